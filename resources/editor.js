@@ -1,0 +1,392 @@
+// @ts-check
+/**
+ * What the editor forms of all Stellantis nodes share. Every form loads this file, because Node-RED promises no order
+ * between the forms of one package; loading it twice does no harm.
+ *
+ * A form writes `<div data-rows="account vehicle"></div>` where it wants shared rows (see ROWS), and `data-show` where
+ * a row applies only sometimes (see applies).
+ */
+(() => {
+	/** The account's catalog also holds the texts that several forms use. */
+	const CATALOG = "node-red-contrib-stellantis/account:";
+
+	/**
+	 * @param {string} key key in the account's catalog, or in another one as `namespace:key`
+	 * @param {Record<string, unknown>} [values] values for the `__name__` places of the text
+	 * @returns {string}
+	 */
+	const text = (key, values) => RED._(key.includes(":") ? key : CATALOG + key, values);
+
+	/** Root of the API when the account's `baseUrl` is empty, and the largest page, by family. */
+	const FAMILIES = {
+		"user-v4": { baseUrl: "https://api.groupe-psa.com/connectedcar/v4", pageSize: 60 },
+		"accounts-v1": { baseUrl: "", pageSize: 500 },
+		"fleet-v3": { baseUrl: "https://api-cert.groupe-psa.com/connectedcar/v3", pageSize: 60 },
+	};
+	const LARGEST_TELEMETRY_PAGE = 2000;
+
+	/** Resources with more than one entry; of `link` and `path` nobody knows before asking. */
+	const COLLECTIONS = ["telemetry", "collisions", "alarms", "charging-sessions", "stolen", "link", "path"];
+	/** Resources that fleet-v3 also offers for the whole fleet. */
+	const FLEET_RESOURCES = ["maintenance", "collisions"];
+	/** Resources that belong to no vehicle. */
+	const WITHOUT_VEHICLE = ["user", "path"];
+
+	const TYPED_VEHICLE = ["msg", "str", "flow", "global", "env", "jsonata"];
+	const TYPED_TIME = ["str", "msg", "flow", "global", "env", "jsonata", "date"];
+	const TYPED_TARGET = ["str", "msg", "flow", "global", "env", "jsonata"];
+
+	/**
+	 * @param {string} name property
+	 * @param {string} icon Font Awesome name
+	 * @param {string} field the field itself
+	 * @param {string} [show] see applies
+	 */
+	const row = (name, icon, field, show) =>
+		`<div class="form-row"${show ? ` data-show="${show}"` : ""}>` +
+		`<label for="node-input-${name}"><i class="fa fa-${icon}"></i> ` +
+		`<span data-i18n="${CATALOG}reading.label.${name}"></span></label> ${field}</div>`;
+
+	/** @param {string} name @param {string} [placeholder] key of its placeholder */
+	const input = (name, placeholder) =>
+		`<input type="text" id="node-input-${name}"` +
+		`${placeholder ? ` data-i18n="[placeholder]${CATALOG}reading.placeholder.${placeholder}"` : ""}>`;
+
+	/** @param {string} name @param {string[]} values in the order they are offered */
+	const select = (name, values) =>
+		`<select id="node-input-${name}" style="width: 70%">${values
+			.map((value) => `<option value="${value}" data-i18n="${CATALOG}reading.${name}.${value}"></option>`)
+			.join("")}</select>`;
+
+	/** @param {string} name @param {string} [show] see applies */
+	const checkbox = (name, show) =>
+		`<div class="form-row"${show ? ` data-show="${show}"` : ""}><label></label> ` +
+		`<input type="checkbox" id="node-input-${name}" style="width: auto; vertical-align: top"> ` +
+		`<label for="node-input-${name}" style="width: auto" data-i18n="${CATALOG}reading.label.${name}"></label></div>`;
+
+	/** @param {string} name of a typed input; its type is kept in a hidden field beside it */
+	const typed = (name, placeholder = "") =>
+		`${input(name, placeholder)}<input type="hidden" id="node-input-${name}Type">`;
+
+	/** @type {Record<string, string>} */
+	const ROWS = {
+		account: row("account", "key", input("account")),
+		scope: row("scope", "bullseye", select("scope", ["vehicle", "fleet"]), "fleetWide=true"),
+		vehicle: row("vehicle", "car", typed("vehicle"), "oneVehicle=true"),
+		range: row("from", "calendar", typed("from", "time")) + row("to", "calendar", typed("to", "time")),
+		order: row("order", "sort", select("order", ["descending", "ascending"]), "onlyNew!=true"),
+		news:
+			checkbox("onlyNew") +
+			row("firstRun", "step-forward", select("firstRun", ["all", "none"]), "onlyNew=true") +
+			row("store", "database", '<select id="node-input-store" style="width: 70%"></select>', "onlyNew=true"),
+		output: row("output", "sign-out", select("output", ["item", "page", "array"])),
+		paging:
+			row("pageSize", "file-o", input("pageSize")) +
+			row("maxItems", "hand-stop-o", input("maxItems", "maxItems")) +
+			row("parallel", "exchange", input("parallel")),
+		name: row("name", "tag", input("name", "name")),
+	};
+
+	/**
+	 * Puts the shared rows into a form. Called before the node is registered, so that Node-RED finds the fields when it
+	 * fills them in.
+	 * @param {string} type node type whose form it is
+	 */
+	function expandRows(type) {
+		const template = $(`script[data-template-name='${type}']`);
+		template.text(
+			template.text().replace(/<div data-rows="([^"]*)"><\/div>/g, (_, names) =>
+				names
+					.split(" ")
+					.map((/** @type {string} */ name) => ROWS[name])
+					.join(""),
+			),
+		);
+	}
+
+	/**
+	 * The value a property has now: that of its field while its node is being edited, else that of the node.
+	 * @param {any} node
+	 * @param {string} name
+	 */
+	function current(node, name) {
+		const config = node._def?.category === "config";
+		const field = $(`#node-${config ? "config-" : ""}input-${name}`);
+		if (field.closest("form").data("stellantis") !== node.id) return node[name];
+		return field.attr("type") === "checkbox" ? field.prop("checked") : field.val();
+	}
+
+	/** Remembers whose form is open, see current. @param {any} node */
+	function opened(node) {
+		const config = node._def.category === "config";
+		$(`#node-${config ? "config-" : ""}input-name`)
+			.closest("form")
+			.data("stellantis", node.id);
+	}
+
+	/**
+	 * Whether all conditions hold: `name=a,b` (the value is one of these), `name!=a,b` (it is none of these).
+	 * @param {string} conditions separated by spaces
+	 * @param {(name: string) => unknown} value
+	 */
+	function applies(conditions, value) {
+		return conditions.split(" ").every((condition) => {
+			const [name = "", values = ""] = condition.split(/!?=/);
+			return values.split(",").includes(String(value(name))) !== condition.includes("!=");
+		});
+	}
+
+	/** Shows what applies and hides the rest. @param {JQuery} form @param {(name: string) => unknown} value */
+	function show(form, value) {
+		form.find("[data-show]").each((_, element) => {
+			$(element).toggle(applies($(element).attr("data-show") ?? "", value));
+		});
+		RED.tray.resize();
+	}
+
+	/**
+	 * What a reading node's form depends on, with the answers that follow from several fields.
+	 * @param {any} node
+	 * @returns {(name: string) => unknown}
+	 */
+	function facts(node) {
+		const resource = current(node, "resource");
+		const account = /** @type {any} */ (RED.nodes.node(current(node, "account")));
+		const fleetWide = account?.api === "fleet-v3" && (!resource || FLEET_RESOURCES.includes(resource));
+		const fleet = fleetWide && current(node, "scope") === "fleet";
+		/** @type {Record<string, unknown>} */
+		const derived = {
+			api: account?.api,
+			fleetWide,
+			oneVehicle: !fleet && !WITHOUT_VEHICLE.includes(resource),
+			many: fleet || COLLECTIONS.includes(resource),
+			ranged: COLLECTIONS.includes(resource),
+		};
+		return (name) => (name in derived ? derived[name] : current(node, name));
+	}
+
+	/**
+	 * @param {string} label key of the property's label
+	 * @param {{ min?: number, above?: number, max?: (node: any) => number, whole?: boolean, blank?: boolean }} limits
+	 */
+	function number(label, limits) {
+		/** @this {any} @param {unknown} value @param {unknown} _opt two arguments: the answer may be a sentence */
+		return function validate(value, _opt) {
+			const given = String(value ?? "").trim();
+			if (given === "" && limits.blank) return true;
+			const max = limits.max?.(this) ?? Number.POSITIVE_INFINITY;
+			const amount = Number(given);
+			const prop = text(label);
+			if (given === "" || !Number.isFinite(amount)) return text("error.number", { prop });
+			if (limits.whole && !Number.isInteger(amount)) return text("error.whole", { prop });
+			if (amount < (limits.min ?? Number.NEGATIVE_INFINITY)) return text("error.min", { prop, min: limits.min });
+			if (amount <= (limits.above ?? Number.NEGATIVE_INFINITY)) return text("error.above", { prop, min: limits.above });
+			return amount > max ? text("error.max", { prop, max }) : true;
+		};
+	}
+
+	/** @param {string} name property whose type is kept in `<name>Type` */
+	function typedValue(name) {
+		/** @this {any} @param {string} value @param {any} opt */
+		return function validate(value, opt) {
+			if (!value) return true;
+			return RED.utils.validateTypedProperty(value, current(this, `${name}Type`), opt);
+		};
+	}
+
+	/**
+	 * A typed value that must not be empty under some conditions.
+	 * @param {string} message key of the sentence
+	 * @param {string} conditions see applies
+	 * @param {string} name property
+	 */
+	function needed(message, conditions, name) {
+		const typedIn = typedValue(name);
+		/** @this {any} @param {string} value @param {any} opt */
+		return function validate(value, opt) {
+			if (!applies(conditions, (property) => current(this, property))) return true;
+			return value ? typedIn.call(this, value, opt) : text(message);
+		};
+	}
+
+	const INSTANT = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
+	const DURATION =
+		/^P(?=\d|T\d)(\d+([.,]\d+)?Y)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?W)?(\d+([.,]\d+)?D)?(T(?=\d)(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?$/;
+
+	/** A bound of a time range: RFC 3339, ISO 8601 duration or epoch milliseconds when typed in. @param {string} name */
+	function time(name) {
+		const typedIn = typedValue(name);
+		/** @this {any} @param {string} value @param {any} opt */
+		return function validate(value, opt) {
+			if (!value || current(this, `${name}Type`) !== "str") return typedIn.call(this, value, opt);
+			const given = String(value).trim();
+			if (INSTANT.test(given) || DURATION.test(given) || /^\d+$/.test(given)) return true;
+			return text("error.time", { prop: text(`reading.label.${name}`) });
+		};
+	}
+
+	/** @param {any} node the largest page that the chosen account's family allows */
+	function largestPage(node) {
+		if (current(node, "resource") === "telemetry") return LARGEST_TELEMETRY_PAGE;
+		const account = /** @type {any} */ (RED.nodes.node(current(node, "account")));
+		const family = /** @type {keyof typeof FAMILIES} */ (account?.api ?? "accounts-v1");
+		return (FAMILIES[family] ?? FAMILIES["accounts-v1"]).pageSize;
+	}
+
+	/**
+	 * Properties that go together, by name of the group. Functions, because Node-RED writes into what it is given.
+	 * @type {Record<string, () => Record<string, any>>}
+	 */
+	const PROPERTIES = {
+		vehicle: () => ({
+			vehicle: { value: "vehicle", validate: typedValue("vehicle") },
+			vehicleType: { value: "msg" },
+			scope: { value: "vehicle" },
+		}),
+		collection: () => ({
+			output: { value: "item" },
+			pageSize: {
+				value: "",
+				validate: number("reading.label.pageSize", { min: 1, max: largestPage, whole: true, blank: true }),
+			},
+			maxItems: { value: "", validate: number("reading.label.maxItems", { min: 1, whole: true, blank: true }) },
+			parallel: { value: 1, validate: number("reading.label.parallel", { min: 1, whole: true }) },
+		}),
+		range: () => ({
+			from: { value: "", validate: time("from") },
+			fromType: { value: "str" },
+			to: { value: "", validate: time("to") },
+			toType: { value: "str" },
+			order: { value: "descending" },
+		}),
+		news: () => ({
+			onlyNew: { value: false },
+			firstRun: { value: "all" },
+			store: { value: "" },
+		}),
+	};
+
+	/**
+	 * The part of a reading node's registration that is the same for all of them.
+	 * @param {string} type node type
+	 * @param {string[]} groups names of PROPERTIES
+	 * @param {Record<string, any>} [own] properties of this node alone
+	 */
+	function readingNode(type, groups, own = {}) {
+		expandRows(type);
+		return {
+			category: "Stellantis",
+			color: "#7FB0D6",
+			align: "left",
+			defaults: Object.assign(
+				{
+					name: { value: "" },
+					configVersion: { value: 1 },
+					account: {
+						value: "",
+						type: "stellantis-account",
+						required: true,
+						// read late: at this point another form's catalog may not be there yet
+						get label() {
+							return text("reading.label.account");
+						},
+					},
+				},
+				...groups.map((group) => PROPERTIES[group]?.()),
+				own,
+			),
+			inputs: 1,
+			inputLabels: () => text("reading.port.input"),
+			/** @param {number} index */
+			outputLabels: (index) => text(index === 0 ? "reading.port.items" : "reading.port.completion"),
+			/** @this {any} */
+			labelStyle() {
+				return this.name ? "node_label_italic" : "";
+			},
+			/** @this {any} */
+			oneditprepare() {
+				prepare(this);
+			},
+			/** @this {any} */
+			oneditsave() {
+				save(this);
+			},
+		};
+	}
+
+	/** Makes the fields of a reading node's form work, whichever of them it has. @param {any} node */
+	function prepare(node) {
+		opened(node);
+		for (const [name, types] of Object.entries({
+			vehicle: TYPED_VEHICLE,
+			from: TYPED_TIME,
+			to: TYPED_TIME,
+			target: TYPED_TARGET,
+		})) {
+			const field = $(`#node-input-${name}`);
+			if (field.length) field.typedInput({ default: types[0], types, typeField: `#node-input-${name}Type` });
+		}
+		offerStores($("#node-input-store"), node.store);
+
+		const form = $("#node-input-name").closest("form");
+		const update = () => {
+			const largest = text("reading.placeholder.pageSize", { max: largestPage(node) });
+			$("#node-input-pageSize").attr("placeholder", largest);
+			show(form, facts(node));
+		};
+		form.on("change", "select, input[type=checkbox]", update);
+		update();
+	}
+
+	/** @param {JQuery} field @param {string} chosen name of a context store, empty for the default one */
+	function offerStores(field, chosen) {
+		const option = (/** @type {string} */ value, /** @type {string} */ label) =>
+			$("<option>").val(value).text(label).appendTo(field);
+		option("", text("reading.store.default", { store: RED.settings.context.default }));
+		const stores = new Set(RED.settings.context.stores);
+		if (chosen) stores.add(chosen);
+		for (const store of stores) option(store, store);
+		field.val(chosen ?? "");
+	}
+
+	/** A hidden choice must not act: what doesn't apply goes back to its default. @param {any} node */
+	function save(node) {
+		if (!facts(node)("fleetWide")) $("#node-input-scope").val("vehicle");
+	}
+
+	/**
+	 * Turns a field into a choice of several values that are kept as an array in the node.
+	 * @param {any} node
+	 * @param {string} name property, shown in `#node-input-<name>-choice`
+	 * @param {{ value: string, label: string }[]} options
+	 */
+	function prepareChoice(node, name, options) {
+		const field = $(`#node-input-${name}-choice`);
+		field.val((node[name] ?? []).join(","));
+		field.typedInput({ types: [{ value: "choice", multiple: true, options }] });
+	}
+
+	/** @param {any} node @param {string} name see prepareChoice */
+	function saveChoice(node, name) {
+		const chosen = $(`#node-input-${name}-choice`).typedInput("value");
+		node[name] = String(chosen).split(",").filter(Boolean);
+	}
+
+	Object.assign(window, {
+		StellantisEditor: {
+			FAMILIES,
+			text,
+			current,
+			opened,
+			applies,
+			show,
+			number,
+			needed,
+			readingNode,
+			prepare,
+			save,
+			prepareChoice,
+			saveChoice,
+		},
+	});
+})();
