@@ -1,0 +1,280 @@
+/**
+ * The three ages of the Connected Car API, as data. They differ here and nowhere else: a change that needs to ask for
+ * a family outside this table means that the table is missing something.
+ *
+ * Sources: user-v4.openapi.yaml (4.17.2), accounts-v1.openapi.yaml (1.0.28), fleet-v3.openapi.yaml (3.19.2), and
+ * responses seen in the wild where those differ (user-v4 trips, for one, which its document does not list).
+ */
+
+export type FamilyId = "user-v4" | "accounts-v1" | "fleet-v3";
+
+/** One path that can be read, and what may be asked of it. */
+export interface Route {
+	/** Path below the API's root, with variables in braces: `{id}` the vehicle, `{vin}` its VIN, `{fid}` the fleet. */
+	path: string;
+	/** True when the path answers pages of items. */
+	collection?: boolean;
+	/** Key of the items in `_embedded`. */
+	embedded?: string;
+	/** Largest `pageSize`; absent where the path takes none. */
+	pageSize?: number;
+	/** True where `indexRange` is allowed. */
+	indexRange?: boolean;
+	/** True where `timestamps` is allowed. */
+	timestamps?: boolean;
+	/** True where `orderBy` is allowed. */
+	orderBy?: boolean;
+	/** True where `locale` is allowed. */
+	locale?: boolean;
+	/** Filters the path knows, by parameter name. */
+	filters?: readonly string[];
+	/** Parameters the path demands. */
+	query?: Readonly<Record<string, string>>;
+	/** Relation under which a vehicle links to this path. */
+	relation?: string;
+}
+
+/** Names under which nodes ask for a route; the same in every family that has it. */
+export type RouteName = string;
+
+export interface Family {
+	id: FamilyId;
+	/** The public root, where there is one. */
+	baseUrl?: string;
+	/** Query parameter that carries the client id. */
+	clientIdParameter: string;
+	/** Header that carries the client id as well, for gateways that look there. */
+	clientIdHeader?: string;
+	/** Header that carries the realm. */
+	realmHeader: string;
+	/** True when the brand chooses the realm and sign-in host. */
+	brandRealm: boolean;
+	/** Order in which collections come when nothing is asked. */
+	defaultOrder: Order;
+	units: {
+		speed: "km/h" | "m/s";
+		electricConsumption: "kWh" | "Wh";
+		fuelConsumption: "L" | "cL";
+	};
+	routes: Readonly<Record<RouteName, Route>>;
+}
+
+/** By time: newest first or oldest first. */
+export type Order = "descending" | "ascending";
+
+/** Parameters that must not stand beside a `pageToken`: the token has fixed them (accounts-v1 answers 400). */
+export const FIXED_BY_PAGE_TOKEN: readonly string[] = ["pageSize", "indexRange"];
+
+type Options = Omit<Route, "path">;
+
+const one = (path: string, options: Options = {}): Route => ({ path, ...options });
+const many = (path: string, embedded: string, options: Options = {}): Route => ({
+	path,
+	collection: true,
+	embedded,
+	...options,
+});
+
+const TRIP_FILTERS = ["distance", "duration", "states"] as const;
+
+/** user-v4 and fleet-v3 are one design: the same resources below a vehicle, pages of 60. */
+function vehicleRoutes(vehicle: string): Record<RouteName, Route> {
+	const page = { pageSize: 60, indexRange: true };
+	const timed = { ...page, timestamps: true };
+	const trip = `${vehicle}/trips/{tid}`;
+	return {
+		status: one(`${vehicle}/status`, { relation: "status" }),
+		position: one(`${vehicle}/lastPosition`, { relation: "lastPosition" }),
+		maintenance: one(`${vehicle}/maintenance`, { relation: "maintenance" }),
+		capability: one(vehicle, { query: { extension: "onboardCapabilities" }, relation: "self" }),
+		telemetry: many(`${vehicle}/telemetry`, "telemetries", {
+			...timed,
+			pageSize: 2000,
+			filters: ["type", "extension"],
+			relation: "telemetry",
+		}),
+		trips: many(`${vehicle}/trips`, "trips", { ...timed, filters: TRIP_FILTERS, relation: "trips" }),
+		trip: one(trip),
+		"trip-alerts": many(`${trip}/alerts`, "alerts", timed),
+		"trip-alert": one(`${trip}/alerts/{aid}`),
+		"trip-collisions": many(`${trip}/collisions`, "Collisions", timed),
+		"trip-waypoints": many(`${trip}/wayPoints`, "positions", { ...timed, filters: ["tolerance"] }),
+		"trip-telemetry": many(`${trip}/telemetry`, "telemetries", {
+			...timed,
+			pageSize: 2000,
+			filters: ["type", "extension"],
+		}),
+		alerts: many(`${vehicle}/alerts`, "alerts", { ...timed, relation: "alerts" }),
+		alert: one(`${vehicle}/alerts/{aid}`),
+		alarms: many(`${vehicle}/alarms`, "alarms", { ...timed, filters: ["type"], relation: "alarms" }),
+		alarm: one(`${vehicle}/alarms/{aid}`),
+		collisions: many(`${vehicle}/collisions`, "Collisions", { ...timed, relation: "collisions" }),
+		collision: one(`${vehicle}/collisions/{cid}`),
+		remotes: many(`${vehicle}/callbacks/{cbid}/remotes`, "remoteActions", page),
+		remote: one(`${vehicle}/callbacks/{cbid}/remotes/{rid}`),
+	};
+}
+
+const userV4: Family = {
+	id: "user-v4",
+	baseUrl: "https://api.groupe-psa.com/connectedcar/v4",
+	clientIdParameter: "client_id",
+	realmHeader: "x-introspect-realm",
+	brandRealm: true,
+	defaultOrder: "ascending",
+	units: { speed: "km/h", electricConsumption: "kWh", fuelConsumption: "L" },
+	routes: {
+		vehicles: many("/user/vehicles", "vehicles", {
+			pageSize: 60,
+			indexRange: true,
+			locale: true,
+			filters: ["vinPrefix"],
+		}),
+		vehicle: one("/user/vehicles/{id}", { locale: true, relation: "self" }),
+		...vehicleRoutes("/user/vehicles/{id}"),
+		user: one("/user"),
+		callbacks: many("/user/callbacks", "callbacks", { pageSize: 60, indexRange: true, filters: ["types"] }),
+		callback: one("/user/callbacks/{cbid}"),
+		monitors: many("/user/vehicles/{id}/callbacks/{cbid}/monitors", "monitors", { pageSize: 60, indexRange: true }),
+		monitor: one("/user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}"),
+	},
+};
+
+const fleetV3: Family = {
+	id: "fleet-v3",
+	baseUrl: "https://api-cert.groupe-psa.com/connectedcar/v3",
+	clientIdParameter: "client_id",
+	realmHeader: "x-introspect-realm",
+	brandRealm: false,
+	defaultOrder: "ascending",
+	units: { speed: "km/h", electricConsumption: "Wh", fuelConsumption: "cL" },
+	routes: {
+		fleets: many("/fleets", "fleets", { pageSize: 60 }),
+		fleet: one("/fleets/{fid}"),
+		vehicles: many("/fleets/{fid}/vehicles", "vehicles", { pageSize: 60, locale: true, filters: ["vinPrefix"] }),
+		vehicle: one("/fleets/{fid}/vehicles/{id}", { locale: true, relation: "self" }),
+		"vehicle-by-vin": one("/vehicles/{vin}", { locale: true }),
+		...vehicleRoutes("/fleets/{fid}/vehicles/{id}"),
+		stolen: many("/fleets/{fid}/vehicles/{id}/stolen", "stolen", {
+			pageSize: 60,
+			indexRange: true,
+			timestamps: true,
+			relation: "stolen",
+		}),
+		"stolen-report": one("/fleets/{fid}/vehicles/{id}/stolen/{sid}"),
+		"stolen-waypoints": many("/fleets/{fid}/vehicles/{id}/stolen/{sid}/waypoints", "positions"),
+		"fleet-status": many("/fleets/{fid}/status", "status", { pageSize: 60, indexRange: true }),
+		"fleet-trips": many("/fleets/{fid}/trips", "trips", {
+			pageSize: 60,
+			indexRange: true,
+			timestamps: true,
+			filters: TRIP_FILTERS,
+		}),
+		"fleet-alerts": many("/fleets/{fid}/alerts", "alerts", { pageSize: 60, indexRange: true, timestamps: true }),
+		"fleet-alert": one("/fleets/{fid}/alerts/{aid}"),
+		"fleet-maintenance": many("/fleets/{fid}/maintenances", "maintenances", { pageSize: 60, indexRange: true }),
+		"fleet-collisions": many("/fleets/{fid}/collisions", "Collisions", {
+			pageSize: 60,
+			indexRange: true,
+			timestamps: true,
+		}),
+		"fleet-collision": one("/fleets/{fid}/collisions/{cid}"),
+		callbacks: many("/fleets/{fid}/remote/callbacks", "callbacks", {
+			pageSize: 60,
+			indexRange: true,
+			filters: ["types"],
+		}),
+		callback: one("/fleets/{fid}/remote/callbacks/{cbid}"),
+		monitors: many("/fleets/{fid}/monitors", "monitors", { pageSize: 60, indexRange: true }),
+		monitor: one("/fleets/{fid}/monitors/{mid}"),
+	},
+};
+
+const V1 = "/accounts/vehicles/{id}";
+const v1Page = { pageSize: 500, indexRange: true };
+const v1Timed = { ...v1Page, timestamps: true, orderBy: true };
+
+const accountsV1: Family = {
+	id: "accounts-v1",
+	clientIdParameter: "client_id",
+	clientIdHeader: "x-ibm-client-id",
+	realmHeader: "x-introspect-realm",
+	brandRealm: false,
+	defaultOrder: "descending",
+	units: { speed: "m/s", electricConsumption: "kWh", fuelConsumption: "L" },
+	routes: {
+		vehicles: many("/accounts/vehicles", "vehicles", { ...v1Page, filters: ["vinPrefix"] }),
+		vehicle: one(V1, { relation: "self" }),
+		capability: one(`${V1}/capability`),
+		status: one(`${V1}/telemetries/latest`, { relation: "lastTelemetries", filters: ["type"] }),
+		telemetry: many(`${V1}/telemetries`, "telemetries", { ...v1Timed, filters: ["type"], relation: "telemetries" }),
+		trips: many(`${V1}/trips`, "trips", {
+			...v1Timed,
+			query: { type: "Normal" },
+			filters: [...TRIP_FILTERS, "kinetics", "propulsions"],
+			relation: "trips",
+		}),
+		trip: one(`${V1}/trips/{tid}`),
+		"trip-alerts": many(`${V1}/trips/{tid}/alerts`, "alerts", { ...v1Timed, filters: ["active"] }),
+		"trip-alert": one(`${V1}/trips/{tid}/alerts/{aid}`),
+		"trip-collisions": many(`${V1}/trips/{tid}/collisions`, "Collisions", v1Timed),
+		"trip-collision": one(`${V1}/trips/{tid}/collisions/{cid}`),
+		"trip-waypoints": many(`${V1}/trips/{tid}/wayPoints`, "positions", {
+			indexRange: true,
+			timestamps: true,
+			orderBy: true,
+			filters: ["propulsions", "kinetics", "tolerance"],
+		}),
+		"trip-telemetry": many(`${V1}/trips/{tid}/telemetry`, "telemetries", {
+			indexRange: true,
+			timestamps: true,
+			orderBy: true,
+			filters: ["type"],
+		}),
+		alerts: many(`${V1}/alerts`, "alerts", { ...v1Timed, filters: ["active"], relation: "alerts" }),
+		alert: one(`${V1}/alerts/{aid}`),
+		alarms: many(`${V1}/alarms`, "alarms", { ...v1Timed, filters: ["type"], relation: "alarms" }),
+		alarm: one(`${V1}/alarms/{aid}`),
+		collisions: many(`${V1}/collisions`, "Collisions", { ...v1Timed, relation: "collisions" }),
+		collision: one(`${V1}/collisions/{cid}`),
+		"charging-sessions": many(`${V1}/charging/sessions`, "sessions", {
+			...v1Timed,
+			filters: ["states", "power", "level", "autonomy", "duration"],
+		}),
+		"charging-session": one(`${V1}/charging/sessions/{sid}`),
+		stolen: many(`${V1}/stolen`, "stolen", { ...v1Page, timestamps: true, relation: "stolen" }),
+		"stolen-report": one(`${V1}/stolen/{sid}`),
+		"stolen-waypoints": many(`${V1}/stolen/{sid}/waypoints`, "positions", { ...v1Page, timestamps: true }),
+		callbacks: many("/accounts/channels", "channels", { filters: ["types"] }),
+		callback: one("/accounts/channels/{cbid}"),
+		monitors: many("/accounts/channels/{cbid}/monitors", "monitors"),
+		monitor: one("/accounts/channels/{cbid}/monitors/{mid}"),
+		// Two arrays, vehicleIds and groups: the document is read whole.
+		"monitor-handles": one("/accounts/channels/{cbid}/monitors/{mid}/handles"),
+		remotes: many(`${V1}/channels/{cbid}/remotes`, "remoteActions", v1Page),
+		remote: one(`${V1}/channels/{cbid}/remotes/{rid}`),
+	},
+};
+
+export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
+	"user-v4": userV4,
+	"accounts-v1": accountsV1,
+	"fleet-v3": fleetV3,
+};
+
+/** The brands of user-v4: realm of their customers, and top-level domain of their sign-in host. */
+export const BRANDS = {
+	peugeot: { realm: "clientsB2CPeugeot", domain: "peugeot.com" },
+	citroen: { realm: "clientsB2CCitroen", domain: "citroen.com" },
+	ds: { realm: "clientsB2CDS", domain: "driveds.com" },
+	opel: { realm: "clientsB2COpel", domain: "opel.com" },
+	vauxhall: { realm: "clientsB2CVauxhall", domain: "vauxhall.co.uk" },
+} as const;
+
+export type Brand = keyof typeof BRANDS;
+
+/** Sign-in addresses of a brand's customers (user-v4). */
+export function signInAddresses(brand: Brand): { authorizeUrl: string; tokenUrl: string } {
+	const root = `https://idpcvs.${BRANDS[brand].domain}/am/oauth2`;
+	return { authorizeUrl: `${root}/authorize`, tokenUrl: `${root}/access_token` };
+}

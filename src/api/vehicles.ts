@@ -1,0 +1,172 @@
+import { badInput, StellantisError } from "../error";
+import { isDocument, linkOf } from "../hal/document";
+import type { Claim } from "../transport/limiter";
+import { readCollection } from "./collection";
+import { type ConnectedCar, isSegment } from "./connected-car";
+import { quote } from "./time";
+
+/** A vehicle as messages carry it; keys without a value are absent. */
+export interface VehicleRef {
+	/** The id in the API's paths; never the VIN. */
+	id: string;
+	vin?: string;
+	/** The vehicle's own links, as the API gave them. */
+	_links?: Record<string, unknown>;
+}
+
+/** A vehicle identification number (ISO 3779): 17 letters and digits. */
+const VIN = /^[A-Z0-9]{17}$/i;
+
+/** How long (ms) a list that was read counts as what the account has. */
+const FRESH = 10 * 60_000;
+/** How soon (ms) a VIN that was not on the list is looked for again. */
+const MISS = 30_000;
+/** Vehicles of an account up to which their links are kept too; beyond that only ids, to spare memory. */
+const MOST_WITH_LINKS = 1_000;
+
+/**
+ * Reads a reference from a vehicle resource, of a list or of a message: `id`, else the last segment of its self link
+ * (accounts-v1 vehicles have no `id`). Undefined when it has neither.
+ */
+export function vehicleRefOf(resource: unknown): VehicleRef | undefined {
+	if (!isDocument(resource)) return undefined;
+	const id = idOf(resource);
+	if (id === undefined) return undefined;
+	return {
+		id,
+		...(typeof resource.vin === "string" && resource.vin !== "" ? { vin: resource.vin } : {}),
+		...(isDocument(resource._links) ? { _links: resource._links } : {}),
+	};
+}
+
+function idOf(resource: Record<string, unknown>): string | undefined {
+	if (typeof resource.id === "string" && resource.id !== "") return resource.id;
+	if (typeof resource.id === "number") return String(resource.id);
+	const segment = linkOf(resource, "self")
+		?.href.replace(/[?#].*$/, "")
+		.replace(/\/+$/, "")
+		.split("/")
+		.at(-1);
+	if (!segment) return undefined;
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
+	}
+}
+
+/** Knows the vehicles of an account: which one is meant by an id, a VIN, a resource or by nothing at all. */
+export class VehicleDirectory {
+	readonly #car: ConnectedCar;
+	readonly #signal: AbortSignal;
+	readonly #now: () => number;
+	#byVin = new Map<string, VehicleRef>();
+	#loadedAt = Number.NEGATIVE_INFINITY;
+	#loading: Promise<void> | undefined;
+	#only: { ref: VehicleRef; at: number } | undefined;
+
+	/** @param signal aborts when the account closes; a list that is being read serves several callers */
+	constructor(car: ConnectedCar, signal: AbortSignal, now: () => number = Date.now) {
+		this.#car = car;
+		this.#signal = signal;
+		this.#now = now;
+	}
+
+	/**
+	 * The vehicle that a flow means: an id, a VIN, a vehicle resource, a reference from another node, or nothing
+	 * (undefined, null, empty) for the account's only vehicle.
+	 *
+	 * @throws ERR_BAD_INPUT for what can be no vehicle, ERR_NOT_FOUND for an unknown VIN, ERR_NO_VEHICLE when none is
+	 *   given and the account has not exactly one; and what reading the list throws
+	 */
+	async find(value: unknown, claim: Claim): Promise<VehicleRef> {
+		if (value === undefined || value === null || (typeof value === "string" && value.trim() === ""))
+			return this.#onlyOne(claim);
+		if (typeof value === "string" || typeof value === "number") return this.#byName(String(value).trim(), claim);
+		if (isDocument(value)) {
+			const ref = vehicleRefOf(value);
+			if (ref) return checked(ref);
+			if (typeof value.vin === "string" && value.vin !== "") return this.#byName(value.vin, claim);
+		}
+		throw badInput(
+			`The vehicle is ${quote(value)}. Give its id, its VIN, or a vehicle as another node sends it in msg.vehicle.`,
+		);
+	}
+
+	async #byName(name: string, claim: Claim): Promise<VehicleRef> {
+		if (!VIN.test(name)) return checked({ id: name });
+		const vin = name.toUpperCase();
+		if (!this.#byVin.has(vin) && this.#now() - this.#loadedAt > MISS) await this.#load(claim);
+		const ref = this.#byVin.get(vin);
+		if (ref) return ref;
+		throw new StellantisError(
+			"ERR_NOT_FOUND",
+			`No vehicle of this account has the VIN ${quote(name)}. Check it against the vehicle list, and the brand and account you signed in with.`,
+		);
+	}
+
+	async #onlyOne(claim: Claim): Promise<VehicleRef> {
+		if (this.#only && this.#now() - this.#only.at < FRESH) return this.#only.ref;
+		const found: VehicleRef[] = [];
+		for await (const ref of this.#list(claim)) {
+			found.push(ref);
+			if (found.length > 1) break;
+		}
+		const [ref] = found;
+		if (ref && found.length === 1) {
+			this.#only = { ref, at: this.#now() };
+			return ref;
+		}
+		throw new StellantisError(
+			"ERR_NO_VEHICLE",
+			ref
+				? "No vehicle was given, and the account has several. Set msg.vehicle or the node's vehicle to an id or a VIN."
+				: "No vehicle was given, and the account has none.",
+		);
+	}
+
+	/** Reads the whole list once, however many callers wait for it. */
+	#load(claim: Claim): Promise<void> {
+		this.#loading ??= (async () => {
+			const byVin = new Map<string, VehicleRef>();
+			for await (const ref of this.#list(claim)) {
+				const { _links, ...slim } = ref;
+				// An id can look like a VIN; both lead to the vehicle.
+				for (const name of [ref.vin, VIN.test(ref.id) ? ref.id : undefined])
+					if (name !== undefined) byVin.set(name.toUpperCase(), byVin.size < MOST_WITH_LINKS ? ref : slim);
+			}
+			this.#byVin = byVin;
+			this.#loadedAt = this.#now();
+		})().finally(() => {
+			this.#loading = undefined;
+		});
+		return this.#loading;
+	}
+
+	async *#list(claim: Claim): AsyncGenerator<VehicleRef, void, undefined> {
+		const car = this.#car;
+		const route = car.route("vehicles");
+		const query = route.pageSize === undefined ? {} : { pageSize: route.pageSize };
+		const pages = readCollection({
+			fetch: car.fetcher(claim, this.#signal),
+			start: car.withQuery(car.address(route), car.standingQuery(route), query),
+			way: "next",
+			embedded: route.embedded,
+			resolve: (address) => car.resolve(address),
+			parallel: 1,
+		});
+		for await (const { items } of pages)
+			for (const item of items) {
+				const ref = vehicleRefOf(item);
+				if (ref) yield ref;
+			}
+	}
+}
+
+/** @throws ERR_BAD_INPUT for an id that would lead elsewhere in the API */
+function checked(ref: VehicleRef): VehicleRef {
+	if (isSegment(ref.id)) return ref;
+	throw badInput(
+		`The vehicle id ${quote(ref.id)} can't be an id: it holds slashes, spaces or other characters no id has.`,
+	);
+}

@@ -1,0 +1,69 @@
+import { type Link, linkFrom } from "./link";
+
+/**
+ * A HAL document: a JSON object in which `_links` and `_embedded` have a meaning and everything else is the
+ * resource's own (draft-kelly-json-hal-11, section 4). Both are optional, and nothing here ever changes a document.
+ */
+export type HalDocument = Record<string, unknown>;
+
+/** True for a JSON object: no array, no null, no scalar. */
+export function isDocument(value: unknown): value is HalDocument {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * All links of a relation, in the order of the document; a single link object and an array of them read the same.
+ * Relations are compared without case, because one API spells the same relation differently in different places.
+ */
+export function linksOf(document: unknown, relation: string): Link[] {
+	if (!isDocument(document) || !isDocument(document._links)) return [];
+	const all = document._links;
+	const name = Object.hasOwn(all, relation)
+		? relation
+		: Object.keys(all).find((key) => key.toLowerCase() === relation.toLowerCase());
+	if (name === undefined) return [];
+	const value = all[name];
+	return (Array.isArray(value) ? value : [value]).map(linkFrom).filter((link) => link !== undefined);
+}
+
+/** The first link of a relation, or undefined. */
+export function linkOf(document: unknown, relation: string): Link | undefined {
+	return linksOf(document, relation)[0];
+}
+
+/** The names of all relations that a document links to. */
+export function relationsOf(document: unknown): string[] {
+	return isDocument(document) && isDocument(document._links) ? Object.keys(document._links) : [];
+}
+
+/**
+ * The items of a collection document, untouched: the embedded array under the `expected` key (compared without case),
+ * else the one array in `_embedded` whatever its key is called, else a single embedded object under the expected key.
+ * Undefined when the document embeds no such thing, or several arrays of which none is the expected one.
+ */
+export function embeddedItems(document: HalDocument, expected?: string): unknown[] | undefined {
+	if (!isDocument(document._embedded)) return undefined;
+	const embedded = document._embedded;
+	const key = expected && Object.keys(embedded).find((name) => name.toLowerCase() === expected.toLowerCase());
+	if (key && Array.isArray(embedded[key])) return embedded[key];
+	const arrays = Object.values(embedded).filter(Array.isArray);
+	if (arrays.length === 1) return arrays[0];
+	if (arrays.length === 0 && key && isDocument(embedded[key])) return [embedded[key]];
+	return undefined;
+}
+
+/** A count that a server gives, such as `total`: a whole number from 0, or undefined for anything else. */
+export function countOf(document: HalDocument, key: "total" | "totalPage" | "currentPage"): number | undefined {
+	const value = document[key];
+	return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** True when a document carries what only a page of a collection carries: its counts or its neighbours. */
+export function hasPageMarkers(document: HalDocument): boolean {
+	return (
+		countOf(document, "total") !== undefined ||
+		countOf(document, "totalPage") !== undefined ||
+		countOf(document, "currentPage") !== undefined ||
+		["next", "prev", "first", "last"].some((relation) => linkOf(document, relation) !== undefined)
+	);
+}

@@ -1,0 +1,43 @@
+import { parseTemplate } from "url-template";
+
+/** A HAL link object (draft-kelly-json-hal-11, section 5): its target and whether that is a template (RFC 6570). */
+export interface Link {
+	href: string;
+	templated?: boolean;
+}
+
+/** Values for a templated link, by variable name. */
+export type LinkParameters = Record<string, string | number | boolean>;
+
+/** Reads a link from whatever stands under a relation; a bare string counts as its href. Undefined when there is none. */
+export function linkFrom(value: unknown): Link | undefined {
+	if (typeof value === "string" && value !== "") return { href: value };
+	if (typeof value !== "object" || value === null) return undefined;
+	const { href, templated } = value as { href?: unknown; templated?: unknown };
+	if (typeof href !== "string" || href === "") return undefined;
+	return templated === true || templated === "true" ? { href, templated: true } : { href };
+}
+
+/**
+ * The variables without which a template makes no sense: all but those of query expansions (`{?a}`, `{&a}`),
+ * which vanish when they have no value (RFC 6570, section 3.2.8).
+ */
+export function requiredVariables(template: string): string[] {
+	return [...template.matchAll(/\{([^}?&][^}]*)\}/g)].flatMap(([, expression = ""]) =>
+		expression
+			.replace(/^[+#./;=,!@|]/, "")
+			.split(",")
+			.map((variable) => variable.replace(/(\*|:\d+)$/, "").trim())
+			.filter((variable) => variable !== ""),
+	);
+}
+
+/** The address of a link: templates are expanded with `parameters`, variables without a value become empty. */
+export function expandLink(link: Link, parameters: LinkParameters = {}): string {
+	return link.templated || /\{[^}]*\}/.test(link.href) ? parseTemplate(link.href).expand(parameters) : link.href;
+}
+
+/** Resolves an href, relative or absolute, against the address of the document it stands in (RFC 3986, section 5). */
+export function resolveHref(href: string, base: string | URL): URL | undefined {
+	return URL.canParse(href, String(base)) ? new URL(href, String(base)) : undefined;
+}

@@ -1,0 +1,228 @@
+import type { Got } from "got";
+import { type ApiErrorDetails, StellantisError } from "../error";
+import type { Authenticator } from "./auth/authenticator";
+import { exchange, type RawRequest, type RawResponse } from "./http";
+import { type Claim, type Limiter, rateLimited } from "./limiter";
+import { redact } from "./redact";
+import { explain, parseBody, type RateLimit, rateLimitOf } from "./response";
+import { retryAfter, retryDelay } from "./retry";
+
+/** What one request asks of the API. */
+export interface ApiRequest {
+	method?: "GET" | "POST" | "PUT" | "DELETE";
+	url: URL;
+	/** Body, sent as JSON. */
+	json?: unknown;
+	claim: Claim;
+	signal?: AbortSignal | undefined;
+}
+
+/** An answer that the API meant as a success. */
+export interface ApiResponse {
+	statusCode: number;
+	/** The address that answered, without credentials. */
+	url: URL;
+	/** The parsed JSON body; undefined when the answer has none. */
+	body: unknown;
+	rateLimit?: RateLimit;
+}
+
+export interface ApiClientOptions {
+	http: Got;
+	limiter: Limiter;
+	auth: Authenticator;
+	/** Root of the API; its origin is the only one that ever sees a credential. */
+	root: URL;
+	/** Query parameters of every request, set exactly once. */
+	query: Record<string, string>;
+	/** Headers of every request. */
+	headers: Record<string, string>;
+	/** Further secrets to keep out of every text. */
+	secrets: readonly string[];
+	/** Attempts after the first, for requests that are safe to repeat. */
+	retries: number;
+	/** Told of every answer's budget. */
+	onRateLimit?: (rateLimit: RateLimit) => void;
+	sleep?: (seconds: number, signal?: AbortSignal) => Promise<void>;
+	random?: () => number;
+}
+
+/** The media types the API speaks, HAL first (RFC 9110, section 12.5.1). */
+const ACCEPT = "application/hal+json, application/vnd.geo+json, application/json;q=0.9, */*;q=0.1";
+
+/** The one door to the API: credentials, turns, retries, bounds, and every failure as a {@link StellantisError}. */
+export class ApiClient {
+	readonly #options: ApiClientOptions;
+
+	constructor(options: ApiClientOptions) {
+		this.#options = options;
+	}
+
+	/**
+	 * Sends a request and returns the answer of a success.
+	 *
+	 * @throws every ERR_ code of the transport: SIGN_IN_NEEDED, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, REJECTED,
+	 *   NOT_SUPPORTED, RATE_LIMITED, SERVER, NETWORK, TIMEOUT, BAD_RESPONSE, FOREIGN_LINK; an AbortError when aborted
+	 */
+	async send(request: ApiRequest): Promise<ApiResponse> {
+		const { limiter, retries, random = Math.random, sleep = pause } = this.#options;
+		const repeatable = (request.method ?? "GET") === "GET";
+		let renewed = false;
+		for (let attempt = 1; ; attempt++) {
+			request.signal?.throwIfAborted();
+			let raw: RawResponse | undefined;
+			let sent: Record<string, string> = {};
+			let failure: unknown;
+			try {
+				raw = await limiter.run(request.claim, request.signal, async () => {
+					sent = await this.#options.auth.headers(request.signal);
+					return exchange(this.#options.http, this.#rawRequest(request, sent));
+				});
+			} catch (error) {
+				failure = error;
+			}
+			const rateLimit = raw && rateLimitOf(raw.headers);
+			if (rateLimit) this.#options.onRateLimit?.(rateLimit);
+			if (raw && raw.statusCode >= 200 && raw.statusCode < 300) {
+				try {
+					return this.#success(raw, rateLimit);
+				} catch (error) {
+					failure = error;
+				}
+			}
+			if (raw?.statusCode === 401 && !renewed) {
+				renewed = true;
+				if (await this.#options.auth.renew(sent, request.signal)) {
+					attempt--;
+					continue;
+				}
+			}
+			if (raw?.statusCode === 429) limiter.hold(retryAfter(raw.headers) ?? 1);
+			const delay = repeatable
+				? retryDelay(raw && !failure ? raw : { error: failure }, attempt, retries, random())
+				: undefined;
+			// A pause of the whole account is longer than anybody should wait: the hold refuses, so don't even try.
+			if (delay === undefined || limiter.holdsTooLong) throw failure ?? this.#failure(raw as RawResponse, request);
+			if (raw?.statusCode !== 429 || delay > limiter.holdSeconds) await sleep(delay, request.signal);
+		}
+	}
+
+	#rawRequest(request: ApiRequest, authorization: Record<string, string>): RawRequest {
+		const { root, headers } = this.#options;
+		const url = this.#withCredentials(request.url);
+		const raw: RawRequest = {
+			method: request.method ?? "GET",
+			url,
+			headers: { accept: ACCEPT, ...headers, ...authorization },
+			signal: request.signal,
+		};
+		if (request.json !== undefined) {
+			raw.body = JSON.stringify(request.json);
+			raw.headers["content-type"] = "application/json";
+		}
+		if (raw.method === "GET")
+			raw.onRedirect = (target) => {
+				guardOrigin(target, root);
+				target.search = this.#withCredentials(target).search;
+			};
+		return raw;
+	}
+
+	/** Puts the credential parameters on an address of the API, each exactly once. */
+	#withCredentials(url: URL): URL {
+		guardOrigin(url, this.#options.root);
+		const complete = new URL(url);
+		for (const [name, value] of Object.entries(this.#options.query)) complete.searchParams.set(name, value);
+		return complete;
+	}
+
+	#success(raw: RawResponse, rateLimit: RateLimit | undefined): ApiResponse {
+		const url = new URL(raw.url);
+		for (const name of Object.keys(this.#options.query)) url.searchParams.delete(name);
+		const body = raw.statusCode === 204 ? undefined : parseBody(raw);
+		return { statusCode: raw.statusCode, url, body, ...(rateLimit ? { rateLimit } : {}) };
+	}
+
+	#failure(raw: RawResponse, request: ApiRequest): StellantisError {
+		const secrets = [...this.#options.secrets, ...this.#options.auth.secrets()];
+		const apiError = explain(raw, (text) => redact(text, secrets));
+		return failureOf(raw, request, apiError);
+	}
+}
+
+/** @throws ERR_FOREIGN_LINK when an address leaves the API's origin (RFC 6454) */
+export function guardOrigin(url: URL, root: URL): void {
+	if (url.origin === root.origin) return;
+	throw new StellantisError(
+		"ERR_FOREIGN_LINK",
+		`The API points to ${url.origin}, which is not where the account's API lives (${root.origin}). It was not followed, so that no credential goes there.`,
+	);
+}
+
+/** The error for an answer that is no success, in words that say what to do. */
+function failureOf(raw: RawResponse, request: ApiRequest, apiError: ApiErrorDetails | undefined): StellantisError {
+	const { statusCode } = raw;
+	const said = apiError?.message ? ` The API says: ${apiError.message}` : "";
+	const what = `${request.method ?? "GET"} ${request.url.pathname}`;
+	const details = { statusCode, apiError };
+	switch (true) {
+		case statusCode === 401:
+			return new StellantisError(
+				"ERR_UNAUTHORIZED",
+				`The API does not accept the account's credentials for ${what} (401). Sign in again or check them in the account.${said}`,
+				details,
+			);
+		case statusCode === 403:
+			return new StellantisError(
+				"ERR_FORBIDDEN",
+				`The account is not allowed to ${what} (403). Check its scope, realm, client id and certificate.${said}`,
+				details,
+			);
+		case statusCode === 404:
+			return new StellantisError(
+				"ERR_NOT_FOUND",
+				`The API has nothing at ${request.url.pathname} (404). Is the vehicle or id right, and does it belong to this account?${said}`,
+				details,
+			);
+		case statusCode === 429: {
+			const wait = retryAfter(raw.headers);
+			const error = rateLimited(Math.ceil(wait ?? 1), statusCode);
+			return new StellantisError(error.code, error.message + said, { ...details, retryAfter: error.retryAfter });
+		}
+		case statusCode === 501:
+			return new StellantisError(
+				"ERR_NOT_SUPPORTED",
+				`The vehicle or the API does not support ${what} (501).${said}`,
+				details,
+			);
+		case statusCode >= 500:
+			return new StellantisError(
+				"ERR_SERVER",
+				`The API failed at ${what} (${statusCode}). Try again later.${said}`,
+				details,
+			);
+		case statusCode >= 400:
+			return new StellantisError("ERR_REJECTED", `The API rejected ${what} (${statusCode}).${said}`, details);
+		default:
+			return new StellantisError(
+				"ERR_BAD_RESPONSE",
+				`The API answered ${what} with an unexpected status ${statusCode}.`,
+				details,
+			);
+	}
+}
+
+/** Waits so many seconds, or rejects as soon as the signal aborts. */
+function pause(seconds: number, signal?: AbortSignal): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const abort = () => {
+			clearTimeout(timer);
+			reject(Object.assign(new Error("Aborted"), { name: "AbortError" }));
+		};
+		const timer = setTimeout(() => {
+			signal?.removeEventListener("abort", abort);
+			resolve();
+		}, seconds * 1000);
+		signal?.addEventListener("abort", abort, { once: true });
+	});
+}

@@ -1,0 +1,153 @@
+import got, { type Got, RequestError, type Response } from "got";
+import { StellantisError } from "../error";
+import type { Agents } from "./agents";
+
+/** One HTTP exchange as it came over the wire, its body bounded and decompressed but not yet understood. */
+export interface RawResponse {
+	statusCode: number;
+	headers: Record<string, string | string[] | undefined>;
+	/** The address that answered, after redirects. */
+	url: URL;
+	body: Buffer;
+}
+
+export interface RawRequest {
+	method: "GET" | "POST" | "PUT" | "DELETE";
+	url: URL;
+	headers: Record<string, string>;
+	body?: string;
+	signal?: AbortSignal | undefined;
+	/** Asked for every redirect; it adjusts the address in place or throws to refuse it. Absent: redirects are not followed. */
+	onRedirect?: (target: URL) => void;
+}
+
+export interface HttpOptions {
+	agents: Agents;
+	/** Seconds for one exchange, body included. */
+	timeout: number;
+	/** Largest body in bytes, decompressed. */
+	maxBody?: number;
+}
+
+const MAX_BODY = 32 * 1024 * 1024;
+const MAX_REDIRECTS = 5;
+
+/** The HTTP client of an account: its agents and times, no retries and no opinions. Also what sign-in runs over. */
+export function createHttp({ agents, timeout }: HttpOptions): Got {
+	return got.extend({
+		retry: { limit: 0 },
+		throwHttpErrors: false,
+		followRedirect: false,
+		timeout: { request: timeout * 1000 },
+		headers: { "user-agent": "node-red-contrib-stellantis" },
+		hooks: {
+			beforeRequest: [
+				(options) => {
+					const agent = agents.for(options.url as URL);
+					options.agent = { http: agent as never, https: agent as never };
+				},
+			],
+		},
+	});
+}
+
+/**
+ * Sends one request and reads its whole answer.
+ *
+ * @throws ERR_TIMEOUT, ERR_NETWORK, ERR_BAD_RESPONSE (too large, broken compression), what `onRedirect` throws,
+ *   or an AbortError
+ */
+export async function exchange(http: Got, request: RawRequest, maxBody: number = MAX_BODY): Promise<RawResponse> {
+	const { onRedirect } = request;
+	const stream = http.stream(request.url, {
+		method: request.method,
+		headers: request.headers,
+		...(request.body === undefined ? {} : { body: request.body }),
+		...(request.signal ? { signal: request.signal } : {}),
+		...(onRedirect
+			? {
+					followRedirect: true,
+					maxRedirects: MAX_REDIRECTS,
+					hooks: { beforeRedirect: [(options: { url?: unknown }) => onRedirect(options.url as URL)] },
+				}
+			: {}),
+	});
+	try {
+		let response: Response | undefined;
+		stream.once("response", (answer: Response) => {
+			response = answer;
+		});
+		const chunks: Buffer[] = [];
+		let size = 0;
+		for await (const chunk of stream as AsyncIterable<Buffer>) {
+			size += chunk.length;
+			if (size > maxBody) throw tooLarge(maxBody);
+			chunks.push(chunk);
+		}
+		if (!response) throw new Error("the exchange ended without an answer");
+		return {
+			statusCode: response.statusCode,
+			headers: response.headers,
+			url: new URL(response.url),
+			body: Buffer.concat(chunks, size),
+		};
+	} catch (error) {
+		throw asStellantisError(error, request);
+	} finally {
+		stream.destroy();
+	}
+}
+
+function tooLarge(maxBody: number): StellantisError {
+	return new StellantisError(
+		"ERR_BAD_RESPONSE",
+		`The API's answer is larger than ${Math.round(maxBody / 1024 / 1024)} MB; a smaller page size may help.`,
+	);
+}
+
+const DECOMPRESSION = /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT|ERR_ZSTD)/;
+
+/** Puts an error of the network into words; its own text stays private, because it may quote addresses and headers. */
+function asStellantisError(error: unknown, { url, signal }: RawRequest): unknown {
+	if (signal?.aborted) return Object.assign(new Error("Aborted"), { name: "AbortError" });
+	const cause = error instanceof RequestError ? (error.cause ?? error) : error;
+	if (error instanceof StellantisError) return error;
+	if (cause instanceof StellantisError) return cause;
+	const { name, code } = error as { name?: string; code?: string };
+	const host = url.host;
+	if (name === "TimeoutError")
+		return new StellantisError(
+			"ERR_TIMEOUT",
+			`${host} did not answer in time. Is it reachable? The account's timeout can be raised.`,
+			{
+				cause: error,
+			},
+		);
+	if (name === "MaxRedirectsError")
+		return new StellantisError("ERR_BAD_RESPONSE", `${host} keeps redirecting. Check the account's base URL.`, {
+			cause: error,
+		});
+	const reason = typeof code === "string" ? code : "";
+	if (DECOMPRESSION.test(reason))
+		return new StellantisError(
+			"ERR_BAD_RESPONSE",
+			`The answer of ${host} is broken: its compressed body can't be read.`,
+			{
+				cause: error,
+			},
+		);
+	return new StellantisError("ERR_NETWORK", networkSentence(host, reason), { cause: error });
+}
+
+function networkSentence(host: string, reason: string): string {
+	const known: Record<string, string> = {
+		ENOTFOUND: `The host ${host} is unknown. Check the account's base URL and the network.`,
+		EAI_AGAIN: `The host ${host} can't be looked up just now. Check the network.`,
+		ECONNREFUSED: `${host} refuses the connection. Is it running, and is the port right?`,
+		ECONNRESET: `${host} broke the connection off.`,
+	};
+	if (known[reason]) return known[reason];
+	if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/.test(reason))
+		return `No trusted connection to ${host} (${reason}). Check the certificates in the account's TLS configuration.`;
+	return `No connection to ${host}${reason ? ` (${reason})` : ""}.`;
+}

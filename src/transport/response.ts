@@ -1,0 +1,103 @@
+import { type ApiErrorDetails, StellantisError } from "../error";
+import type { RawResponse } from "./http";
+
+/** The server's budget: requests a day, requests a second (burst), seconds until it is renewed. */
+export interface RateLimit {
+	day?: { limit?: number; remaining?: number };
+	burst?: { limit?: number; remaining?: number };
+	reset?: number;
+}
+
+/** Reads `X-RateLimit-Limit-1/-Remaining-1` (day), `-2` (burst) and `-Reset`; undefined when the server tells none. */
+export function rateLimitOf(headers: RawResponse["headers"]): RateLimit | undefined {
+	const count = (name: string): number | undefined => {
+		const value = headers[name];
+		const text = Array.isArray(value) ? value[0] : value;
+		const number = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
+		return Number.isFinite(number) && number >= 0 ? number : undefined;
+	};
+	const window = (n: 1 | 2) => {
+		const limit = count(`x-ratelimit-limit-${n}`);
+		const remaining = count(`x-ratelimit-remaining-${n}`);
+		if (limit === undefined && remaining === undefined) return undefined;
+		return { ...(limit === undefined ? {} : { limit }), ...(remaining === undefined ? {} : { remaining }) };
+	};
+	const day = window(1);
+	const burst = window(2);
+	const reset = count("x-ratelimit-reset");
+	if (!day && !burst && reset === undefined) return undefined;
+	return { ...(day ? { day } : {}), ...(burst ? { burst } : {}), ...(reset === undefined ? {} : { reset }) };
+}
+
+/**
+ * The JSON of a body. The content type is not asked, because gateways get it wrong; the bytes decide.
+ *
+ * @throws ERR_BAD_RESPONSE for anything but UTF-8 JSON
+ */
+export function parseBody({ body, statusCode, url }: RawResponse): unknown {
+	const text = decode(body);
+	try {
+		if (text !== undefined) return JSON.parse(text);
+	} catch {
+		// The parser's message quotes the body, which may hold anything; the sentence below says enough.
+	}
+	const kind = text === undefined ? "is no UTF-8 text" : describe(text);
+	throw new StellantisError(
+		"ERR_BAD_RESPONSE",
+		`${url.host} answered ${url.pathname} with something that is no HAL document: it ${kind}. Check the account's base URL, and that no sign-in page or proxy answers in its place.`,
+		{ statusCode },
+	);
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+function decode(body: Buffer): string | undefined {
+	try {
+		return UTF8.decode(body);
+	} catch {
+		return undefined;
+	}
+}
+
+function describe(text: string): string {
+	if (text.trim() === "") return "is empty";
+	if (/^\s*</.test(text)) return "is a web page";
+	return "is broken JSON";
+}
+
+const LONGEST_TEXT = 300;
+
+/**
+ * What the server says about a failure, in one shape for the several bodies in use:
+ * `{name, debug, message}`, `{code, debug, message}`, `{code, uuid, message, timestamp}` and
+ * `{httpCode, httpMessage, moreInformation}`, also nested under `error`. Undefined for anything else, such as HTML.
+ */
+export function explain({ body }: RawResponse, clean: (text: string) => string): ApiErrorDetails | undefined {
+	let parsed: unknown;
+	try {
+		parsed = JSON.parse(decode(body) ?? "");
+	} catch {
+		return undefined;
+	}
+	if (typeof parsed !== "object" || parsed === null) return undefined;
+	const outer = parsed as Record<string, unknown>;
+	const fields = (typeof outer.error === "object" && outer.error !== null ? outer.error : outer) as Record<
+		string,
+		unknown
+	>;
+	const text = (...names: string[]): string | undefined => {
+		const value = names.map((name) => fields[name]).find((each) => typeof each === "string" && each !== "");
+		return typeof value === "string" ? clean(value).slice(0, LONGEST_TEXT) : undefined;
+	};
+	const code = [fields.code, fields.httpCode].find((each) => typeof each === "number" || typeof each === "string");
+	const details: ApiErrorDetails = {};
+	if (typeof code === "number") details.code = code;
+	else if (typeof code === "string") details.code = clean(code).slice(0, LONGEST_TEXT);
+	const name = text("name", "httpMessage", "error");
+	const message = text("message", "moreInformation", "error_description", "debug", "httpMessage");
+	const id = text("uuid", "id");
+	if (name !== undefined) details.name = name;
+	if (message !== undefined) details.message = message;
+	if (id !== undefined) details.id = id;
+	return Object.keys(details).length > 0 ? details : undefined;
+}

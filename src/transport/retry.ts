@@ -1,0 +1,65 @@
+import { StellantisError } from "../error";
+
+/** What one attempt came to: the status of an answer, or the error instead of one. */
+export interface Outcome {
+	statusCode?: number;
+	headers?: Record<string, string | string[] | undefined>;
+	error?: unknown;
+}
+
+/** A refusal or failure that another try of the same GET may mend (RFC 9110, sections 9.2.2 and 15.6; RFC 6585, section 4). */
+const PASSING_STATUS = new Set([429, 500, 502, 503, 504]);
+const PASSING_ERRORS = new Set(["ERR_NETWORK", "ERR_TIMEOUT"]);
+const FIRST_DELAY = 1;
+const LONGEST_DELAY = 20;
+
+/**
+ * Seconds to wait before the next attempt, or undefined when there shall be none. Doubles from 1 s with "full jitter",
+ * so that many nodes that failed together do not come back together; never less than what the server asked for.
+ *
+ * @param attempt attempts made so far, from 1
+ * @param retries attempts allowed after the first
+ * @param random a number from 0 to 1
+ */
+export function retryDelay(
+	outcome: Outcome,
+	attempt: number,
+	retries: number,
+	random: number,
+	now: number = Date.now(),
+): number | undefined {
+	if (attempt > retries || !isPassing(outcome)) return undefined;
+	const asked = outcome.headers ? retryAfter(outcome.headers, now) : undefined;
+	if (asked !== undefined) return asked;
+	const ceiling = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempt - 1));
+	return ceiling * (0.5 + random / 2);
+}
+
+function isPassing({ statusCode, error }: Outcome): boolean {
+	if (statusCode !== undefined) return PASSING_STATUS.has(statusCode);
+	return error instanceof StellantisError && PASSING_ERRORS.has(error.code);
+}
+
+/**
+ * Seconds a server asks to wait: `Retry-After` as seconds or as a date (RFC 9110, section 10.2.3), else
+ * `X-RateLimit-Reset` in seconds, or as the epoch seconds that other gateways send. Undefined when it does not say.
+ */
+export function retryAfter(
+	headers: Record<string, string | string[] | undefined>,
+	now: number = Date.now(),
+): number | undefined {
+	const text = first(headers["retry-after"]);
+	if (text !== undefined) {
+		const seconds = Number(text);
+		if (text.trim() !== "" && Number.isFinite(seconds)) return Math.max(0, seconds);
+		const date = Date.parse(text);
+		if (!Number.isNaN(date)) return Math.max(0, Math.ceil((date - now) / 1000));
+	}
+	const reset = Number(first(headers["x-ratelimit-reset"]) || Number.NaN);
+	if (!Number.isFinite(reset) || reset < 0) return undefined;
+	return reset > 1e9 ? Math.max(0, Math.ceil(reset - now / 1000)) : reset;
+}
+
+function first(value: string | string[] | undefined): string | undefined {
+	return Array.isArray(value) ? value[0] : value;
+}
