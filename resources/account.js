@@ -72,7 +72,7 @@
 	/** Addresses that hold when a field stays empty. @param {any} node */
 	function placeholders(node) {
 		const brand = BRANDS[/** @type {keyof typeof BRANDS} */ (current(node, "brand"))];
-		const family = StellantisEditor.FAMILIES[current(node, "api")];
+		const family = StellantisEditor.FAMILIES[String(current(node, "api"))];
 		const user = current(node, "api") === "user-v4" && brand;
 		return {
 			baseUrl: family?.baseUrl || "https://example.com/connectedcar/v1",
@@ -106,10 +106,12 @@
 
 	function readHeaders() {
 		const items = $("#node-config-input-headers-container").editableList("items").toArray();
-		const read = (/** @type {JQuery} */ item, /** @type {string} */ part) =>
-			String(item.find(`.stellantis-header-${part}`).val() ?? "").trim();
 		return items
-			.map((/** @type {JQuery} */ item) => ({ name: read($(item), "name"), value: read($(item), "value") }))
+			.map((item) => {
+				const read = (/** @type {string} */ part) =>
+					String($(item).find(`.stellantis-header-${part}`).val() ?? "").trim();
+				return { name: read("name"), value: read("value") };
+			})
 			.filter(({ name, value }) => name !== "" || value !== "");
 	}
 

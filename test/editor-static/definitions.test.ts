@@ -1,0 +1,200 @@
+import assert from "node:assert/strict";
+import { FORM_NAMES, FORMS, list, loadEditor, plain } from "./editor";
+
+const READING = { name: "", configVersion: 1, account: "" };
+const VEHICLE = { vehicle: "vehicle", vehicleType: "msg", scope: "vehicle" };
+const COLLECTION = { output: "item", pageSize: "", maxItems: "", parallel: 1 };
+const RANGE = { from: "", fromType: "str", to: "", toType: "str", order: "descending" };
+const NEWS = { onlyNew: false, firstRun: "all", store: "" };
+
+/** Every property a flow file holds, and what it is in a new node. */
+const PROPERTIES: Record<string, Record<string, unknown>> = {
+	"stellantis-account": {
+		name: "",
+		configVersion: 1,
+		server: "demo",
+		api: "user-v4",
+		baseUrl: "",
+		fleetId: "",
+		brand: "peugeot",
+		country: "",
+		realm: "",
+		locale: "",
+		auth: "token",
+		tokenUrl: "",
+		authorizeUrl: "",
+		redirectUri: "",
+		scope: "",
+		tls: "",
+		proxy: "",
+		headers: [],
+		timeout: 30,
+		retries: 3,
+		concurrency: 4,
+		requestsPerSecond: 0,
+	},
+	"stellantis-vehicle-list": { ...READING, ...COLLECTION },
+	"stellantis-status": { ...READING, ...VEHICLE, ...COLLECTION },
+	"stellantis-trips": {
+		...READING,
+		...VEHICLE,
+		...COLLECTION,
+		...RANGE,
+		...NEWS,
+		minDistance: "",
+		maxDistance: "",
+		minDuration: "",
+		maxDuration: "",
+		states: [],
+		propulsions: [],
+		kinetics: [],
+		waypoints: false,
+	},
+	"stellantis-alerts": { ...READING, ...VEHICLE, ...COLLECTION, ...RANGE, ...NEWS, active: "any" },
+	"stellantis-resource": {
+		...READING,
+		...VEHICLE,
+		...COLLECTION,
+		...RANGE,
+		resource: "capability",
+		target: "",
+		targetType: "str",
+	},
+};
+
+/** Palette label, number of outputs and their labels. */
+const PALETTE: Record<string, [string, string[]]> = {
+	"stellantis-vehicle-list": ["vehicle list", ["items", "completion"]],
+	"stellantis-status": ["vehicle status", ["status"]],
+	"stellantis-trips": ["vehicle trips", ["items", "completion"]],
+	"stellantis-alerts": ["vehicle alerts", ["items", "completion"]],
+	"stellantis-resource": ["vehicle resource", ["items", "completion"]],
+};
+
+/** Values a choice offers, in order; the first is the default. */
+const CHOICES: Record<string, string[]> = {
+	server: ["demo", "live"],
+	api: ["user-v4", "accounts-v1", "fleet-v3"],
+	brand: ["peugeot", "citroen", "ds", "opel", "vauxhall"],
+	auth: ["token", "client-credentials", "authorization-code", "basic", "none"],
+	scope: ["vehicle", "fleet"],
+	output: ["item", "page", "array"],
+	order: ["descending", "ascending"],
+	firstRun: ["all", "none"],
+	active: ["any", "active", "ended"],
+	resource: [
+		"capability",
+		"maintenance",
+		"position",
+		"telemetry",
+		"collisions",
+		"alarms",
+		"charging-sessions",
+		"stolen",
+		"user",
+		"link",
+		"path",
+	],
+};
+
+describe("editor definitions", () => {
+	const { definitions, templates } = loadEditor();
+	const definition = (type: string) => {
+		const found = definitions.get(type);
+		assert.ok(found, `${type} is registered`);
+		return found;
+	};
+	const template = (type: string) => templates.get(type) ?? "";
+	const fields = (type: string) =>
+		[...template(type).matchAll(/ id="node-(?:config-)?input-([^"]+)"/g)].map((match) => match[1] ?? "");
+
+	for (const [type, properties] of Object.entries(PROPERTIES)) {
+		it(`${type} saves exactly the properties that flows rely on, with their defaults`, () => {
+			const defaults = Object.entries(definition(type).defaults).map(([name, { value }]) => [name, value]);
+			assert.deepEqual(plain(Object.fromEntries(defaults)), properties);
+		});
+
+		it(`${type} has one field for each property, and none that would be lost on saving`, () => {
+			const { defaults, credentials = {} } = definition(type);
+			const known = [...Object.keys(defaults), ...Object.keys(credentials)];
+			const shown = fields(type).map((name) => name.replace(/-(choice|container)$/, ""));
+			assert.deepEqual([...shown].sort(), known.filter((name) => name !== "configVersion").sort());
+		});
+
+		it(`${type} offers exactly the values that the runtime knows`, () => {
+			for (const [, name = "", options = ""] of template(type).matchAll(
+				/<select id="node-(?:config-)?input-(\w+)"[^>]*>([\s\S]*?)<\/select>/g,
+			)) {
+				if (name === "store") continue;
+				const values = [...options.matchAll(/ value="([^"]*)"/g)].map((match) => match[1]);
+				assert.deepEqual(values, name === "scope" && type === FORMS.account ? [] : CHOICES[name], name);
+			}
+		});
+	}
+
+	for (const [type, [label, outputs]] of Object.entries(PALETTE)) {
+		it(`${type} is "${label}" in the palette, with labelled ports`, () => {
+			const found = definition(type);
+			assert.equal(found.category, "Stellantis");
+			assert.equal(found.paletteLabel?.call(found), label);
+			assert.equal(found.label.call(found), label);
+			assert.equal(found.inputs, 1);
+			assert.equal(found.inputLabels?.call(found), "request");
+			assert.equal(found.outputs, outputs.length);
+			assert.deepEqual(
+				outputs.map((_, index) => found.outputLabels?.call(found, index)),
+				outputs,
+			);
+			assert.equal(found.align, "left");
+			assert.ok(found.color);
+			assert.ok(list("icons", ".svg").includes(found.icon ?? ""), `${found.icon} exists`);
+		});
+
+		it(`${type} asks for an account and names it in its warning`, () => {
+			const { account } = definition(type).defaults;
+			assert.equal(account?.type, "stellantis-account");
+			assert.equal(account.required, true);
+			assert.equal(account.label, "Account");
+		});
+	}
+
+	it("keeps every secret of the account in the credentials", () => {
+		const { credentials = {}, category } = definition("stellantis-account");
+		assert.equal(category, "config");
+		assert.deepEqual(Object.fromEntries(Object.entries(credentials).map(([name, { type }]) => [name, type])), {
+			clientId: "text",
+			username: "text",
+			clientSecret: "password",
+			accessToken: "password",
+			refreshToken: "password",
+			password: "password",
+			secretHeaders: "password",
+		});
+		for (const [name, { type }] of Object.entries(credentials)) {
+			assert.match(template("stellantis-account"), new RegExp(`type="${type}" id="node-config-input-${name}"`));
+		}
+	});
+
+	it("lets the account use the core nodes for TLS and proxy, without asking for them", () => {
+		const { tls, proxy } = definition("stellantis-account").defaults;
+		assert.deepEqual([tls?.type, tls?.required], ["tls-config", false]);
+		assert.deepEqual([proxy?.type, proxy?.required], ["http proxy", false]);
+	});
+
+	it("shows and hides rows only by fields and facts that exist", () => {
+		const facts = ["api", "fleetWide", "oneVehicle", "many", "ranged"];
+		for (const form of FORM_NAMES) {
+			const type = FORMS[form];
+			for (const [, conditions = ""] of template(type).matchAll(/data-show="([^"]*)"/g)) {
+				for (const condition of conditions.split(" ")) {
+					const name = condition.split(/!?=/)[0] ?? "";
+					// a shared row may say "unless" of a field that only some forms have
+					const unless = condition.includes("!=");
+					const known = unless || fields(type).includes(name) || (form !== "account" && facts.includes(name));
+					assert.ok(known, `${type}: ${condition}`);
+				}
+			}
+			assert.doesNotMatch(template(type), /data-rows/, `${type}: every shared row is known`);
+		}
+	});
+});

@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import vm from "node:vm";
+
+export const ROOT = path.join(__dirname, "..", "..");
+
+/** Node type of each form, by file name without its ending. */
+export const FORMS = {
+	account: "stellantis-account",
+	"vehicle-list": "stellantis-vehicle-list",
+	status: "stellantis-status",
+	trips: "stellantis-trips",
+	alerts: "stellantis-alerts",
+	resource: "stellantis-resource",
+} as const;
+export type Form = keyof typeof FORMS;
+export const FORM_NAMES = Object.keys(FORMS) as Form[];
+
+export interface Property {
+	value: unknown;
+	type?: string;
+	required?: boolean;
+	label?: string;
+	validate?: (this: unknown, value: unknown, opt: unknown) => true | string;
+}
+
+/** What a form hands to `RED.nodes.registerType`. */
+export interface Definition {
+	category: string;
+	defaults: Record<string, Property>;
+	credentials?: Record<string, Property>;
+	inputs?: number;
+	outputs?: number;
+	icon?: string;
+	align?: string;
+	color?: string;
+	paletteLabel?: () => string;
+	label: () => string;
+	labelStyle: () => string;
+	inputLabels?: () => string;
+	outputLabels?: (index: number) => string;
+	oneditprepare: () => void;
+	oneditsave: () => void;
+	_: (key: string) => string;
+}
+
+export interface Editor {
+	definitions: Map<string, Definition>;
+	/** Each form's HTML with the shared rows in it, by node type. */
+	templates: Map<string, string>;
+	/** Config nodes the forms can look up, by id. */
+	configNodes: Map<string, Record<string, unknown>>;
+}
+
+export const read = (...parts: string[]) => readFileSync(path.join(ROOT, ...parts), "utf8");
+
+export const list = (folder: string, ending: string) =>
+	readdirSync(path.join(ROOT, folder)).filter((name) => name.endsWith(ending));
+
+/** Texts of a catalog by dotted key. */
+export function catalog(form: Form): Map<string, string> {
+	const texts = new Map<string, string>();
+	const walk = (value: unknown, key: string): void => {
+		if (typeof value === "string") texts.set(key, value);
+		else for (const [name, inner] of Object.entries(value as object)) walk(inner, key ? `${key}.${name}` : name);
+	};
+	walk(JSON.parse(read("nodes", "locales", "en-US", `${form}.json`)), "");
+	return texts;
+}
+
+/** The text of a key as the editor finds it: `node-red-contrib-stellantis/<form>:<key>`. */
+function translate(key: string, values: Record<string, unknown> = {}): string {
+	const [namespace = "", inner = ""] = key.split(":");
+	const found = catalog(namespace.replace("node-red-contrib-stellantis/", "") as Form).get(inner);
+	return (found ?? key).replace(/__(\w+)__/g, (_, name: string) => String(values[name]));
+}
+
+/** Runs the forms' own scripts as the editor does at its start, with just enough of the editor around them. */
+export function loadEditor(): Editor {
+	const editor: Editor = { definitions: new Map(), templates: new Map(), configNodes: new Map() };
+	const sandbox = vm.createContext({
+		URL,
+		// no dialog is open: no field is found, so that validators look at the node itself
+		$: (selector: string) => {
+			const type = /data-template-name='(.*)'/.exec(selector)?.[1] ?? "";
+			return {
+				closest: () => ({ data: () => undefined }),
+				text: (text?: string) => {
+					if (text !== undefined) editor.templates.set(type, text);
+					return editor.templates.get(type) ?? "";
+				},
+			};
+		},
+		RED: {
+			_: translate,
+			nodes: {
+				node: (id: string) => editor.configNodes.get(id) ?? null,
+				registerType: (type: string, definition: Definition) => {
+					const form = FORM_NAMES.find((name) => FORMS[name] === type);
+					definition._ = (key) => translate(`node-red-contrib-stellantis/${form}:${key}`);
+					editor.definitions.set(type, definition);
+				},
+			},
+			utils: { validateTypedProperty: () => true },
+		},
+	});
+	vm.runInContext("var window = globalThis;", sandbox);
+	// account.js first: the browser may well load it before the file it builds on
+	for (const file of ["account.js", "editor.js"]) vm.runInContext(read("resources", file), sandbox);
+	for (const form of FORM_NAMES) {
+		const html = read("nodes", `${form}.html`);
+		const template = /<script type="text\/html" data-template-name="([^"]+)">([\s\S]*?)<\/script>/.exec(html);
+		editor.templates.set(template?.[1] ?? "", template?.[2] ?? "");
+		const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? "";
+		vm.runInContext(script, sandbox, { filename: `${form}.html` });
+	}
+	return editor;
+}
+
+/** A value of another realm as one of ours, so that it can be compared. */
+export const plain = (value: unknown): unknown =>
+	value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as unknown);
+
+/** A node of a type with its default values, some of them replaced. */
+export function nodeOf(definition: Definition, values: Record<string, unknown> = {}): Record<string, unknown> {
+	const defaults = Object.entries(definition.defaults).map(([name, property]) => [name, property.value]);
+	return { id: "n1", _def: definition, ...Object.fromEntries(defaults), ...values };
+}

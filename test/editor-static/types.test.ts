@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import path from "node:path";
+import ts from "typescript";
+import { list, ROOT } from "./editor";
+
+describe("editor scripts", () => {
+	it("agree with their own type comments", function () {
+		this.timeout(60_000);
+		const ambient = path.join(__dirname, "globals.d.ts");
+		const files = list("resources", ".js").map((name) => path.join(ROOT, "resources", name));
+		const program = ts.createProgram([ambient, ...files], {
+			allowJs: true,
+			checkJs: true,
+			noEmit: true,
+			strict: true,
+			noUncheckedIndexedAccess: true,
+			skipLibCheck: true,
+			target: ts.ScriptTarget.ES2022,
+			lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
+			types: ["jquery"],
+		});
+		const host = {
+			getCanonicalFileName: (name: string) => name,
+			getCurrentDirectory: () => ROOT,
+			getNewLine: () => "\n",
+		};
+		assert.equal(ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), host), "");
+	});
+});
