@@ -25,11 +25,11 @@ function moment(text: string, open: number): number {
 	return time;
 }
 
-/** A range of whole numbers, `5-`, `0-9`, both ends inclusive. */
+/** A range of numbers with one decimal at most, `5-`, `0-9.5`, both ends inclusive. */
 export function numbers(query: URLSearchParams, name: string): (value: number) => boolean {
 	const text = query.get(name);
 	if (text === null) return () => true;
-	const [, from, to] = /^(\d+)-(\d*)$/.exec(text) ?? [];
+	const [, from, to] = /^(\d+(?:\.\d)?)-(\d+(?:\.\d)?)?$/.exec(text) ?? [];
 	if (from === undefined) throw new ApiFailure(400, `${name} must be a range like 0-9 or 5-.`);
 	return (value) => value >= Number(from) && (!to || value <= Number(to));
 }

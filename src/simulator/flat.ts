@@ -202,9 +202,22 @@ function oldSpelling(state: VehicleState): Json {
 }
 
 /** A record of the past (`Telemetry`). */
-export function telemetry(call: Call, state: VehicleState, withLocation: boolean): Json {
+export function telemetry(call: Call, state: VehicleState, wanted: (extension: string) => boolean): Json {
 	const base = vehiclePath(call, state.vehicle);
 	const fix = lastFix(state);
+	const { days, distance } = state.maintenance;
+	const extension = {
+		...(wanted("location") && fix ? { location: feature(fix) } : {}),
+		...(wanted("maintenance")
+			? {
+					maintenance: {
+						createdAt: iso(state.updatedAt),
+						daysBeforeMaintenance: days,
+						mileageBeforeMaintenance: distance,
+					},
+				}
+			: {}),
+	};
 	return {
 		...vinWhereShared(call, state.vehicle),
 		createdAt: iso(state.updatedAt),
@@ -217,7 +230,7 @@ export function telemetry(call: Call, state: VehicleState, withLocation: boolean
 			battery: { voltage: state.auxiliaryBattery },
 		},
 		environment: { luminosity: { day: state.daylight }, air: { temp: state.outsideTemperature } },
-		...(withLocation && fix ? { _embedded: { extension: { location: feature(fix) } } } : {}),
+		...(Object.keys(extension).length > 0 ? { _embedded: { extension } } : {}),
 		_links: { self: link(call, `${base}/telemetry`), vehicle: link(call, base) },
 	};
 }

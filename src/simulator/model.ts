@@ -2,6 +2,9 @@
  * The world behind the simulated API: cars, their history, and what tests and commands changed since the start.
  * All three families read this one model.
  */
+
+import { type Desk, openDesk } from "./desk";
+import type { FamilyId } from "./families";
 import {
 	type Incidents,
 	incidentsOf,
@@ -12,6 +15,8 @@ import {
 } from "./incidents";
 import {
 	day,
+	electricUse,
+	fuelRange,
 	hour,
 	minute,
 	planWeek,
@@ -23,7 +28,7 @@ import {
 } from "./plan";
 import { hex } from "./random";
 import { type Overrides, stateAt, type VehicleState } from "./state";
-import { characterCount, indexOf, type SimulatedVehicle, vehicleAt } from "./vehicles";
+import { cast, characterCount, indexOf, type SimulatedVehicle, vehicleAt } from "./vehicles";
 
 /** How far back the API remembers. */
 export const memory = 182 * day;
@@ -40,6 +45,9 @@ export class Model {
 	readonly #addedTrips = new Map<string, SimulatedTrip[]>();
 	readonly #addedAlerts = new Map<string, SimulatedAlert[]>();
 	readonly #endedAlerts = new Map<string, number>();
+	readonly #desks = new Map<FamilyId, Desk>();
+	/** Place of the only vehicle that has never sent anything. */
+	readonly silent = cast.silent;
 	#serial = 0;
 
 	constructor(seed: number, now: () => number, extraVehicles: number) {
@@ -81,6 +89,16 @@ export class Model {
 		const indexes = new Set(Array.from({ length: characterCount }, (_, index) => index));
 		for (const id of added) indexes.add(indexOf(id));
 		return [...indexes].map((index) => this.vehicle(index));
+	}
+
+	/** Channels, monitors and commands of a family; change them in place. */
+	desk(family: FamilyId): Desk {
+		let desk = this.#desks.get(family);
+		if (!desk) {
+			desk = openDesk(family, this.seed, this.vehicle(0).id, this.now());
+			this.#desks.set(family, desk);
+		}
+		return desk;
 	}
 
 	/** What commands changed on a vehicle; change it in place. */
@@ -172,13 +190,15 @@ export class Model {
 		const vehicle = this.#known(vehicleId);
 		const now = this.now();
 		const state = this.state(vehicle, now);
+		const distance = given.distance ?? 12;
 		const trip: SimulatedTrip = {
 			id: this.#newId(vehicle),
 			vehicleId,
 			stoppedAt: now,
 			startedAt: (given.stoppedAt ?? now) - 20 * minute,
 			createdAt: now,
-			distance: 12,
+			distance,
+			...this.#useOf(vehicle, state, distance),
 			startOdometer: state.odometer,
 			from: vehicle.home,
 			to: vehicle.work,
@@ -217,6 +237,24 @@ export class Model {
 		const vehicle = this.find("id", vehicleId);
 		if (!vehicle) throw new Error(`There is no simulated vehicle ${vehicleId}.`);
 		return vehicle;
+	}
+
+	/** What a trip takes that ends in this state. */
+	#useOf(
+		{ battery, tank }: SimulatedVehicle,
+		{ electric, fuel }: VehicleState,
+		distance: number,
+	): Partial<SimulatedTrip> {
+		if (battery && electric) {
+			const used = (distance * battery.consumption) / 1000;
+			const startLevel = Math.min(100, electric.level + (used * 100_000) / battery.capacity);
+			return { electric: electricUse(battery, startLevel, electric.level, used) };
+		}
+		if (!tank || !fuel) return {};
+		const used = (distance * tank.consumption) / 100;
+		const startLevel = Math.min(100, fuel.level + (used * 100) / tank.volume);
+		const [startRange, endRange] = [fuelRange(tank, startLevel), fuelRange(tank, fuel.level)];
+		return { fuel: { startLevel, endLevel: fuel.level, startRange, endRange, used } };
 	}
 
 	#newId(vehicle: SimulatedVehicle): string {

@@ -85,7 +85,7 @@ export function capability(car: SimulatedVehicle): Json {
 }
 
 /** `AggregatedTelemetries`: the latest state, each part with its own time. `alerts` are those that last. */
-export function latest(call: Call, state: VehicleState, alerts: Json[]): Json {
+export function latest(call: Call, state: VehicleState, alerts: unknown[]): Json {
 	const base = vehiclePath(call, state.vehicle);
 	const createdAt = iso(state.updatedAt);
 	const { vehicle: car, environment, privacy } = parts(state, createdAt);

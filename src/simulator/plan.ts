@@ -208,7 +208,8 @@ export function fuelRange(tank: NonNullable<SimulatedVehicle["tank"]>, level: nu
 	return Math.round((level * tank.volume) / tank.consumption);
 }
 
-function electricUse(
+/** What a trip took from the battery, `used` in kWh. */
+export function electricUse(
 	battery: NonNullable<SimulatedVehicle["battery"]>,
 	from: number,
 	to: number,
