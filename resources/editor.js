@@ -8,7 +8,7 @@
  */
 (() => {
 	/** The account's catalog also holds the texts that several forms use. */
-	const CATALOG = "node-red-contrib-stellantis/account:";
+	const CATALOG = "node-red-contrib-stellantis/stellantis-account:";
 
 	/**
 	 * @param {string} key key in the account's catalog, or in another one as `namespace:key`

@@ -68,11 +68,16 @@ export function catalog(form: Form): Map<string, string> {
 	return texts;
 }
 
-/** The text of a key as the editor finds it: `node-red-contrib-stellantis/<form>:<key>`. */
+export const PACKAGE = "node-red-contrib-stellantis";
+
+/** The form whose catalog Node-RED serves under a namespace: `<package>/<key in package.json's node-red.nodes>`. */
+export const formOf = (namespace: string) => FORM_NAMES.find((form) => `${PACKAGE}/${FORMS[form]}` === namespace);
+
+/** The text of a key as the editor finds it: `<namespace>:<key>`. */
 function translate(key: string, values: Record<string, unknown> = {}): string {
 	const [namespace = "", inner = ""] = key.split(":");
-	const found = catalog(namespace.replace("node-red-contrib-stellantis/", "") as Form).get(inner);
-	return (found ?? key).replace(/__(\w+)__/g, (_, name: string) => String(values[name]));
+	const form = formOf(namespace);
+	return ((form && catalog(form).get(inner)) ?? key).replace(/__(\w+)__/g, (_, name: string) => String(values[name]));
 }
 
 /** Runs the forms' own scripts as the editor does at its start, with just enough of the editor around them. */
@@ -96,8 +101,7 @@ export function loadEditor(): Editor {
 			nodes: {
 				node: (id: string) => editor.configNodes.get(id) ?? null,
 				registerType: (type: string, definition: Definition) => {
-					const form = FORM_NAMES.find((name) => FORMS[name] === type);
-					definition._ = (key) => translate(`node-red-contrib-stellantis/${form}:${key}`);
+					definition._ = (key) => translate(`${PACKAGE}/${type}:${key}`);
 					editor.definitions.set(type, definition);
 				},
 			},

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { catalog, FORM_NAMES, FORMS, loadEditor, ROOT, read } from "./editor";
+import { catalog, FORM_NAMES, FORMS, formOf, loadEditor, ROOT, read } from "./editor";
 
 /** Sources that may ask for a text: forms, what they share, and the runtime. */
 function sources(): string {
@@ -38,7 +38,7 @@ describe("editor texts", () => {
 	const inHtml = FORM_NAMES.flatMap((form) =>
 		[...(templates.get(FORMS[form]) ?? "").matchAll(/data-i18n="(?:\[\w+\])?([^"]*)"/g)].map(([, key = ""]) => {
 			const [first = "", second] = key.split(":");
-			const owner = second === undefined ? form : first.replace("node-red-contrib-stellantis/", "");
+			const owner = second === undefined ? form : formOf(first);
 			return { owner, key: second ?? first };
 		}),
 	);
@@ -46,8 +46,19 @@ describe("editor texts", () => {
 
 	it("finds every text a form shows, in the catalog where the editor looks for it", () => {
 		for (const { owner, key } of inHtml) {
-			assert.ok(texts.get(owner as keyof typeof FORMS)?.has(key), `${owner}: ${key}`);
+			assert.ok(owner && texts.get(owner)?.has(key), `${owner}: ${key}`);
 		}
+	});
+
+	it("registers each form under the name that its texts are looked up by", function () {
+		const section = (JSON.parse(read("package.json")) as { "node-red"?: { nodes?: Record<string, string> } })[
+			"node-red"
+		];
+		if (!section) {
+			console.log("      package.json has no node-red section yet: nothing to compare with");
+			this.skip();
+		}
+		for (const form of FORM_NAMES) assert.equal(section.nodes?.[FORMS[form]], `dist/nodes/${form}.js`);
 	});
 
 	it("finds every text the code asks for", () => {
