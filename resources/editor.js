@@ -116,12 +116,12 @@
 		return field.attr("type") === "checkbox" ? field.prop("checked") : field.val();
 	}
 
-	/** Remembers whose form is open, see current. @param {any} node */
+	/** Remembers whose form is open, see current, and makes room for its labels. @param {any} node */
 	function opened(node) {
 		const config = node._def.category === "config";
-		$(`#node-${config ? "config-" : ""}input-name`)
-			.closest("form")
-			.data("stellantis", node.id);
+		const form = $(`#node-${config ? "config-" : ""}input-name`).closest("form");
+		form.data("stellantis", node.id);
+		form.find(".form-row > label:first-child").css("width", "130px");
 	}
 
 	/**
