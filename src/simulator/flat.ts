@@ -224,7 +224,7 @@ export function telemetry(call: Call, state: VehicleState, wanted: (extension: s
 		privacy: { state: state.vehicle.privacy ? "Geolocation" : "None" },
 		vehicle: {
 			energies: energies(state).map(({ createdAt: _, extension: __, ...each }) => each),
-			ignition: { type: state.driving ? "Start" : "Stop" },
+			ignition: { createdAt: iso(state.updatedAt), type: state.driving ? "Start" : "Stop" },
 			odometer: { mileage: oneDecimal(state.odometer) },
 			kinetic: { moving: state.driving, speed: state.speed },
 			battery: { voltage: state.auxiliaryBattery },

@@ -52,7 +52,7 @@ export interface Incidents {
 const alertTypes: readonly [readonly [string, Severity], ...(readonly [string, Severity])[]] = [
 	["RiskOfIce", "Information"],
 	["AddWasherFluid", "Information"],
-	["LeftFrontTireUnderInflated", "Warning"],
+	["RightFrontTireUnderInflated", "Warning"],
 	["ReplaceTheRemoteControlBattery", "Information"],
 	["ParkAssistSystemFault", "Warning"],
 	["TrunkOrHoodOpen", "Warning"],

@@ -133,7 +133,8 @@ function parts(
 	const electricOnly = state.vehicle.motorization === "Electric";
 	return {
 		vehicle: {
-			ignition: { ...time, type: state.driving ? "Start" : "Stop" },
+			// The document wants this one time even in records of the past.
+			ignition: { createdAt: iso(state.updatedAt), type: state.driving ? "Start" : "Stop" },
 			...(fix ? { location: feature(createdAt === undefined ? untimed : fix) } : {}),
 			preconditioning: { ...time, airConditioning: { status: state.climate } },
 			tyreState: ["FrontLeft", "FrontRight", "RearLeft", "RearRight"].map((id) => ({

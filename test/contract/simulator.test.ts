@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import type { ErrorObject } from "ajv";
+import { type FamilyId, type Simulator, startSimulator } from "../../src/simulator";
+import { type Answer, get } from "../simulator/client";
+import { documentsPresent, openDocument } from "./openapi";
+
+type Item = Record<string, unknown>;
+
+/** Where an answer differs from its document on purpose. */
+const deviations: readonly { family: FamilyId; error: RegExp; reason: string }[] = [
+	{
+		family: "user-v4",
+		error: /^\/energy must be object/,
+		reason: "real answers carry a list under `energy`, as under `energies`",
+	},
+	{
+		family: "user-v4",
+		error: /^\/preconditionning\/.*\/occurence must be object/,
+		reason: "real answers have `occurence: null`",
+	},
+	...(["user-v4", "accounts-v1", "fleet-v3"] as const).map((family) => ({
+		family,
+		error: /triggers\/\*\/name must match pattern/,
+		reason: "the document's pattern has quotation marks in it, which no name of its own examples has",
+	})),
+	{
+		family: "accounts-v1",
+		error: /(location|[pP]osition|positions\/\*) must have required property 'createdAt'/,
+		reason: "the document demands the time beside `properties` and defines it inside them, where all families have it",
+	},
+	{
+		family: "accounts-v1",
+		error: /doorsState must have required property '(identifier|state)'/,
+		reason: "the document demands of the doors together what it defines for each of them",
+	},
+];
+
+/** Paths that real servers answer and the document doesn't list, with the schema that fits. */
+const unlisted: Record<FamilyId, Record<string, string>> = {
+	"user-v4": {
+		"/user/vehicles/{id}/trips": "Trips",
+		"/user/vehicles/{id}/trips/{tid}": "Trip",
+		"/user/vehicles/{id}/trips/{tid}/alerts": "Alerts",
+		"/user/vehicles/{id}/trips/{tid}/collisions": "Collisions",
+		"/user/vehicles/{id}/trips/{tid}/wayPoints": "WayPoints",
+		"/user/vehicles/{id}/trips/{tid}/telemetry": "Telemetries",
+	},
+	"accounts-v1": {},
+	"fleet-v3": {},
+};
+
+const families = ["user-v4", "accounts-v1", "fleet-v3"] as const;
+
+describe("answers of the demo API against the published documents", () => {
+	if (!documentsPresent) {
+		it("needs the OpenAPI documents in ../shared/api, which are not there: nothing was compared");
+		return;
+	}
+	let simulator: Simulator;
+	before(async () => {
+		simulator = await startSimulator({ now: () => Date.parse("2026-03-11T17:12:00Z") });
+	});
+	after(() => simulator.close());
+
+	for (const family of families) {
+		describe(family, () => {
+			const document = openDocument(family);
+			for (const path of document.paths) {
+				it(`GET ${path}`, async () => {
+					const { body } = await read(family, path);
+					assertFits(family, document.check(path, body));
+				});
+			}
+			for (const [path, schema] of Object.entries(unlisted[family])) {
+				it(`GET ${path}, which the document doesn't list`, async () => {
+					const { body } = await read(family, path);
+					assertFits(family, document.checkSchema(schema, body));
+				});
+			}
+			it("errors have a body of the document's kind", async () => {
+				const { status, body } = await get(simulator, family, `${vehicles(family)}/unknown`);
+				assert.equal(status, 404);
+				assertFits(family, document.checkSchema("xError", body));
+			});
+			it("every extension of a vehicle", async () => {
+				const names = family === "accounts-v1" ? "devices,callCenterNumbers" : "onboardCapabilities,branding,pictures";
+				const path = vehicles(family);
+				const answer = await get(simulator, family, `${path}?extension=${names}`);
+				const [first] = itemsOf(answer);
+				const embedded = first?._embedded as { extension: Item };
+				assert.deepEqual(Object.keys(embedded.extension), names.split(","));
+				const listed = document.paths.find((each) => each === path || each === "/fleets/{fid}/vehicles");
+				assertFits(family, document.check(listed ?? "", answer.body));
+			});
+			it("every vehicle's latest state", async () => {
+				const name = family === "accounts-v1" ? "telemetries/latest" : "status";
+				const listed = document.paths.find((path) => path.endsWith(`id}/${name}`) && path !== "/fleets/{fid}/status");
+				for (const vehicle of simulator.vehicles.slice(0, 11)) {
+					const { body } = await get(simulator, family, `${vehicles(family)}/${vehicle.id}/${name}`);
+					assertFits(family, document.check(listed ?? "", body));
+				}
+			});
+		});
+	}
+
+	/** Reads a path of a document, its variables filled with what the lists above it hold; no list may be empty. */
+	async function read(family: FamilyId, path: string): Promise<Answer> {
+		let filled = "";
+		for (const part of path.split("/").slice(1)) {
+			filled += `/${part.startsWith("{") ? await segmentFor(family, part, path, filled) : part}`;
+		}
+		const answer = await get(simulator, family, withType(family, filled));
+		assert.equal(answer.status, 200, `${filled} answers ${answer.status}`);
+		const embedded = (answer.body as { total?: number })?.total === undefined ? undefined : itemsOf(answer);
+		if (embedded) assert.ok(embedded.length > 0, `${filled} is empty: nothing was compared`);
+		return answer;
+	}
+
+	async function segmentFor(family: FamilyId, name: string, path: string, above: string): Promise<string> {
+		if (name === "{fid}") return "demo-fleet";
+		const index = path.includes("ollisions") ? 7 : path.includes("stolen") ? 10 : path.includes("alarms") ? 2 : 0;
+		const vehicle = simulator.vehicles[index];
+		assert.ok(vehicle);
+		if (name === "{id}" || name === "{vid}") return vehicle.id;
+		if (name === "{vin}") return vehicle.vin;
+		if (name === "{cbid}" || name === "{chId}") {
+			const channels = {
+				"user-v4": "/user/callbacks",
+				"accounts-v1": "/accounts/channels",
+				"fleet-v3": "/fleets/demo-fleet/remote/callbacks",
+			};
+			return idOf(itemsOf(await get(simulator, family, channels[family]))[0]);
+		}
+		const items = itemsOf(await get(simulator, family, withType(family, above)));
+		if (name !== "{tid}" || !/alerts|collisions/.test(path)) return idOf(items[0]);
+		// A trip on which something happened.
+		const kind = path.includes("alerts") ? "alerts" : "collisions";
+		const events = itemsOf(await get(simulator, family, above.replace("/trips", `/${kind}`)));
+		const times = events.map((event) => String(event.startedAt ?? event.createdAt));
+		const pages = await allItems(family, withType(family, above));
+		const trip = pages.find((each) =>
+			times.some((time) => String(each.startedAt) <= time && time <= String(each.stoppedAt)),
+		);
+		return idOf(trip);
+	}
+
+	async function allItems(family: FamilyId, path: string): Promise<Item[]> {
+		const items: Item[] = [];
+		for (let next: string | undefined = path; next; ) {
+			const answer: Answer = await get(simulator, family, next);
+			items.push(...itemsOf(answer));
+			next = (answer.body as { _links: { next?: { href: string } } })._links.next?.href;
+		}
+		return items;
+	}
+});
+
+function vehicles(family: FamilyId): string {
+	return {
+		"user-v4": "/user/vehicles",
+		"accounts-v1": "/accounts/vehicles",
+		"fleet-v3": "/fleets/demo-fleet/vehicles",
+	}[family];
+}
+
+function withType(family: FamilyId, path: string): string {
+	return family === "accounts-v1" && path.endsWith("/trips") ? `${path}?type=Normal` : path;
+}
+
+function itemsOf(answer: Answer): Item[] {
+	const embedded = (answer.body as { _embedded?: Record<string, unknown> })._embedded ?? {};
+	return (Object.values(embedded).find(Array.isArray) ?? []) as Item[];
+}
+
+function idOf(item: Item | undefined): string {
+	const id = item?.id ?? item?.sid ?? item?.monitorId ?? item?.remoteActionId;
+	assert.equal(typeof id, "string", `no id in ${JSON.stringify(item)}`);
+	return String(id);
+}
+
+function assertFits(family: FamilyId, errors: readonly ErrorObject[]): void {
+	const texts = errors.map((error) => `${error.instancePath.replace(/\d+/g, "*")} ${error.message}`);
+	const unexpected = texts.filter(
+		(text) => !deviations.some((known) => known.family === family && known.error.test(text)),
+	);
+	assert.deepEqual([...new Set(unexpected)].slice(0, 10), []);
+}

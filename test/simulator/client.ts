@@ -1,0 +1,31 @@
+/** The smallest client there is, so that tests of the simulator depend on nothing but the simulator. */
+import type { FamilyId, Simulator } from "../../src/simulator";
+
+export interface Answer {
+	status: number;
+	headers: Headers;
+	body: unknown;
+}
+
+/** Reads a path below a family's root, or an absolute address, with the family's credentials unless others are given. */
+export async function get(
+	simulator: Simulator,
+	family: FamilyId,
+	path: string,
+	change: (request: { url: URL; headers: Headers }) => void = () => {},
+): Promise<Answer> {
+	const { clientId, accessToken, username, password, realm } = simulator.credentials(family);
+	const url = new URL(path.startsWith("http") ? path : simulator.baseUrl(family) + path);
+	const headers = new Headers();
+	if (family !== "accounts-v1") url.searchParams.set("client_id", clientId);
+	headers.set(
+		"authorization",
+		accessToken ? `Bearer ${accessToken}` : `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`,
+	);
+	if (realm) headers.set("x-introspect-realm", realm);
+	const request = { url, headers };
+	change(request);
+	const response = await fetch(request.url, { headers: request.headers });
+	const text = await response.text();
+	return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
+}
