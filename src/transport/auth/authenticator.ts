@@ -1,0 +1,92 @@
+import { StellantisError } from "../../error";
+
+/** What the API client needs of a sign-in, whatever its kind. */
+export interface Authenticator {
+	/**
+	 * Headers to add to an API request. May renew the sign-in first.
+	 * @throws StellantisError `ERR_SIGN_IN_NEEDED` without a usable sign-in, or what kept the renewal from working
+	 *   (`ERR_NETWORK`, `ERR_TIMEOUT`, `ERR_SERVER`, `ERR_BAD_RESPONSE`, ...); the signal's reason once it is aborted
+	 */
+	headers(signal?: AbortSignal): Promise<Record<string, string>>;
+	/**
+	 * After a 401: renews once, unless `rejected` (the headers that were refused) is no longer current.
+	 * @returns true when another try makes sense, false when this kind of sign-in can't be renewed
+	 * @throws StellantisError as {@link headers}
+	 */
+	renew(rejected: Record<string, string>, signal?: AbortSignal): Promise<boolean>;
+	/** Every secret string known now, for redaction. */
+	secrets(): string[];
+	/** Who is signed in, until when (epoch milliseconds), or why not. Free of secrets. */
+	state(): SignInState;
+	/** Forgets the sign-in, here and (where it can be told) at the server. */
+	signOut?(): Promise<void>;
+	/** Resolves when no renewal is under way, so that closing an account never cuts one off. Never rejects. */
+	settled?(): Promise<void>;
+}
+
+export interface SignInState {
+	signedIn: boolean;
+	/** End of the access token, epoch milliseconds on the local clock. */
+	expiresAt?: number;
+	user?: string;
+	/** Why not signed in, or what is wrong with the sign-in; a sentence for people. */
+	reason?: string;
+}
+
+/** No sign-in: for APIs that a client certificate or gateway headers open. */
+export function noAuth(): Authenticator {
+	return {
+		headers: async () => ({}),
+		renew: async () => false,
+		secrets: () => [],
+		state: () => ({ signedIn: true }),
+	};
+}
+
+/** HTTP Basic (RFC 7617, section 2), with user name and password as UTF-8. */
+export function basicAuth(username: string, password: string): Authenticator {
+	const encoded = Buffer.from(`${username}:${password}`).toString("base64");
+	const problem =
+		username === "" || password === ""
+			? "The account has no user name or no password. Fill in both fields of the account."
+			: username.includes(":")
+				? "The user name of the account holds a colon, which HTTP Basic can't carry. Correct the field user name."
+				: undefined;
+	return {
+		...fixedHeader(`Basic ${encoded}`, problem),
+		secrets: () => [password, encoded].filter((secret) => secret !== ""),
+		state: () => (problem === undefined ? { signedIn: true, user: username } : { signedIn: false, reason: problem }),
+	};
+}
+
+/** An access token that somebody else renews (RFC 6750, section 2.1). A leading `Bearer` is taken off. */
+export function tokenAuth(accessToken: string): Authenticator {
+	const token = accessToken.trim().replace(/^bearer\s+/i, "");
+	const problem =
+		token === ""
+			? "The account has no access token. Fill in the field access token, or choose another kind of sign-in."
+			: isHeaderSafe(token)
+				? undefined
+				: "The access token of the account holds characters no token has. Copy it again into the field access token.";
+	return {
+		...fixedHeader(`Bearer ${token}`, problem),
+		secrets: () => (token === "" ? [] : [token]),
+		state: () => (problem === undefined ? { signedIn: true } : { signedIn: false, reason: problem }),
+	};
+}
+
+/** True for text of visible ASCII only, all that a header value with a token may hold (RFC 6750, section 2.1). */
+export function isHeaderSafe(token: string): boolean {
+	return /^[\x21-\x7e]+$/.test(token);
+}
+
+function fixedHeader(value: string, problem: string | undefined): Pick<Authenticator, "headers" | "renew"> {
+	return {
+		headers: async (signal) => {
+			signal?.throwIfAborted();
+			if (problem !== undefined) throw new StellantisError("ERR_SIGN_IN_NEEDED", problem);
+			return { authorization: value };
+		},
+		renew: async () => false,
+	};
+}

@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/**
+ * Replaces a file so that whoever looks, at any moment and after any crash, finds the old content or the new, whole.
+ * When it resolves the new content is on the disk. File mode 0600, directory 0700. Calls for one path must not overlap.
+ */
+export async function writeDurably(path: string, content: string | Buffer): Promise<void> {
+	const directory = dirname(path);
+	const created = await mkdir(directory, { recursive: true, mode: 0o700 });
+	if (created !== undefined) await syncDirectory(dirname(created));
+	await chmod(directory, 0o700);
+	await removeLeftovers(directory, basename(path));
+	const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+	try {
+		const file = await open(temporary, "wx", 0o600);
+		try {
+			await file.writeFile(content);
+			await file.sync();
+		} finally {
+			await file.close();
+		}
+		await rename(temporary, path);
+	} catch (error) {
+		await rm(temporary, { force: true });
+		throw error;
+	}
+	await syncDirectory(directory);
+}
+
+/** Deletes a file for good; one that is not there is no error. */
+export async function removeDurably(path: string): Promise<void> {
+	await rm(path, { force: true });
+	await syncDirectory(dirname(path));
+}
+
+/** What earlier writers left behind when they were killed. */
+async function removeLeftovers(directory: string, name: string): Promise<void> {
+	const leftovers = (await readdir(directory)).filter(
+		(entry) => entry.startsWith(`${name}.`) && entry.endsWith(".tmp"),
+	);
+	await Promise.all(leftovers.map((entry) => rm(join(directory, entry), { force: true })));
+}
+
+/** Makes a rename or removal last. Where directories can't be opened (Windows, missing), there is nothing to sync. */
+async function syncDirectory(directory: string): Promise<void> {
+	try {
+		const handle = await open(directory, "r");
+		try {
+			await handle.sync();
+		} finally {
+			await handle.close();
+		}
+	} catch (error) {
+		const code = error instanceof Error && "code" in error ? error.code : undefined;
+		if (!["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP", "ENOENT"].includes(String(code))) throw error;
+	}
+}
