@@ -66,6 +66,11 @@ export class StellantisError extends Error {
 		this.#cause = details.cause;
 	}
 
+	/** Node-RED shows and sends this text as `msg.error.message`; the sentence needs no class name before it. */
+	override toString(): string {
+		return this.message;
+	}
+
 	/** The raw error below this one; it may hold addresses and header values, so it must not be shown or logged. */
 	static causeOf(error: StellantisError): unknown {
 		return error.#cause;

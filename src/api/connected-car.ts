@@ -65,7 +65,7 @@ export class ConnectedCar {
 	addressOfVehicle(route: Route, vehicle: { id: string; vin?: string; _links?: unknown }): URL {
 		const link = route.relation === undefined ? undefined : linkOf(vehicle, route.relation);
 		const own =
-			link && requiredVariables(link.href).length === 0 ? resolveHref(expandLink(link), this.#base) : undefined;
+			link && requiredVariables(link.href).length === 0 ? resolveHref(expandLink(link), this.root) : undefined;
 		return own ?? this.address(route, { id: vehicle.id, ...(vehicle.vin === undefined ? {} : { vin: vehicle.vin }) });
 	}
 
@@ -74,11 +74,11 @@ export class ConnectedCar {
 	 *
 	 * @throws ERR_BAD_INPUT for a relation the document does not have, or a variable without a value
 	 */
-	addressOfLink(document: unknown, relation: string, parameters: LinkParameters): URL | undefined {
+	addressOfLink(document: unknown, relation: string, parameters: LinkParameters): URL {
 		const link = linkOf(document, relation);
-		if (!link) return undefined;
+		if (!link) throw badInput(`There is no link ${quote(relation)}.`);
 		const values = this.#checked(link.href, parameters);
-		const address = resolveHref(expandLink(link, values), this.#base);
+		const address = resolveHref(expandLink(link, values), this.root);
 		if (!address) throw badInput(`The link "${relation}" leads to ${quote(link.href)}, which is no address.`);
 		return address;
 	}
@@ -122,6 +122,18 @@ export class ConnectedCar {
 		});
 	}
 
+	/** The values that an address gives to the variables of its route. */
+	variablesOf(route: Route, address: URL): Record<string, string> {
+		const segments = this.pathOf(address).split("/");
+		return Object.fromEntries(
+			route.path
+				.split("/")
+				.map((segment, place): [string, string] => [segment, segments[place] ?? ""])
+				.filter(([segment]) => segment.startsWith("{"))
+				.map(([segment, value]) => [segment.slice(1, -1), decodeURIComponent(value)]),
+		);
+	}
+
 	/** Puts parameters on an address, each exactly once and none that a page token has fixed already. */
 	withQuery(address: URL, ...queries: Query[]): URL {
 		const complete = new URL(address);
@@ -154,7 +166,8 @@ export class ConnectedCar {
 		};
 	}
 
-	get #base(): string {
+	/** Root of the API, with a slash at its end, against which a message's links are resolved. */
+	get root(): string {
 		return `${this.#options.root.href.replace(/\/$/, "")}/`;
 	}
 

@@ -93,6 +93,19 @@ export class VehicleDirectory {
 		);
 	}
 
+	/** True when the account has this vehicle; asks the API where nothing but an id is known of it. */
+	async exists(vehicle: VehicleRef, claim: Claim): Promise<boolean> {
+		if (vehicle.vin !== undefined || vehicle._links !== undefined) return true;
+		const car = this.#car;
+		try {
+			await car.get(car.address(car.route("vehicle"), { id: vehicle.id }), claim, this.#signal);
+			return true;
+		} catch (error) {
+			if (error instanceof StellantisError && error.code === "ERR_NOT_FOUND") return false;
+			throw error;
+		}
+	}
+
 	async #byName(name: string, claim: Claim): Promise<VehicleRef> {
 		if (!VIN.test(name)) return checked({ id: name });
 		const vin = name.toUpperCase();

@@ -67,3 +67,14 @@ export function hasPageMarkers(document: HalDocument): boolean {
 		["next", "prev", "first", "last"].some((relation) => linkOf(document, relation) !== undefined)
 	);
 }
+
+/**
+ * True for a document that can only be a page of a collection: it embeds one array, or nothing but has counts and
+ * neighbours of a page. A resource may embed objects without becoming one.
+ */
+export function isCollection(document: unknown): boolean {
+	if (!isDocument(document)) return false;
+	if (embeddedItems(document)) return true;
+	const embedsArrays = isDocument(document._embedded) && Object.values(document._embedded).some(Array.isArray);
+	return !embedsArrays && hasPageMarkers(document);
+}

@@ -32,11 +32,14 @@ export interface Agents {
  *
  * @throws ERR_BAD_INPUT when the certificate, key or passphrase can't be used
  */
-export function createAgents(
-	options: { tls?: TlsOptions | undefined; proxy?: ProxyOptions | undefined; maxSockets: number },
-	env: NodeJS.ProcessEnv = process.env,
-): Agents {
-	const { tls = {}, maxSockets } = options;
+export function createAgents(options: {
+	tls?: TlsOptions | undefined;
+	proxy?: ProxyOptions | undefined;
+	maxSockets: number;
+	/** Where the usual proxy variables are looked up. */
+	env?: NodeJS.ProcessEnv;
+}): Agents {
+	const { tls = {}, maxSockets, env = process.env } = options;
 	try {
 		createSecureContext(tls);
 	} catch (error) {

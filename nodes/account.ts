@@ -1,0 +1,29 @@
+import type { Node, NodeAPI } from "node-red";
+import { AccountConnection, type AccountNode } from "../src/node-red/account";
+import type { AccountCredentials } from "../src/node-red/account-settings";
+import type { Properties } from "../src/node-red/values";
+
+/** One API account: server, family, credentials and limits, shared by all nodes that choose it. */
+export = (RED: NodeAPI): void => {
+	RED.nodes.registerType<AccountNode, never, object, AccountCredentials>(
+		"stellantis-account",
+		function (this: AccountNode, config) {
+			RED.nodes.createNode(this, config);
+			this.connection = new AccountConnection(RED, this as Node<AccountCredentials>, config as unknown as Properties);
+			this.on("close", (_removed: boolean, done: () => void) => {
+				this.connection.close().finally(done);
+			});
+		},
+		{
+			credentials: {
+				clientId: { type: "text" },
+				username: { type: "text" },
+				clientSecret: { type: "password" },
+				accessToken: { type: "password" },
+				refreshToken: { type: "password" },
+				password: { type: "password" },
+				secretHeaders: { type: "password" },
+			},
+		} as never,
+	);
+};

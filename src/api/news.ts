@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { isDocument } from "../hal/document";
+import { keyOf } from "./collection";
+
+/** What a node remembers of a collection between readings; plain data for a context store. */
+export interface Mark {
+	version: 1;
+	/** Time (epoch ms) from which on the collection must be read again; absent: from its beginning. */
+	from?: number;
+	/** The items sent since then: by key, their fingerprint, their time (epoch ms, 0 if unknown), 1 if they may still change. */
+	sent: Record<string, [fingerprint: string, time: number, open: 0 | 1]>;
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** How far back a reading looks for items that arrive late: a car without reception uploads its trips days later. */
+const LATE = 7 * DAY;
+/** How long an item that is not finished is waited for. */
+const OPEN = 90 * DAY;
+/** Most items remembered; beyond that the oldest are forgotten, and no longer asked for. */
+const MOST = 10_000;
+
+/** Tells new items from those that were sent, and keeps the mark that says so. */
+export class News {
+	readonly #sent: Map<string, [string, number, 0 | 1]>;
+	#from: number | undefined;
+	#newest = Number.NEGATIVE_INFINITY;
+	#ordered = true;
+
+	/** @param mark what a former reading stored; anything else starts afresh */
+	constructor(mark: unknown) {
+		const known = isMark(mark) ? mark : undefined;
+		this.#sent = new Map(Object.entries(known?.sent ?? {}));
+		this.#from = known?.from;
+		this.isFirst = known === undefined;
+	}
+
+	/** True when nothing was ever sent. */
+	readonly isFirst: boolean;
+
+	/** Time (epoch ms) from which on to read; undefined for the beginning. */
+	get from(): number | undefined {
+		return this.#from;
+	}
+
+	/** True for an item that was not sent yet, or that has changed since, such as an alert that ended. */
+	isNew(item: unknown): boolean {
+		return this.#sent.get(keyFor(item))?.[0] !== fingerprint(item);
+	}
+
+	/** Remembers an item as sent. Items are expected oldest first. */
+	note(item: unknown): void {
+		const time = timeOf(item) ?? 0;
+		if (time > 0) {
+			if (time < this.#newest) this.#ordered = false;
+			else this.#newest = time;
+		}
+		this.#sent.set(keyFor(item), [fingerprint(item), time, isOpen(item) ? 1 : 0]);
+	}
+
+	/**
+	 * The mark after what was noted so far.
+	 *
+	 * @param complete true when the collection was read to its end; until then the mark moves only while items come in
+	 *   order, because an older one may still be ahead
+	 */
+	mark(complete: boolean): Mark {
+		if ((complete || this.#ordered) && Number.isFinite(this.#newest)) this.#advance(this.#newest);
+		this.#forgetOldest();
+		return {
+			version: 1,
+			...(this.#from === undefined ? {} : { from: this.#from }),
+			sent: Object.fromEntries(this.#sent),
+		};
+	}
+
+	#advance(newest: number): void {
+		let from = newest - LATE;
+		for (const [, time, open] of this.#sent.values()) if (open && time > newest - OPEN && time < from) from = time;
+		if (this.#from !== undefined && from < this.#from) return;
+		this.#from = from;
+		for (const [key, [, time]] of this.#sent) if (time !== 0 && time < from) this.#sent.delete(key);
+	}
+
+	#forgetOldest(): void {
+		const excess = this.#sent.size - MOST;
+		if (excess <= 0) return;
+		const oldest = [...this.#sent].sort(([, [, a]], [, [, b]]) => a - b).slice(0, excess);
+		for (const [key] of oldest) this.#sent.delete(key);
+		const edge = oldest.at(-1)?.[1][1] ?? 0;
+		if (edge > 0) this.#from = Math.max(this.#from ?? 0, edge + 1);
+	}
+}
+
+/** When an item happened (epoch ms): when it started, else when it was made or changed. */
+export function timeOf(item: unknown): number | undefined {
+	if (!isDocument(item)) return undefined;
+	for (const name of ["startedAt", "start", "date", "createdAt", "updatedAt"]) {
+		const value = item[name];
+		const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
+		if (!Number.isNaN(time)) return time;
+	}
+	return undefined;
+}
+
+/** True for an item that has yet to end: an active alert, a trip that is not done. */
+export function isOpen(item: unknown): boolean {
+	if (!isDocument(item)) return false;
+	const done = isDocument(item.state) ? item.state.done : item.done;
+	return item.active === true || done === false;
+}
+
+function keyFor(item: unknown): string {
+	return keyOf(item) ?? fingerprint(item);
+}
+
+/** Changes with everything an item says, but for its links and the time it was last touched. */
+function fingerprint(item: unknown): string {
+	const said = isDocument(item) ? { ...item, _links: undefined, updatedAt: undefined } : item;
+	return createHash("sha256").update(canonical(said)).digest("base64url").slice(0, 12);
+}
+
+/** JSON with sorted keys, so that a server may change their order. */
+function canonical(value: unknown): string {
+	return (
+		JSON.stringify(value, (_key, each: unknown) =>
+			isDocument(each) ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1))) : each,
+		) ?? ""
+	);
+}
+
+function isMark(value: unknown): value is Mark {
+	return (
+		isDocument(value) &&
+		value.version === 1 &&
+		(value.from === undefined || typeof value.from === "number") &&
+		isDocument(value.sent) &&
+		Object.values(value.sent).every((entry) => Array.isArray(entry) && entry.length === 3)
+	);
+}

@@ -1,0 +1,293 @@
+import { setMaxListeners } from "node:events";
+import { join } from "node:path";
+import type { Node, NodeAPI } from "node-red";
+import { ConnectedCar } from "../api/connected-car";
+import { signInAddresses } from "../api/families";
+import { VehicleDirectory } from "../api/vehicles";
+import { badInput, StellantisError } from "../error";
+import { type Agents, createAgents, type ProxyOptions, type TlsOptions } from "../transport/agents";
+import {
+	type Authenticator,
+	type AuthorizationCodeAuth,
+	authorizationCodeAuth,
+	basicAuth,
+	clientCredentialsAuth,
+	fileTokenStore,
+	gotFetch,
+	noAuth,
+	tokenAuth,
+} from "../transport/auth/index";
+import { ApiClient } from "../transport/client";
+import { createHttp } from "../transport/http";
+import { Limiter } from "../transport/limiter";
+import { redact } from "../transport/redact";
+import type { RateLimit } from "../transport/response";
+import { type AccountCredentials, type AccountSettings, type AuthKind, readAccountSettings } from "./account-settings";
+import { type DemoShare, shareDemo } from "./demo";
+import type { Properties } from "./values";
+
+/** The parts of an account's form that name other config nodes. */
+export interface AccountNode extends Node<AccountCredentials> {
+	connection: AccountConnection;
+}
+
+/** An account that is ready to be asked. */
+export interface Connected {
+	car: ConnectedCar;
+	vehicles: VehicleDirectory;
+	client: ApiClient;
+	auth: Authenticator;
+}
+
+/**
+ * What stands behind an account node: its connection to the API, made when it is first needed, shared by all nodes of
+ * the account, closed with the config node.
+ */
+export class AccountConnection {
+	readonly #RED: NodeAPI;
+	readonly #node: Node<AccountCredentials>;
+	readonly #config: Properties;
+	readonly #closing = new AbortController();
+	#connected: Promise<Connected> | undefined;
+	#demo: DemoShare | undefined;
+	#agents: Agents | undefined;
+	#limiter: Limiter | undefined;
+	#auth: Authenticator | undefined;
+	#rateLimit: RateLimit | undefined;
+
+	constructor(RED: NodeAPI, node: Node<AccountCredentials>, config: Properties) {
+		this.#RED = RED;
+		this.#node = node;
+		this.#config = config;
+		setMaxListeners(0, this.#closing.signal);
+	}
+
+	/** Aborts when the account closes. */
+	get signal(): AbortSignal {
+		return this.#closing.signal;
+	}
+
+	/** The server's budget as it was last told. */
+	get rateLimit(): RateLimit | undefined {
+		return this.#rateLimit;
+	}
+
+	/**
+	 * The API of this account.
+	 *
+	 * @throws ERR_BAD_INPUT naming the field of the account's form that can't be used
+	 */
+	connected(): Promise<Connected> {
+		this.#connected ??= this.#connect();
+		// A failed start (a demo port that was taken, say) is tried again by the next message.
+		this.#connected.catch(() => {
+			this.#connected = undefined;
+		});
+		return this.#connected;
+	}
+
+	/** Takes the account's secrets out of a text. */
+	redact(text: string): string {
+		return redact(text, this.#secrets());
+	}
+
+	async close(): Promise<void> {
+		this.#closing.abort();
+		this.#limiter?.close();
+		await this.#auth?.settled?.();
+		this.#agents?.destroy();
+		await this.#demo?.release();
+	}
+
+	async #connect(): Promise<Connected> {
+		const settings = readAccountSettings(this.#config, this.#node.credentials ?? {});
+		this.#limiter = new Limiter(settings);
+		this.#agents = createAgents({
+			tls: settings.server === "live" ? this.#tls() : undefined,
+			proxy: settings.server === "live" ? this.#proxy() : undefined,
+			maxSockets: settings.concurrency,
+			// The demo API is on this machine, where no proxy can reach it.
+			...(settings.server === "demo" ? { env: {} } : {}),
+		});
+		const http = createHttp({ agents: this.#agents, timeout: settings.timeout });
+		const place =
+			settings.server === "demo" ? await this.#demoPlace(settings) : this.#livePlace(settings, gotFetch(http));
+		this.#auth = place.auth;
+		const client = new ApiClient({
+			http,
+			limiter: this.#limiter,
+			auth: place.auth,
+			root: place.root,
+			query: place.clientId ? { [settings.family.clientIdParameter]: place.clientId } : {},
+			headers: {
+				...(place.clientId && settings.family.clientIdHeader
+					? { [settings.family.clientIdHeader]: place.clientId }
+					: {}),
+				...(place.realm ? { [settings.family.realmHeader]: place.realm } : {}),
+				...settings.headers,
+			},
+			secrets: this.#credentialSecrets(),
+			retries: settings.retries,
+			onRateLimit: (rateLimit) => this.#noteRateLimit(rateLimit),
+		});
+		const car = new ConnectedCar({
+			family: settings.family,
+			client,
+			root: place.root,
+			variables: place.fleetId ? { fid: place.fleetId } : { fid: "" },
+			locale: settings.locale,
+		});
+		return { car, client, auth: place.auth, vehicles: new VehicleDirectory(car, this.signal) };
+	}
+
+	async #demoPlace({ family }: AccountSettings): Promise<Place> {
+		this.#demo ??= shareDemo();
+		const simulator = await this.#demo.simulator;
+		const { clientId, realm, fleetId, username = "", password = "", accessToken } = simulator.credentials(family.id);
+		return {
+			root: new URL(simulator.baseUrl(family.id)),
+			auth: accessToken === undefined ? basicAuth(username, password) : tokenAuth(accessToken),
+			clientId,
+			realm,
+			fleetId,
+		};
+	}
+
+	#livePlace(settings: AccountSettings, fetch: ReturnType<typeof gotFetch>): Place {
+		if (!settings.root) throw badInput("The account has no base URL.");
+		return {
+			root: settings.root,
+			auth: this.#authenticator(settings, fetch),
+			clientId: this.#node.credentials?.clientId?.trim(),
+			realm: settings.realm,
+			fleetId: settings.fleetId,
+		};
+	}
+
+	#authenticator(settings: AccountSettings, fetch: ReturnType<typeof gotFetch>): Authenticator {
+		const {
+			clientId = "",
+			clientSecret,
+			username = "",
+			password = "",
+			accessToken = "",
+			refreshToken,
+		} = this.#node.credentials ?? {};
+		const brandAddresses = settings.family.brandRealm ? signInAddresses(settings.brand) : undefined;
+		const client = {
+			tokenUrl: settings.tokenUrl ?? brandAddresses?.tokenUrl ?? "",
+			clientId: clientId.trim(),
+			clientSecret,
+			fetch,
+			scope: settings.scope,
+			onSignInLost: (error: StellantisError) => this.#node.error(this.redact(error.message)),
+		};
+		const kinds: Record<AuthKind, () => Authenticator> = {
+			none: noAuth,
+			basic: () => basicAuth(username, password),
+			token: () => tokenAuth(accessToken),
+			"client-credentials": () => clientCredentialsAuth(client),
+			"authorization-code": () =>
+				authorizationCodeAuth({
+					...client,
+					authorizeUrl: settings.authorizeUrl ?? brandAddresses?.authorizeUrl,
+					...(settings.realm ? { tokenQuery: { realm: settings.realm } } : {}),
+					...(settings.locale ? { authorizeQuery: { locale: settings.locale } } : {}),
+					typed: { accessToken, refreshToken },
+					store: fileTokenStore(join(this.#RED.settings.userDir ?? ".", "stellantis"), this.#node.id),
+					onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
+				}),
+		};
+		return kinds[settings.auth]();
+	}
+
+	/** TLS settings of the chosen `tls-config` node, which reads and checks its files itself. */
+	#tls(): TlsOptions | undefined {
+		const id = this.#config.tls;
+		if (typeof id !== "string" || id === "") return undefined;
+		const node = this.#RED.nodes.getNode(id) as
+			| (Node & { valid?: boolean; addTLSOptions?(options: TlsOptions): TlsOptions })
+			| null;
+		if (!node?.addTLSOptions || node.valid === false)
+			throw badInput(
+				"The account's TLS configuration is missing or not valid. Open it and check its certificate, key and CA files.",
+			);
+		return node.addTLSOptions({});
+	}
+
+	#proxy(): ProxyOptions | undefined {
+		const id = this.#config.proxy;
+		if (typeof id !== "string" || id === "") return undefined;
+		const node = this.#RED.nodes.getNode(id) as
+			| (Node<{ username?: string; password?: string }> & { url?: string; noproxy?: string[] })
+			| null;
+		if (!node?.url)
+			throw badInput("The account's proxy configuration is missing or has no address. Open it and check its URL.");
+		const address = node.url.includes("://") ? node.url : `http://${node.url}`;
+		if (!URL.canParse(address)) throw badInput("The proxy's address is no http:// or https:// address.");
+		const url = new URL(address);
+		if (node.credentials?.username) {
+			url.username = encodeURIComponent(node.credentials.username);
+			url.password = encodeURIComponent(node.credentials.password ?? "");
+		}
+		return { url: url.href, noProxy: node.noproxy ?? [] };
+	}
+
+	#noteRateLimit(rateLimit: RateLimit): void {
+		this.#rateLimit = rateLimit;
+		const { limit, remaining } = rateLimit.day ?? {};
+		if (remaining === undefined) return;
+		const scarce = limit !== undefined && remaining < limit / 10;
+		this.#node.status({
+			fill: scarce ? "yellow" : "green",
+			shape: "dot",
+			text: `${remaining}${limit === undefined ? "" : ` of ${limit}`} requests left today`,
+		});
+	}
+
+	#credentialSecrets(): string[] {
+		const { clientSecret, accessToken, refreshToken, password, secretHeaders } = this.#node.credentials ?? {};
+		let headers: string[] = [];
+		try {
+			headers = Object.values(JSON.parse(secretHeaders || "{}")).map(String);
+		} catch {
+			// Not JSON: the account says so when it connects; the whole text is still kept out of sight.
+			headers = [secretHeaders ?? ""];
+		}
+		return [clientSecret, accessToken, refreshToken, password, ...headers].filter(
+			(secret) => typeof secret === "string" && secret !== "",
+		) as string[];
+	}
+
+	#secrets(): string[] {
+		return [...this.#credentialSecrets(), ...(this.#auth?.secrets() ?? [])];
+	}
+}
+
+/** Where an account's API is and how to get in. */
+interface Place {
+	root: URL;
+	auth: Authenticator;
+	clientId: string | undefined;
+	realm: string | undefined;
+	fleetId: string | undefined;
+}
+
+/** The sign-in of an account, when it is one that a person does in a browser. */
+export function isSignIn(auth: Authenticator): auth is AuthorizationCodeAuth {
+	return "startSignIn" in auth;
+}
+
+/**
+ * The account that a node has chosen.
+ *
+ * @throws ERR_NO_ACCOUNT
+ */
+export function accountOf(RED: NodeAPI, id: unknown): AccountConnection {
+	const node = typeof id === "string" && id !== "" ? (RED.nodes.getNode(id) as AccountNode | null) : null;
+	if (node?.connection instanceof AccountConnection) return node.connection;
+	throw new StellantisError(
+		"ERR_NO_ACCOUNT",
+		"No account is chosen, or it is disabled. Open the node and choose an account; the demo account needs no sign-in.",
+	);
+}

@@ -1,0 +1,69 @@
+import type { Node } from "node-red";
+import type { ErrorCode, StellantisError } from "../error";
+
+/** Least time (ms) between two progress badges: the editor is told over a socket. */
+const PACE = 250;
+const LONGEST = 60;
+
+/** What a person can do about an error, in a few words for the badge. */
+const ADVICE: Partial<Record<ErrorCode, string>> = {
+	ERR_NO_ACCOUNT: "choose an account",
+	ERR_NO_VEHICLE: "set a vehicle",
+	ERR_BAD_INPUT: "check the input",
+	ERR_SIGN_IN_NEEDED: "sign in · open the account",
+	ERR_UNAUTHORIZED: "not accepted · check the account",
+	ERR_FORBIDDEN: "not allowed · check scope and realm",
+	ERR_NOT_FOUND: "not found · check the vehicle",
+	ERR_NOT_SUPPORTED: "not supported",
+	ERR_REJECTED: "rejected by the API",
+	ERR_SERVER: "API failed · try later",
+	ERR_NETWORK: "no connection · check the network",
+	ERR_TIMEOUT: "no answer in time",
+	ERR_BAD_RESPONSE: "no HAL answer · check the base URL",
+	ERR_FOREIGN_LINK: "link leaves the API",
+	ERR_PAGE_LOOP: "pages go in circles",
+};
+
+/** The badge under a node: how far it is, what it did last, what went wrong and what to do. */
+export class Badge {
+	readonly #node: Node;
+	readonly #now: () => number;
+	#shownAt = Number.NEGATIVE_INFINITY;
+
+	constructor(node: Node, now: () => number = Date.now) {
+		this.#node = node;
+		this.#now = now;
+	}
+
+	/** Work has begun or goes on; shown at most a few times a second. */
+	progress(text: string): void {
+		if (this.#now() - this.#shownAt < PACE) return;
+		this.#show("blue", "dot", text);
+	}
+
+	success(text: string): void {
+		this.#show("green", "dot", text);
+	}
+
+	/** A collection that `maxItems` has stopped. */
+	partial(text: string): void {
+		this.#show("yellow", "ring", text);
+	}
+
+	failure(error: StellantisError): void {
+		const text =
+			error.code === "ERR_RATE_LIMITED"
+				? `rate limit · again in ${error.retryAfter ?? "?"} s`
+				: (ADVICE[error.code] ?? error.code);
+		this.#show("red", "ring", text);
+	}
+
+	clear(): void {
+		this.#node.status({});
+	}
+
+	#show(fill: "blue" | "green" | "yellow" | "red", shape: "dot" | "ring", text: string): void {
+		this.#shownAt = this.#now();
+		this.#node.status({ fill, shape, text: text.slice(0, LONGEST) });
+	}
+}

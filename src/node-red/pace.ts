@@ -1,0 +1,23 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/** Longest time (ms) and most messages in one go, before other flows get their turn. */
+const SLICE = 2;
+const MOST = 100;
+
+/** Lets the event loop breathe while thousands of messages leave: Node-RED is one thread for everybody's flows. */
+export class Pace {
+	#began = 0;
+	#count = 0;
+
+	/** Resolves at once most of the time, and in the next turn of the event loop when a slice is used up. */
+	async turn(): Promise<void> {
+		const now = performance.now();
+		if (now - this.#began < SLICE && this.#count < MOST) {
+			this.#count++;
+			return;
+		}
+		await nextTurn();
+		this.#began = performance.now();
+		this.#count = 1;
+	}
+}

@@ -1,0 +1,206 @@
+import { setMaxListeners } from "node:events";
+import type { Node, NodeAPI, NodeMessageInFlow } from "node-red";
+import { assertDocument, type ConnectedCar } from "../api/connected-car";
+import type { RouteName } from "../api/families";
+import { isAbort, StellantisError } from "../error";
+import { isCollection } from "../hal/document";
+import type { ApiResponse } from "../transport/client";
+import type { Claim } from "../transport/limiter";
+import { type AccountConnection, accountOf, type Connected } from "./account";
+import { Badge } from "./badge";
+import { type Message, type Orders, setAnswer, setVehicle, takeOrders } from "./messages";
+import { Pace } from "./pace";
+import { readQuery } from "./query";
+import { readAsCollection } from "./reading-collection";
+import { locateNamed, type Target } from "./target";
+import type { Properties } from "./values";
+
+/** What is particular about a node that reads; everything else is the same for all of them. */
+export interface ReadingDeclaration {
+	/** Node type. */
+	type: string;
+	/** Outputs: 1, or 2 when a completion message follows a collection. */
+	outputs: 1 | 2;
+	/** What its items are called in badges. */
+	noun: string;
+	/** Route it reads; the fleet-wide one is called `fleet-…`. */
+	resource?: RouteName;
+	/** Finds what a message asks for, where that is not simply `resource`. */
+	locate?: (reading: Reading) => Promise<Target>;
+	/** True where every item is a vehicle. */
+	itemIsVehicle?: boolean;
+	/** True where time range and order apply. */
+	timed?: boolean;
+	/** True where only what is new can be asked for. */
+	news?: boolean;
+	/** Filters for the query, by parameter; a filter the family does not know is not supported. */
+	filters?: (config: Properties, target: Target) => Record<string, string | boolean | string[]>;
+	/** Which items to keep, for filters that not every server knows. */
+	keep?: (config: Properties) => ((item: unknown) => boolean) | undefined;
+	/** The summary beside the payload. */
+	summarize?: (car: ConnectedCar) => (resource: unknown) => unknown;
+	/** What an item brings along, fetched for it. */
+	extras?: (reading: Reading) => ((item: unknown) => Promise<Record<string, unknown>>) | undefined;
+}
+
+/** One message being worked on. */
+export interface Reading extends Connected {
+	RED: NodeAPI;
+	node: Node;
+	declaration: ReadingDeclaration;
+	config: Properties;
+	account: AccountConnection;
+	msg: Message;
+	orders: Orders;
+	signal: AbortSignal;
+	badge: Badge;
+	/** Turn of the message's single requests. */
+	single: Claim;
+	/** Turn of the pages of a collection. */
+	sweep: Claim;
+	/** Sends a message from the first output, yielding to other flows now and then. */
+	emit(msg: Message): Promise<void>;
+	/** Sends the completion message from the second output, where the node has one. */
+	complete(msg: Message): void;
+}
+
+type Send = (msg: NodeMessageInFlow | (NodeMessageInFlow | null)[]) => void;
+type Done = (error?: Error) => void;
+
+/** Registers a node type that reads from the API. */
+export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaration): void {
+	RED.nodes.registerType(declaration.type, function (this: Node, config) {
+		RED.nodes.createNode(this, config);
+		const properties = config as unknown as Properties;
+		const badge = new Badge(this);
+		const pace = new Pace();
+		let controller = freshController();
+
+		const work = async (msg: Message, orders: Orders, send: Send): Promise<void> => {
+			const { signal } = controller;
+			const account = accountOf(RED, properties.account);
+			const connected = await account.connected();
+			signal.throwIfAborted();
+			await read({
+				...connected,
+				RED,
+				node: this,
+				declaration,
+				config: properties,
+				account,
+				msg,
+				orders,
+				signal,
+				badge,
+				single: { priority: "single", owner: this.id },
+				sweep: { priority: "sweep", owner: this.id },
+				async emit(outgoing) {
+					await pace.turn();
+					signal.throwIfAborted();
+					send(outgoing);
+				},
+				complete(outgoing) {
+					signal.throwIfAborted();
+					if (declaration.outputs > 1) send([null, outgoing]);
+				},
+			});
+		};
+
+		this.on("input", (incoming, send: Send, done: Done) => {
+			const msg = incoming as Message;
+			const orders = takeOrders(msg);
+			if (orders.reset) {
+				controller.abort();
+				controller = freshController();
+				badge.clear();
+				done();
+				return;
+			}
+			const { signal } = controller;
+			work(msg, orders, send).then(
+				() => done(),
+				(error: unknown) => {
+					if (isAbort(error, signal)) {
+						if (!closed) done();
+						return;
+					}
+					const failure = explained(error, RED, properties.account);
+					noteFailure(msg, failure);
+					badge.failure(failure);
+					done(failure);
+				},
+			);
+		});
+
+		let closed = false;
+		this.on("close", () => {
+			closed = true;
+			controller.abort();
+		});
+	});
+}
+
+/** Every message in work listens to the same signal, however many there are. */
+function freshController(): AbortController {
+	const controller = new AbortController();
+	setMaxListeners(0, controller.signal);
+	return controller;
+}
+
+/** Reads what the message asks for: one resource, or a collection. */
+async function read(reading: Reading): Promise<void> {
+	const { declaration, badge, orders, car, signal } = reading;
+	badge.progress("…");
+	const target = await (declaration.locate ?? locateNamed)(reading);
+	if (target.shape === "collection" || orders.resume !== undefined) return readAsCollection(reading, target);
+	const url = car.withQuery(target.url, car.standingQuery(target.route), readQuery(orders.query));
+	const answer = await car.get(url, reading.single, signal);
+	// What the table does not know is recognised by what comes.
+	if (target.shape === "either" && isCollection(answer.body)) return readAsCollection(reading, target, { url, answer });
+	await sendResource(reading, target, answer);
+	badge.success("done");
+}
+
+async function sendResource(reading: Reading, { vehicle }: Target, answer: ApiResponse): Promise<void> {
+	const resource = assertDocument(answer);
+	const outgoing = reading.RED.util.cloneMessage(reading.msg);
+	outgoing.payload = resource;
+	if (vehicle !== undefined) setVehicle(outgoing, vehicle);
+	const summarize = reading.declaration.summarize?.(reading.car);
+	if (summarize) outgoing.summary = summarize(resource);
+	setAnswer(outgoing, answer);
+	await reading.emit(outgoing);
+}
+
+/** An error as the flow gets it: always with a code, never with a secret. */
+function explained(error: unknown, RED: NodeAPI, accountId: unknown): StellantisError {
+	const failure =
+		error instanceof StellantisError
+			? error
+			: new StellantisError(
+					"ERR_BAD_RESPONSE",
+					`Something unexpected came up: ${error instanceof Error ? error.message : String(error)}. Please report it.`,
+					{ cause: error },
+				);
+	const redact = redactorOf(RED, accountId);
+	const message = redact(failure.message);
+	if (message !== failure.message) failure.message = message;
+	if (failure.stack) failure.stack = redact(failure.stack);
+	return failure;
+}
+
+function redactorOf(RED: NodeAPI, accountId: unknown): (text: string) => string {
+	try {
+		const account = accountOf(RED, accountId);
+		return (text) => account.redact(text);
+	} catch {
+		return (text) => text;
+	}
+}
+
+/** Puts on the incoming message what a catch node wants to know beside `msg.error`. */
+function noteFailure(msg: Message, failure: StellantisError): void {
+	if (failure.statusCode !== undefined) msg.statusCode = failure.statusCode;
+	if (failure.apiError !== undefined) msg.apiError = failure.apiError;
+	if (failure.retryAfter !== undefined) msg.retryAfter = failure.retryAfter;
+}

@@ -1,0 +1,50 @@
+import type { Route } from "../api/families";
+import type { VehicleRef } from "../api/vehicles";
+import type { Reading } from "./reading-node";
+import { choice, typedValue } from "./values";
+
+/** What a message asks for. */
+export interface Target {
+	url: URL;
+	/** What the family's table knows of it; undefined for what is newer than the table. */
+	route?: Route | undefined;
+	/** The one vehicle that is meant; null where several are, undefined where nobody can tell. */
+	vehicle: VehicleRef | null | undefined;
+	/** What it is; `either` is decided by the answer. */
+	shape: "single" | "collection" | "either";
+}
+
+/** Finds the node's resource, of one vehicle or of the whole fleet. */
+export async function locateNamed(reading: Reading): Promise<Target> {
+	const { resource } = reading.declaration;
+	if (resource === undefined) throw new Error("a reading node names its resource or locates it");
+	return locateResource(reading, resource);
+}
+
+/** Finds a named resource, of the account, of one vehicle, or of the whole fleet where the node says so. */
+export async function locateResource(reading: Reading, name: string): Promise<Target> {
+	const { car, config } = reading;
+	const scope = choice(config.scope, "scope", ["vehicle", "fleet"]);
+	const route = car.route(scope === "fleet" ? `fleet-${name}` : name);
+	const shape = route.collection ? "collection" : "single";
+	if (!needsVehicle(route.path))
+		return { url: car.address(route), route, vehicle: route.collection ? null : undefined, shape };
+	const vehicle = await givenVehicle(reading);
+	return { url: car.addressOfVehicle(route, vehicle), route, vehicle, shape };
+}
+
+/** True for a path below a vehicle. */
+export function needsVehicle(path: string): boolean {
+	return /\{(id|vid|vin)\}/.test(path);
+}
+
+/** The vehicle that the message or the node names, else the account's only one. */
+export async function givenVehicle(reading: Reading): Promise<VehicleRef> {
+	return reading.vehicles.find(await vehicleValue(reading), reading.single);
+}
+
+/** What stands in the node's vehicle field for this message. */
+export function vehicleValue({ RED, node, msg, config }: Reading): Promise<unknown> {
+	const { vehicle = "vehicle", vehicleType = "msg" } = config;
+	return typedValue(RED, node, msg, "vehicle", vehicle, vehicleType);
+}

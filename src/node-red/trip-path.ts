@@ -1,0 +1,54 @@
+import { readCollection } from "../api/collection";
+import { vehicleRefOf } from "../api/vehicles";
+import { lineString } from "../api/waypoints";
+import { StellantisError } from "../error";
+import { isDocument, linkOf } from "../hal/document";
+import { resolveHref } from "../hal/link";
+import type { Reading } from "./reading-node";
+
+/** Most points of one path; a whole day at a point a second is below it. */
+const MOST_POINTS = 100_000;
+
+/**
+ * The path of a trip for `msg.waypoints`: a GeoJSON LineString (RFC 7946, section 3.1.4) in driving order, read over
+ * all its pages; null when the API has none, in privacy mode for one.
+ */
+export async function tripPath(reading: Reading, trip: unknown): Promise<{ waypoints: unknown }> {
+	const { car, sweep, signal } = reading;
+	const start = addressOf(reading, trip);
+	if (!start) return { waypoints: null };
+	const route = car.route("trip-waypoints");
+	const pages = readCollection({
+		fetch: car.fetcher(sweep, signal),
+		start: car.withQuery(
+			start,
+			route.pageSize === undefined ? {} : { pageSize: route.pageSize },
+			route.orderBy ? { orderBy: "ascending" } : {},
+		),
+		way: "next",
+		embedded: route.embedded,
+		resolve: (address) => car.resolve(address),
+		parallel: 1,
+	});
+	const points: unknown[] = [];
+	try {
+		for await (const { items } of pages) {
+			points.push(...items);
+			if (points.length > MOST_POINTS) break;
+		}
+	} catch (error) {
+		if (error instanceof StellantisError && error.code === "ERR_NOT_FOUND") return { waypoints: null };
+		throw error;
+	}
+	return { waypoints: lineString(points) };
+}
+
+/** Where the path of a trip is: its own link, which reality and the documents spell differently, else the table's path. */
+function addressOf({ car }: Reading, trip: unknown): URL | undefined {
+	const link = linkOf(trip, "waypoints");
+	if (link) return resolveHref(link.href, car.root);
+	const vehicle = linkOf(trip, "vehicle");
+	const ref = vehicle && vehicleRefOf({ _links: { self: vehicle } });
+	if (!ref || !isDocument(trip) || typeof trip.id !== "string") return undefined;
+	return car.address(car.route("trip-waypoints"), { id: ref.id, tid: trip.id });
+}
