@@ -262,19 +262,37 @@ export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
 	"fleet-v3": fleetV3,
 };
 
-/** The brands of user-v4: realm of their customers, and top-level domain of their sign-in host. */
+/**
+ * The brands of user-v4: realm of their customers, top-level domain of their sign-in host, and the private URL scheme to
+ * which it sends the browser back when the client is registered as one of the brand's apps.
+ */
 export const BRANDS = {
-	peugeot: { realm: "clientsB2CPeugeot", domain: "peugeot.com" },
-	citroen: { realm: "clientsB2CCitroen", domain: "citroen.com" },
-	ds: { realm: "clientsB2CDS", domain: "driveds.com" },
-	opel: { realm: "clientsB2COpel", domain: "opel.com" },
-	vauxhall: { realm: "clientsB2CVauxhall", domain: "vauxhall.co.uk" },
+	peugeot: { realm: "clientsB2CPeugeot", domain: "peugeot.com", scheme: "mymap" },
+	citroen: { realm: "clientsB2CCitroen", domain: "citroen.com", scheme: "mymacsdk" },
+	ds: { realm: "clientsB2CDS", domain: "driveds.com", scheme: "mymdssdk" },
+	opel: { realm: "clientsB2COpel", domain: "opel.com", scheme: "mymopsdk" },
+	vauxhall: { realm: "clientsB2CVauxhall", domain: "vauxhall.co.uk", scheme: "mymvxsdk" },
 } as const;
 
 export type Brand = keyof typeof BRANDS;
 
-/** Sign-in addresses of a brand's customers (user-v4). */
-export function signInAddresses(brand: Brand): { authorizeUrl: string; tokenUrl: string } {
-	const root = `https://idpcvs.${BRANDS[brand].domain}/am/oauth2`;
-	return { authorizeUrl: `${root}/authorize`, tokenUrl: `${root}/access_token` };
+/** What the sign-in of a brand's customers (user-v4) uses where the account says nothing else. */
+export interface BrandSignIn {
+	authorizeUrl: string;
+	tokenUrl: string;
+	scope: string;
+	/** No web server can receive this address: the user pastes what the browser shows. Absent without a country. */
+	redirectUri?: string;
+}
+
+/** @param country two letters: the brands' apps have a redirect address for each */
+export function brandSignIn(brand: Brand, country?: string): BrandSignIn {
+	const { domain, scheme } = BRANDS[brand];
+	const root = `https://idpcvs.${domain}/am/oauth2`;
+	return {
+		authorizeUrl: `${root}/authorize`,
+		tokenUrl: `${root}/access_token`,
+		scope: "openid profile",
+		...(country === undefined ? {} : { redirectUri: `${scheme}://oauth2redirect/${country.toLowerCase()}` }),
+	};
 }

@@ -57,6 +57,7 @@ export function readAccountSettings(config: Properties, credentials: AccountCred
 	const country = text(config.country);
 	if (country !== undefined && !/^[a-z]{2}$/i.test(country))
 		throw badInput(`The account's country is ${quote(country)}; it must be two letters, such as fr.`);
+	const ofBrand = family.brandRealm ? brandSignIn(brand, country) : undefined;
 	return {
 		server,
 		family,
@@ -67,10 +68,10 @@ export function readAccountSettings(config: Properties, credentials: AccountCred
 		realm: text(config.realm) ?? (family.brandRealm ? BRANDS[brand].realm : undefined),
 		locale: text(config.locale) ?? localeOf(country),
 		auth: choice(config.auth, "auth", AUTH_KINDS),
-		tokenUrl: text(config.tokenUrl),
-		authorizeUrl: text(config.authorizeUrl),
-		redirectUri: text(config.redirectUri),
-		scope: text(config.scope),
+		tokenUrl: text(config.tokenUrl) ?? ofBrand?.tokenUrl,
+		authorizeUrl: text(config.authorizeUrl) ?? ofBrand?.authorizeUrl,
+		redirectUri: text(config.redirectUri) ?? ofBrand?.redirectUri,
+		scope: text(config.scope) ?? ofBrand?.scope,
 		headers: { ...plainHeaders(config.headers), ...secretHeaders(credentials.secretHeaders) },
 		timeout: numberValue(config.timeout, "timeout", { min: 0.001, max: 3600, integer: false }, 30),
 		retries: numberValue(config.retries, "retries", { min: 0, max: 20 }, 3),

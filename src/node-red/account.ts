@@ -2,7 +2,6 @@ import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
 import { ConnectedCar } from "../api/connected-car";
-import { signInAddresses } from "../api/families";
 import { VehicleDirectory } from "../api/vehicles";
 import { badInput, StellantisError } from "../error";
 import { type Agents, createAgents, type ProxyOptions, type TlsOptions } from "../transport/agents";
@@ -173,9 +172,8 @@ export class AccountConnection {
 			accessToken = "",
 			refreshToken,
 		} = this.#node.credentials ?? {};
-		const brandAddresses = settings.family.brandRealm ? signInAddresses(settings.brand) : undefined;
 		const client = {
-			tokenUrl: settings.tokenUrl ?? brandAddresses?.tokenUrl ?? "",
+			tokenUrl: settings.tokenUrl ?? "",
 			clientId: clientId.trim(),
 			clientSecret,
 			fetch,
@@ -190,7 +188,7 @@ export class AccountConnection {
 			"authorization-code": () =>
 				authorizationCodeAuth({
 					...client,
-					authorizeUrl: settings.authorizeUrl ?? brandAddresses?.authorizeUrl,
+					authorizeUrl: settings.authorizeUrl,
 					...(settings.realm ? { tokenQuery: { realm: settings.realm } } : {}),
 					...(settings.locale ? { authorizeQuery: { locale: settings.locale } } : {}),
 					typed: { accessToken, refreshToken },
