@@ -6,7 +6,7 @@ import type { SimulatedTrip } from "./plan";
 import { type Call, link, vehiclePath } from "./route";
 import { headingOn, oneDecimal, type VehicleState } from "./state";
 import type { SimulatedVehicle } from "./vehicles";
-import { duration, feature, iso, type Json, lastFix, vinWhereShared } from "./wording";
+import { duration, feature, iso, type Json, lastFix, theft, vinWhereShared } from "./wording";
 
 /** What `extension` may ask for on a vehicle. */
 export const extensions = ["onboardCapabilities", "branding", "pictures"] as const;
@@ -84,6 +84,7 @@ export function status(call: Call, state: VehicleState): Json {
 	const createdAt = iso(state.updatedAt);
 	const fix = lastFix(state);
 	const electricOnly = state.vehicle.motorization === "Electric";
+	const fleet = call.family.id === "fleet-v3";
 	return {
 		...vinWhereShared(call, state.vehicle),
 		createdAt,
@@ -102,13 +103,14 @@ export function status(call: Call, state: VehicleState): Json {
 		doorsState: { createdAt, lockedStates: [state.locked ? "Locked" : "Unlocked"], opening: doors() },
 		alarm: { status: { createdAt, activation: state.locked ? "Active" : "Inactive" } },
 		_links: {
-			self: link(call, `${base}/status`),
+			self: link(call, fleet ? `${base}/status` : `${base}/status?profile=endUser`),
 			vehicle: link(call, base),
-			...(call.family.id === "fleet-v3" ? { fleet: link(call, "/fleets/{fid}") } : {}),
+			...(fleet ? { fleet: link(call, "/fleets/{fid}") } : {}),
 		},
+		...(fleet && state.theft ? { stolen: theft(call, state.vehicle, state.theft, call.model.now()) } : {}),
 		preconditioning: { airConditioning: airConditioning(state) },
 		energies: energies(state),
-		...(call.family.id === "user-v4" ? oldSpelling(state) : {}),
+		...(fleet ? {} : oldSpelling(state)),
 	};
 }
 
@@ -271,7 +273,7 @@ export function trip(call: Call, car: SimulatedVehicle, each: SimulatedTrip): Js
 		...(each.done ? {} : { faults: [{ fault: "Unfinished", cause: "Connection" }] }),
 		startEnergies: levels(each, "start"),
 		endEnergies: levels(each, "end"),
-		energyConsumptions: consumptions(call, each),
+		energyConsumptions: each.done ? consumptions(call, each) : [],
 		kinetic: { avgSpeed: oneDecimal((each.distance * 1000) / Math.max(1, seconds)), maxSpeed: 0 },
 		startMileage: oneDecimal(each.startOdometer),
 		...(car.privacy ? {} : positions(each)),

@@ -3,6 +3,11 @@
 /** Longitude and latitude in degrees, in the order of RFC 7946 section 3.1.1. */
 export type Place = readonly [longitude: number, latitude: number];
 
+/** Whether two places are one; they are made anew each time they are asked for. */
+export function samePlace(one: Place, other: Place): boolean {
+	return one[0] === other[0] && one[1] === other[1];
+}
+
 const kmPerDegree = 111.32;
 
 /** The place `km` from here, in the direction `degrees` clockwise from north. */

@@ -1,5 +1,5 @@
 /** What goes wrong with a car: alerts, alarms, collisions and thefts, each tied to a trip of the history. */
-import { fromHere, type Place } from "./geography";
+import { alongLoop, type Place, samePlace } from "./geography";
 import { day, hour, minute, placeOn, type SimulatedTrip, weekOf } from "./plan";
 import { between, hex, pick, roll } from "./random";
 import { cast, type SimulatedVehicle } from "./vehicles";
@@ -34,12 +34,15 @@ export interface SimulatedAlarm {
 	place: Place;
 }
 
+/** A theft: the car is driven in a circle and comes back. */
 export interface SimulatedTheft {
 	id: string;
 	startedAt: number;
 	endAt: number;
-	from: Place;
-	to: Place;
+	place: Place;
+	/** Direction of the circle in degrees, and its length in km. */
+	direction: number;
+	distance: number;
 }
 
 export interface Incidents {
@@ -64,10 +67,17 @@ const alertTypes: readonly [readonly [string, Severity], ...(readonly [string, S
 /** A wear alert comes back every so many weeks and lasts until the next: there is always one. */
 const wearWeeks = 8;
 
+/** Where a stolen car is at a moment of the theft. */
+export function placeDuring(theft: SimulatedTheft, time: number): Place {
+	const part = (time - theft.startedAt) / (theft.endAt - theft.startedAt);
+	return alongLoop(theft.place, theft.distance, theft.direction, part);
+}
+
 /** Everything that happened during these trips, which must be those of whole weeks. */
 export function incidentsOf(seed: number, vehicle: SimulatedVehicle, trips: readonly SimulatedTrip[]): Incidents {
 	const incidents: Incidents = { alerts: [], collisions: [], alarms: [], thefts: [] };
 	let week = Number.NaN;
+	let workWeek = Number.NaN;
 	for (const trip of trips) {
 		const number = weekOf(trip.startedAt);
 		const firstOfWeek = number !== week;
@@ -116,10 +126,19 @@ export function incidentsOf(seed: number, vehicle: SimulatedVehicle, trips: read
 			const startedAt = trip.stoppedAt + 9 * hour;
 			incidents.alarms.push({ id: hex(32, ...keys, 8), type: "VolumetricBreakIn", startedAt, place: trip.to });
 		}
-		if (firstOfWeek && vehicle.index === cast.stolen && number % 10 === 0) {
-			const startedAt = trip.stoppedAt + 2 * hour;
-			const to = fromHere(trip.to, between(40, 90, ...keys, 9), between(0, 360, ...keys, 10));
-			incidents.thefts.push({ id: hex(32, ...keys, 11), startedAt, endAt: startedAt + 4 * hour, from: trip.to, to });
+		// At work and before noon, when the car has nothing else to do.
+		const parkedAtWork = trip.loop === undefined && samePlace(trip.to, vehicle.work) && number !== workWeek;
+		if (parkedAtWork) workWeek = number;
+		if (parkedAtWork && vehicle.index === cast.stolen && number % 10 === 0) {
+			const startedAt = trip.stoppedAt + 30 * minute;
+			incidents.thefts.push({
+				id: hex(32, ...keys, 11),
+				startedAt,
+				endAt: startedAt + 2 * hour,
+				place: trip.to,
+				direction: between(0, 360, ...keys, 10),
+				distance: between(50, 90, ...keys, 9),
+			});
 		}
 	}
 	return incidents;

@@ -115,16 +115,14 @@ export class Model {
 		const around = this.#weeksOf(vehicle, time - 8 * day, time + day);
 		const trips = around.flatMap((each) => each.trips);
 		const charges = around.flatMap((each) => each.charges);
-		const theft = incidentsOf(this.seed, vehicle, trips).thefts.find(
-			(each) => each.startedAt <= time && time < each.endAt,
-		);
-		const state = stateAt(vehicle, time, {
+		const { thefts } = incidentsOf(this.seed, vehicle, trips);
+		return stateAt(vehicle, time, {
 			trip: trips.findLast((trip) => trip.startedAt <= time),
 			next: trips.find((trip) => trip.startedAt > time),
 			charge: charges.findLast((charge) => charge.startedAt <= time),
+			theft: thefts.find((each) => each.startedAt <= time && time < each.endAt),
 			overrides: this.#overrides.get(vehicle.id) ?? {},
 		});
-		return theft ? { ...state, stolenSince: theft.startedAt } : state;
 	}
 
 	/** The trips the API knows by now, oldest first. */

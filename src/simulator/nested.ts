@@ -7,7 +7,7 @@ import type { SimulatedCharge, SimulatedTrip } from "./plan";
 import { type Call, link, vehiclePath } from "./route";
 import { oneDecimal, type VehicleState } from "./state";
 import type { SimulatedVehicle } from "./vehicles";
-import { duration, feature, iso, type Json, lastFix } from "./wording";
+import { duration, feature, iso, type Json, lastFix, theft } from "./wording";
 
 /** What `extension` may ask for on a vehicle. */
 export const extensions = ["devices", "callCenterNumbers"] as const;
@@ -93,7 +93,11 @@ export function latest(call: Call, state: VehicleState, alerts: unknown[]): Json
 		createdAt,
 		updatedAt: createdAt,
 		_links: { self: link(call, `${base}/telemetries/latest`), vehicle: link(call, base) },
-		vehicle: { ...car, alerts: { active: { createdAt, activeAlerts: alerts } } },
+		vehicle: {
+			...car,
+			alerts: { active: { createdAt, activeAlerts: alerts } },
+			...(state.theft ? { stolen: theft(call, state.vehicle, state.theft, call.model.now()) } : {}),
+		},
 		environment,
 		privacy,
 	};

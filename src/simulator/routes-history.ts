@@ -5,10 +5,11 @@ import type { Family } from "./families";
 import { timestamps } from "./filters";
 import type { Place } from "./geography";
 import { alarms, alerts, chargingSessions, collisions, thefts, trips } from "./histories";
+import { placeDuring } from "./incidents";
 import { minute, placeOn, type SimulatedTrip } from "./plan";
 import { type Answer, type Call, type Route, vehicleOf } from "./route";
 import { telemetry } from "./routes-vehicle";
-import { escapeRoute, headingOn } from "./state";
+import { headingOn } from "./state";
 import { type Fix, feature } from "./wording";
 
 /** Milliseconds between two points of a path. */
@@ -95,10 +96,7 @@ function theftPath(family: Family): Route {
 			const theft = thefts.of(call, vehicleOf(call)).find((each) => each.id === call.params.sid);
 			if (!theft) throw new ApiFailure(404, "Nothing with this id in stolen.");
 			const end = Math.min(theft.endAt, call.model.now());
-			const part = (time: number) => (time - theft.startedAt) / (theft.endAt - theft.startedAt);
-			return path(call, times(theft.startedAt, end, step.theft), (time) => ({
-				place: escapeRoute(theft.from, theft.to, part(time)),
-			}));
+			return path(call, times(theft.startedAt, end, step.theft), (time) => ({ place: placeDuring(theft, time) }));
 		},
 	};
 }

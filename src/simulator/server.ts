@@ -92,7 +92,8 @@ function answerer({ model, find }: ServerOptions): (request: IncomingMessage) =>
 }
 
 function serve(model: Model, find: ServerOptions["find"], request: IncomingMessage): Answer {
-	const origin = `http://${request.headers.host ?? "127.0.0.1"}`;
+	// Not the Host header: whatever a client calls this server, its links stay on loopback.
+	const origin = `http://127.0.0.1:${request.socket.localPort}`;
 	const url = URL.canParse(request.url ?? "/", origin) ? new URL(request.url ?? "/", origin) : new URL(origin);
 	const family = Object.values(families).find((each) => url.pathname.startsWith(`${each.root}/`));
 	try {

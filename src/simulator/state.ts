@@ -1,5 +1,6 @@
 /** How a car is at a moment: a pure function of car and time, and of what somebody changed by command. */
-import { alongRoad, heading, type Place } from "./geography";
+import { heading, type Place, samePlace } from "./geography";
+import { placeDuring, type SimulatedTheft } from "./incidents";
 import { day, electricRange, fuelRange, hour, minute, placeOn, type SimulatedCharge, type SimulatedTrip } from "./plan";
 import { roll } from "./random";
 import type { SimulatedVehicle } from "./vehicles";
@@ -11,8 +12,6 @@ export interface Overrides {
 	climateUntil?: number;
 	/** Charging stopped or started by command, since a moment. */
 	charging?: { active: boolean; since: number };
-	stolen?: boolean;
-	immobilized?: boolean;
 }
 
 export interface ChargingState {
@@ -42,8 +41,8 @@ export interface VehicleState {
 	daylight: boolean;
 	auxiliaryBattery: number;
 	maintenance: { days: number; distance: number };
-	/** Start of the theft that is going on. */
-	stolenSince?: number;
+	/** The theft that is going on. */
+	theft?: SimulatedTheft;
 }
 
 /** What of a car's history a moment depends on. */
@@ -54,29 +53,32 @@ export interface Surroundings {
 	charge: SimulatedCharge | undefined;
 	/** The trip after this moment. */
 	next: SimulatedTrip | undefined;
+	/** The theft this moment lies in. */
+	theft: SimulatedTheft | undefined;
 	overrides: Overrides;
 }
 
 /** State of a car at a moment. */
 export function stateAt(vehicle: SimulatedVehicle, now: number, around: Surroundings): VehicleState {
-	const { trip, next, overrides } = around;
+	const { trip, next, theft, overrides } = around;
 	const driving = trip !== undefined && now < trip.stoppedAt;
 	const part = trip && driving ? (now - trip.startedAt) / (trip.stoppedAt - trip.startedAt) : 1;
 	const charge = trip && around.charge && around.charge.startedAt < trip.startedAt ? undefined : around.charge;
 	const odometer = trip ? trip.startOdometer + trip.distance * part : vehicle.startOdometer;
-	const place = trip ? placeOn(trip, part) : vehicle.home;
+	const place = theft ? placeDuring(theft, now) : trip ? placeOn(trip, part) : vehicle.home;
 	const charging = charge !== undefined && now < charge.stoppedAt;
 	const told = Math.max(
 		trip ? (driving ? floor(now, 10_000) : trip.stoppedAt) : floor(now, day),
 		charge ? (charging ? Math.max(charge.startedAt, floor(now, 5 * minute)) : charge.stoppedAt) : 0,
 		overrides.charging?.since ?? 0,
 	);
-	const precondition = next !== undefined && next.from === vehicle.home && next.to === vehicle.work;
+	const precondition = next !== undefined && samePlace(next.from, vehicle.home) && samePlace(next.to, vehicle.work);
 	const climate =
 		now < (overrides.climateUntil ?? 0) || (precondition && next.startedAt - now < 10 * minute && !driving);
+	const moved = driving || theft ? floor(now, 10_000) : (trip?.stoppedAt ?? floor(now, day));
 	return {
 		vehicle,
-		updatedAt: Math.min(told, now),
+		updatedAt: Math.min(Math.max(told, moved), now),
 		odometer,
 		driving,
 		speed: trip && driving ? speedOn(trip, part) : 0,
@@ -84,12 +86,13 @@ export function stateAt(vehicle: SimulatedVehicle, now: number, around: Surround
 			place,
 			altitude: altitudeAt(place),
 			heading: trip ? headingOn(trip, part) : 0,
-			updatedAt: trip ? (driving ? Math.min(floor(now, 10_000), now) : trip.stoppedAt) : floor(now, day),
+			updatedAt: moved,
 		},
 		...(vehicle.battery && trip
 			? { electric: electricState(vehicle.battery, now, trip, part, charge, overrides) }
 			: {}),
 		...(vehicle.tank && trip ? { fuel: fuelState(vehicle.tank, trip, part, odometer) } : {}),
+		...(theft ? { theft } : {}),
 		locked: overrides.locked ?? !driving,
 		climate: climate && vehicle.battery ? "Enabled" : "Disabled",
 		outsideTemperature: temperatureAt(now),
@@ -124,11 +127,6 @@ export function headingOn(trip: SimulatedTrip, part: number): number {
 /** Height above the sea in m. */
 export function altitudeAt([longitude, latitude]: Place): number {
 	return Math.round(120 + 60 * Math.sin(longitude * 9) + 40 * Math.cos(latitude * 13));
-}
-
-/** Where a stolen car is when `part` (0 to 1) of the theft is over. */
-export function escapeRoute(from: Place, to: Place, part: number): Place {
-	return alongRoad(from, to, part);
 }
 
 function electricState(

@@ -107,7 +107,7 @@ export function alarm(call: Call, vehicle: SimulatedVehicle, each: SimulatedAlar
 	};
 }
 
-/** A theft; at `now` it may still be going on. */
+/** A theft; at `now` it may still be going on. It ends where it began. */
 export function theft(call: Call, vehicle: SimulatedVehicle, each: SimulatedTheft, now: number): Json {
 	const base = vehiclePath(call, vehicle);
 	const over = each.endAt <= now;
@@ -117,8 +117,8 @@ export function theft(call: Call, vehicle: SimulatedVehicle, each: SimulatedThef
 		createdAt: iso(each.startedAt),
 		updatedAt: iso(over ? each.endAt : each.startedAt),
 		startedAt: iso(each.startedAt),
-		startPosition: feature({ place: each.from, time: each.startedAt }),
-		...(over ? { endAt: iso(each.endAt), endPosition: feature({ place: each.to, time: each.endAt }) } : {}),
+		startPosition: feature({ place: each.place, time: each.startedAt }),
+		...(over ? { endAt: iso(each.endAt), endPosition: feature({ place: each.place, time: each.endAt }) } : {}),
 		_links: {
 			self: link(call, `${base}/stolen/${each.id}`),
 			vehicle: link(call, base),

@@ -8,10 +8,16 @@ import type { FamilyId } from "../../src/simulator";
 
 type Node = Record<string, unknown>;
 
-const folder = join(__dirname, "../../../shared/api");
+const shared = join(__dirname, "../../../shared");
+const folder = join(shared, "api");
 
 /** Whether the documents lie beside the project. */
 export const documentsPresent = existsSync(join(folder, "user-v4.openapi.yaml"));
+
+/** A real answer, as an owner recorded it. */
+export function recorded(name: string): unknown {
+	return JSON.parse(readFileSync(join(shared, "recorded", name), "utf8"));
+}
 
 export interface Document {
 	/** Paths that can be read, as the document spells them. */

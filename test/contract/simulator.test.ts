@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ErrorObject } from "ajv";
 import { type FamilyId, type Simulator, startSimulator } from "../../src/simulator";
 import { type Answer, get } from "../simulator/client";
-import { documentsPresent, openDocument } from "./openapi";
+import { documentsPresent, openDocument, recorded } from "./openapi";
 
 type Item = Record<string, unknown>;
 
@@ -103,6 +103,24 @@ describe("answers of the demo API against the published documents", () => {
 		});
 	}
 
+	describe("real answers of user-v4", () => {
+		const cases = [
+			{ name: "vehicles-page.json", path: () => "/user/vehicles?pageSize=1" },
+			{ name: "trips-page.json", path: () => `/user/vehicles/${simulator.vehicles[0]?.id}/trips?pageSize=1` },
+			{ name: "status-plugin-hybrid.json", path: () => `/user/vehicles/${simulator.vehicles[1]?.id}/status` },
+		];
+		for (const { name, path } of cases) {
+			it(`${name}: every field there is one here`, async () => {
+				const { body } = await get(simulator, "user-v4", path());
+				const here = new Set(fields(body));
+				assert.deepEqual(
+					fields(recorded(name)).filter((field) => !here.has(field)),
+					[],
+				);
+			});
+		}
+	});
+
 	/** Reads a path of a document, its variables filled with what the lists above it hold; no list may be empty. */
 	async function read(family: FamilyId, path: string): Promise<Answer> {
 		let filled = "";
@@ -154,6 +172,15 @@ describe("answers of the demo API against the published documents", () => {
 		return items;
 	}
 });
+
+/** Paths of all values, list indexes left out. */
+function fields(value: unknown, path = ""): string[] {
+	if (typeof value !== "object" || value === null) return [path];
+	const inner = Array.isArray(value)
+		? value.flatMap((each) => fields(each, path))
+		: Object.entries(value).flatMap(([key, each]) => fields(each, `${path}/${key}`));
+	return [...new Set(inner)];
+}
 
 function vehicles(family: FamilyId): string {
 	return {
