@@ -1,4 +1,4 @@
-import { BRANDS, FAMILIES, type Family, type FamilyId } from "../api/families";
+import { BRANDS, brandSignIn, FAMILIES, type Family, type FamilyId } from "../api/families";
 import { quote } from "../api/time";
 import { badInput } from "../error";
 import { choice, numberValue, type Properties, text } from "./values";
