@@ -1,17 +1,23 @@
 import type { Node, NodeAPI } from "node-red";
 import { AccountConnection, type AccountNode } from "../src/node-red/account";
 import type { AccountCredentials } from "../src/node-red/account-settings";
+import { registerAdminRoutes } from "../src/node-red/admin/routes";
 import type { Properties } from "../src/node-red/values";
 
 /** One API account: server, family, credentials and limits, shared by all nodes that choose it. */
 export = (RED: NodeAPI): void => {
+	registerAdminRoutes(RED);
 	RED.nodes.registerType<AccountNode, never, object, AccountCredentials>(
 		"stellantis-account",
 		function (this: AccountNode, config) {
 			RED.nodes.createNode(this, config);
 			this.connection = new AccountConnection(RED, this as Node<AccountCredentials>, config as unknown as Properties);
 			this.on("close", (_removed: boolean, done: () => void) => {
-				this.connection.close().finally(done);
+				// Whatever goes wrong while closing, Node-RED must not wait for it, nor fall over it.
+				this.connection.close().then(
+					() => done(),
+					() => done(),
+				);
 			});
 		},
 		{

@@ -23,6 +23,7 @@ import { redact } from "../transport/redact";
 import type { RateLimit } from "../transport/response";
 import { type AccountCredentials, type AccountSettings, type AuthKind, readAccountSettings } from "./account-settings";
 import { type DemoShare, shareDemo } from "./demo";
+import { signInsOf } from "./sign-ins";
 import type { Properties } from "./values";
 
 /** The parts of an account's form that name other config nodes. */
@@ -36,6 +37,10 @@ export interface Connected {
 	vehicles: VehicleDirectory;
 	client: ApiClient;
 	auth: Authenticator;
+	/** Where a sign-in sends the browser back, where the account says so. */
+	redirectUri: string | undefined;
+	/** True where the user has switched the check of the server's certificate off. */
+	certificateUnchecked: boolean;
 }
 
 /**
@@ -53,6 +58,7 @@ export class AccountConnection {
 	#limiter: Limiter | undefined;
 	#auth: Authenticator | undefined;
 	#rateLimit: RateLimit | undefined;
+	#shown = "";
 
 	constructor(RED: NodeAPI, node: Node<AccountCredentials>, config: Properties) {
 		this.#RED = RED;
@@ -76,13 +82,22 @@ export class AccountConnection {
 	 *
 	 * @throws ERR_BAD_INPUT naming the field of the account's form that can't be used
 	 */
-	connected(): Promise<Connected> {
-		this.#connected ??= this.#connect();
-		// A failed start (a demo port that was taken, say) is tried again by the next message.
-		this.#connected.catch(() => {
-			this.#connected = undefined;
-		});
+	async connected(): Promise<Connected> {
+		this.signal.throwIfAborted();
+		if (!this.#connected) {
+			const connecting = this.#connect();
+			this.#connected = connecting;
+			// A failed start (a demo port that was taken, say) is tried again by the next message.
+			connecting.catch(() => {
+				if (this.#connected === connecting) this.#connected = undefined;
+			});
+		}
 		return this.#connected;
+	}
+
+	/** Somebody has signed in or out: shows it. */
+	signInChanged(): void {
+		this.#showState();
 	}
 
 	/** Takes the account's secrets out of a text. */
@@ -100,9 +115,13 @@ export class AccountConnection {
 
 	async #connect(): Promise<Connected> {
 		const settings = readAccountSettings(this.#config, this.#node.credentials ?? {});
+		const tls = settings.server === "live" ? this.#tls() : undefined;
+		// An attempt that failed may have left its own behind.
+		this.#limiter?.close();
+		this.#agents?.destroy();
 		this.#limiter = new Limiter(settings);
 		this.#agents = createAgents({
-			tls: settings.server === "live" ? this.#tls() : undefined,
+			tls,
 			proxy: settings.server === "live" ? this.#proxy() : undefined,
 			maxSockets: settings.concurrency,
 			// The demo API is on this machine, where no proxy can reach it.
@@ -115,7 +134,7 @@ export class AccountConnection {
 		const client = new ApiClient({
 			http,
 			limiter: this.#limiter,
-			auth: place.auth,
+			auth: this.#watched(place.auth),
 			root: place.root,
 			query: place.clientId ? { [settings.family.clientIdParameter]: place.clientId } : {},
 			headers: {
@@ -136,7 +155,14 @@ export class AccountConnection {
 			variables: place.fleetId ? { fid: place.fleetId } : { fid: "" },
 			locale: settings.locale,
 		});
-		return { car, client, auth: place.auth, vehicles: new VehicleDirectory(car, this.signal) };
+		return {
+			car,
+			client,
+			auth: place.auth,
+			vehicles: new VehicleDirectory(car, this.signal),
+			redirectUri: settings.redirectUri,
+			certificateUnchecked: tls?.rejectUnauthorized === false,
+		};
 	}
 
 	async #demoPlace({ family }: AccountSettings): Promise<Place> {
@@ -178,7 +204,10 @@ export class AccountConnection {
 			clientSecret,
 			fetch,
 			scope: settings.scope,
-			onSignInLost: (error: StellantisError) => this.#node.error(this.redact(error.message)),
+			onSignInLost: (error: StellantisError) => {
+				this.#node.error(this.redact(error.message));
+				this.#showState();
+			},
 		};
 		const kinds: Record<AuthKind, () => Authenticator> = {
 			none: noAuth,
@@ -193,6 +222,7 @@ export class AccountConnection {
 					...(settings.locale ? { authorizeQuery: { locale: settings.locale } } : {}),
 					typed: { accessToken, refreshToken },
 					store: fileTokenStore(join(this.#RED.settings.userDir ?? ".", "stellantis"), this.#node.id),
+					pending: signInsOf(this.#node.id).pending,
 					onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
 				}),
 		};
@@ -233,13 +263,38 @@ export class AccountConnection {
 
 	#noteRateLimit(rateLimit: RateLimit): void {
 		this.#rateLimit = rateLimit;
-		const { limit, remaining } = rateLimit.day ?? {};
-		if (remaining === undefined) return;
-		const scarce = limit !== undefined && remaining < limit / 10;
+		this.#showState();
+	}
+
+	/** The same sign-in, showing on the account's badge what becomes of it. */
+	#watched(auth: Authenticator): Authenticator {
+		const show = <T>(work: Promise<T>) => work.finally(() => this.#showState());
+		return {
+			headers: (signal) => show(auth.headers(signal)),
+			renew: (rejected, signal) => show(auth.renew(rejected, signal)),
+			secrets: () => auth.secrets(),
+			state: () => auth.state(),
+		};
+	}
+
+	/** The account's badge: who may ask until when, and how much of the day's budget is left. */
+	#showState(): void {
+		if (this.signal.aborted || !this.#auth) return;
+		const { signedIn, expiresAt } = this.#auth.state();
+		const { limit, remaining } = this.#rateLimit?.day ?? {};
+		const parts: string[] = [];
+		if (!signedIn) parts.push("not signed in · open the account");
+		else if (expiresAt !== undefined) parts.push(`signed in until ${shortTime(expiresAt)}`);
+		if (remaining !== undefined)
+			parts.push(`${remaining}${limit === undefined ? "" : ` of ${limit}`} requests left today`);
+		const text = parts.join(" · ");
+		if (text === this.#shown) return;
+		this.#shown = text;
+		const scarce = limit !== undefined && remaining !== undefined && remaining < limit / 10;
 		this.#node.status({
-			fill: scarce ? "yellow" : "green",
-			shape: "dot",
-			text: `${remaining}${limit === undefined ? "" : ` of ${limit}`} requests left today`,
+			fill: signedIn ? (scarce ? "yellow" : "green") : "red",
+			shape: signedIn ? "dot" : "ring",
+			text,
 		});
 	}
 
@@ -252,9 +307,18 @@ export class AccountConnection {
 			// Not JSON: the account says so when it connects; the whole text is still kept out of sight.
 			headers = [secretHeaders ?? ""];
 		}
-		return [clientSecret, accessToken, refreshToken, password, ...headers].filter(
+		return [clientSecret, accessToken, refreshToken, password, ...headers, ...this.#borrowedSecrets()].filter(
 			(secret) => typeof secret === "string" && secret !== "",
 		) as string[];
+	}
+
+	/** Secrets of the TLS and proxy configurations that the account uses. */
+	#borrowedSecrets(): (string | undefined)[] {
+		return [this.#config.tls, this.#config.proxy].flatMap((id) => {
+			const node = typeof id === "string" && id !== "" ? this.#RED.nodes.getNode(id) : null;
+			const { password, passphrase } = (node?.credentials ?? {}) as { password?: string; passphrase?: string };
+			return [password, passphrase];
+		});
 	}
 
 	#secrets(): string[] {
@@ -269,6 +333,11 @@ interface Place {
 	clientId: string | undefined;
 	realm: string | undefined;
 	fleetId: string | undefined;
+}
+
+/** Local date and time to the minute. */
+function shortTime(time: number): string {
+	return new Date(time).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
 }
 
 /** The sign-in of an account, when it is one that a person does in a browser. */

@@ -15,6 +15,8 @@ export interface ApiRequest {
 	json?: unknown;
 	claim: Claim;
 	signal?: AbortSignal | undefined;
+	/** Told when the request may begin to reach the API; until then it surely has not. */
+	onSent?: () => void;
 }
 
 /** An answer that the API meant as a success. */
@@ -58,6 +60,24 @@ export class ApiClient {
 		this.#options = options;
 	}
 
+	/** Root of the API. */
+	get root(): URL {
+		return this.#options.root;
+	}
+
+	/**
+	 * Finds out whether the API can be reached at all: a GET of its root without any credential, to which every answer
+	 * will do.
+	 *
+	 * @throws ERR_NETWORK, ERR_TIMEOUT, ERR_BAD_RESPONSE, ERR_RATE_LIMITED while the account pauses
+	 */
+	async probe(claim: Claim, signal?: AbortSignal): Promise<void> {
+		const { limiter, http, root } = this.#options;
+		await limiter.run(claim, signal, () =>
+			exchange(http, { method: "GET", url: root, headers: { accept: ACCEPT }, signal }),
+		);
+	}
+
 	/**
 	 * Sends a request and returns the answer of a success.
 	 *
@@ -85,7 +105,7 @@ export class ApiClient {
 			if (rateLimit) this.#options.onRateLimit?.(rateLimit);
 			if (raw && raw.statusCode >= 200 && raw.statusCode < 300) {
 				try {
-					return this.#success(raw, rateLimit);
+					return this.#success(raw, rateLimit, repeatable);
 				} catch (error) {
 					failure = error;
 				}
@@ -115,6 +135,7 @@ export class ApiClient {
 			url,
 			headers: { accept: ACCEPT, ...headers, ...authorization },
 			signal: request.signal,
+			onSent: request.onSent,
 		};
 		if (request.json !== undefined) {
 			raw.body = JSON.stringify(request.json);
@@ -123,7 +144,10 @@ export class ApiClient {
 		if (raw.method === "GET")
 			raw.onRedirect = (target) => {
 				guardOrigin(target, root);
-				target.search = this.#withCredentials(target).search;
+				const complete = this.#withCredentials(target);
+				target.username = "";
+				target.password = "";
+				target.search = complete.search;
 			};
 		return raw;
 	}
@@ -132,14 +156,19 @@ export class ApiClient {
 	#withCredentials(url: URL): URL {
 		guardOrigin(url, this.#options.root);
 		const complete = new URL(url);
+		// A user name in a link would take the place of the account's own credentials.
+		complete.username = "";
+		complete.password = "";
 		for (const [name, value] of Object.entries(this.#options.query)) complete.searchParams.set(name, value);
 		return complete;
 	}
 
-	#success(raw: RawResponse, rateLimit: RateLimit | undefined): ApiResponse {
+	#success(raw: RawResponse, rateLimit: RateLimit | undefined, reading: boolean): ApiResponse {
 		const url = new URL(raw.url);
 		for (const name of Object.keys(this.#options.query)) url.searchParams.delete(name);
-		const body = raw.statusCode === 204 ? undefined : parseBody(raw);
+		// What changes something may be accepted without a word; what reads must not be empty.
+		const silent = raw.statusCode === 204 || (!reading && raw.body.length === 0);
+		const body = silent ? undefined : parseBody(raw);
 		return { statusCode: raw.statusCode, url, body, ...(rateLimit ? { rateLimit } : {}) };
 	}
 
@@ -215,11 +244,13 @@ function failureOf(raw: RawResponse, request: ApiRequest, apiError: ApiErrorDeta
 /** Waits so many seconds, or rejects as soon as the signal aborts. */
 function pause(seconds: number, signal?: AbortSignal): Promise<void> {
 	return new Promise((resolve, reject) => {
+		let timer: NodeJS.Timeout | undefined;
 		const abort = () => {
 			clearTimeout(timer);
 			reject(Object.assign(new Error("Aborted"), { name: "AbortError" }));
 		};
-		const timer = setTimeout(() => {
+		if (signal?.aborted) return abort();
+		timer = setTimeout(() => {
 			signal?.removeEventListener("abort", abort);
 			resolve();
 		}, seconds * 1000);

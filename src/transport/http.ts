@@ -1,4 +1,6 @@
-import got, { type Got, RequestError, type Response } from "got";
+import type { ClientRequest } from "node:http";
+import type { Socket } from "node:net";
+import got, { type Got, type Request, RequestError, type Response } from "got";
 import { StellantisError } from "../error";
 import type { Agents } from "./agents";
 
@@ -19,16 +21,17 @@ export interface RawRequest {
 	signal?: AbortSignal | undefined;
 	/** Asked for every redirect; it adjusts the address in place or throws to refuse it. Absent: redirects are not followed. */
 	onRedirect?: (target: URL) => void;
+	/** Told when the request may begin to reach the other side; until then it surely has not. */
+	onSent?: (() => void) | undefined;
 }
 
 export interface HttpOptions {
 	agents: Agents;
 	/** Seconds for one exchange, body included. */
 	timeout: number;
-	/** Largest body in bytes, decompressed. */
-	maxBody?: number;
 }
 
+/** Largest body in bytes, decompressed. */
 const MAX_BODY = 32 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
 
@@ -72,6 +75,7 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 				}
 			: {}),
 	});
+	if (request.onSent) notifySent(stream, request.onSent);
 	try {
 		let response: Response | undefined;
 		stream.once("response", (answer: Response) => {
@@ -96,6 +100,16 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 	} finally {
 		stream.destroy();
 	}
+}
+
+/** Bytes can leave as soon as the connection stands: TCP, and TLS where there is one. */
+function notifySent(stream: Request, sent: () => void): void {
+	stream.once("request", (outgoing: ClientRequest) =>
+		outgoing.once("socket", (socket: Socket & { secureConnecting?: boolean; encrypted?: boolean }) => {
+			if (!socket.connecting && !socket.secureConnecting) sent();
+			else socket.once(socket.encrypted ? "secureConnect" : "connect", sent);
+		}),
+	);
 }
 
 function tooLarge(maxBody: number): StellantisError {
@@ -139,6 +153,14 @@ function asStellantisError(error: unknown, { url, signal }: RawRequest): unknown
 	return new StellantisError("ERR_NETWORK", networkSentence(host, reason), { cause: error });
 }
 
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/;
+
+/** True when the other side is there, but one of the two does not trust the other's certificate. */
+export function isUntrusted(error: StellantisError): boolean {
+	const { code } = (StellantisError.causeOf(error) ?? {}) as { code?: unknown };
+	return error.code === "ERR_NETWORK" && typeof code === "string" && UNTRUSTED.test(code);
+}
+
 function networkSentence(host: string, reason: string): string {
 	const known: Record<string, string> = {
 		ENOTFOUND: `The host ${host} is unknown. Check the account's base URL and the network.`,
@@ -147,7 +169,7 @@ function networkSentence(host: string, reason: string): string {
 		ECONNRESET: `${host} broke the connection off.`,
 	};
 	if (known[reason]) return known[reason];
-	if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/.test(reason))
+	if (UNTRUSTED.test(reason))
 		return `No trusted connection to ${host} (${reason}). Check the certificates in the account's TLS configuration.`;
 	return `No connection to ${host}${reason ? ` (${reason})` : ""}.`;
 }

@@ -1,0 +1,170 @@
+import type { Request, RequestHandler, Response } from "express";
+import type { NodeAPI } from "node-red";
+import { badInput, StellantisError } from "../../error";
+import { type AuthorizationCodeAuth, parsePasted, type SignInState } from "../../transport/auth/index";
+import type { RateLimit } from "../../transport/response";
+import { type AccountConnection, accountOf, type Connected, isSignIn } from "../account";
+import { accountOfState, noteBegun, signInsOf, stateOfPaste } from "../sign-ins";
+import { checkAccount } from "./checks";
+import { confirmedOrigin, jsonBody, refuseForeignPages } from "./guard";
+import { PAGE_HEADERS, PRIVATE_HEADERS, page } from "./page";
+import { explainRefusal } from "./refusal";
+
+/** What the form shows of an account. */
+export interface AccountState extends SignInState {
+	rateLimit?: RateLimit;
+}
+
+type Action = (request: Request, connection: AccountConnection, id: string) => Promise<object>;
+
+/** Apps that have the routes: Node-RED runs a node's file again when its module is switched off and on. */
+const served = new WeakSet<object>();
+
+/**
+ * Registers the admin routes below `<admin root>/stellantis`, once for a runtime. An account is asked as it is deployed.
+ *
+ * | | permission | answer |
+ * |---|---|---|
+ * | `GET account/:id/state` | read | {@link AccountState} |
+ * | `POST account/:id/sign-in` `{origin}` | write | `{url, redirectUri}`: the page to open, where it sends the browser back |
+ * | `POST account/:id/paste` `{text}` | write | {@link AccountState} |
+ * | `POST account/:id/sign-out` | write | {@link AccountState} |
+ * | `POST account/:id/test` | write, it sends requests | `{checks: [{name, ok, message}]}` |
+ * | `GET callback` | none: a browser that comes back carries no Node-RED token, only a state that works once | a page |
+ *
+ * Errors are `{error: {code, message}}` with a 4xx status. No answer holds a secret.
+ */
+export function registerAdminRoutes(RED: NodeAPI): void {
+	const app = RED.httpAdmin;
+	if (served.has(app)) return;
+	served.add(app);
+	const root = "/stellantis";
+	const read = RED.auth.needsPermission("stellantis.read");
+	const write = RED.auth.needsPermission("stellantis.write");
+	const post = (name: string, action: Action) =>
+		app.post(
+			`${root}/account/:id/${name}`,
+			write,
+			answering(RED, (request, connection, id) => {
+				request.body = jsonBody(request);
+				return action(request, connection, id);
+			}),
+		);
+	app.get(
+		`${root}/account/:id/state`,
+		read,
+		answering(RED, (_request, connection) => stateOf(connection)),
+	);
+	post("sign-in", (request, connection, id) => startSignIn(RED, request, connection, id));
+	post("paste", finishByPaste);
+	post("sign-out", signOut);
+	post("test", async (_request, connection, id) => ({ checks: await checkAccount(connection, id) }));
+	app.get(`${root}/callback`, (request, response) => void finishByBrowser(RED, request, response));
+}
+
+function answering(RED: NodeAPI, action: Action): RequestHandler<{ id: string }> {
+	return async (request, response) => {
+		const { id } = request.params;
+		let redact = (text: string) => text;
+		response.set(PRIVATE_HEADERS);
+		try {
+			refuseForeignPages(request as Request);
+			const connection = accountOf(RED, id);
+			redact = (text) => connection.redact(text);
+			response.json(await action(request as Request, connection, id));
+		} catch (error) {
+			const { status, code, message } = explainRefusal(error);
+			response.status(status).json({ error: { code, message: redact(message) } });
+		}
+	};
+}
+
+async function stateOf(connection: AccountConnection): Promise<AccountState> {
+	const { rateLimit } = connection;
+	const state = await connection.connected().then(
+		({ auth }) => auth.state(),
+		(error: unknown): SignInState => ({ signedIn: false, reason: explainRefusal(error).message }),
+	);
+	return {
+		...state,
+		...(state.reason === undefined ? {} : { reason: connection.redact(state.reason) }),
+		...(rateLimit === undefined ? {} : { rateLimit }),
+	};
+}
+
+async function startSignIn(
+	RED: NodeAPI,
+	request: Request,
+	connection: AccountConnection,
+	id: string,
+): Promise<{ url: string; redirectUri: string }> {
+	const origin = confirmedOrigin(request.body.origin, request);
+	const connected = await connection.connected();
+	const redirectUri = connected.redirectUri ?? `${origin}${adminRoot(RED)}stellantis/callback`;
+	const { url, state } = await signInOf(connected).startSignIn({ redirectUri });
+	noteBegun(signInsOf(id), state);
+	return { url, redirectUri };
+}
+
+async function finishByPaste(request: Request, connection: AccountConnection, id: string): Promise<AccountState> {
+	const { text } = request.body as { text?: unknown };
+	if (typeof text !== "string") throw badInput("Nothing was pasted.");
+	const auth = signInOf(await connection.connected());
+	await auth.finishSignIn(text, stateOfPaste(signInsOf(id), text));
+	connection.signInChanged();
+	return stateOf(connection);
+}
+
+async function signOut(_request: Request, connection: AccountConnection): Promise<AccountState> {
+	await signInOf(await connection.connected()).signOut();
+	connection.signInChanged();
+	return stateOf(connection);
+}
+
+/** The sign-in page has sent the browser back: whoever carries the state of a sign-in ends it, once. */
+async function finishByBrowser(RED: NodeAPI, request: Request, response: Response): Promise<void> {
+	response.set(PAGE_HEADERS);
+	try {
+		// Express lets HEAD through too; a preview must not use the sign-in up.
+		if (request.method !== "GET") {
+			response.status(405).set("allow", "GET").end();
+			return;
+		}
+		const address = new URL(request.originalUrl, "http://localhost").href;
+		const state = new URL(address).searchParams.get("state") ?? "";
+		const id = accountOfState(state);
+		if (id === undefined)
+			throw badInput("This sign-in was not begun here, took too long, or was used before. Begin it again.");
+		const connection = accountOf(RED, id);
+		refuseFailedSignIn(address, state, id);
+		await signInOf(await connection.connected()).finishSignIn(address, state);
+		connection.signInChanged();
+		response.send(page("Signed in", "You can close this page and go back to Node-RED."));
+	} catch (error) {
+		const { status, message } = explainRefusal(error);
+		response.status(status).send(page("Not signed in", message));
+	}
+}
+
+/** A state is used up by an answer without a code as well. */
+function refuseFailedSignIn(address: string, state: string, id: string): void {
+	try {
+		parsePasted(address, state);
+	} catch (error) {
+		signInsOf(id).pending.take(state);
+		throw error;
+	}
+}
+
+function signInOf({ auth }: Connected): AuthorizationCodeAuth {
+	if (isSignIn(auth)) return auth;
+	throw badInput("This account does not sign in as a person. Choose that in its field method and deploy.");
+}
+
+/** Where the editor is, with a slash at both ends. */
+function adminRoot(RED: NodeAPI): string {
+	const root: unknown = RED.settings.httpAdminRoot;
+	if (root === false) throw new StellantisError("ERR_NOT_SUPPORTED", "Node-RED's editor is switched off.");
+	const segments = typeof root === "string" ? root.split("/").filter((segment) => segment !== "") : [];
+	return segments.length === 0 ? "/" : `/${segments.join("/")}/`;
+}

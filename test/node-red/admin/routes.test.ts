@@ -1,0 +1,415 @@
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import got, { type Response } from "got";
+import { type Flow, Runtime } from "../../faults/runtime";
+import { filesUnder, leaksIn } from "../../secrets/scan";
+import { json, PlainTokenServer } from "../../support/oauth-server";
+
+const SECRETS = {
+	clientSecret: "cnry~client+secret/1=",
+	secretHeader: "cnry-gateway-secret",
+	code: "cnry-code-12345",
+	refreshToken: "cnry-typed-refresh-token",
+};
+
+interface Answer {
+	status: number;
+	// biome-ignore lint/suspicious/noExplicitAny: whatever JSON the route answers
+	body: any;
+	headers: Response["headers"];
+	text: string;
+}
+
+describe("admin routes of an account", () => {
+	let runtime: Runtime;
+	let server: Server;
+	let origin = "";
+	let idp: PlainTokenServer;
+	const answers: string[] = [];
+	/** One for each test: sign-ins under way outlive an account. */
+	let id = "";
+	let count = 0;
+
+	const account = (changes: object = {}): Flow => ({
+		id,
+		type: "stellantis-account",
+		server: "live",
+		api: "user-v4",
+		auth: "authorization-code",
+		baseUrl: `${idp.url}/connectedcar/v4`,
+		authorizeUrl: `${idp.url}/authorize`,
+		tokenUrl: `${idp.url}/token`,
+		timeout: 2,
+		retries: 0,
+		...changes,
+	});
+	const credentials = () => ({
+		[id]: {
+			clientId: "client-1",
+			clientSecret: SECRETS.clientSecret,
+			secretHeaders: JSON.stringify({ "x-gateway": SECRETS.secretHeader }),
+		},
+	});
+	const start = (changes: object = {}) => runtime.start([account(changes)], credentials());
+
+	async function ask(
+		method: "GET" | "POST" | "HEAD",
+		path: string,
+		options: { headers?: object; body?: unknown } = {},
+	) {
+		const response = await got(`${origin}/${path}`, {
+			method,
+			headers: { ...(method === "POST" ? { "content-type": "application/json" } : {}), ...options.headers },
+			...(method === "POST"
+				? { body: typeof options.body === "string" ? options.body : JSON.stringify(options.body ?? {}) }
+				: {}),
+			throwHttpErrors: false,
+			followRedirect: false,
+			retry: { limit: 0 },
+		});
+		answers.push(`${response.body} ${JSON.stringify(response.headers)}`);
+		const isJson = String(response.headers["content-type"]).includes("json");
+		const answer: Answer = {
+			status: response.statusCode,
+			headers: response.headers,
+			text: response.body,
+			body: isJson ? JSON.parse(response.body) : undefined,
+		};
+		return answer;
+	}
+	const post = (name: string, body: object = {}, headers: object = {}) =>
+		ask("POST", `stellantis/account/${id}/${name}`, { body, headers });
+	const state = () => ask("GET", `stellantis/account/${id}/state`);
+	/** Starts a sign-in; the state that its answer must carry. */
+	async function begin() {
+		const { body } = await post("sign-in", { origin });
+		return { url: body.url as string, state: new URL(body.url).searchParams.get("state") ?? "" };
+	}
+	const comeBack = (query: Record<string, string>) => ask("GET", `stellantis/callback?${new URLSearchParams(query)}`);
+
+	beforeEach(async () => {
+		id = `account-${++count}`;
+		idp = await new PlainTokenServer().start();
+		runtime = new Runtime();
+		server = createServer((request, response) => runtime.admin(request, response));
+		await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+		origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+	});
+
+	afterEach(async () => {
+		const files = filesUnder(runtime.userDir).map(([path, content]) => `${path} ${content}`);
+		await runtime.stop();
+		server.closeAllConnections();
+		await new Promise((resolve) => server.close(resolve));
+		await idp.stop();
+		const tokens = Object.fromEntries(
+			idp.requests.flatMap(({ body }, n) => {
+				const token = body.get("refresh_token");
+				return token ? [[`refresh token ${n}`, token]] : [];
+			}),
+		);
+		for (const text of [...runtime.written, ...answers.splice(0), ...files])
+			assert.deepEqual(leaksIn(text, { ...SECRETS, ...tokens }), [], text.slice(0, 300));
+	});
+
+	describe("state", () => {
+		it("says that nobody is signed in", async () => {
+			await start();
+			const { status, body, headers } = await state();
+			assert.equal(status, 200);
+			assert.equal(body.signedIn, false);
+			assert.match(body.reason, /Nobody is signed in/);
+			assert.equal(headers["cache-control"], "no-store");
+			assert.equal(headers["x-content-type-options"], "nosniff");
+		});
+
+		it("says what is wrong with an account that can't be used", async () => {
+			await start({ country: "France" });
+			assert.match((await state()).body.reason, /country.*two letters/);
+		});
+
+		it("knows no account but accounts", async () => {
+			await start();
+			for (const other of ["nobody", "items", "..%2f..", "tab"]) {
+				const { status, body } = await ask("GET", `stellantis/account/${other}/state`);
+				assert.equal(status, 404, other);
+				assert.equal(body.error.code, "ERR_NO_ACCOUNT");
+			}
+		});
+	});
+
+	describe("a sign-in through the browser", () => {
+		it("opens the provider's page, takes its answer once, and shows until when", async () => {
+			await start();
+			const { url, state: signIn } = await begin();
+			const page = new URL(url);
+			assert.equal(page.origin + page.pathname, `${idp.url}/authorize`);
+			assert.equal(page.searchParams.get("redirect_uri"), `${origin}/stellantis/callback`);
+			assert.equal(page.searchParams.get("code_challenge_method"), "S256");
+
+			const answer = await comeBack({ code: SECRETS.code, state: signIn });
+			assert.equal(answer.status, 200);
+			assert.match(answer.text, /Signed in/);
+			const { body } = await state();
+			assert.equal(body.signedIn, true);
+			assert.ok(body.expiresAt > Date.now() + 3_000_000);
+			assert.deepEqual(
+				runtime.statuses.filter((status) => status.id === id).map(({ fill }) => fill),
+				["green"],
+			);
+			assert.match(runtime.statuses[0]?.text ?? "", /^signed in until /);
+
+			const again = await comeBack({ code: SECRETS.code, state: signIn });
+			assert.equal(again.status, 400);
+			assert.match(again.text, /Begin it again/);
+			assert.equal(idp.requests.length, 1);
+		});
+
+		it("answers with a page that runs nothing and repeats nothing", async () => {
+			await start();
+			const evil = "<script>alert(1)</script>";
+			const pages = [
+				await comeBack({ code: evil, state: evil }),
+				await comeBack({ error: evil, error_description: evil, state: (await begin()).state }),
+				await comeBack({ code: SECRETS.code, state: (await begin()).state }),
+			];
+			assert.deepEqual(
+				pages.map(({ status }) => status),
+				[400, 409, 200],
+			);
+			for (const { text, headers } of pages) {
+				assert.doesNotMatch(text, /script|alert|style|href|src=/i);
+				assert.match(String(headers["content-security-policy"]), /default-src 'none'.*frame-ancestors 'none'/);
+				assert.equal(headers["cache-control"], "no-store");
+				assert.equal(headers["x-content-type-options"], "nosniff");
+				assert.equal(headers["referrer-policy"], "no-referrer");
+				assert.match(String(headers["content-type"]), /^text\/html; charset=utf-8/);
+			}
+		});
+
+		it("is not ended by a preview of the address", async () => {
+			await start();
+			const { state: signIn } = await begin();
+			assert.equal((await ask("HEAD", `stellantis/callback?code=abcdefgh&state=${signIn}`)).status, 405);
+			assert.equal((await comeBack({ code: SECRETS.code, state: signIn })).status, 200);
+		});
+
+		it("is over when the page refused, and for a state that is missing or somebody else's", async () => {
+			await start();
+			const { state: signIn } = await begin();
+			assert.match((await comeBack({ error: "access_denied", state: signIn })).text, /refused at the sign-in page/);
+			for (const query of [{ code: "abcdefgh", state: signIn }, { code: "abcdefgh" }, { code: "abcdefgh", state: "x" }])
+				assert.equal((await comeBack(query as Record<string, string>)).status, 400);
+			assert.equal(idp.requests.length, 0);
+		});
+
+		it("survives a deploy between its start and its end", async () => {
+			await start();
+			const { state: signIn } = await begin();
+			await runtime.redeploy([account({ timeout: 3 })], credentials());
+			assert.equal((await comeBack({ code: SECRETS.code, state: signIn })).status, 200);
+			assert.equal((await state()).body.signedIn, true);
+		});
+
+		it("says in words what the sign-in server did not like", async () => {
+			await start();
+			const { state: signIn } = await begin();
+			idp.answerNext(({ body, authorization }, response) =>
+				json(response, 400, { error: "invalid_grant", error_description: `${body} ${authorization}` }),
+			);
+			const { status, text } = await comeBack({ code: SECRETS.code, state: signIn });
+			assert.equal(status, 409);
+			assert.match(text, /refused the code/);
+		});
+	});
+
+	describe("a sign-in by pasting", () => {
+		const redirectUri = "org.example.app://oauth2redirect/fr";
+
+		it("takes the whole address, the bare code, or a request copied as cURL", async () => {
+			await start({ redirectUri });
+			const begun = await post("sign-in", { origin });
+			assert.equal(begun.body.redirectUri, redirectUri);
+			for (const text of [
+				(signIn: string) => `${redirectUri}?code=${SECRETS.code}&state=${signIn}`,
+				() => SECRETS.code,
+				(signIn: string) => `curl '${redirectUri}?state=${signIn}&code=${SECRETS.code}' -H 'Cookie: a=b' --compressed`,
+			]) {
+				const { state: signIn } = await begin();
+				const { status, body } = await post("paste", { text: text(signIn) });
+				assert.equal(status, 200, JSON.stringify(body));
+				assert.equal(body.signedIn, true);
+			}
+			assert.ok(idp.requests.every(({ body }) => body.get("redirect_uri") === redirectUri));
+		});
+
+		it("lets two people sign in at the same time, each with their own address", async () => {
+			await start({ redirectUri });
+			const first = await begin();
+			const second = await begin();
+			for (const { state: signIn } of [first, second])
+				assert.equal(
+					(await post("paste", { text: `${redirectUri}?code=${SECRETS.code}&state=${signIn}` })).status,
+					200,
+				);
+		});
+
+		for (const [what, text, sentence] of [
+			["nothing", "", /Nothing was pasted/],
+			["the address of the sign-in page", "https://idp.example/authorize?client_id=1", /holds no code/],
+			["another sign-in's address", "app://x?code=abcdefgh&state=other", /another sign-in/],
+			["something else", "hello world", /no code/],
+		] as const) {
+			it(`names the field to correct after ${what}`, async () => {
+				await start({ redirectUri });
+				await begin();
+				const { status, body } = await post("paste", { text });
+				assert.equal(status, 400);
+				assert.equal(body.error.code, "ERR_BAD_INPUT");
+				assert.match(body.error.message, sentence);
+				assert.match(body.error.message, /paste/i);
+			});
+		}
+
+		it("wants a sign-in to be begun first", async () => {
+			await start({ redirectUri });
+			const { status, body } = await post("paste", { text: "abcdefghijkl" });
+			assert.equal(status, 400);
+			assert.match(body.error.message, /Begin it again/);
+		});
+	});
+
+	it("signs out, and says so on the badge", async () => {
+		await start();
+		await comeBack({ code: SECRETS.code, state: (await begin()).state });
+		const { status, body } = await post("sign-out");
+		assert.equal(status, 200);
+		assert.equal(body.signedIn, false);
+		assert.match(runtime.statuses.at(-1)?.text ?? "", /not signed in/);
+	});
+
+	it("refuses to sign in where the account's method is another", async () => {
+		await start({ auth: "token" });
+		assert.match((await post("sign-in", { origin })).body.error.message, /field method/);
+	});
+
+	describe("requests it does not take", () => {
+		beforeEach(() => start());
+
+		for (const [what, headers] of [
+			["another page", { origin: "https://evil.example" }],
+			["a page without origin", { origin: "null" }],
+			[
+				"another page that forges the forwarded host",
+				{ origin: "https://evil.example", "x-forwarded-host": "evil.example" },
+			],
+			["another site, as the browser says", { "sec-fetch-site": "cross-site" }],
+			["another port of the same host", { origin: "http://127.0.0.1:1" }],
+		] as const) {
+			it(`are those of ${what}`, async () => {
+				for (const name of ["sign-in", "paste", "sign-out", "test"])
+					assert.equal((await post(name, { origin, text: "x" }, headers)).status, 403, name);
+				const { status, body } = await ask("GET", `stellantis/account/${id}/state`, { headers });
+				assert.equal(status, 403);
+				assert.equal(body.signedIn, undefined);
+			});
+		}
+
+		it("are those of a plain HTML form", async () => {
+			for (const type of ["application/x-www-form-urlencoded", "text/plain"]) {
+				const headers = { "content-type": type };
+				assert.equal((await ask("POST", `stellantis/account/${id}/sign-out`, { headers, body: "a=b" })).status, 415);
+			}
+		});
+
+		for (const value of [undefined, "", "nonsense", "javascript:alert(1)", "https://evil.example", 7, {}]) {
+			it(`are sign-ins that would end at ${JSON.stringify(value)}`, async () => {
+				const { status, body } = await post("sign-in", { origin: value });
+				assert.equal(status, 400);
+				assert.match(body.error.message, /address of the editor/);
+			});
+		}
+
+		it("are sign-ins with more than an origin, or another than the browser's", async () => {
+			assert.equal((await post("sign-in", { origin: `${origin}/path` })).status, 400);
+			assert.equal((await post("sign-in", { origin: origin.replace("127.0.0.1", "u@127.0.0.1") })).status, 400);
+			const port = new URL(origin).port;
+			assert.equal(
+				(await post("sign-in", { origin }, { origin: `http://localhost:${port}`, host: `localhost:${port}` })).status,
+				400,
+			);
+		});
+
+		it("are bodies that are too large or no object", async () => {
+			assert.equal((await post("paste", { text: "x".repeat(200_000) })).status, 413);
+			assert.equal((await ask("POST", `stellantis/account/${id}/paste`, { body: "[]" })).status, 400);
+			assert.equal((await post("paste", { text: { code: 1 } })).status, 400);
+		});
+	});
+
+	it("takes requests of the editor behind a reverse proxy that the browser vouches for", async () => {
+		await start();
+		const there = "https://home.example";
+		const { status, body } = await post(
+			"sign-in",
+			{ origin: there },
+			{ origin: there, "sec-fetch-site": "same-origin" },
+		);
+		assert.equal(status, 200);
+		assert.equal(body.redirectUri, `${there}/stellantis/callback`);
+	});
+
+	describe("test", () => {
+		const checks = async () =>
+			Object.fromEntries(
+				((await post("test")).body.checks as { name: string; ok: boolean; message: string }[]).map((check) => [
+					check.name,
+					check,
+				]),
+			);
+
+		it("tells that everything works, with the vehicles seen", async () => {
+			await runtime.start([{ id, type: "stellantis-account", server: "demo", api: "user-v4" }]);
+			const found = await checks();
+			assert.deepEqual(
+				Object.entries(found).map(([name, { ok }]) => [name, ok]),
+				[
+					["reachable", true],
+					["certificate", true],
+					["signed in", true],
+					["vehicles", true],
+				],
+			);
+			assert.match(found.vehicles?.message ?? "", /\d+ vehicles seen/);
+		});
+
+		it("stops at the sign-in when nobody is signed in", async () => {
+			await start();
+			const found = await checks();
+			assert.deepEqual(Object.keys(found), ["reachable", "certificate", "signed in"]);
+			assert.match(found["signed in"]?.message ?? "", /Nobody is signed in/);
+		});
+
+		it("tells that the server can't be reached", async () => {
+			await start({ baseUrl: "http://127.0.0.1:1/v4" });
+			const found = await checks();
+			assert.deepEqual(Object.keys(found), ["reachable"]);
+			assert.match(found.reachable?.message ?? "", /refuses the connection/);
+		});
+
+		it("tells that the credentials are not accepted, and that a setting is wrong", async () => {
+			await runtime.start([account({ auth: "token" })], {
+				[id]: { clientId: "c", accessToken: "cnry-access-token-1" },
+			});
+			idp.answerNext((_request, response) => json(response, 404, {}));
+			idp.answerNext((_request, response) => json(response, 401, { message: "no" }));
+			const found = await checks();
+			assert.match(found["signed in"]?.message ?? "", /not accept the account's credentials/);
+			assert.equal(found["signed in"]?.ok, false);
+			await runtime.redeploy([account({ timeout: "soon" })], credentials());
+			const { settings } = await checks();
+			assert.match(settings?.message ?? "", /"timeout" is "soon"/);
+		});
+	});
+});
