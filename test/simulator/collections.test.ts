@@ -89,6 +89,8 @@ describe("collections of the demo API", () => {
 					assert.ok(link.href.startsWith(`${simulator.origin}/connectedcar/`));
 					assert.deepEqual([...new URL(link.href).searchParams.keys()], ["pageToken"]);
 				}
+				const token = new URL(last._links.self.href).searchParams.get("pageToken") ?? "";
+				assert.doesNotMatch(Buffer.from(token.slice(8), "base64url").toString(), /client_id|demo-/);
 				assert.doesNotMatch(JSON.stringify(last), /client_id|demo-client|demo-access/);
 			});
 

@@ -141,6 +141,23 @@ describe("the simulated world", () => {
 		assert.equal(model.state(commuter, departure.startedAt + minute).climate, "Disabled");
 	});
 
+	it("follows what a command changed: doors, air conditioning, a stopped charging", () => {
+		const world = new Model(1, () => start, 0);
+		const nightShift = world.vehicle(cast.nightShift);
+		const before = world.state(nightShift);
+		assert.equal(before.electric?.charging.status, "InProgress");
+		Object.assign(world.overrides(nightShift.id), {
+			locked: false,
+			climateUntil: start + 10 * minute,
+			charging: { active: false, since: start },
+		});
+		const after = world.state(nightShift, start + 5 * minute);
+		assert.deepEqual([after.locked, after.climate], [false, "Enabled"]);
+		assert.equal(after.electric?.charging.status, "Stopped");
+		assert.equal(after.electric?.level, before.electric?.level);
+		assert.equal(world.state(nightShift, start + 15 * minute).climate, "Disabled");
+	});
+
 	it("has thousands of trips over six months and a few of them unfinished", () => {
 		const trips = driven.slice(0, 11).flatMap((each) => model.trips(each));
 		assert.ok(trips.length > 3000);
