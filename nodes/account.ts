@@ -12,6 +12,7 @@ export = (RED: NodeAPI): void => {
 		function (this: AccountNode, config) {
 			RED.nodes.createNode(this, config);
 			this.connection = new AccountConnection(RED, this as Node<AccountCredentials>, config as unknown as Properties);
+			void this.connection.resumeCommands();
 			this.on("close", (_removed: boolean, done: () => void) => {
 				// Whatever goes wrong while closing, Node-RED must not wait for it, nor fall over it.
 				this.connection.close().then(

@@ -6,6 +6,8 @@
  * responses seen in the wild where those differ (user-v4 trips, for one, which its document does not list).
  */
 
+import { FAMILY_COMMANDS, type FamilyCommands } from "./commands/table";
+
 export type FamilyId = "user-v4" | "accounts-v1" | "fleet-v3";
 
 /** One path that can be read, and what may be asked of it. */
@@ -37,6 +39,38 @@ export interface Route {
 /** Names under which nodes ask for a route; the same in every family that has it. */
 export type RouteName = string;
 
+/** A key and value that the API adds to what it sends to a webhook; `$…` stands for a variable. */
+export interface WebhookAttribute {
+	type: "Header" | "Body" | "Query";
+	key: string;
+	value: string;
+}
+
+/** What a channel carries: events of monitors, of commands, or of both. */
+export type ChannelKinds = "both" | "monitor" | "remote";
+
+/** How a family spells return channels (callbacks) and monitors. Their paths are among the routes. */
+export interface ChannelTable {
+	/** What the family calls one, and the key under which a subscription holds its webhook. */
+	name: "callback" | "channel";
+	/** Key of the list of what a subscription carries; without that list it carries everything. */
+	typesKey: "type" | "remoteTypes";
+	/** What stands in that list. */
+	carries: Readonly<Record<ChannelKinds, readonly string[]>>;
+	/** Most channels of an account, where there is a limit. */
+	limit?: number;
+	/** Attributes that make the API name the vehicle. */
+	attributes: readonly WebhookAttribute[];
+	/** What every subscription says beside label, types and webhook. */
+	subscription?: Readonly<Record<string, unknown>>;
+	/** Attributes of a monitor that make the API name the vehicle where those of the channel don't reach. */
+	monitorAttributes?: readonly WebhookAttribute[];
+	/** True where monitors hang below no channel and bring a webhook of their own. */
+	monitorsBringWebhook?: boolean;
+	/** How the family writes the days of a time trigger. */
+	occurrence: "occurence" | "occurrence";
+}
+
 export interface Family {
 	id: FamilyId;
 	/** The public root, where there is one. */
@@ -57,6 +91,8 @@ export interface Family {
 		fuelConsumption: "L" | "cL";
 	};
 	routes: Readonly<Record<RouteName, Route>>;
+	commands: FamilyCommands;
+	channels: ChannelTable;
 }
 
 /** By time: newest first or oldest first. */
@@ -115,8 +151,22 @@ function vehicleRoutes(vehicle: string): Record<RouteName, Route> {
 	};
 }
 
+const MONITOR_AND_REMOTE = { both: ["Monitor", "Remote"], monitor: ["Monitor"], remote: ["Remote"] } as const;
+const REMOTE_TYPES = [
+	"ThermalPreconditioning",
+	"ElectricBatteryChargingRequest",
+	"Horn",
+	"Doors",
+	"Lights",
+	"Immobilization",
+	"Stolen",
+	"WakeUp",
+	"Navigation",
+] as const;
+
 const userV4: Family = {
 	id: "user-v4",
+	commands: FAMILY_COMMANDS["user-v4"],
 	baseUrl: "https://api.groupe-psa.com/connectedcar/v4",
 	clientIdParameter: "client_id",
 	realmHeader: "x-introspect-realm",
@@ -138,10 +188,18 @@ const userV4: Family = {
 		monitors: many("/user/vehicles/{id}/callbacks/{cbid}/monitors", "monitors", { pageSize: 60, indexRange: true }),
 		monitor: one("/user/vehicles/{id}/callbacks/{cbid}/monitors/{mid}"),
 	},
+	channels: {
+		name: "callback",
+		typesKey: "type",
+		carries: MONITOR_AND_REMOTE,
+		attributes: [{ type: "Body", key: "vin", value: "$Vin" }],
+		occurrence: "occurence",
+	},
 };
 
 const fleetV3: Family = {
 	id: "fleet-v3",
+	commands: FAMILY_COMMANDS["fleet-v3"],
 	baseUrl: "https://api-cert.groupe-psa.com/connectedcar/v3",
 	clientIdParameter: "client_id",
 	realmHeader: "x-introspect-realm",
@@ -188,6 +246,16 @@ const fleetV3: Family = {
 		monitors: many("/fleets/{fid}/monitors", "monitors", { pageSize: 60, indexRange: true }),
 		monitor: one("/fleets/{fid}/monitors/{mid}"),
 	},
+	channels: {
+		name: "callback",
+		typesKey: "remoteTypes",
+		carries: { both: REMOTE_TYPES, monitor: REMOTE_TYPES, remote: REMOTE_TYPES },
+		// Its events name their vehicle themselves.
+		attributes: [],
+		subscription: { retryPolicy: { policy: "Bounded", retryNumber: 100, retryDelay: 30 } },
+		monitorsBringWebhook: true,
+		occurrence: "occurence",
+	},
 };
 
 const V1 = "/accounts/vehicles/{id}";
@@ -196,6 +264,7 @@ const v1Timed = { ...v1Page, timestamps: true, orderBy: true };
 
 const accountsV1: Family = {
 	id: "accounts-v1",
+	commands: FAMILY_COMMANDS["accounts-v1"],
 	clientIdParameter: "client_id",
 	clientIdHeader: "x-ibm-client-id",
 	realmHeader: "x-introspect-realm",
@@ -253,6 +322,16 @@ const accountsV1: Family = {
 		"monitor-handles": one("/accounts/channels/{cbid}/monitors/{mid}/handles"),
 		remotes: many(`${V1}/channels/{cbid}/remotes`, "remoteActions", v1Page),
 		remote: one(`${V1}/channels/{cbid}/remotes/{rid}`),
+	},
+	channels: {
+		name: "channel",
+		typesKey: "type",
+		carries: MONITOR_AND_REMOTE,
+		limit: 5,
+		// A channel takes attributes for header and query only, and batches come without those: monitors add their own.
+		attributes: [{ type: "Header", key: "X-Vehicle-Vin", value: "$Vin" }],
+		monitorAttributes: [{ type: "Body", key: "vin", value: "$Vin" }],
+		occurrence: "occurrence",
 	},
 };
 

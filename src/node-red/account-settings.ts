@@ -1,7 +1,7 @@
 import { BRANDS, brandSignIn, FAMILIES, type Family, type FamilyId } from "../api/families";
 import { quote } from "../api/time";
 import { badInput } from "../error";
-import { choice, numberValue, type Properties, text } from "./values";
+import { choice, numberValue, type Properties, text, words } from "./values";
 
 /** Credentials of an account node, as Node-RED decrypts them. */
 export interface AccountCredentials {
@@ -40,6 +40,14 @@ export interface AccountSettings {
 	retries: number;
 	concurrency: number;
 	requestsPerSecond: number;
+	/** Commands the account may send; undefined: all but the guarded. */
+	commands: readonly string[] | undefined;
+	/** Vehicles a minute that may be sent a command. */
+	commandLimit: number;
+	/** Minutes between two wake-ups of a vehicle. */
+	wakeupInterval: number;
+	/** Most wake-ups of a vehicle in 24 h. */
+	wakeupsPerDay: number;
 }
 
 const BRAND_NAMES = Object.keys(BRANDS) as [keyof typeof BRANDS, ...(keyof typeof BRANDS)[]];
@@ -82,6 +90,10 @@ export function readAccountSettings(config: Properties, credentials: AccountCred
 			{ min: 0, max: 1000, integer: false },
 			0,
 		),
+		commands: config.commands === undefined || config.commands === null ? undefined : words(config.commands),
+		commandLimit: numberValue(config.commandLimit, "commandLimit", { min: 0, max: 100_000 }, 5),
+		wakeupInterval: numberValue(config.wakeupInterval, "wakeupInterval", { min: 0, max: 100_000, integer: false }, 60),
+		wakeupsPerDay: numberValue(config.wakeupsPerDay, "wakeupsPerDay", { min: 0, max: 1_000 }, 6),
 	};
 }
 

@@ -1,4 +1,4 @@
-import { setMaxListeners } from "node:events";
+import { EventEmitter, setMaxListeners } from "node:events";
 import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
 import { ConnectedCar } from "../api/connected-car";
@@ -22,6 +22,10 @@ import { Limiter } from "../transport/limiter";
 import { redact } from "../transport/redact";
 import type { RateLimit } from "../transport/response";
 import { type AccountCredentials, type AccountSettings, type AuthKind, readAccountSettings } from "./account-settings";
+import { CommandDesk } from "./commands/desk";
+import { journalExists, journalIn } from "./commands/journal";
+import { unfinished } from "./commands/unfinished";
+import { wakeUpsIn } from "./commands/wakeups";
 import { type DemoShare, shareDemo } from "./demo";
 import { signInsOf } from "./sign-ins";
 import type { Properties } from "./values";
@@ -37,6 +41,8 @@ export interface Connected {
 	vehicles: VehicleDirectory;
 	client: ApiClient;
 	auth: Authenticator;
+	/** Where commands go through. */
+	commands: CommandDesk;
 	/** Where a sign-in sends the browser back, where the account says so. */
 	redirectUri: string | undefined;
 	/** True where the user has switched the check of the server's certificate off. */
@@ -48,6 +54,8 @@ export interface Connected {
  * the account, closed with the config node.
  */
 export class AccountConnection {
+	/** Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command. */
+	readonly remoteEvents = new EventEmitter().setMaxListeners(0);
 	readonly #RED: NodeAPI;
 	readonly #node: Node<AccountCredentials>;
 	readonly #config: Properties;
@@ -57,6 +65,7 @@ export class AccountConnection {
 	#agents: Agents | undefined;
 	#limiter: Limiter | undefined;
 	#auth: Authenticator | undefined;
+	#commands: CommandDesk | undefined;
 	#rateLimit: RateLimit | undefined;
 	#shown = "";
 
@@ -70,6 +79,11 @@ export class AccountConnection {
 	/** Aborts when the account closes. */
 	get signal(): AbortSignal {
 		return this.#closing.signal;
+	}
+
+	/** True for the built-in demo API. */
+	get isDemo(): boolean {
+		return (this.#config.server || "demo") === "demo";
 	}
 
 	/** The server's budget as it was last told. */
@@ -95,6 +109,24 @@ export class AccountConnection {
 		return this.#connected;
 	}
 
+	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
+	async resumeCommands(): Promise<void> {
+		try {
+			if (!(await journalExists(this.#folder))) return;
+			const open = unfinished(await journalIn(this.#folder).recent(), this.#node.id);
+			if (open.length > 0) await (await this.connected()).commands.recover();
+		} catch (error) {
+			if (this.signal.aborted) return;
+			const reason = error instanceof Error ? error.message : String(error);
+			this.#node.warn(this.redact(`Commands that were under way can't be followed on yet. ${reason}`));
+		}
+	}
+
+	/** Where this package keeps its files. */
+	get #folder(): string {
+		return join(this.#RED.settings.userDir ?? ".", "stellantis");
+	}
+
 	/** Somebody has signed in or out: shows it. */
 	signInChanged(): void {
 		this.#showState();
@@ -107,6 +139,8 @@ export class AccountConnection {
 
 	async close(): Promise<void> {
 		this.#closing.abort();
+		// A command that is on its way gets its answer, so that the journal can tell what became of it.
+		await this.#commands?.settled();
 		this.#limiter?.close();
 		await this.#auth?.settled?.();
 		this.#agents?.destroy();
@@ -155,10 +189,24 @@ export class AccountConnection {
 			variables: place.fleetId ? { fid: place.fleetId } : { fid: "" },
 			locale: settings.locale,
 		});
+		this.#commands = new CommandDesk({
+			account: this.#node.id,
+			car,
+			client,
+			limits: settings,
+			events: this.remoteEvents,
+			journal: journalIn(this.#folder),
+			wakeUps: wakeUpsIn(this.#folder),
+			signal: this.signal,
+			redact: (text) => this.redact(text),
+			log: (sentence) => this.#node.log(this.redact(sentence)),
+			warn: (sentence) => this.#node.warn(this.redact(sentence)),
+		});
 		return {
 			car,
 			client,
 			auth: place.auth,
+			commands: this.#commands,
 			vehicles: new VehicleDirectory(car, this.signal),
 			redirectUri: settings.redirectUri,
 			certificateUnchecked: tls?.rejectUnauthorized === false,
@@ -221,7 +269,7 @@ export class AccountConnection {
 					...(settings.realm ? { tokenQuery: { realm: settings.realm } } : {}),
 					...(settings.locale ? { authorizeQuery: { locale: settings.locale } } : {}),
 					typed: { accessToken, refreshToken },
-					store: fileTokenStore(join(this.#RED.settings.userDir ?? ".", "stellantis"), this.#node.id),
+					store: fileTokenStore(this.#folder, this.#node.id),
 					pending: signInsOf(this.#node.id).pending,
 					onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
 				}),
