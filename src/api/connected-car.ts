@@ -40,7 +40,7 @@ export class ConnectedCar {
 	 * @throws ERR_NOT_SUPPORTED when the family has no such thing
 	 */
 	route(name: RouteName): Route {
-		const route = this.family.routes[name];
+		const route = Object.hasOwn(this.family.routes, name) ? this.family.routes[name] : undefined;
 		if (route) return route;
 		throw new StellantisError(
 			"ERR_NOT_SUPPORTED",
@@ -130,7 +130,7 @@ export class ConnectedCar {
 				.split("/")
 				.map((segment, place): [string, string] => [segment, segments[place] ?? ""])
 				.filter(([segment]) => segment.startsWith("{"))
-				.map(([segment, value]) => [segment.slice(1, -1), decodeURIComponent(value)]),
+				.map(([segment, value]) => [segment.slice(1, -1), decoded(value)]),
 		);
 	}
 
@@ -156,6 +156,17 @@ export class ConnectedCar {
 	/** Sends a GET. */
 	get(url: URL, claim: Claim, signal?: AbortSignal): Promise<ApiResponse> {
 		return this.#options.client.send({ url, claim, signal });
+	}
+
+	/** Sends what changes something; the body goes as JSON. It is sent once, whatever comes of it. */
+	send(
+		method: "POST" | "PUT" | "DELETE",
+		url: URL,
+		json: unknown,
+		claim: Claim,
+		signal?: AbortSignal,
+	): Promise<ApiResponse> {
+		return this.#options.client.send({ method, url, json, claim, signal });
 	}
 
 	/** How a collection gets its pages. */
@@ -202,6 +213,15 @@ export class ConnectedCar {
 				`The path ${quote(said)} leaves the API, or holds what no path may. Give a path below ${root.href}.`,
 			);
 		return address;
+	}
+}
+
+/** A segment of a path in plain text; as it stands where its percent signs are no encoding. */
+function decoded(segment: string): string {
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
 	}
 }
 

@@ -1,0 +1,5 @@
+import type { NodeAPI } from "node-red";
+import { registerEventsNode } from "../src/node-red/events/events-node";
+
+/** Receives the notifications of monitors and commands. */
+export = (RED: NodeAPI): void => registerEventsNode(RED);

@@ -1,0 +1,137 @@
+import { createHash } from "node:crypto";
+import { isDocument, linkOf } from "../hal/document";
+
+/** One event of a notification, whatever the family it came from; keys without a value are absent. */
+export interface ApiEvent {
+	kind: "monitor" | "remote";
+	/** The event exactly as it was sent. */
+	payload: Record<string, unknown>;
+	/** The API's id of the event, else one derived from everything that tells it from others. */
+	id: string;
+	/** RFC 3339, as sent. */
+	date?: string;
+	/** The channel it came by; in fleet-v3 a monitor is its own. */
+	channel?: string;
+	/** What names the vehicle. */
+	vin?: string;
+	vehicleId?: string;
+	/** News of a command. */
+	remote?: RemoteNews;
+}
+
+/** What an event says about a command. */
+export interface RemoteNews {
+	remoteActionId: string;
+	status: string;
+	failureCause?: string;
+	/** `Done` when nothing follows. */
+	type?: "Pending" | "Done";
+}
+
+/** What stands around an event: the parts of a notification that all its events share. */
+interface Envelope {
+	channel: string | undefined;
+	vin: string | undefined;
+}
+
+/** A vehicle identification number (ISO 3779), without the letters it never has. */
+const VIN = /^[A-HJ-NPR-Z0-9]{17}$/i;
+
+/**
+ * The events of a notification: a single event, an array of them, or an envelope with `events`
+ * (user-v4-notifications.openapi.yaml `Message`, fleet-v3-notifications.openapi.yaml `RemoteEvents`, `MonitorEvents`).
+ * What is no event is left out.
+ *
+ * @param vin what the request itself says about the vehicle, in a header or its query
+ */
+export function readNotification(body: unknown, vin?: string): ApiEvent[] {
+	const parts: unknown[] = Array.isArray(body) ? body : [body];
+	return parts.filter(isDocument).flatMap((part) => {
+		const envelope = { channel: channelOf(part), vin: vinOf(part) ?? vin };
+		const events = Array.isArray(part.events) ? part.events.filter(isDocument) : [part];
+		return events.map((event) => readEvent(event, envelope)).filter((event) => event !== undefined);
+	});
+}
+
+function readEvent(payload: Record<string, unknown>, envelope: Envelope): ApiEvent | undefined {
+	const kind = kindOf(payload);
+	if (!kind) return undefined;
+	const channel = channelOf(payload) ?? envelope.channel;
+	const vin = vinOf(payload) ?? envelope.vin;
+	const date = firstText(payload.date, payload.eventDate);
+	const vehicleId = firstText(payload.vehicleId, lastSegment(linkOf(payload, "vehicle")?.href));
+	const remote = remoteNews(payload);
+	return {
+		kind,
+		payload,
+		id: firstText(payload.id, payload.eventId) ?? fingerprint([channel, vin, payload]),
+		...(date === undefined ? {} : { date }),
+		...(channel === undefined ? {} : { channel }),
+		...(vin === undefined ? {} : { vin }),
+		...(vehicleId === undefined ? {} : { vehicleId }),
+		...(remote === undefined ? {} : { remote }),
+	};
+}
+
+function kindOf(event: Record<string, unknown>): ApiEvent["kind"] | undefined {
+	if (isDocument(event.remoteEvent) || event.remoteActionId !== undefined) return "remote";
+	if (isDocument(event.monitorEvent) || Array.isArray(event.values) || event.monitorId !== undefined) return "monitor";
+	const type = typeof event.type === "string" ? event.type.toLowerCase() : undefined;
+	return type === "remote" || type === "monitor" ? type : undefined;
+}
+
+function channelOf(part: Record<string, unknown>): string | undefined {
+	return firstText(part.callbackId, part.channelId, part.monitorId);
+}
+
+/** The VIN that a part names itself, or that one of its attributes holds as it was asked to. */
+function vinOf(part: Record<string, unknown>): string | undefined {
+	const own = firstText(part.vin);
+	if (own !== undefined) return own;
+	const attributes = [part.attributes, isDocument(part.monitorEvent) ? part.monitorEvent.attributes : undefined]
+		.flatMap((list) => (Array.isArray(list) ? list : []))
+		.filter(isDocument);
+	const named = attributes.find(({ key, value }) => /vin$/i.test(String(key)) && isFilled(value));
+	const value = named?.value ?? attributes.find((each) => VIN.test(String(each.value)))?.value;
+	return firstText(value);
+}
+
+/** False for a variable that the server left as it was. */
+function isFilled(value: unknown): boolean {
+	return typeof value === "string" && value !== "" && !value.startsWith("$");
+}
+
+function remoteNews(event: Record<string, unknown>): RemoteNews | undefined {
+	const news = isDocument(event.remoteEvent) ? event.remoteEvent : event;
+	const state = isDocument(news.eventStatus) ? news.eventStatus : {};
+	const remoteActionId = firstText(news.remoteActionId);
+	const status = firstText(state.status);
+	if (remoteActionId === undefined || status === undefined) return undefined;
+	const failureCause = firstText(state.failureCause);
+	return {
+		remoteActionId,
+		status,
+		...(failureCause === undefined ? {} : { failureCause }),
+		...(state.type === "Pending" || state.type === "Done" ? { type: state.type } : {}),
+	};
+}
+
+function firstText(...values: unknown[]): string | undefined {
+	return values.find((value): value is string => typeof value === "string" && value !== "");
+}
+
+function lastSegment(href: string | undefined): string | undefined {
+	return href
+		?.replace(/[?#].*$/, "")
+		.replace(/\/+$/, "")
+		.split("/")
+		.at(-1);
+}
+
+/** The same for the same event, in whatever order its keys come: 128 bits as base64url. */
+function fingerprint(value: unknown): string {
+	const text = JSON.stringify(value, (_, part: unknown) =>
+		isDocument(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+	);
+	return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+}

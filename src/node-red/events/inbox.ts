@@ -1,0 +1,69 @@
+import { type ApiEvent, readNotification } from "../../api/notifications";
+import type { SeenEvents } from "./seen-events";
+
+/** Most events that wait to be sent; beyond that the server is asked to come again. */
+const MOST_WAITING = 50_000;
+
+export interface InboxOptions {
+	seen: Pick<SeenEvents, "isNew">;
+	/** Whether events of a kind are sent. */
+	wants(kind: ApiEvent["kind"]): boolean;
+	/** Hears of every new event at once, wanted or not. */
+	hear(event: ApiEvent): void;
+	/** Sends one event; the next one waits for it. */
+	deliver(event: ApiEvent): Promise<void>;
+	onError(error: unknown): void;
+}
+
+/** Takes notifications apart, drops repeats, and sends one event after the other. */
+export class Inbox {
+	readonly #options: InboxOptions;
+	#waiting: ApiEvent[] = [];
+	#working: Promise<void> | undefined;
+	#closed = false;
+
+	constructor(options: InboxOptions) {
+		this.#options = options;
+	}
+
+	get hasRoom(): boolean {
+		return this.#waiting.length < MOST_WAITING;
+	}
+
+	/** Takes a notification; see {@link readNotification}. */
+	take(body: unknown, vin: string | undefined): void {
+		const { seen, hear, wants, onError } = this.#options;
+		try {
+			for (const event of readNotification(body, vin)) {
+				if (!seen.isNew(event.id)) continue;
+				hear(event);
+				if (wants(event.kind)) this.#waiting.push(event);
+			}
+		} catch (error) {
+			onError(error);
+		}
+		this.#working ??= this.#work();
+	}
+
+	/** Resolves when nothing waits any more. */
+	async settled(): Promise<void> {
+		await this.#working;
+	}
+
+	/** Sends nothing from now on. */
+	close(): void {
+		this.#closed = true;
+	}
+
+	async #work(): Promise<void> {
+		while (this.#waiting.length > 0 && !this.#closed) {
+			const batch = this.#waiting;
+			this.#waiting = [];
+			for (const event of batch) {
+				if (this.#closed) break;
+				await this.#options.deliver(event).catch(this.#options.onError);
+			}
+		}
+		this.#working = undefined;
+	}
+}

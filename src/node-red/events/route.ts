@@ -1,0 +1,147 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { Express, Request, RequestHandler, Response } from "express";
+
+/** Largest body of a webhook, in bytes; a hundred events with their extensions fit well. */
+const LARGEST_BODY = 1024 * 1024;
+/** What is read and thrown away of a body that is too large, so that the client gets to hear the answer. */
+const LARGEST_WASTE = 8 * LARGEST_BODY;
+
+/** Where webhooks go that know the secret. */
+export interface Receiver {
+	secret: string;
+	/** False when no more can be taken for now; the server shall come again. */
+	hasRoom(): boolean;
+	/** Takes a notification. Called after it was answered. */
+	receive(body: unknown, request: { vin: string | undefined }): void;
+	/** Told of a notification that was refused though it knew the secret. */
+	refused(sentence: string): void;
+}
+
+interface Route {
+	handler: RequestHandler;
+	receivers: Set<Receiver>;
+}
+
+/** The routes of a runtime's HTTP server, by path: several nodes may share one. */
+const routesOf = new WeakMap<Express, Map<string, Route>>();
+
+/**
+ * Lets webhooks in at `<path>/<secret>`. Everything else under that path is a 404 that tells nothing.
+ *
+ * @returns takes the receiver away again, and the route with the last one
+ */
+export function openRoute(app: Express, path: string, receiver: Receiver): () => void {
+	const routes = routesOf.get(app) ?? new Map<string, Route>();
+	routesOf.set(app, routes);
+	const route = routes.get(path) ?? newRoute(app, path);
+	routes.set(path, route);
+	route.receivers.add(receiver);
+	return () => {
+		route.receivers.delete(receiver);
+		if (route.receivers.size > 0 || routes.get(path) !== route) return;
+		routes.delete(path);
+		removeRoute(app, route.handler);
+	};
+}
+
+function newRoute(app: Express, path: string): Route {
+	const receivers = new Set<Receiver>();
+	const handler: RequestHandler = (request, response) => {
+		const receiver = findReceiver(receivers, request.params.secret);
+		if (receiver && request.method === "POST") void serve(receiver, receivers, request, response);
+		else response.sendStatus(404);
+	};
+	app.all(`${path}/:secret`, handler);
+	return { handler, receivers };
+}
+
+/** Express can only add; Node-RED's own http nodes take their routes away like this too. */
+function removeRoute(app: Express, handler: RequestHandler): void {
+	interface Layer {
+		route?: { stack: { handle: unknown }[] };
+	}
+	const { _router, router } = app as unknown as { _router?: { stack: Layer[] }; router?: { stack: Layer[] } };
+	const stack = (_router ?? router)?.stack ?? [];
+	const place = stack.findIndex(({ route }) => route?.stack.some(({ handle }) => handle === handler));
+	if (place >= 0) stack.splice(place, 1);
+}
+
+/** Looks at every receiver, however soon one fits: the time taken tells nothing about the secrets. */
+function findReceiver(receivers: Set<Receiver>, secret: unknown): Receiver | undefined {
+	const given = digest(String(secret));
+	let found: Receiver | undefined;
+	for (const receiver of receivers) if (timingSafeEqual(given, digest(receiver.secret))) found = receiver;
+	return found;
+}
+
+function digest(value: string): Buffer {
+	return createHash("sha256").update(value).digest();
+}
+
+/** Answers first, then lets the receiver work. The API knows two answers: 200 for received, 500 for come again. */
+async function serve(
+	receiver: Receiver,
+	receivers: Set<Receiver>,
+	request: Request,
+	response: Response,
+): Promise<void> {
+	try {
+		const body = await readJson(request);
+		if (!receivers.has(receiver) || !receiver.hasRoom()) throw new Refusal(undefined);
+		const vin = firstText(request.get("x-vehicle-vin"), request.query.vin);
+		response.status(200).end();
+		setImmediate(() => receiver.receive(body, { vin }));
+	} catch (error) {
+		if (error instanceof Refusal && error.sentence !== undefined) receiver.refused(error.sentence);
+		if (!response.headersSent && !response.destroyed) response.set("connection", "close").status(500).end();
+	}
+}
+
+class Refusal extends Error {
+	constructor(readonly sentence: string | undefined) {
+		super(sentence);
+	}
+}
+
+async function readJson(request: Request): Promise<unknown> {
+	const type = request.get("content-type");
+	if (type !== undefined && !/\bjson\b/i.test(type)) throw new Refusal("A notification came that is no JSON.");
+	const body = request.readableEnded ? parsedBefore(request.body) : await readText(request);
+	try {
+		const value: unknown = typeof body === "string" ? JSON.parse(body) : body;
+		if (typeof value === "object" && value !== null) return value;
+	} catch {
+		// The parser's message quotes the body; the sentence below says enough.
+	}
+	throw new Refusal("A notification came whose JSON is broken, or is neither object nor array.");
+}
+
+/** A middleware of the user's own may have read the body. */
+function parsedBefore(body: unknown): unknown {
+	return Buffer.isBuffer(body) ? body.toString("utf8") : body;
+}
+
+function readText(request: Request): Promise<string> {
+	return new Promise((resolve, reject) => {
+		const tooLarge = () => reject(new Refusal(`A notification came that is larger than ${LARGEST_BODY} bytes.`));
+		const chunks: Buffer[] = [];
+		let size = 0;
+		if (Number(request.get("content-length") ?? 0) > LARGEST_BODY) tooLarge();
+		request.on("data", (chunk: Buffer) => {
+			size += chunk.length;
+			if (size <= LARGEST_BODY) chunks.push(chunk);
+			else {
+				chunks.length = 0;
+				tooLarge();
+				if (size > LARGEST_WASTE) request.destroy();
+			}
+		});
+		request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+		request.on("error", () => reject(new Refusal(undefined)));
+		request.on("close", () => reject(new Refusal(undefined)));
+	});
+}
+
+function firstText(...values: unknown[]): string | undefined {
+	return values.find((value): value is string => typeof value === "string" && value !== "");
+}

@@ -1,0 +1,225 @@
+import { type Channel, listChannels, pickChannel, webhookOf } from "../api/channels";
+import type { Route } from "../api/families";
+import { type MonitorBody, monitorBody, monitorIdOf } from "../api/monitors";
+import { quote } from "../api/time";
+import { type VehicleRef, vehicleRefOf } from "../api/vehicles";
+import { badInput, StellantisError } from "../error";
+import { isDocument, linkOf } from "../hal/document";
+import type { ApiResponse } from "../transport/client";
+import { setAnswer, setVehicle } from "./messages";
+import { readQuery } from "./query";
+import { readAsCollection } from "./reading-collection";
+import type { Reading } from "./reading-node";
+import { givenVehicle, needsVehicle, vehicleValue } from "./target";
+import { choice, text, typedValue } from "./values";
+
+export const MONITOR_ACTIONS = ["create", "list", "get", "update", "pause", "resume", "delete", "vehicles"] as const;
+
+/** Where an action leads: the address, and the one vehicle it is about as far as anybody can tell. */
+interface Place {
+	url: URL;
+	vehicle: VehicleRef | null | undefined;
+}
+
+/** Does what the monitor node is set to. */
+export async function actOnMonitors(reading: Reading): Promise<void> {
+	const { badge, car, signal, single } = reading;
+	const action = choice(reading.config.action, "action", MONITOR_ACTIONS);
+	badge.progress("…");
+	if (action === "list") return list(reading);
+	if (action === "create") return create(reading);
+	if (action === "vehicles") return vehicles(reading);
+	const draft = action === "update" ? await draftOf(reading) : undefined;
+	const place = await placeOfMonitor(reading);
+	if (action === "get") {
+		const url = car.withQuery(place.url, readQuery(reading.orders.query));
+		return answerWith(reading, place, await car.get(url, single, signal), "done");
+	}
+	if (draft) {
+		const answer = await car.send("PUT", place.url, await finished(reading, draft), single, signal);
+		return answerWith(reading, place, answer, "updated");
+	}
+	if (action === "delete")
+		return answerWith(reading, place, await car.send("DELETE", place.url, undefined, single, signal), "deleted");
+	const [status, said] = action === "pause" ? (["Paused", "paused"] as const) : (["Running", "running"] as const);
+	const answer = await car.send("PUT", below(place.url, "status"), { status }, single, signal);
+	return answerWith(reading, place, answer, said);
+}
+
+async function list(reading: Reading): Promise<void> {
+	const { car, config } = reading;
+	const route = car.route("monitors");
+	const channel = needsChannel(route) ? await givenChannel(reading) : undefined;
+	const vehicle = needsVehicle(route.path) ? await givenVehicle(reading) : null;
+	const url = car.address(route, variables(vehicle, channel));
+	// A monitor is a small thing, and the account has few: all of them in one message.
+	await readAsCollection(
+		{ ...reading, config: { ...config, output: "array" } },
+		{ url, route, vehicle, shape: "collection" },
+	);
+}
+
+async function create(reading: Reading): Promise<void> {
+	const { car, single, signal } = reading;
+	const draft = await draftOf(reading);
+	const route = car.route("monitors");
+	const watched = Object.hasOwn(car.family.routes, "monitor-handles") ? await givenVehicles(reading) : [];
+	const vehicle = needsVehicle(route.path) ? await givenVehicle(reading) : watched.length === 1 ? watched[0] : null;
+	const channel = needsChannel(route) ? await givenChannel(reading) : undefined;
+	const place = { url: car.address(route, variables(vehicle, channel)), vehicle };
+	const answer = await car.send("POST", place.url, await finished(reading, draft), single, signal);
+	if (watched.length > 0) await watch(reading, answer, channel, watched);
+	await answerWith(reading, place, answer, "created");
+}
+
+/** A monitor's body that was checked before anything is asked, and may still need an address for its events. */
+interface Draft {
+	value: unknown;
+	body: MonitorBody;
+	needsWebhook: boolean;
+}
+
+async function draftOf(reading: Reading): Promise<Draft> {
+	const { family } = reading.car;
+	const value = await bodyValue(reading);
+	const needsWebhook = family.channels.monitorsBringWebhook === true && !bringsWebhook(value);
+	return { value, body: monitorBody(value, family, needsWebhook ? {} : undefined), needsWebhook };
+}
+
+/** Lends a monitor the webhook of the account's channel where it must bring one and has none. */
+async function finished(reading: Reading, { value, body, needsWebhook }: Draft): Promise<MonitorBody> {
+	if (!needsWebhook) return body;
+	return monitorBody(value, reading.car.family, await webhook(reading, await givenChannel(reading)));
+}
+
+function bringsWebhook(value: unknown): boolean {
+	return isDocument(value) && isDocument(value.subscribeParam) && isDocument(value.subscribeParam.callback);
+}
+
+/** Tells a new monitor which vehicles it watches; without any it would be of no use and is taken away again. */
+async function watch(
+	reading: Reading,
+	created: ApiResponse,
+	channel: ChannelChoice | undefined,
+	watched: readonly VehicleRef[],
+): Promise<void> {
+	const { car, single, signal } = reading;
+	const mid = monitorIdOf(created.body);
+	if (mid === undefined)
+		throw new StellantisError("ERR_BAD_RESPONSE", "The API created a monitor but did not tell its id.");
+	const values = { ...variables(null, channel), mid };
+	const handles = car.address(car.route("monitor-handles"), values);
+	try {
+		const body = { action: "Add", vehicleIds: watched.map(({ id }) => id) };
+		await car.send("PUT", handles, body, single, signal);
+	} catch (error) {
+		await car.send("DELETE", car.address(car.route("monitor"), values), undefined, single).catch(() => {});
+		throw error;
+	}
+}
+
+/** Which vehicles a monitor watches; with an order `{action, vehicleIds}` in the body, changes them. */
+async function vehicles(reading: Reading): Promise<void> {
+	const { car, single, signal, orders } = reading;
+	if (!Object.hasOwn(car.family.routes, "monitor-handles"))
+		throw new StellantisError(
+			"ERR_NOT_SUPPORTED",
+			needsVehicle(car.route("monitors").path)
+				? `A monitor of ${car.family.id} watches the one vehicle it was created for; there is no list of vehicles.`
+				: `A monitor of ${car.family.id} watches the whole fleet; there is no list of vehicles.`,
+		);
+	const value = await bodyValue(reading);
+	const order = isDocument(value) && value.action !== undefined ? handleOrder(value) : undefined;
+	const place = await placeOfMonitor(reading);
+	const url = below(place.url, "handles");
+	const answer = order
+		? await car.send("PUT", url, order, single, signal)
+		: await car.get(car.withQuery(url, readQuery(orders.query)), single, signal);
+	await answerWith(reading, { ...place, vehicle: null }, answer, "done");
+}
+
+/** @throws ERR_BAD_INPUT for what is no order (`HandleSetter` of accounts-v1) */
+function handleOrder(value: Record<string, unknown>): Record<string, unknown> {
+	const { action, vehicleIds, groups } = value;
+	const isList = (list: unknown) =>
+		Array.isArray(list) && list.length > 0 && list.every((id) => text(id) !== undefined);
+	if (action !== "Add" && action !== "Remove")
+		throw badInput(`The action on the monitor's vehicles is ${quote(action)}; it must be Add or Remove.`);
+	if (!isList(vehicleIds) && !isList(groups))
+		throw badInput(`The monitor's vehicleIds are ${quote(vehicleIds)}; give a list of vehicle ids.`);
+	return value;
+}
+
+async function placeOfMonitor(reading: Reading): Promise<Place> {
+	const { car, config, RED, node, msg } = reading;
+	const { monitor = "monitor", monitorType = "msg" } = config;
+	const value = await typedValue(RED, node, msg, "monitor", monitor, monitorType);
+	const route = car.route("monitor");
+	// The API's own resource knows best where it is.
+	if (isDocument(value) && linkOf(value, "self")) {
+		const url = car.addressOfLink(value, "self", {});
+		const { id } = car.variablesOf(route, url);
+		return { url, vehicle: id === undefined || !needsVehicle(route.path) ? undefined : { id } };
+	}
+	const mid = monitorIdOf(value);
+	if (mid === undefined)
+		throw badInput(`The monitor is ${quote(value)}; give its id, or a monitor as this node lists it.`);
+	const vehicle = needsVehicle(route.path) ? await givenVehicle(reading) : undefined;
+	const channel = needsChannel(route) ? await givenChannel(reading) : undefined;
+	return { url: car.address(route, { ...variables(vehicle, channel), mid }), vehicle };
+}
+
+/** The vehicles a new monitor shall watch: one, or a list of them. */
+async function givenVehicles(reading: Reading): Promise<VehicleRef[]> {
+	const value = await vehicleValue(reading);
+	if (!Array.isArray(value)) return [await givenVehicle(reading)];
+	return Promise.all(value.map((each) => reading.vehicles.find(vehicleRefOf(each) ?? each, reading.single)));
+}
+
+type ChannelChoice = Channel | { id: string };
+
+async function givenChannel({ RED, node, msg, config, car, single, signal }: Reading): Promise<ChannelChoice> {
+	const value = await typedValue(RED, node, msg, "channel", config.channel, config.channelType);
+	const id = isDocument(value) ? (value.id ?? value.channelId ?? value.callbackId) : value;
+	if (id === undefined || id === null || id === "") return pickChannel(car, single, signal, { purpose: "monitor" });
+	const given = text(id);
+	if (given === undefined) throw badInput(`The channel is ${quote(value)}; give its id.`);
+	return { id: given };
+}
+
+/** Where a channel delivers. */
+async function webhook(
+	{ car, single, signal }: Reading,
+	channel: ChannelChoice,
+): Promise<Record<string, unknown> | undefined> {
+	const known =
+		"subscribe" in channel ? channel : (await listChannels(car, single, signal)).find(({ id }) => id === channel.id);
+	return known && webhookOf(car, known);
+}
+
+async function bodyValue({ RED, node, msg, config }: Reading): Promise<unknown> {
+	const type = choice(config.bodyType, "bodyType", ["json", "msg", "jsonata"]);
+	return typedValue(RED, node, msg, "body", config.body, type);
+}
+
+const needsChannel = ({ path }: Route): boolean => path.includes("{cbid}");
+
+function variables(vehicle: { id: string } | null | undefined, channel: ChannelChoice | undefined) {
+	return { ...(vehicle ? { id: vehicle.id } : {}), ...(channel ? { cbid: channel.id } : {}) };
+}
+
+function below(url: URL, segment: string): URL {
+	const address = new URL(url);
+	address.pathname = `${address.pathname.replace(/\/+$/, "")}/${segment}`;
+	address.search = "";
+	return address;
+}
+
+async function answerWith(reading: Reading, place: Place, answer: ApiResponse, said: string): Promise<void> {
+	const outgoing = reading.RED.util.cloneMessage(reading.msg);
+	outgoing.payload = answer.body ?? null;
+	if (place.vehicle !== undefined) setVehicle(outgoing, place.vehicle);
+	setAnswer(outgoing, answer);
+	await reading.emit(outgoing);
+	reading.badge.success(said);
+}
