@@ -16,5 +16,6 @@ export = (RED: NodeAPI): void =>
 		news: true,
 		filters: tripFilters,
 		summarize: (car) => (trip) => summarizeTrip(trip, car.family.units),
-		extras: (reading) => (flag(reading.config.waypoints) ? (trip) => tripPath(reading, trip) : undefined),
+		companion: (reading) =>
+			flag(reading.config.waypoints) ? { name: "waypoints", of: (trip) => tripPath(reading, trip) } : undefined,
 	});

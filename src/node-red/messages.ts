@@ -46,8 +46,15 @@ export interface SequenceState {
 	index: number;
 	/** Items sent. */
 	items: number;
-	/** Pages read. */
+	/** Pages read to their end. */
 	pages: number;
+}
+
+/** What an item brings along beside its payload, under a property of the message. */
+export interface Companion {
+	name: string;
+	/** Gets it for one item. */
+	of(item: unknown): Promise<unknown>;
 }
 
 export interface SequenceOptions {
@@ -60,8 +67,7 @@ export interface SequenceOptions {
 	/** True where each item is a vehicle itself. */
 	itemIsVehicle: boolean;
 	summarize?: ((item: unknown) => unknown) | undefined;
-	/** Properties that an item brings along beside its payload. */
-	extras?: ((item: unknown) => Promise<Record<string, unknown>>) | undefined;
+	companion?: Companion | undefined;
 	/** The state of the broken-off sequence that this one continues. */
 	continues?: SequenceState | undefined;
 	emit(msg: Message): Promise<void>;
@@ -79,8 +85,9 @@ export class Sequence {
 	#pages: number;
 	#held: { msg: Message; items: number } | undefined;
 	#page: { index: number; count?: number } = { index: 0 };
-	#ofPage: unknown[] = [];
-	#all: unknown[] | undefined;
+	/** Taken from the page, and from all pages in one array, with the companion of each. */
+	#ofPage: Taken[] = [];
+	#all: Taken[] | undefined;
 	#answer: ApiResponse | undefined;
 
 	constructor(options: SequenceOptions) {
@@ -96,36 +103,30 @@ export class Sequence {
 		return { id: this.#id, index: this.#index, items: this.#items, pages: this.#pages };
 	}
 
-	/** Messages (in item mode: items) that were taken but have not left yet. */
+	/** Items that were taken but have not left yet. */
 	get held(): number {
-		return (this.#held?.items ?? 0) + (this.#all?.length ?? 0);
+		return (this.#held?.items ?? 0) + this.#ofPage.length + (this.#all?.length ?? 0);
 	}
 
 	/** A page begins. */
-	async startPage(count: number | undefined): Promise<void> {
-		this.#pages++;
-		this.#page = { index: this.#pages, ...(count === undefined ? {} : { count }) };
-		this.#ofPage = [];
+	startPage(count: number | undefined): void {
+		this.#page = { index: this.#pages + 1, ...(count === undefined ? {} : { count }) };
 	}
 
 	/** Takes one item of the page and, where each is a message of its own, sends the one before it. */
 	async add(item: unknown, answer: ApiResponse): Promise<void> {
-		const { mode } = this.#options;
-		if (mode === "item") await this.#hold(await this.#itemMessage(item, answer), 1);
-		else this.#ofPage.push(item);
+		const { mode, companion } = this.#options;
+		const taken = { item, companion: await companion?.of(item) };
+		this.#answer = answer;
+		if (mode === "item") await this.#hold(this.#itemMessage(taken, answer), 1);
+		else this.#ofPage.push(taken);
 	}
 
 	/** A page ends. */
 	async endPage(answer: ApiResponse): Promise<void> {
-		const items = this.#ofPage;
-		if (this.#options.mode === "array") {
-			this.#all ??= [];
-			for (const item of items) this.#all.push(item);
-			this.#items += items.length;
-			this.#answer = answer;
-		}
-		if (this.#options.mode === "page" && items.length > 0)
-			await this.#hold(this.#message(items, answer, items.length), items.length);
+		this.#pages++;
+		this.#answer = answer;
+		await this.#closePage();
 	}
 
 	/**
@@ -134,12 +135,26 @@ export class Sequence {
 	 * @param answer where an array of nothing comes from
 	 */
 	async end(complete: boolean, answer: ApiResponse | undefined = this.#answer): Promise<void> {
+		// A page that broke off half-way has items too.
+		await this.#closePage();
 		if (this.#options.mode === "array") {
 			const all = this.#all ?? [];
 			this.#all = undefined;
-			if (answer && (complete || all.length > 0)) await this.#options.emit(this.#message(all, answer));
+			if (answer && (complete || all.length > 0)) await this.#options.emit(this.#arrayMessage(all, answer));
 		}
 		await this.#release(complete);
+	}
+
+	async #closePage(): Promise<void> {
+		const taken = this.#ofPage;
+		this.#ofPage = [];
+		if (this.#options.mode === "array") {
+			this.#all ??= [];
+			for (const each of taken) this.#all.push(each);
+			this.#items += taken.length;
+		} else if (taken.length > 0 && this.#answer) {
+			await this.#hold(this.#arrayMessage(taken, this.#answer), taken.length);
+		}
 	}
 
 	async #hold(msg: Message, items: number): Promise<void> {
@@ -157,22 +172,30 @@ export class Sequence {
 		await this.#options.emit(held.msg);
 	}
 
-	async #itemMessage(item: unknown, answer: ApiResponse): Promise<Message> {
-		const { itemIsVehicle, extras } = this.#options;
-		const more = extras ? await extras(item) : {};
+	#itemMessage({ item, companion: value }: Taken, answer: ApiResponse): Message {
+		const { itemIsVehicle, companion, summarize } = this.#options;
 		const msg = this.#message(item, answer);
 		if (itemIsVehicle) setVehicle(msg, vehicleRefOf(item));
-		return Object.assign(msg, more);
+		if (summarize) msg.summary = summarize(item);
+		if (companion) msg[companion.name] = value;
+		return msg;
+	}
+
+	#arrayMessage(taken: Taken[], answer: ApiResponse): Message {
+		const { companion, summarize } = this.#options;
+		const items = taken.map(({ item }) => item);
+		const msg = this.#message(items, answer, items.length);
+		if (summarize) msg.summary = items.map(summarize);
+		if (companion) msg[companion.name] = taken.map(({ companion: value }) => value);
+		return msg;
 	}
 
 	#message(payload: unknown, answer: ApiResponse, len?: number): Message {
-		const { RED, base, mode, vehicle, summarize } = this.#options;
+		const { RED, base, mode, vehicle } = this.#options;
 		const msg = RED.util.cloneMessage(base);
 		msg.payload = payload;
-		if (vehicle !== undefined) setVehicle(msg, vehicle && structuredClone(vehicle));
-		if (summarize)
-			msg.summary = mode !== "item" && Array.isArray(payload) ? payload.map(summarize) : summarize(payload);
-		msg.page = this.#page;
+		if (vehicle !== undefined) setVehicle(msg, vehicle);
+		msg.page = { ...this.#page };
 		setAnswer(msg, answer);
 		if (mode !== "array") {
 			const parts: Parts = { id: this.#id, index: this.#index, type: "array" };
@@ -184,10 +207,17 @@ export class Sequence {
 	}
 }
 
+interface Taken {
+	item: unknown;
+	/** Value of the companion; undefined where there is none. */
+	companion: unknown;
+}
+
 /** Names the vehicle a message is about, or takes an old name away where several are meant. */
 export function setVehicle(msg: Message, vehicle: VehicleRef | null | undefined): void {
 	if (vehicle) {
-		msg.vehicle = { ...vehicle };
+		// A copy: several messages, and the account itself, know the same vehicle.
+		msg.vehicle = structuredClone(vehicle);
 		msg.topic = vehicle.id;
 	} else {
 		delete msg.vehicle;
@@ -198,6 +228,6 @@ export function setVehicle(msg: Message, vehicle: VehicleRef | null | undefined)
 /** Notes the answer a payload came from. */
 export function setAnswer(msg: Message, answer: Pick<ApiResponse, "statusCode" | "rateLimit">): void {
 	msg.statusCode = answer.statusCode;
-	if (answer.rateLimit) msg.rateLimit = answer.rateLimit;
+	if (answer.rateLimit) msg.rateLimit = structuredClone(answer.rateLimit);
 	else delete msg.rateLimit;
 }

@@ -138,7 +138,7 @@ async function sweep(
 		vehicle: target.vehicle,
 		itemIsVehicle: declaration.itemIsVehicle === true,
 		summarize: declaration.summarize?.(car),
-		extras: declaration.extras?.(reading),
+		companion: declaration.companion?.(reading),
 		continues: resume?.sequence,
 		emit: reading.emit,
 	});
@@ -173,23 +173,23 @@ async function sweep(
 			const chosen: { item: unknown; place: number }[] = [];
 			let place = 0;
 			for (const item of batch.items) {
-				if (chosen.length >= left()) break;
+				if (!silent && chosen.length >= left()) break;
 				place++;
 				if (keep(item) && (memory?.news.isNew(item) ?? true)) chosen.push({ item, place });
 			}
-			position = () => batch.positionAfter(place);
+			sequence.startPage(batch.count);
 			if (silent) {
 				for (const { item } of chosen) memory?.news.note(item);
 			} else {
-				await sequence.startPage(batch.count);
 				for (const { item, place: behind } of chosen) {
 					position = () => batch.positionAfter(behind - 1);
-					await sequence.add(item, batch.answer);
+					// What a flow does to its message must not change what is remembered of the item.
+					await sequence.add(memory ? structuredClone(item) : item, batch.answer);
+					unmarked.push(item);
 				}
 				position = () => batch.positionAfter(place);
-				await sequence.endPage(batch.answer);
-				unmarked.push(...chosen.map(({ item }) => item));
 			}
+			await sequence.endPage(batch.answer);
 			await remember(false);
 			badge.progress(progressOf(batch, sequence.state, declaration.noun));
 			if (left() <= 0) {
@@ -198,18 +198,28 @@ async function sweep(
 			}
 		}
 	} catch (error) {
-		if (isAbort(error, signal)) throw error;
-		if (!last && !resume && (await isNoData(reading, target, error))) {
-			const nothing: ApiResponse = { statusCode: 404, url: target.url, body: undefined };
-			await sequence.end(true, nothing);
-			finish(reading, target, { ...sequence.state, total: 0, complete: true }, undefined, nothing);
-			return;
+		let failure = error;
+		if (!isAbort(error, signal) && !last && !resume) {
+			try {
+				if (await isNoData(reading, target, error)) {
+					const nothing: ApiResponse = { statusCode: 404, url: target.url, body: undefined };
+					await sequence.end(true, nothing);
+					finish(reading, target, { ...sequence.state, total: 0, complete: true }, undefined, nothing);
+					return;
+				}
+			} catch (another) {
+				failure = another;
+			}
+		}
+		if (isAbort(failure, signal)) {
+			await remember(false);
+			throw failure;
 		}
 		await sequence.end(false);
 		await remember(false);
 		const where = position();
 		if (where) msg.resume = resumeOf(where, sequence.state);
-		throw error;
+		throw failure;
 	}
 
 	await sequence.end(true, last?.answer);
@@ -228,9 +238,9 @@ async function sweep(
 		return { version: 1, resource: plan.resource, position: at, ...(state ? { sequence: state } : {}) };
 	}
 
-	/** Moves the mark past the items that have left the node. */
+	/** Moves the mark past the items that have left the node. A first run without messages is remembered as a whole. */
 	async function remember(all: boolean): Promise<void> {
-		if (!memory) return;
+		if (!memory || (silent && !all)) return;
 		for (const item of unmarked.splice(0, unmarked.length - sequence.held)) memory.news.note(item);
 		await memory.marks.save(memory.news.mark(all));
 	}

@@ -8,7 +8,7 @@ import type { ApiResponse } from "../transport/client";
 import type { Claim } from "../transport/limiter";
 import { type AccountConnection, accountOf, type Connected } from "./account";
 import { Badge } from "./badge";
-import { type Message, type Orders, setAnswer, setVehicle, takeOrders } from "./messages";
+import { type Companion, type Message, type Orders, setAnswer, setVehicle, takeOrders } from "./messages";
 import { Pace } from "./pace";
 import { readQuery } from "./query";
 import { readAsCollection } from "./reading-collection";
@@ -25,6 +25,8 @@ export interface ReadingDeclaration {
 	noun: string;
 	/** Route it reads; the fleet-wide one is called `fleet-…`. */
 	resource?: RouteName;
+	/** Does what a message asks for, where that is more than to read. */
+	act?: (reading: Reading) => Promise<void>;
 	/** Finds what a message asks for, where that is not simply `resource`. */
 	locate?: (reading: Reading) => Promise<Target>;
 	/** True where every item is a vehicle. */
@@ -39,8 +41,8 @@ export interface ReadingDeclaration {
 	keep?: (config: Properties) => ((item: unknown) => boolean) | undefined;
 	/** The summary beside the payload. */
 	summarize?: (car: ConnectedCar) => (resource: unknown) => unknown;
-	/** What an item brings along, fetched for it. */
-	extras?: (reading: Reading) => ((item: unknown) => Promise<Record<string, unknown>>) | undefined;
+	/** What an item brings along, fetched for it; undefined where the node's form does not ask for it. */
+	companion?: (reading: Reading) => Companion | undefined;
 }
 
 /** One message being worked on. */
@@ -74,6 +76,7 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 		const properties = config as unknown as Properties;
 		const badge = new Badge(this);
 		const pace = new Pace();
+		const underWay = new Set<Promise<void>>();
 		let controller = freshController();
 
 		const work = async (msg: Message, orders: Orders, send: Send): Promise<void> => {
@@ -81,7 +84,7 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 			const account = accountOf(RED, properties.account);
 			const connected = await account.connected();
 			signal.throwIfAborted();
-			await read({
+			await (declaration.act ?? read)({
 				...connected,
 				RED,
 				node: this,
@@ -117,7 +120,7 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 				return;
 			}
 			const { signal } = controller;
-			work(msg, orders, send).then(
+			const working = work(msg, orders, send).then(
 				() => done(),
 				(error: unknown) => {
 					if (isAbort(error, signal)) {
@@ -125,17 +128,21 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 						return;
 					}
 					const failure = explained(error, RED, properties.account);
-					noteFailure(msg, failure);
+					noteFailure(msg, failure, orders);
 					badge.failure(failure);
 					done(failure);
 				},
 			);
+			underWay.add(working);
+			working.finally(() => underWay.delete(working));
 		});
 
 		let closed = false;
-		this.on("close", () => {
+		this.on("close", (_removed: boolean, done: () => void) => {
 			closed = true;
 			controller.abort();
+			// What has left is still being marked as sent; the node's successor must find that.
+			Promise.allSettled(underWay).then(() => done());
 		});
 	});
 }
@@ -199,8 +206,10 @@ function redactorOf(RED: NodeAPI, accountId: unknown): (text: string) => string 
 }
 
 /** Puts on the incoming message what a catch node wants to know beside `msg.error`. */
-function noteFailure(msg: Message, failure: StellantisError): void {
+function noteFailure(msg: Message, failure: StellantisError, { resume }: Orders): void {
 	if (failure.statusCode !== undefined) msg.statusCode = failure.statusCode;
 	if (failure.apiError !== undefined) msg.apiError = failure.apiError;
 	if (failure.retryAfter !== undefined) msg.retryAfter = failure.retryAfter;
+	// It failed before the collection was reached, so the place to go on from is still the same.
+	if (resume !== undefined && msg.resume === undefined && failure.code !== "ERR_BAD_INPUT") msg.resume = resume;
 }

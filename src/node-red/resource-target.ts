@@ -48,10 +48,12 @@ async function locateLink(reading: Reading, relation: string, parameters: LinkPa
 	const { msg, car } = reading;
 	const given = await vehicleValue(reading);
 	const holder = [msg.payload, given].find((document) => linkOf(document, relation));
-	const document = holder ?? (await vehicleDocument(reading, given, relation));
-	const url = car.addressOfLink(document, relation, parameters);
-	const vehicle = vehicleRefOf(given) ?? vehicleRefOf({ _links: { self: linkOf(document, "vehicle") } });
-	return targetAt(reading, url, vehicle);
+	if (holder === undefined) {
+		const document = await vehicleDocument(reading, given, relation);
+		return targetAt(reading, car.addressOfLink(document, relation, parameters), vehicleRefOf(document));
+	}
+	const vehicle = vehicleRefOf(given) ?? vehicleRefOf({ _links: { self: linkOf(holder, "vehicle") } });
+	return targetAt(reading, car.addressOfLink(holder, relation, parameters), vehicle);
 }
 
 /** The vehicle itself, asked for when nothing that came in has the link. */
@@ -75,7 +77,8 @@ async function vehicleDocument(reading: Reading, given: unknown, relation: strin
 
 async function locatePath(reading: Reading, path: string, parameters: LinkParameters): Promise<Target> {
 	const { car } = reading;
-	const vehicle = needsVehicle(path) && !("id" in parameters) ? await givenVehicle(reading) : undefined;
+	const filled = Object.keys(parameters).reduce((rest, name) => rest.replaceAll(`{${name}}`, ""), path);
+	const vehicle = needsVehicle(filled) ? await givenVehicle(reading) : undefined;
 	const own = vehicle
 		? { id: vehicle.id, vid: vehicle.id, ...(vehicle.vin === undefined ? {} : { vin: vehicle.vin }) }
 		: {};

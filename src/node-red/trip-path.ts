@@ -1,6 +1,7 @@
 import { readCollection } from "../api/collection";
+import { isSegment } from "../api/connected-car";
 import { vehicleRefOf } from "../api/vehicles";
-import { lineString } from "../api/waypoints";
+import { type LineString, lineString } from "../api/waypoints";
 import { StellantisError } from "../error";
 import { isDocument, linkOf } from "../hal/document";
 import { resolveHref } from "../hal/link";
@@ -8,15 +9,17 @@ import type { Reading } from "./reading-node";
 
 /** Most points of one path; a whole day at a point a second is below it. */
 const MOST_POINTS = 100_000;
+/** Answers that only say that a trip has no path. */
+const NO_PATH = new Set(["ERR_NOT_FOUND", "ERR_NOT_SUPPORTED"]);
 
 /**
  * The path of a trip for `msg.waypoints`: a GeoJSON LineString (RFC 7946, section 3.1.4) in driving order, read over
- * all its pages; null when the API has none, in privacy mode for one.
+ * all its pages; null when the API has none: in privacy mode for one, or for a vehicle that does not support it.
  */
-export async function tripPath(reading: Reading, trip: unknown): Promise<{ waypoints: unknown }> {
+export async function tripPath(reading: Reading, trip: unknown): Promise<LineString | null> {
 	const { car, sweep, signal } = reading;
 	const start = addressOf(reading, trip);
-	if (!start) return { waypoints: null };
+	if (!start) return null;
 	const route = car.route("trip-waypoints");
 	const pages = readCollection({
 		fetch: car.fetcher(sweep, signal),
@@ -37,10 +40,10 @@ export async function tripPath(reading: Reading, trip: unknown): Promise<{ waypo
 			if (points.length > MOST_POINTS) break;
 		}
 	} catch (error) {
-		if (error instanceof StellantisError && error.code === "ERR_NOT_FOUND") return { waypoints: null };
+		if (error instanceof StellantisError && NO_PATH.has(error.code)) return null;
 		throw error;
 	}
-	return { waypoints: lineString(points) };
+	return lineString(points);
 }
 
 /** Where the path of a trip is: its own link, which reality and the documents spell differently, else the table's path. */
@@ -49,6 +52,7 @@ function addressOf({ car }: Reading, trip: unknown): URL | undefined {
 	if (link) return resolveHref(link.href, car.root);
 	const vehicle = linkOf(trip, "vehicle");
 	const ref = vehicle && vehicleRefOf({ _links: { self: vehicle } });
-	if (!ref || !isDocument(trip) || typeof trip.id !== "string") return undefined;
+	if (!ref || !isSegment(ref.id) || !isDocument(trip) || typeof trip.id !== "string" || !isSegment(trip.id))
+		return undefined;
 	return car.address(car.route("trip-waypoints"), { id: ref.id, tid: trip.id });
 }

@@ -22,8 +22,9 @@ export function typedValue(
 	type: unknown,
 ): Promise<unknown> {
 	const kind = typeof type === "string" && INPUT_TYPES.has(type) ? type : "str";
-	// A property that is not there is simply empty; only real mistakes are worth an error.
-	if (value === undefined || value === null || (value === "" && kind !== "date")) return Promise.resolve(undefined);
+	// A property that is not there is simply empty; only real mistakes are worth an error. `date` needs no value.
+	const isEmpty = value === undefined || value === null || value === "";
+	if (isEmpty && kind !== "date") return Promise.resolve(undefined);
 	return new Promise((resolve, reject) => {
 		const settle = (error: Error | null, result: unknown) => {
 			if (error)
@@ -31,7 +32,7 @@ export function typedValue(
 			else resolve(result);
 		};
 		try {
-			RED.util.evaluateNodeProperty(String(value), kind, node, msg, settle);
+			RED.util.evaluateNodeProperty(isEmpty ? "" : String(value), kind, node, msg, settle);
 		} catch (error) {
 			settle(error instanceof Error ? error : new Error(String(error)), undefined);
 		}
