@@ -139,8 +139,8 @@ export class Sequence {
 		await this.#closePage();
 		if (this.#options.mode === "array") {
 			const all = this.#all ?? [];
-			this.#all = undefined;
 			if (answer && (complete || all.length > 0)) await this.#options.emit(this.#arrayMessage(all, answer));
+			this.#all = undefined;
 		}
 		await this.#release(complete);
 	}
@@ -167,9 +167,10 @@ export class Sequence {
 	async #release(last: boolean): Promise<void> {
 		const held = this.#held;
 		if (!held) return;
-		this.#held = undefined;
 		if (last) (held.msg.parts as Parts).count = this.#index;
 		await this.#options.emit(held.msg);
+		// Only now: what could not be sent must still count as held.
+		this.#held = undefined;
 	}
 
 	#itemMessage({ item, companion: value }: Taken, answer: ApiResponse): Message {

@@ -1,0 +1,429 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import type { RemoteNews } from "../../src/api/notifications";
+import { AccountConnection } from "../../src/node-red/account";
+import { ChannelsApi } from "../support/channels-api";
+import type { FlowMessage, FlowNode } from "../support/runtime";
+import { WebhookRuntime } from "../support/webhook-runtime";
+
+const PUBLIC = "https://home.example/red";
+const [VIN_1, VIN_2] = ["VR3UPHNKSKT100001", "VR3UPHNKSKT100002"] as const;
+
+const node = (more: Record<string, unknown> = {}): FlowNode => ({
+	id: "events",
+	type: "stellantis-events",
+	account: "account",
+	path: "stellantis/events",
+	publicUrl: PUBLIC,
+	kinds: "both",
+	label: "kitchen",
+	...more,
+});
+
+/** A user-v4 event of a monitor. */
+const monitorEvent = (number: number, vin: string = VIN_1) => ({
+	callbackId: "cb-1",
+	attributes: [{ key: "vin", value: vin }],
+	type: "Monitor",
+	date: `2026-05-04T10:00:${String(number).padStart(2, "0")}Z`,
+	monitorEvent: {
+		monitorId: "m-1",
+		values: [{ data: "vehicle.energy.electric.level", value: { type: "string", body: { literalValue: "19" } } }],
+		refresh: false,
+		newer: { than: "the documents" },
+	},
+});
+
+const remoteEvent = (status: string, type = "Done") => ({
+	callbackId: "cb-1",
+	attributes: [{ key: "vin", value: VIN_2 }],
+	type: "Remote",
+	date: "2026-05-04T11:00:00Z",
+	remoteEvent: { remoteActionId: "r-1", remoteType: "Doors", eventStatus: { type, status } },
+});
+
+const eventOf = (msg: FlowMessage | undefined) =>
+	(msg?.event ?? {}) as { kind?: string; id?: string; date?: string; channel?: string };
+
+describe("events node", () => {
+	let api: ChannelsApi;
+	let runtime: WebhookRuntime;
+	let running = false;
+
+	beforeEach(async () => {
+		api = await ChannelsApi.start();
+		runtime = new WebhookRuntime();
+	});
+	afterEach(async () => {
+		if (running) await stop();
+		await api.stop();
+		runtime.dispose();
+	});
+
+	const start = async (nodes: FlowNode[] = [node()], account = api.account) => {
+		running = true;
+		await runtime.load([account, ...nodes], api.credentials);
+	};
+	const stop = async () => {
+		running = false;
+		await runtime.stop();
+	};
+	const registered = () => runtime.until(() => runtime.badges.some(({ text }) => text === "registered"));
+	/** Starts the node and gives the path behind the public address. */
+	const ready = async (...nodes: FlowNode[]): Promise<string> => {
+		await start(nodes.length > 0 ? nodes : undefined);
+		await registered();
+		return api.target.slice(PUBLIC.length);
+	};
+
+	describe("keeps its channel", () => {
+		it("registers one whose address ends in a long random secret, and that names the vehicle", async () => {
+			const path = await ready();
+			assert.match(path, /^\/stellantis\/events\/[\w-]{43}$/);
+			const [channel] = [...api.channels.values()];
+			assert.deepEqual(channel?.body.type, ["Monitor", "Remote"]);
+			assert.equal(channel.body.label, "kitchen");
+			const { webhook } = channel.body.callback as { webhook: { attributes: unknown } };
+			assert.deepEqual(webhook.attributes, [{ type: "Body", key: "vin", value: "$Vin" }]);
+		});
+
+		it("finds it again after a restart and changes nothing", async () => {
+			await ready();
+			const target = api.target;
+			await stop();
+			runtime.badges = [];
+			await start();
+			await registered();
+			assert.equal(api.target, target);
+			assert.equal(api.count("POST"), 1);
+			assert.equal(api.count("PUT"), 0);
+		});
+
+		it("moves it when the public address changes, and does not make a second one", async () => {
+			const path = await ready();
+			runtime.badges = [];
+			await runtime.deploy([api.account, node({ publicUrl: "https://new.example" })], "nodes", api.credentials);
+			await registered();
+			assert.equal(api.channels.size, 1);
+			assert.equal(api.target, `https://new.example${path}`);
+		});
+
+		it("sets it running again when the API has let it rest", async () => {
+			await ready();
+			await stop();
+			for (const channel of api.channels.values()) channel.status = "Failed";
+			runtime.badges = [];
+			await start();
+			await registered();
+			assert.deepEqual(
+				[...api.channels.values()].map(({ status }) => status),
+				["Running"],
+			);
+		});
+
+		it("takes over its old one when the user directory was lost, instead of piling up", async () => {
+			const path = await ready();
+			await stop();
+			rmSync(join(runtime.userDir, "stellantis"), { recursive: true });
+			runtime.badges = [];
+			await start();
+			await registered();
+			assert.equal(api.channels.size, 1);
+			assert.notEqual(api.target, PUBLIC + path);
+		});
+
+		it("deletes duplicates of its own and leaves those of others alone", async () => {
+			await ready();
+			const target = api.target;
+			await stop();
+			const twin = api.addChannel("kitchen", target, { body: { type: ["Monitor", "Remote"] } });
+			const foreign = api.addChannel("kitchen", "https://elsewhere.example/stellantis/events/secret");
+			runtime.badges = [];
+			await start();
+			await registered();
+			assert.equal(api.channels.size, 2);
+			assert.ok(api.channels.has(foreign));
+			assert.ok(!api.channels.has(twin) || api.count("DELETE") === 1);
+		});
+
+		it("deletes it with the node, but not on a restart or another deploy", async () => {
+			await ready();
+			runtime.badges = [];
+			await runtime.deploy([api.account, node({ name: "other" })], "nodes", api.credentials);
+			await registered();
+			assert.equal(api.channels.size, 1);
+			assert.equal(api.count("DELETE"), 0);
+			await runtime.deploy([api.account], "nodes", api.credentials);
+			assert.equal(api.channels.size, 0);
+			assert.deepEqual(readdirSync(join(runtime.userDir, "stellantis")), []);
+		});
+
+		it("names the channels in the way when the API allows no more", async () => {
+			await api.stop();
+			api = await ChannelsApi.start("accounts-v1");
+			for (let n = 1; n <= 5; n++) api.addChannel(`theirs ${n}`, `https://elsewhere.example/${n}`);
+			await start();
+			await runtime.until(() => runtime.badges.some(({ fill }) => fill === "red"));
+			const said = runtime.complaints().join("\n");
+			assert.match(said, /has 5 channels already/);
+			assert.match(said, /"theirs 1".*"theirs 5"/);
+			assert.equal(api.count("POST"), 0);
+		});
+
+		it("makes a new one when the API can't change the old", async () => {
+			await ready();
+			api.refuse = { method: "PUT", path: /./, status: 501 };
+			runtime.badges = [];
+			await runtime.deploy([api.account, node({ label: "garage" })], "nodes", api.credentials);
+			await registered();
+			assert.deepEqual(
+				[...api.channels.values()].map(({ body }) => body.label),
+				["garage"],
+			);
+		});
+
+		it("registers the demo API at Node-RED's own address", async () => {
+			await start([node({ publicUrl: "" })], { id: "account", type: "stellantis-account", server: "demo" });
+			await runtime.until(() => runtime.badges.length > 0);
+			assert.deepEqual(
+				runtime.complaints().filter((sentence) => /public URL/.test(sentence)),
+				[],
+			);
+		});
+	});
+
+	describe("sends one message for each event", () => {
+		it("with the event as it came, its vehicle and what it is", async () => {
+			const path = await ready();
+			const sent = monitorEvent(1);
+			const answer = await runtime.post(path, sent);
+			assert.equal(answer.status, 200);
+			assert.equal(await answer.text(), "");
+			await runtime.until(() => runtime.messages.length === 1);
+			const [msg] = runtime.messages;
+			assert.deepEqual(msg?.payload, sent);
+			assert.equal(msg.topic, "vehicle-1");
+			assert.deepEqual(msg.vehicle, {
+				id: "vehicle-1",
+				vin: VIN_1,
+				_links: { self: { href: "/root/user/vehicles/vehicle-1" } },
+			});
+			const { id, ...event } = msg.event as Record<string, unknown>;
+			assert.deepEqual(event, { kind: "monitor", date: "2026-05-04T10:00:01Z", channel: "cb-1" });
+			assert.match(String(id), /^[\w-]{22}$/);
+		});
+
+		it("from a batch, in its order", async () => {
+			const path = await ready();
+			await runtime.post(path, [monitorEvent(1), remoteEvent("Success"), monitorEvent(2, VIN_2)]);
+			await runtime.until(() => runtime.messages.length === 3);
+			assert.deepEqual(
+				runtime.messages.map(({ topic, event }) => [topic, eventOf({ event }).kind]),
+				[
+					["vehicle-1", "monitor"],
+					["vehicle-2", "remote"],
+					["vehicle-2", "monitor"],
+				],
+			);
+		});
+
+		it("from an envelope of fleet-v3, whose events name their vehicle themselves", async () => {
+			const path = await ready();
+			const events = [
+				{ vin: VIN_1, eventDate: "2026-05-04T12:00:00Z", values: [], refresh: false },
+				{ vin: VIN_2, eventDate: "2026-05-04T12:00:00Z", values: [], refresh: false },
+			];
+			await runtime.post(path, { monitorId: "m-9", attributes: [], events });
+			await runtime.until(() => runtime.messages.length === 2);
+			assert.deepEqual(
+				runtime.messages.map(({ topic, payload }) => ({ topic, payload })),
+				[
+					{ topic: "vehicle-1", payload: events[0] },
+					{ topic: "vehicle-2", payload: events[1] },
+				],
+			);
+		});
+
+		it("from accounts-v1, whose channel names the vehicle in a header", async () => {
+			const path = await ready();
+			const { callbackId: _, attributes: __, ...rest } = monitorEvent(3);
+			await runtime.post(path, { ...rest, channelId: "ch-1" }, { "x-vehicle-vin": VIN_2 });
+			await runtime.until(() => runtime.messages.length === 1);
+			assert.equal(runtime.messages[0]?.topic, "vehicle-2");
+			assert.equal(eventOf(runtime.messages[0]).channel, "ch-1");
+		});
+
+		it("though nobody can tell its vehicle's id", async () => {
+			const path = await ready();
+			await runtime.post(path, monitorEvent(4, "VR3UPHNKSKT199999"));
+			await runtime.until(() => runtime.messages.length === 1);
+			assert.deepEqual(runtime.messages[0]?.vehicle, { vin: "VR3UPHNKSKT199999" });
+			assert.equal("topic" in runtime.messages[0], false);
+		});
+
+		it("of the kinds it is set to, and tells the account of every command", async () => {
+			const path = await ready(node({ kinds: "monitor" }));
+			const { connection } = runtime.node("account");
+			assert.ok(connection instanceof AccountConnection);
+			const heard = once(connection.remoteEvents, "remote");
+			await runtime.post(path, [remoteEvent("Failed"), monitorEvent(5)]);
+			await runtime.until(() => runtime.messages.length === 1);
+			assert.equal(eventOf(runtime.messages[0]).kind, "monitor");
+			const [news] = (await heard) as [RemoteNews];
+			assert.deepEqual(news, { remoteActionId: "r-1", status: "Failed", type: "Done" });
+		});
+	});
+
+	describe("drops repeats", () => {
+		it("in one batch, in another, with keys in another order, and after a restart", async () => {
+			const path = await ready();
+			await runtime.post(path, [monitorEvent(1), monitorEvent(1)]);
+			await runtime.post(path, Object.fromEntries(Object.entries(monitorEvent(1)).reverse()));
+			await runtime.post(path, monitorEvent(2));
+			await runtime.until(() => runtime.messages.length === 2);
+			await stop();
+			await start();
+			assert.equal((await runtime.post(path, [monitorEvent(1), monitorEvent(2), monitorEvent(3)])).status, 200);
+			await runtime.until(() => runtime.messages.length === 3);
+			assert.deepEqual(
+				runtime.messages.map(({ event }) => eventOf({ event }).date?.slice(-3)),
+				["01Z", "02Z", "03Z"],
+			);
+		});
+
+		it("but not two vehicles that tell the same at the same time", async () => {
+			const path = await ready();
+			await runtime.post(path, [monitorEvent(1, VIN_1), monitorEvent(1, VIN_2)]);
+			await runtime.until(() => runtime.messages.length === 2);
+		});
+	});
+
+	describe("lets nothing else in", () => {
+		it("wrong secret, no secret, more path, another method: 404, and no flow hears of it", async () => {
+			const path = await ready();
+			const other = `${path.slice(0, -1)}${path.endsWith("A") ? "B" : "A"}`;
+			for (const forged of [
+				other,
+				"/stellantis/events/",
+				"/stellantis/events",
+				`${path}/more`,
+				"/stellantis/events/%2e",
+			])
+				assert.equal((await runtime.post(forged, monitorEvent(1))).status, 404, forged);
+			for (const method of ["GET", "PUT", "DELETE"]) {
+				const answer = await fetch(runtime.origin + path, { method });
+				assert.equal(answer.status, 404, method);
+			}
+			await runtime.post(path, monitorEvent(9));
+			await runtime.until(() => runtime.messages.length > 0);
+			assert.equal(runtime.messages.length, 1);
+		});
+
+		it("broken, foreign and oversized bodies: 500, so that the API comes again, and no flow hears of it", async () => {
+			const path = await ready();
+			const large = { ...monitorEvent(1), filler: "x".repeat(1024 * 1024) };
+			assert.equal((await runtime.post(path, '{"type":')).status, 500);
+			assert.equal((await runtime.post(path, '"text"')).status, 500);
+			assert.equal(
+				(await runtime.post(path, "a=b", { "content-type": "application/x-www-form-urlencoded" })).status,
+				500,
+			);
+			assert.equal((await runtime.post(path, large)).status, 500);
+			assert.equal(await postInChunks(runtime.origin + path, JSON.stringify(large)), 500);
+			assert.equal((await runtime.post(path, [null, 7, "x", {}, { type: "Else" }])).status, 200);
+			await runtime.post(path, monitorEvent(9));
+			await runtime.until(() => runtime.messages.length > 0);
+			assert.equal(runtime.messages.length, 1);
+			assert.match(runtime.complaints().join("\n"), /larger than 1048576 bytes/);
+		});
+
+		it("a body so deeply nested that it breaks whoever looks inside", async () => {
+			const path = await ready();
+			const deep = `{"type":"Monitor","x":${"[".repeat(200_000)}${"]".repeat(200_000)}}`;
+			assert.equal((await runtime.post(path, deep)).status, 200);
+			await runtime.post(path, monitorEvent(9));
+			await runtime.until(() => runtime.messages.length > 0);
+			assert.equal(runtime.messages.length, 1);
+		});
+
+		it("anything after the node is gone", async () => {
+			const path = await ready();
+			await runtime.deploy([api.account], "nodes", api.credentials);
+			assert.equal((await runtime.post(path, monitorEvent(1))).status, 404);
+		});
+	});
+
+	it("keeps its secret in a file that only its owner reads, and out of every log and badge", async () => {
+		const path = await ready();
+		const secret = path.split("/").at(-1) ?? "";
+		const file = join(runtime.userDir, "stellantis", "events-events.json");
+		assert.ok(readFileSync(file, "utf8").includes(secret));
+		assert.equal(statSync(file).mode & 0o777, 0o600);
+		assert.ok(!JSON.stringify([runtime.badges, runtime.complaints()]).includes(secret));
+	});
+
+	it("lets several nodes share a path, each with a channel and events of its own", async () => {
+		await start([node(), node({ id: "second", label: "garage" })]);
+		await runtime.until(() => api.channels.size === 2);
+		const paths = [...api.channels.values()].map(({ body }) =>
+			(body.callback as { webhook: { target: string } }).webhook.target.slice(PUBLIC.length),
+		);
+		for (const path of paths) assert.equal((await runtime.post(path, monitorEvent(1))).status, 200);
+		await runtime.until(() => runtime.messages.length === 2);
+		await runtime.deploy([api.account, node()], "nodes", api.credentials);
+		assert.equal(api.channels.size, 1);
+		assert.equal((await runtime.post(api.target.slice(PUBLIC.length), monitorEvent(2))).status, 200);
+		await runtime.until(() => runtime.messages.length === 3);
+	});
+
+	describe("says what keeps events out", () => {
+		const cases: [string, Record<string, unknown>, Record<string, unknown>, RegExp, string][] = [
+			["no public URL", { publicUrl: "" }, {}, /enter the public URL/, "set the public URL"],
+			["no address", { publicUrl: "my server" }, {}, /no plain https/, "public URL is no address"],
+			[
+				"a password in it",
+				{ publicUrl: "https://me:pw@home.example" },
+				{},
+				/without user name/,
+				"public URL is no address",
+			],
+			["this machine", { publicUrl: "https://localhost:1880" }, {}, /only this machine/, "public URL is not public"],
+			["a private network", { publicUrl: "https://192.168.1.5" }, {}, /only this machine/, "public URL is not public"],
+			[
+				"no encryption",
+				{ publicUrl: "http://home.example" },
+				{},
+				/https:\/\/ with a certificate/,
+				"public URL is not https",
+			],
+			["httpNodeAuth", {}, { httpNodeAuth: { user: "u", pass: "p" } }, /httpNodeAuth/, "httpNodeAuth keeps events out"],
+			["no HTTP root", {}, { httpNodeRoot: false }, /switched off/, "no HTTP root"],
+		];
+		for (const [name, config, settings, sentence, badge] of cases) {
+			it(name, async () => {
+				runtime.dispose();
+				runtime = new WebhookRuntime(settings);
+				await start([node(config)]);
+				await runtime.until(() => runtime.badges.some(({ text }) => text === badge));
+				assert.match(runtime.complaints().join("\n"), sentence);
+				assert.ok(!runtime.complaints().join("\n").includes("pw@"));
+			});
+		}
+	});
+});
+
+/** Posts without telling the length beforehand. */
+function postInChunks(url: string, body: string): Promise<number | undefined> {
+	return new Promise((resolve, reject) => {
+		const outgoing = request(url, { method: "POST", headers: { "content-type": "application/json" } }, (answer) => {
+			answer.resume();
+			resolve(answer.statusCode);
+		});
+		outgoing.on("error", reject);
+		for (let from = 0; from < body.length; from += 65_536) outgoing.write(body.slice(from, from + 65_536));
+		outgoing.end();
+	});
+}

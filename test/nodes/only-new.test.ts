@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { type Simulator, startSimulator } from "../../src/simulator/index";
+import { FakeApi, gate, liveAccount, liveCredentials } from "../support/fake-api";
+import { type FlowMessage, load, node, run, start, stopFlows, useRuntime, watch } from "../support/runtime";
+
+const HOUR = 3_600_000;
+const idsOf = (messages: FlowMessage[]): unknown[] =>
+	messages.flatMap(({ payload }) => payload).map((each) => (each as { id: string }).id);
+
+describe("only what is new", () => {
+	useRuntime();
+
+	for (const family of ["user-v4", "accounts-v1", "fleet-v3"] as const)
+		describe(`in ${family}`, () => {
+			let simulator: Simulator;
+			const ids = { car: "" };
+			before(async () => {
+				simulator = await startSimulator();
+				ids.car = simulator.vehicles[0]?.id ?? "";
+			});
+			after(() => simulator.close());
+
+			const flow = (nodes: Record<string, unknown>[]) => {
+				const { clientId, accessToken, username, password, fleetId } = simulator.credentials(family);
+				return load(
+					[
+						{
+							id: "account",
+							type: "stellantis-account",
+							server: "live",
+							api: family,
+							baseUrl: simulator.baseUrl(family),
+							auth: accessToken === undefined ? "basic" : "token",
+							fleetId,
+							retries: 0,
+						},
+						...nodes.map((each) => ({
+							id: "",
+							type: "stellantis-trips",
+							account: "account",
+							vehicle: ids.car,
+							vehicleType: "str",
+							onlyNew: true,
+							...each,
+						})),
+					],
+					{ account: { clientId, accessToken, username, password } },
+				);
+			};
+
+			it("sends everything at first, oldest first, then nothing, then what came in between", async () => {
+				await flow([{ id: "trips", order: "descending", from: "P14D" }]);
+				const first = await run("trips");
+				const starts = first.items.map(({ payload }) => (payload as { startedAt: string }).startedAt);
+				assert.ok(starts.length > 10);
+				assert.deepEqual(starts, [...starts].sort());
+				assert.equal((await run("trips")).done.items, 0);
+				const added = simulator.addTrip(ids.car);
+				const second = await run("trips");
+				assert.deepEqual(idsOf(second.items), [added.id]);
+				assert.equal(second.items[0]?.parts?.count, 1);
+				// A car that was out of reach uploads an older trip later.
+				const late = simulator.addTrip(ids.car, {
+					startedAt: Date.now() - 50 * HOUR,
+					stoppedAt: Date.now() - 49 * HOUR,
+				});
+				assert.deepEqual(idsOf((await run("trips")).items), [late.id]);
+				assert.equal((await run("trips")).done.items, 0);
+			});
+
+			it("sends nothing of what was there before, when the first run shall send none", async () => {
+				await flow([{ id: "trips", firstRun: "none" }]);
+				const first = await run("trips");
+				assert.equal(first.done.items, 0);
+				assert.equal(first.done.complete, true);
+				const added = simulator.addTrip(ids.car);
+				assert.deepEqual(idsOf((await run("trips")).items), [added.id]);
+			});
+
+			it("sends nothing of what was there before, not even beyond maxItems", async () => {
+				await flow([{ id: "trips", firstRun: "none", maxItems: 3, from: "P30D" }]);
+				assert.deepEqual((await run("trips")).done.complete, true);
+				assert.equal((await run("trips")).done.items, 0);
+			});
+
+			it("sends an alert when it begins and again when it has ended", async () => {
+				await flow([{ id: "alerts", type: "stellantis-alerts", firstRun: "none" }]);
+				await run("alerts");
+				const alert = simulator.addAlert(ids.car);
+				const begun = await run("alerts");
+				assert.deepEqual(idsOf(begun.items), [alert.id]);
+				assert.equal((await run("alerts")).done.items, 0);
+				simulator.endAlert(ids.car, alert.id);
+				const ended = await run("alerts");
+				assert.deepEqual(idsOf(ended.items), [alert.id]);
+				assert.notDeepEqual(ended.items[0]?.payload, begun.items[0]?.payload);
+				assert.equal((await run("alerts")).done.items, 0);
+			});
+
+			it("goes on behind maxItems with every message, and starts over when told to forget", async () => {
+				await flow([{ id: "trips", maxItems: 7, from: "P14D" }]);
+				const sent: unknown[] = [];
+				let outcome = await run("trips");
+				while (!outcome.done.complete || outcome.done.items > 0) {
+					sent.push(...idsOf(outcome.items));
+					outcome = await run("trips");
+				}
+				assert.equal(new Set(sent).size, sent.length);
+				const again = await run("trips", { forget: true });
+				assert.deepEqual(idsOf(again.items), sent.slice(0, 7));
+			});
+
+			it("keeps a mark for each node and each vehicle", async () => {
+				const other = simulator.vehicles[1]?.id ?? "";
+				await flow([
+					{ id: "one", from: "P7D", vehicle: "car", vehicleType: "msg" },
+					{ id: "two", from: "P7D", vehicle: "car", vehicleType: "msg" },
+				]);
+				const counts: number[] = [];
+				for (const [id, car] of [
+					["one", ids.car],
+					["two", ids.car],
+					["one", other],
+					["one", ids.car],
+				] as const)
+					counts.push((await run(id, { car })).done.items);
+				assert.equal(counts[0], counts[1]);
+				assert.ok((counts[0] ?? 0) > 0 && (counts[2] ?? 0) > 0);
+				assert.equal(counts[3], 0);
+			});
+		});
+
+	describe("from an API that fails or answers oddly", () => {
+		let api: FakeApi;
+		const PATH = "/user/vehicles/v1/trips";
+		const THINGS = Array.from({ length: 6 }, (_, n) => ({
+			id: `t${n}`,
+			startedAt: `2026-01-0${n + 1}T08:00:00Z`,
+			state: { deep: n },
+		}));
+		before(async () => {
+			api = await FakeApi.start();
+		});
+		beforeEach(() => api.clear());
+		after(() => api.stop());
+
+		const flow = (properties: Record<string, unknown> = {}, type = "stellantis-trips") =>
+			load(
+				[
+					liveAccount(api),
+					{ id: "trips", type, account: "account", vehicle: "v1", vehicleType: "str", onlyNew: "true", ...properties },
+				],
+				liveCredentials,
+			);
+
+		for (const output of ["item", "page", "array"])
+			for (const feedBack of [true, false])
+				it(`is sent once, though the reading broke off, ${feedBack ? "resumed" : "not resumed"} (${output})`, async () => {
+					api.collection(PATH, THINGS);
+					api.fault(PATH, { status: 500 }, { page: 2 });
+					await flow({ output });
+					const first = await run("trips");
+					assert.deepEqual(idsOf(first.items), ["t0", "t1"]);
+					const second = await run("trips", feedBack ? { resume: first.error.resume } : {});
+					assert.deepEqual(idsOf(second.items), ["t2", "t3", "t4", "t5"]);
+					if (feedBack && output !== "array")
+						assert.equal(second.items.at(-1)?.parts?.count, output === "item" ? 6 : 3);
+					assert.deepEqual(idsOf((await run("trips")).items), []);
+				});
+
+		it("stays silent about the old, though the first silent reading broke off", async () => {
+			for (const feedBack of [true, false]) {
+				api.clear();
+				api.collection(PATH, THINGS);
+				api.fault(PATH, { status: 500 }, { page: 2 });
+				await flow({ firstRun: "none" });
+				const first = await run("trips");
+				assert.equal(first.errors.length, 1);
+				const second = await run("trips", feedBack ? { resume: first.error.resume } : {});
+				assert.deepEqual(idsOf(second.items), []);
+				assert.equal((await run("trips")).done.items, 0);
+				await stopFlows();
+			}
+		});
+
+		it("is known again, whatever the flow did to its message", async () => {
+			api.collection(PATH, THINGS);
+			await flow();
+			watch("items", (msg) => {
+				const payload = msg.payload as { id?: string; state?: unknown };
+				delete payload.id;
+				payload.state = "changed";
+			});
+			assert.equal((await run("trips")).done.items, 6);
+			assert.equal((await run("trips")).done.items, 0);
+		});
+
+		it("is sent once when two messages meet", async () => {
+			api.collection(PATH, THINGS);
+			await flow();
+			const outcomes = await Promise.all([run("trips"), run("trips"), run("trips")]);
+			assert.deepEqual(outcomes.map(({ done }) => done.items).sort(), [0, 0, 6]);
+		});
+
+		it("is not sent again when the reading was reset, but for the one that was held", async () => {
+			const never = gate();
+			api.collection(PATH, THINGS, { size: 3 });
+			api.fault(PATH, () => never.opened.then(() => ({})), { page: 2 });
+			await flow();
+			const running = start("trips");
+			await running.atLeast(2);
+			await run("trips", { reset: true });
+			await running.end;
+			never.open();
+			assert.deepEqual(idsOf((await run("trips")).items), ["t2", "t3", "t4", "t5"]);
+		});
+
+		it("asks the API only for the days that may have something new", async () => {
+			api.collection(PATH, THINGS);
+			await flow();
+			await run("trips");
+			await run("trips");
+			assert.equal(api.requests[0]?.query.get("timestamps"), null);
+			assert.equal(api.requests.at(-3)?.query.get("timestamps"), "2025-12-30T08:00:00Z/");
+		});
+
+		it("is told from the old by the whole collection when a mark is damaged", async () => {
+			api.collection(PATH, THINGS);
+			await flow();
+			await run("trips");
+			const context = node("trips").context();
+			for (const key of context.keys()) context.set(key, { version: 99, junk: true });
+			assert.equal((await run("trips")).done.items, 6);
+		});
+	});
+});
