@@ -1,0 +1,158 @@
+/** Those who read the same pages: our node and a flow of core nodes, each in a whole Node-RED, and a plain loop. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { request } from "undici";
+
+const ROOT = join(__dirname, "..");
+
+/** One run: milliseconds and MB. */
+export interface Measured {
+	time: number;
+	/** Processor time of all its threads. */
+	cpu: number;
+	delay: { p50: number; p99: number; max: number };
+	/** Heap in use after a garbage collection. */
+	heap: number;
+	/** The most the process has ever had. */
+	rss: number;
+}
+
+export interface Job {
+	items: number;
+	/** Root of the API. */
+	root: string;
+}
+
+export interface Contender {
+	run(job: Job): Promise<Measured>;
+	stop(): Promise<void>;
+}
+
+const PATH = "/accounts/vehicles";
+const flowOf = (nodes: object[]) => [
+	{ id: "flow", type: "tab", label: "bench" },
+	...nodes.map((node) => ({ z: "flow", x: 0, y: 0, ...node })),
+	{ id: "sink", type: "bench-sink", z: "flow", x: 0, y: 0, wires: [] },
+];
+
+/** Our flow: the list and nothing else. */
+export function ourFlow(root: string, list: { parallel: number; concurrency: number }): object[] {
+	const { parallel, concurrency } = list;
+	return [
+		...flowOf([
+			{ id: "source", type: "bench-source", wires: [["list"]] },
+			{
+				id: "list",
+				type: "stellantis-vehicle-list",
+				account: "account",
+				output: "item",
+				pageSize: 100,
+				parallel,
+				wires: [["sink"], []],
+			},
+		]),
+		{
+			id: "account",
+			type: "stellantis-account",
+			server: "live",
+			api: "accounts-v1",
+			baseUrl: root,
+			auth: "none",
+			concurrency,
+		},
+	];
+}
+
+/** The flow one builds without us: ask, take the items and the next link out, split; connections are kept. */
+export function coreFlow(): object[] {
+	const func = `
+		const { _embedded, _links } = msg.payload;
+		const next = _links.next ? { url: _links.next.href } : null;
+		msg.payload = _embedded.vehicles;
+		return [msg, next];`;
+	return flowOf([
+		{ id: "source", type: "bench-source", wires: [["http"]] },
+		{ id: "http", type: "http request", method: "GET", ret: "obj", persist: true, wires: [["func"]] },
+		{ id: "func", type: "function", func, outputs: 2, libs: [], wires: [["split"], ["http"]] },
+		{ id: "split", type: "split", arraySplt: 1, arraySpltType: "len", wires: [["sink"]] },
+	]);
+}
+
+/** Starts a whole Node-RED with a flow. */
+export async function nodeRed(flow: object[], options: string[] = []): Promise<Contender> {
+	const userDir = mkdtempSync(join(tmpdir(), "stellantis-bench-"));
+	mkdirSync(join(userDir, "node_modules"));
+	symlinkSync(ROOT, join(userDir, "node_modules", "node-red-contrib-stellantis"), "junction");
+	writeFileSync(join(userDir, "flows.json"), JSON.stringify(flow));
+	const settings = {
+		uiHost: "127.0.0.1",
+		uiPort: 0,
+		flowFile: "flows.json",
+		credentialSecret: "only for this benchmark",
+		nodesDir: [join(__dirname, "node-red")],
+		telemetry: { enabled: false, updateNotification: false },
+		logging: { console: { level: "error" } },
+	};
+	writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings)};`);
+	const child = fork(
+		require.resolve("node-red/red.js"),
+		["--userDir", userDir, "--settings", join(userDir, "settings.js")],
+		{
+			cwd: userDir,
+			execArgv: ["--expose-gc", ...options],
+			stdio: ["ignore", "inherit", "inherit", "ipc"],
+		},
+	);
+	await message(child);
+	return {
+		async run({ items, root }) {
+			const answer = message(child);
+			child.send({ items, url: `${root}${PATH}?pageSize=100` });
+			return ((await answer) as { result: Measured }).result;
+		},
+		async stop() {
+			child.kill("SIGINT");
+			await once(child, "exit");
+			rmSync(userDir, { recursive: true, force: true });
+		},
+	};
+}
+
+/** A run that takes longer than this has got stuck. */
+const PATIENCE = 180_000;
+
+async function message(child: ChildProcess): Promise<unknown> {
+	const over = new AbortController();
+	const options = { signal: AbortSignal.any([over.signal, AbortSignal.timeout(PATIENCE)]) };
+	const ended = once(child, "exit", options).then(() => {
+		throw new Error("Node-RED ended before its work was done");
+	});
+	try {
+		const [answer] = (await Promise.race([once(child, "message", options), ended])) as unknown[];
+		return answer;
+	} finally {
+		over.abort();
+		ended.catch(() => {});
+	}
+}
+
+/** The least that any program has to do: ask, parse, follow the next link. */
+export async function plainLoop({ items, root }: Job): Promise<number> {
+	const began = performance.now();
+	let address: string | undefined = `${root}${PATH}?pageSize=100`;
+	let count = 0;
+	while (address) {
+		const { body } = await request(address);
+		const document = (await body.json()) as {
+			_embedded: { vehicles: unknown[] };
+			_links: { next?: { href: string } };
+		};
+		for (const _ of document._embedded.vehicles) count++;
+		address = document._links.next?.href;
+	}
+	if (count !== items) throw new Error(`${count} of ${items} items`);
+	return performance.now() - began;
+}

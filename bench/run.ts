@@ -1,0 +1,148 @@
+/** Run by hand: `npm run bench`. Compares within one run, so that the machine cancels out; prints a table of ratios. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { type Contender, coreFlow, type Measured, nodeRed, ourFlow, plainLoop } from "./contenders";
+
+interface Row {
+	what: string;
+	measured: string;
+	value: number;
+	goal: number;
+	/** Written behind the numbers. */
+	unit: string;
+}
+
+const rows: Row[] = [];
+
+function median(values: readonly number[]): number {
+	const sorted = values.toSorted((a, b) => a - b);
+	return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+const ms = (value: number) => `${Math.round(value)} ms`;
+const mb = (value: number) => `${Math.round(value)} MB`;
+
+async function main(wanted: readonly string[]): Promise<void> {
+	const server = fork(join(__dirname, "server.ts"), { execArgv: ["--require", "tsx/cjs"] });
+	const [port] = (await once(server, "message")) as [number];
+	const rootOf = (items: number, latency: number) => `http://127.0.0.1:${port}/${items}/${latency}/connectedcar/v1`;
+	const suites: Record<string, () => Promise<void>> = {
+		time: () => time(rootOf(20_000, 0), 20_000),
+		parallel: () => parallel(rootOf(5_000, 50), 5_000),
+		load: () => load(rootOf(200_000, 0), 200_000),
+	};
+	try {
+		for (const name of wanted.length > 0 ? wanted : Object.keys(suites)) {
+			const suite = suites[name];
+			if (!suite) throw new Error(`No benchmark ${name}; there are ${Object.keys(suites).join(", ")}.`);
+			console.log(`… ${name}`);
+			await suite();
+		}
+	} finally {
+		server.disconnect();
+	}
+	console.log("\n| what | measured | value | goal |\n|---|---|---|---|");
+	for (const { what, measured, value, goal, unit } of rows) {
+		const digits = unit === "" ? 2 : 1;
+		const verdict = value <= goal ? "" : " (missed)";
+		console.log(`| ${what} | ${measured} | ${value.toFixed(digits)}${unit} | ${goal}${unit}${verdict} |`);
+	}
+	process.exitCode = rows.every(({ value, goal }) => value <= goal) ? 0 : 1;
+}
+
+/** Takes turns, so that whatever else the machine does hits all alike; the first turn only warms up. */
+async function turns(count: number, contenders: (() => Promise<number>)[]): Promise<number[]> {
+	const times = contenders.map((): number[] => []);
+	for (let turn = 0; turn <= count; turn++)
+		for (const [place, contender] of contenders.entries()) {
+			const taken = await contender();
+			if (turn > 0) times[place]?.push(taken);
+		}
+	return times.map(median);
+}
+
+async function together<T>(contenders: Contender[], work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} finally {
+		for (const contender of contenders) await contender.stop();
+	}
+}
+
+async function time(root: string, items: number): Promise<void> {
+	const ours = await nodeRed(ourFlow(root, { parallel: 1, concurrency: 4 }));
+	const core = await nodeRed(coreFlow());
+	const job = { items, root };
+	const [our = 0, theirs = 0, plain = 0] = await together([ours, core], () =>
+		turns(7, [async () => (await ours.run(job)).time, async () => (await core.run(job)).time, () => plainLoop(job)]),
+	);
+	const what = "20,000 vehicles, pages of 100";
+	rows.push(
+		{ what, measured: `time beside core nodes (${ms(our)}, ${ms(theirs)})`, value: our / theirs, goal: 0.4, unit: "" },
+		{ what, measured: `time beside a plain loop (${ms(our)}, ${ms(plain)})`, value: our / plain, goal: 2, unit: "" },
+	);
+}
+
+async function parallel(root: string, items: number): Promise<void> {
+	const ours = await nodeRed(ourFlow(root, { parallel: 6, concurrency: 6 }));
+	const core = await nodeRed(coreFlow());
+	const job = { items, root };
+	const [our = 0, theirs = 0] = await together([ours, core], () =>
+		turns(3, [async () => (await ours.run(job)).time, async () => (await core.run(job)).time]),
+	);
+	rows.push({
+		what: "5,000 vehicles, 50 ms a page, 6 pages at once",
+		measured: `time beside core nodes (${ms(our)}, ${ms(theirs)})`,
+		value: our / theirs,
+		goal: 0.35,
+		unit: "",
+	});
+}
+
+async function load(root: string, items: number): Promise<void> {
+	const job = { items, root };
+	// One after the other: a process that waits would still take memory and time from the one that is measured.
+	const runs = async (contender: Contender, count: number) =>
+		together([contender], async () => {
+			const all: Measured[] = [];
+			for (let run = 0; run < count; run++) all.push(await contender.run(job));
+			return all;
+		});
+	const ours = await runs(await nodeRed(ourFlow(root, { parallel: 1, concurrency: 4 })), 4);
+	const core = await runs(await nodeRed(coreFlow()), 2);
+	const delay = (all: Measured[]) => median(all.map((each) => each.delay.p99));
+	const peak = (all: Measured[]) => Math.max(...all.map(({ rss }) => rss));
+	const growth = Math.max(...ours.slice(1).map(({ heap }, before) => heap - (ours[before]?.heap ?? heap)));
+	const what = "200,000 vehicles";
+	rows.push(
+		{
+			what,
+			measured: `event loop, p99 delay (core nodes ${ms(delay(core))})`,
+			value: delay(ours),
+			goal: 12,
+			unit: " ms",
+		},
+		{ what, measured: "heap, growth from run to run", value: growth, goal: 20, unit: " MB" },
+		{
+			what,
+			measured: `whole Node-RED, peak memory (core nodes ${mb(peak(core))})`,
+			value: peak(ours),
+			goal: 180,
+			unit: " MB",
+		},
+		{
+			what,
+			measured: `time beside core nodes (${ms(median(ours.map((each) => each.time)))}, ${ms(median(core.map((each) => each.time)))})`,
+			value: median(ours.map((each) => each.time)) / median(core.map((each) => each.time)),
+			goal: 0.4,
+			unit: "",
+		},
+	);
+	if (process.env.BENCH_DETAILS) console.log(JSON.stringify({ ours, core }, null, 1));
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+	console.error(error);
+	process.exitCode = 1;
+});
