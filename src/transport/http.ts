@@ -76,6 +76,8 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 			: {}),
 	});
 	if (request.onSent) notifySent(stream, request.onSent);
+	// A stream of a method that may carry a body waits for one.
+	if (request.method !== "GET" && request.body === undefined) stream.end();
 	try {
 		let response: Response | undefined;
 		stream.once("response", (answer: Response) => {
@@ -142,6 +144,19 @@ function asStellantisError(error: unknown, { url, signal }: RawRequest): unknown
 			cause: error,
 		});
 	const reason = typeof code === "string" ? code : "";
+	// Our own addresses are checked long before: these can only come from a redirect.
+	if (reason === "ERR_UNSUPPORTED_PROTOCOL")
+		return new StellantisError(
+			"ERR_FOREIGN_LINK",
+			`${host} redirects to something that is no web address. It was not followed. Check the account's base URL.`,
+			{ cause: error },
+		);
+	if (reason === "ERR_INVALID_URL")
+		return new StellantisError(
+			"ERR_BAD_RESPONSE",
+			`${host} redirects to something that is no address. Check the account's base URL.`,
+			{ cause: error },
+		);
 	if (DECOMPRESSION.test(reason))
 		return new StellantisError(
 			"ERR_BAD_RESPONSE",

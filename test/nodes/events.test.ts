@@ -285,7 +285,9 @@ describe("events node", () => {
 			await runtime.post(path, monitorEvent(2));
 			await runtime.until(() => runtime.messages.length === 2);
 			await stop();
+			runtime.badges = [];
 			await start();
+			await registered();
 			assert.equal((await runtime.post(path, [monitorEvent(1), monitorEvent(2), monitorEvent(3)])).status, 200);
 			await runtime.until(() => runtime.messages.length === 3);
 			assert.deepEqual(
@@ -367,7 +369,7 @@ describe("events node", () => {
 
 	it("lets several nodes share a path, each with a channel and events of its own", async () => {
 		await start([node(), node({ id: "second", label: "garage" })]);
-		await runtime.until(() => api.channels.size === 2);
+		await runtime.until(() => runtime.badges.filter(({ text }) => text === "registered").length === 2);
 		const paths = [...api.channels.values()].map(({ body }) =>
 			(body.callback as { webhook: { target: string } }).webhook.target.slice(PUBLIC.length),
 		);

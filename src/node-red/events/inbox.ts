@@ -42,7 +42,7 @@ export class Inbox {
 		} catch (error) {
 			onError(error);
 		}
-		this.#working ??= this.#work();
+		this.#start();
 	}
 
 	/** Resolves when nothing waits any more. */
@@ -55,6 +55,14 @@ export class Inbox {
 		this.#closed = true;
 	}
 
+	#start(): void {
+		if (this.#working || this.#waiting.length === 0 || this.#closed) return;
+		this.#working = this.#work().finally(() => {
+			this.#working = undefined;
+			this.#start();
+		});
+	}
+
 	async #work(): Promise<void> {
 		while (this.#waiting.length > 0 && !this.#closed) {
 			const batch = this.#waiting;
@@ -64,6 +72,5 @@ export class Inbox {
 				await this.#options.deliver(event).catch(this.#options.onError);
 			}
 		}
-		this.#working = undefined;
 	}
 }

@@ -55,13 +55,15 @@ function newRoute(app: Express, path: string): Route {
 	return { handler, receivers };
 }
 
+interface Layer {
+	route?: { stack: { handle: unknown }[] };
+}
+
 /** Express can only add; Node-RED's own http nodes take their routes away like this too. */
 function removeRoute(app: Express, handler: RequestHandler): void {
-	interface Layer {
-		route?: { stack: { handle: unknown }[] };
-	}
-	const { _router, router } = app as unknown as { _router?: { stack: Layer[] }; router?: { stack: Layer[] } };
-	const stack = (_router ?? router)?.stack ?? [];
+	const server = app as unknown as { _router?: { stack: Layer[] }; router: { stack: Layer[] } };
+	// Express 4 throws when asked for `router`, its successor has no `_router`.
+	const { stack } = server._router ?? server.router;
 	const place = stack.findIndex(({ route }) => route?.stack.some(({ handle }) => handle === handler));
 	if (place >= 0) stack.splice(place, 1);
 }
