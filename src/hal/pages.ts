@@ -62,6 +62,8 @@ export function pageOf<Answer>({ document, url, answer }: Fetched<Answer>, embed
 function itemsOf(document: HalDocument, embedded: string | undefined): unknown[] | undefined {
 	const items = embeddedItems(document, embedded);
 	if (items) return items;
+	// Several arrays, none of them the expected one: taking it for an empty page would lose them without a word.
+	if (isDocument(document._embedded) && Object.values(document._embedded).some(Array.isArray)) return undefined;
 	// Nothing embedded is an empty page, if this is a HAL document at all: the standard makes both properties optional.
 	const isHal = isDocument(document._links) || isDocument(document._embedded) || hasPageMarkers(document);
 	return isHal || Object.keys(document).length === 0 ? [] : undefined;
@@ -99,13 +101,15 @@ export async function* walk<Answer>(
 		pending = undefined;
 		// A server names a page by other addresses than the one it was asked for; to come back to those is a loop too.
 		seen.add(fingerprint(fetched.url));
-		const self = addressOf(fetched, "self");
+		// Not backwards, where the first page may go by the bare address that sloppy servers call every page's self.
+		const self = relation === "next" ? addressOf(fetched, "self") : undefined;
 		if (self) seen.add(fingerprint(self));
 
 		const page = pageOf(fetched, embedded);
 		if (relation === "prev") page.items = page.items.toReversed();
 		const following = addressOf(fetched, relation);
 		if (following) page.following = following;
+		const astray = !following && linkOf(fetched.document, relation);
 		empty = page.items.length === 0 ? empty + 1 : 0;
 		if (following && empty >= MOST_EMPTY_PAGES) throw pageLoop(following);
 		if (following && wanted(page)) {
@@ -114,6 +118,11 @@ export async function* walk<Answer>(
 			pending.catch(() => {});
 		}
 		yield page;
+		if (astray)
+			throw new StellantisError(
+				"ERR_BAD_RESPONSE",
+				`${fetched.url.host} links to a page that is no address, so that the collection can't be read to its end.`,
+			);
 		if (following && !pending) pending = load(following);
 	}
 }
