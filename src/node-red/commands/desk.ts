@@ -145,9 +145,13 @@ export class CommandDesk {
 	 * @param signal stops the work before the command is sent; afterwards only the telling: the journal learns the end
 	 * @throws what keeps the command from being sent; an AbortError
 	 */
-	async run(order: CommandOrder, onStatus: (told: Told) => void, signal: AbortSignal): Promise<Outcome> {
+	run(order: CommandOrder, onStatus: (told: Told) => void, signal: AbortSignal): Promise<Outcome> {
+		return abortable(this.#run(order, onStatus, signal), signal);
+	}
+
+	async #run(order: CommandOrder, onStatus: (told: Told) => void, signal: AbortSignal): Promise<Outcome> {
 		const { vehicle, command, ifBusy, wait } = order;
-		await abortable(this.recover(), signal);
+		await this.recover();
 		const release = await this.#turns.take(vehicle.id, ifBusy, AbortSignal.any([signal, this.#options.signal]));
 		const ear = new Ear(this.#options.events);
 		const over = () => {
@@ -171,7 +175,7 @@ export class CommandDesk {
 			return wait === "accepted" ? accepted : { ...accepted, error: withoutId(vehicle.id, command) };
 		}
 		const end = this.#toTheEnd(following, tell).finally(over);
-		if (wait !== "accepted") return abortable(end, signal);
+		if (wait !== "accepted") return end;
 		// Still followed for the journal, and so that the next command waits for this one.
 		end.catch(() => {});
 		return accepted;
