@@ -126,6 +126,14 @@ export function logText(): string {
 	return JSON.stringify(helper.log().args.map(([entry]) => [entry.level, String(entry.msg)]));
 }
 
+/** The errors (level 20) and worse that Node-RED logged since the flow was loaded. */
+export function loggedErrors(): string[] {
+	return helper
+		.log()
+		.args.filter(([{ level }]) => level <= 20)
+		.map(([{ msg }]) => String(msg));
+}
+
 function flowOf(nodes: FlowNode[]): FlowNode[] {
 	const tab = { id: "tab", type: "tab", label: "test" };
 	const placed = nodes.map((node) => {
@@ -148,9 +156,16 @@ function flowOf(nodes: FlowNode[]): FlowNode[] {
 	];
 }
 
+/** A deploy leaves some nodes running; those are listened to already. */
+const heard = new WeakSet<Node>();
+
 function listen(): void {
-	for (const kind of [ITEMS, COMPLETIONS, "errors", "completed", "badges"])
-		helper.getNode(kind).on("input", (msg) => tickets.emit(kind, msg));
+	for (const kind of [ITEMS, COMPLETIONS, "errors", "completed", "badges"]) {
+		const end = helper.getNode(kind);
+		if (heard.has(end)) continue;
+		heard.add(end);
+		end.on("input", (msg) => tickets.emit(kind, msg));
+	}
 }
 
 /** A node of the running flow. */

@@ -1,0 +1,123 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FlowMessage, FlowNode } from "./runtime";
+
+const PROJECT = join(__dirname, "../..");
+/** A node of the child that hands messages to the test and back. */
+const PROBE = `module.exports = (RED) => {
+	RED.nodes.registerType("probe", function (config) {
+		RED.nodes.createNode(this, config);
+		this.on("input", (msg, send, done) => {
+			process.send({ probe: config.name, msg });
+			done();
+		});
+		process.on("message", ({ to, msg }) => {
+			if (to === config.name) this.send(msg);
+		});
+		process.once("disconnect", () => process.exit());
+		RED.events.once("flows:started", () => process.send({ probe: "started" }));
+	});
+};`;
+
+/** A whole Node-RED in a process and directory of its own, which a test may kill as hard as it likes. */
+export class ChildNodeRed {
+	readonly #directory = mkdtempSync(join(tmpdir(), "stellantis-child-"));
+	#process: ChildProcess | undefined;
+
+	/** @param flow nodes of one tab; a node of type `probe` sends to {@link next} and takes from {@link send} by its name */
+	constructor(types: string[], flow: FlowNode[], credentials: Record<string, unknown>) {
+		const nodes = join(this.#directory, "nodes");
+		mkdirSync(nodes);
+		const write = (type: string, source: string) => {
+			writeFileSync(join(nodes, `${type}.js`), source);
+			writeFileSync(join(nodes, `${type}.html`), `<script type="text/html" data-template-name="${type}"></script>`);
+		};
+		write("probe", PROBE);
+		for (const type of types)
+			write(`stellantis-${type}`, `module.exports = require(${JSON.stringify(join(PROJECT, "nodes", type))});`);
+		writeFileSync(
+			join(this.#directory, "settings.js"),
+			`module.exports = ${JSON.stringify({
+				uiHost: "127.0.0.1",
+				uiPort: 0,
+				httpAdminRoot: false,
+				httpNodeRoot: false,
+				flowFile: "flows.json",
+				credentialSecret: false,
+				nodesExcludes: [
+					"10-mqtt.js",
+					"22-websocket.js",
+					"21-httprequest.js",
+					"31-tcpin.js",
+					"32-udp.js",
+					"23-watch.js",
+				],
+				contextStorage: {
+					default: "memory",
+					memory: { module: "memory" },
+					disk: { module: "localfilesystem", config: { cache: false } },
+				},
+				logging: { console: { level: "off" } },
+				telemetry: { enabled: false, updateNotification: false },
+			})};`,
+		);
+		const tab = { id: "tab", type: "tab", label: "test" };
+		const placed = flow.map((node) => (node.type === "stellantis-account" ? node : { z: "tab", ...node }));
+		writeFileSync(join(this.#directory, "flows.json"), JSON.stringify([tab, ...placed]));
+		writeFileSync(join(this.#directory, "flows_cred.json"), JSON.stringify(credentials));
+	}
+
+	/** Starts it; resolves when its flows run. */
+	async start(): Promise<void> {
+		this.#process = fork(require.resolve("node-red/red.js"), ["--userDir", this.#directory], {
+			cwd: PROJECT,
+			execArgv: ["--require", "tsx/cjs"],
+			stdio: ["ignore", "ignore", "inherit", "ipc"],
+		});
+		await this.next("started");
+	}
+
+	/** The next message that arrives at a probe. */
+	async next(probe: string): Promise<FlowMessage> {
+		for (;;) {
+			const [told] = (await once(this.#running, "message")) as [{ probe: string; msg: FlowMessage }];
+			if (told.probe === probe) return told.msg;
+		}
+	}
+
+	/** Messages of a probe from now on. */
+	collect(probe: string): FlowMessage[] {
+		const list: FlowMessage[] = [];
+		this.#running.on("message", (told: { probe: string; msg: FlowMessage }) => {
+			if (told.probe === probe) list.push(told.msg);
+		});
+		return list;
+	}
+
+	send(probe: string, msg: FlowMessage): void {
+		this.#running.send({ to: probe, msg });
+	}
+
+	/** Ends it: `SIGTERM` lets it stop its flows, `SIGKILL` does not let it do anything. */
+	async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+		const child = this.#process;
+		this.#process = undefined;
+		if (!child || child.exitCode !== null || child.signalCode !== null) return;
+		const gone = once(child, "exit");
+		child.kill(signal);
+		await gone;
+	}
+
+	async remove(): Promise<void> {
+		await this.end("SIGKILL");
+		rmSync(this.#directory, { recursive: true, force: true });
+	}
+
+	get #running(): ChildProcess {
+		if (!this.#process) throw new Error("the child is not running");
+		return this.#process;
+	}
+}
