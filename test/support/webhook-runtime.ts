@@ -35,6 +35,7 @@ export class WebhookRuntime {
 	/** Badges of the events node, newest last. */
 	badges: { fill?: string; shape?: string; text?: string }[] = [];
 	readonly #happened = new EventEmitter().setMaxListeners(0);
+	readonly #heard = new WeakSet<object>();
 	readonly #settings: Record<string, unknown>;
 	#server: Server | undefined;
 	#app: Express | undefined;
@@ -114,7 +115,8 @@ export class WebhookRuntime {
 	#listen(): void {
 		const tell = (id: string, keep: (msg: FlowMessage) => void) => {
 			const node = helper.getNode(id);
-			if (node.listenerCount("input") > 0) return;
+			if (this.#heard.has(node)) return;
+			this.#heard.add(node);
 			node.on("input", (msg) => {
 				keep(msg as unknown as FlowMessage);
 				setImmediate(() => this.#happened.emit("something"));
