@@ -93,10 +93,16 @@ export class ApiClient {
 			let raw: RawResponse | undefined;
 			let sent: Record<string, string> = {};
 			let failure: unknown;
+			let signInFailed = false;
 			try {
 				raw = await limiter.run(request.claim, request.signal, async () => {
+					signInFailed = true;
 					sent = await this.#options.auth.headers(request.signal);
-					return exchange(this.#options.http, this.#rawRequest(request, sent));
+					signInFailed = false;
+					const answer = await exchange(this.#options.http, this.#rawRequest(request, sent));
+					// Before the next in the queue gets this one's place.
+					if (answer.statusCode === 429) limiter.hold(retryAfter(answer.headers) ?? 1);
+					return answer;
 				});
 			} catch (error) {
 				failure = error;
@@ -117,10 +123,11 @@ export class ApiClient {
 					continue;
 				}
 			}
-			if (raw?.statusCode === 429) limiter.hold(retryAfter(raw.headers) ?? 1);
-			const delay = repeatable
-				? retryDelay(raw && !failure ? raw : { error: failure }, attempt, retries, random())
-				: undefined;
+			// A renewal is a POST: it may have arrived, and a refresh token that is used twice can end the sign-in.
+			const delay =
+				repeatable && !signInFailed
+					? retryDelay(raw && !failure ? raw : { error: failure }, attempt, retries, random())
+					: undefined;
 			// A pause of the whole account is longer than anybody should wait: the hold refuses, so don't even try.
 			if (delay === undefined || limiter.holdsTooLong) throw failure ?? this.#failure(raw as RawResponse, request);
 			if (raw?.statusCode !== 429 || delay > limiter.holdSeconds) await sleep(delay, request.signal);

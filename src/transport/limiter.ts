@@ -18,8 +18,14 @@ export interface LimiterOptions {
 	requestsPerSecond: number;
 	/** Longest time (ms) that a request waits out a hold; a longer hold is an error at once. */
 	maxHold?: number;
+	/** Milliseconds since some fixed moment; a clock that never jumps, whatever happens to the time of day. */
 	now?: () => number;
 }
+
+/** Largest delay of a timer (ms); beyond it, timers fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+const monotonic = () => performance.now();
 
 type Run = () => Promise<unknown>;
 type ClaimOptions = QueueAddOptions & { claim?: Claim };
@@ -78,16 +84,16 @@ export class Limiter {
 	readonly #now: () => number;
 	#heldUntil = 0;
 	#timer: NodeJS.Timeout | undefined;
+	/** Least time (ms) between two starts, which spaces requests evenly: no burst limit of a second is ever touched. */
+	readonly #gap: number;
+	#gapTimer: NodeJS.Timeout | undefined;
 
-	constructor({ concurrency, requestsPerSecond, maxHold = 60_000, now = Date.now }: LimiterOptions) {
+	constructor({ concurrency, requestsPerSecond, maxHold = 60_000, now = monotonic }: LimiterOptions) {
 		this.#maxHold = maxHold;
 		this.#now = now;
-		this.#queue = new PQueue<FairQueue, ClaimOptions>({
-			concurrency,
-			queueClass: FairQueue,
-			// One start an interval spaces requests evenly, so that a burst limit of one second is never touched.
-			...(requestsPerSecond > 0 ? { interval: 1000 / requestsPerSecond, intervalCap: 1 } : {}),
-		});
+		this.#gap = requestsPerSecond > 0 ? Math.min(1000 / requestsPerSecond, LONGEST_TIMER) : 0;
+		// The queue's own intervals go by the time of day: a clock set back by an hour would stop it for an hour.
+		this.#queue = new PQueue<FairQueue, ClaimOptions>({ concurrency, queueClass: FairQueue });
 	}
 
 	/**
@@ -98,6 +104,7 @@ export class Limiter {
 		return this.#queue.add(
 			() => {
 				this.#refuseInLongHold();
+				this.#leaveGap();
 				return task();
 			},
 			{ claim, ...(signal ? { signal } : {}) },
@@ -109,14 +116,29 @@ export class Limiter {
 		const until = this.#now() + seconds * 1000;
 		if (until <= this.#heldUntil) return;
 		this.#heldUntil = until;
+		this.#applyHold();
+	}
+
+	#applyHold(): void {
 		clearTimeout(this.#timer);
-		if (seconds * 1000 > this.#maxHold) {
-			// Nobody waits this long: what is in the queue runs into the refusal above, without a request.
-			this.#queue.start();
-		} else {
-			this.#queue.pause();
-			this.#timer = setTimeout(() => this.#queue.start(), seconds * 1000);
-		}
+		const left = this.#heldUntil - this.#now();
+		// Nobody waits that long: what is in the queue runs into the refusal below, without a request. The end is waited for.
+		if (left > 0 && left <= this.#maxHold) this.#queue.pause();
+		else if (this.#gapTimer === undefined) this.#queue.start();
+		if (left <= 0) return;
+		const next = left > this.#maxHold ? left - this.#maxHold : left;
+		this.#timer = setTimeout(() => this.#applyHold(), Math.min(next, LONGEST_TIMER));
+		// A pause is no reason to keep a process alive.
+		this.#timer.unref();
+	}
+
+	#leaveGap(): void {
+		if (this.#gap === 0) return;
+		this.#queue.pause();
+		this.#gapTimer = setTimeout(() => {
+			this.#gapTimer = undefined;
+			this.#applyHold();
+		}, this.#gap);
 	}
 
 	#refuseInLongHold(): void {
@@ -136,6 +158,7 @@ export class Limiter {
 	/** Forgets what waits and stops the timer; used when the account closes. */
 	close(): void {
 		clearTimeout(this.#timer);
+		clearTimeout(this.#gapTimer);
 		this.#queue.clear();
 	}
 }
