@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type Simulator, startSimulator } from "../../src/simulator/index";
-import { FakeApi, gate, liveAccount, liveCredentials } from "../support/fake-api";
+import { AT_NIGHT, FakeApi, gate, liveAccount, liveCredentials } from "../support/fake-api";
 import { type FlowMessage, load, node, run, start, stopFlows, useRuntime, watch } from "../support/runtime";
 
 const HOUR = 3_600_000;
@@ -15,7 +15,7 @@ describe("only what is new", () => {
 			let simulator: Simulator;
 			const ids = { car: "" };
 			before(async () => {
-				simulator = await startSimulator();
+				simulator = await startSimulator({ now: () => AT_NIGHT });
 				ids.car = simulator.vehicles[0]?.id ?? "";
 			});
 			after(() => simulator.close());
@@ -61,8 +61,8 @@ describe("only what is new", () => {
 				assert.equal(second.items[0]?.parts?.count, 1);
 				// A car that was out of reach uploads an older trip later.
 				const late = simulator.addTrip(ids.car, {
-					startedAt: Date.now() - 50 * HOUR,
-					stoppedAt: Date.now() - 49 * HOUR,
+					startedAt: AT_NIGHT - 50 * HOUR,
+					stoppedAt: AT_NIGHT - 49 * HOUR,
 				});
 				assert.deepEqual(idsOf((await run("trips")).items), [late.id]);
 				assert.equal((await run("trips")).done.items, 0);

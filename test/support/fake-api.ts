@@ -206,3 +206,9 @@ export function gate(): { opened: Promise<void>; open: () => void } {
 	});
 	return { opened, open };
 }
+
+/**
+ * The last three o'clock in the morning (UTC, epoch milliseconds), when the demo's cars stand at home: for a simulator
+ * in which nothing happens while a test runs.
+ */
+export const AT_NIGHT = Math.floor(Date.now() / 86_400_000 - 3 / 24) * 86_400_000 + 3 * 3_600_000;
