@@ -32,6 +32,50 @@
 	/** Resources that belong to no vehicle. */
 	const WITHOUT_VEHICLE = ["user", "path"];
 
+	/**
+	 * Every command of a vehicle, with a template of its arguments; a guarded one is sent only if the account names it.
+	 * @type {Record<string, { guarded?: boolean, args?: object }>}
+	 */
+	const COMMANDS = {
+		lock: {},
+		unlock: { guarded: true },
+		horn: {},
+		lights: {},
+		wakeup: {},
+		find: {},
+		"climate-start": {},
+		"climate-stop": {},
+		"climate-programs": {
+			args: { programs: [{ slot: 1, start: "PT7H30M", occurrence: { day: ["Mon", "Tue"] }, enabled: true }] },
+		},
+		"charge-start": {},
+		"charge-stop": {},
+		"charge-programs": {
+			args: {
+				programs: [{ slot: 1, start: "PT22H", end: "PT6H", occurrence: { day: ["Mon", "Tue"] }, enabled: true }],
+			},
+		},
+		"charge-settings": { args: { limit: 80 } },
+		navigate: { args: { latitude: 48.8584, longitude: 2.2945, name: "" } },
+		immobilize: { guarded: true },
+		mobilize: { guarded: true },
+		"report-stolen": { guarded: true },
+		recovered: { guarded: true },
+		"theft-alarm": { guarded: true, args: { suppress: true, duration: 0 } },
+		"delete-personal-data": { guarded: true },
+		custom: { guarded: true, args: { label: "", horn: { state: "Activated" } } },
+	};
+
+	/** The commands that an account sends unless told otherwise. */
+	const HARMLESS = Object.keys(COMMANDS).filter((command) => !COMMANDS[command]?.guarded);
+
+	/** All commands as the options of a field, the guarded ones marked. */
+	const commandOptions = () =>
+		Object.keys(COMMANDS).map((value) => {
+			const label = text(`account.command.${value}`);
+			return { value, label: COMMANDS[value]?.guarded ? text("account.guarded", { prop: label }) : label };
+		});
+
 	const TYPED_VEHICLE = ["msg", "str", "flow", "global", "env", "jsonata"];
 	const TYPED_TIME = ["str", "msg", "flow", "global", "env", "jsonata", "date"];
 	const TYPED_TARGET = ["str", "msg", "flow", "global", "env", "jsonata"];
@@ -375,6 +419,9 @@
 	Object.assign(window, {
 		StellantisEditor: {
 			FAMILIES,
+			COMMANDS,
+			HARMLESS,
+			commandOptions,
 			text,
 			current,
 			opened,
@@ -382,6 +429,7 @@
 			show,
 			number,
 			needed,
+			typedValue,
 			readingNode,
 			prepare,
 			save,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { COMMANDS, GUARDED } from "../../src/api/commands/names";
 import { FORM_NAMES, FORMS, list, loadEditor, plain } from "./editor";
 
 const READING = { name: "", configVersion: 1, account: "" };
@@ -32,6 +33,10 @@ const PROPERTIES: Record<string, Record<string, unknown>> = {
 		retries: 3,
 		concurrency: 4,
 		requestsPerSecond: 0,
+		commands: COMMANDS.filter((command) => !GUARDED.has(command)),
+		commandLimit: 5,
+		wakeupInterval: 60,
+		wakeupsPerDay: 6,
 	},
 	"stellantis-vehicle-list": { ...READING, ...COLLECTION },
 	"stellantis-status": { ...READING, ...VEHICLE, ...COLLECTION },
@@ -60,6 +65,41 @@ const PROPERTIES: Record<string, Record<string, unknown>> = {
 		target: "",
 		targetType: "str",
 	},
+	"stellantis-monitor": {
+		...READING,
+		vehicle: "vehicle",
+		vehicleType: "msg",
+		channel: "",
+		channelType: "str",
+		action: "create",
+		monitor: "monitor",
+		monitorType: "msg",
+		body: JSON.stringify({
+			label: "battery low",
+			triggerParam: {
+				triggers: [
+					{ name: "battery", data: { data: "vehicle.energy.electric.level", op: "lowerThan", value: ["20"] } },
+				],
+				boolExp: "battery",
+			},
+		}),
+		bodyType: "json",
+	},
+	"stellantis-events": { ...READING, publicUrl: "", path: "stellantis/events", kinds: "both", label: "Node-RED" },
+	"stellantis-remote-command": {
+		...READING,
+		vehicle: "vehicle",
+		vehicleType: "msg",
+		command: "lock",
+		commandType: "fixed",
+		args: "{}",
+		argsType: "json",
+		channel: "",
+		channelType: "str",
+		ifBusy: "wait",
+		wait: "result",
+		timeout: 120,
+	},
 };
 
 /** Palette label, number of outputs and their labels. */
@@ -69,7 +109,13 @@ const PALETTE: Record<string, [string, string[]]> = {
 	"stellantis-trips": ["vehicle trips", ["items", "completion"]],
 	"stellantis-alerts": ["vehicle alerts", ["items", "completion"]],
 	"stellantis-resource": ["vehicle resource", ["items", "completion"]],
+	"stellantis-remote-command": ["remote command", ["result", "progress"]],
+	"stellantis-monitor": ["vehicle monitor", ["answer"]],
+	"stellantis-events": ["vehicle events", ["event"]],
 };
+
+/** Nodes that send by themselves. */
+const WITHOUT_INPUT = ["stellantis-events"];
 
 /** Values a choice offers, in order; the first is the default. */
 const CHOICES: Record<string, string[]> = {
@@ -82,6 +128,10 @@ const CHOICES: Record<string, string[]> = {
 	order: ["descending", "ascending"],
 	firstRun: ["all", "none"],
 	active: ["any", "active", "ended"],
+	action: ["create", "list", "get", "update", "pause", "resume", "delete", "vehicles"],
+	kinds: ["both", "monitor", "remote"],
+	ifBusy: ["wait", "refuse"],
+	wait: ["result", "accepted"],
 	resource: [
 		"capability",
 		"maintenance",
@@ -138,7 +188,7 @@ describe("editor definitions", () => {
 			assert.equal(found.category, "Stellantis");
 			assert.equal(found.paletteLabel?.call(found), label);
 			assert.equal(found.label.call(found), label);
-			assert.equal(found.inputs, 1);
+			assert.equal(found.inputs, WITHOUT_INPUT.includes(type) ? 0 : 1);
 			assert.equal(found.inputLabels?.call(found), "request");
 			assert.equal(found.outputs, outputs.length);
 			assert.deepEqual(

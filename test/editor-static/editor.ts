@@ -12,6 +12,9 @@ export const FORMS = {
 	trips: "stellantis-trips",
 	alerts: "stellantis-alerts",
 	resource: "stellantis-resource",
+	monitor: "stellantis-monitor",
+	events: "stellantis-events",
+	"remote-command": "stellantis-remote-command",
 } as const;
 export type Form = keyof typeof FORMS;
 export const FORM_NAMES = Object.keys(FORMS) as Form[];
@@ -110,7 +113,7 @@ export function loadEditor(): Editor {
 	});
 	vm.runInContext("var window = globalThis;", sandbox);
 	// account.js first: the browser may well load it before the file it builds on
-	for (const file of ["account.js", "editor.js"]) vm.runInContext(read("resources", file), sandbox);
+	for (const file of ["account.js", "editor.js", "monitors.js"]) vm.runInContext(read("resources", file), sandbox);
 	for (const form of FORM_NAMES) {
 		const html = read("nodes", `${form}.html`);
 		const template = /<script type="text\/html" data-template-name="([^"]+)">([\s\S]*?)<\/script>/.exec(html);
