@@ -26,9 +26,14 @@ export class News {
 	#from: number | undefined;
 	#newest = Number.NEGATIVE_INFINITY;
 	#ordered = true;
+	readonly #now: number;
 
-	/** @param mark what a former reading stored; anything else starts afresh */
-	constructor(mark: unknown) {
+	/**
+	 * @param mark what a former reading stored; anything else starts afresh
+	 * @param now epoch ms; an item of the future (cars have wrong clocks) must not hide all that come before it
+	 */
+	constructor(mark: unknown, now: number = Date.now()) {
+		this.#now = now;
 		const known = isMark(mark) ? mark : undefined;
 		this.#sent = new Map(Object.entries(known?.sent ?? {}));
 		this.#from = known?.from;
@@ -51,7 +56,7 @@ export class News {
 	/** Remembers an item as sent. Items are expected oldest first. */
 	note(item: unknown): void {
 		const time = timeOf(item) ?? 0;
-		if (time > 0) {
+		if (time > 0 && time <= this.#now) {
 			if (time < this.#newest) this.#ordered = false;
 			else this.#newest = time;
 		}
@@ -65,8 +70,12 @@ export class News {
 	 *   order, because an older one may still be ahead
 	 */
 	mark(complete: boolean): Mark {
-		if ((complete || this.#ordered) && Number.isFinite(this.#newest)) this.#advance(this.#newest);
-		this.#forgetOldest();
+		const mayMove = complete || this.#ordered;
+		let newest = this.#newest;
+		// An old alert that ended may be the only news; what was sent before tells how far the collection reaches.
+		if (complete) for (const [, time] of this.#sent.values()) if (time > newest && time <= this.#now) newest = time;
+		if (mayMove && newest > 0) this.#advance(newest);
+		this.#forgetOldest(mayMove);
 		return {
 			version: 1,
 			...(this.#from === undefined ? {} : { from: this.#from }),
@@ -82,13 +91,13 @@ export class News {
 		for (const [key, [, time]] of this.#sent) if (time !== 0 && time < from) this.#sent.delete(key);
 	}
 
-	#forgetOldest(): void {
+	#forgetOldest(mayMove: boolean): void {
 		const excess = this.#sent.size - MOST;
 		if (excess <= 0) return;
 		const oldest = [...this.#sent].sort(([, [, a]], [, [, b]]) => a - b).slice(0, excess);
 		for (const [key] of oldest) this.#sent.delete(key);
-		const edge = oldest.at(-1)?.[1][1] ?? 0;
-		if (edge > 0) this.#from = Math.max(this.#from ?? 0, edge + 1);
+		const edge = Math.min(oldest.at(-1)?.[1][1] ?? 0, this.#now);
+		if (mayMove && edge > 0) this.#from = Math.max(this.#from ?? 0, edge + 1);
 	}
 }
 
@@ -135,6 +144,9 @@ function isMark(value: unknown): value is Mark {
 		value.version === 1 &&
 		(value.from === undefined || typeof value.from === "number") &&
 		isDocument(value.sent) &&
-		Object.values(value.sent).every((entry) => Array.isArray(entry) && entry.length === 3)
+		Object.values(value.sent).every(
+			(entry) =>
+				Array.isArray(entry) && entry.length === 3 && typeof entry[0] === "string" && Number.isFinite(entry[1]),
+		)
 	);
 }

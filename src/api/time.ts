@@ -1,3 +1,4 @@
+import { isDate } from "node:util/types";
 import { badInput } from "../error";
 import { durationSeconds } from "./summaries/duration";
 
@@ -25,7 +26,8 @@ export function moment(value: unknown, field: string, now: number): number | und
 
 function read(value: unknown, now: number): number | undefined {
 	if (typeof value === "number") return value;
-	if (value instanceof Date) return value.getTime();
+	// A Date of a function node comes from another realm, of which `instanceof` knows nothing.
+	if (isDate(value)) return value.getTime();
 	if (typeof value !== "string") return undefined;
 	const text = value.trim();
 	if (/^\d{9,15}$/.test(text)) return Number(text);

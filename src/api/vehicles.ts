@@ -64,6 +64,7 @@ export class VehicleDirectory {
 	#loadedAt = Number.NEGATIVE_INFINITY;
 	#loading: Promise<void> | undefined;
 	#only: { ref: VehicleRef; at: number } | undefined;
+	#seeking: Promise<VehicleRef> | undefined;
 
 	/** @param signal aborts when the account closes; a list that is being read serves several callers */
 	constructor(car: ConnectedCar, signal: AbortSignal, now: () => number = Date.now) {
@@ -86,7 +87,7 @@ export class VehicleDirectory {
 		if (isDocument(value)) {
 			const ref = vehicleRefOf(value);
 			if (ref) return checked(ref);
-			if (typeof value.vin === "string" && value.vin !== "") return this.#byName(value.vin, claim);
+			if (typeof value.vin === "string" && VIN.test(value.vin.trim())) return this.#byName(value.vin.trim(), claim);
 		}
 		throw badInput(
 			`The vehicle is ${quote(value)}. Give its id, its VIN, or a vehicle as another node sends it in msg.vehicle.`,
@@ -118,10 +119,18 @@ export class VehicleDirectory {
 		);
 	}
 
+	/** The account's only vehicle; asks once, however many callers wait. */
 	async #onlyOne(claim: Claim): Promise<VehicleRef> {
 		if (this.#only && this.#now() - this.#only.at < FRESH) return this.#only.ref;
+		this.#seeking ??= this.#seekOnlyOne(claim).finally(() => {
+			this.#seeking = undefined;
+		});
+		return this.#seeking;
+	}
+
+	async #seekOnlyOne(claim: Claim): Promise<VehicleRef> {
 		const found: VehicleRef[] = [];
-		for await (const ref of this.#list(claim)) {
+		for await (const ref of this.#list(claim, 2)) {
 			found.push(ref);
 			if (found.length > 1) break;
 		}
@@ -156,7 +165,8 @@ export class VehicleDirectory {
 		return this.#loading;
 	}
 
-	async *#list(claim: Claim): AsyncGenerator<VehicleRef, void, undefined> {
+	/** @param needed vehicles that are enough, so that no page is fetched in vain */
+	async *#list(claim: Claim, needed = Number.POSITIVE_INFINITY): AsyncGenerator<VehicleRef, void, undefined> {
 		const car = this.#car;
 		const route = car.route("vehicles");
 		const query = route.pageSize === undefined ? {} : { pageSize: route.pageSize };
@@ -167,6 +177,7 @@ export class VehicleDirectory {
 			embedded: route.embedded,
 			resolve: (address) => car.resolve(address),
 			parallel: 1,
+			needed: () => needed,
 		});
 		for await (const { items } of pages)
 			for (const item of items) {

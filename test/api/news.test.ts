@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { isOpen, type Mark, News, timeOf } from "../../src/api/news";
+
+const DAY = 86_400_000;
+const NOW = Date.UTC(2026, 4, 4);
+const at = (days: number) => new Date(NOW - days * DAY).toISOString();
+const trip = (id: string, daysAgo: number, more: object = {}) => ({ id, startedAt: at(daysAgo), done: true, ...more });
+
+/** A node's reading: what is new of what the server has since the mark, at most `most` items. */
+function reading(mark: Mark | undefined, items: readonly object[], most = Infinity) {
+	const news = new News(mark && JSON.parse(JSON.stringify(mark)), NOW);
+	const asked = items.filter((item) => news.from === undefined || (timeOf(item) ?? NOW) >= news.from);
+	const sent: object[] = [];
+	let complete = true;
+	for (const item of asked) {
+		if (!news.isNew(item)) continue;
+		if (sent.length >= most) {
+			complete = false;
+			break;
+		}
+		sent.push(item);
+		news.note(item);
+	}
+	return { sent, mark: news.mark(complete) };
+}
+
+describe("news", () => {
+	it("are what was not sent before", () => {
+		const old = [trip("a", 3), trip("b", 2)];
+		const first = reading(undefined, old);
+		assert.deepEqual(first.sent, old);
+		assert.deepEqual(reading(first.mark, old).sent, []);
+		assert.deepEqual(reading(first.mark, [...old, trip("c", 1)]).sent, [trip("c", 1)]);
+	});
+
+	it("are what has changed, but not what was only touched", () => {
+		const alert = { id: "a", startedAt: at(2), active: true, updatedAt: at(2), _links: { self: { href: "/1" } } };
+		const { mark } = reading(undefined, [alert]);
+		assert.deepEqual(reading(mark, [{ ...alert, updatedAt: at(1), _links: {} }]).sent, []);
+		assert.deepEqual(reading(mark, [{ updatedAt: at(2), active: true, startedAt: at(2), id: "a" }]).sent, []);
+		const ended = { ...alert, active: false, endedAt: at(1) };
+		const after = reading(mark, [ended]);
+		assert.deepEqual(after.sent, [ended]);
+		assert.deepEqual(reading(after.mark, [ended]).sent, []);
+	});
+
+	it("wait for an alert that is still active, and for a trip that comes days late", () => {
+		const { mark } = reading(undefined, [{ id: "a", startedAt: at(60), active: true }, trip("b", 1)]);
+		assert.equal(mark.from, NOW - 60 * DAY);
+		const closed = reading(mark, [{ id: "a", startedAt: at(60), active: false }, trip("b", 1)]);
+		assert.equal(closed.sent.length, 1);
+		assert.equal(closed.mark.from, NOW - 8 * DAY);
+		assert.deepEqual(reading(closed.mark, [trip("late", 6), trip("b", 1)]).sent, [trip("late", 6)]);
+	});
+
+	it("do not wait for ever for what never ends", () => {
+		const { mark } = reading(undefined, [{ id: "a", startedAt: at(200), active: true }, trip("b", 1)]);
+		assert.equal(mark.from, NOW - 8 * DAY);
+	});
+
+	it("are not hidden by a car whose clock runs years ahead", () => {
+		const odd = trip("odd", -3650);
+		const { mark, sent } = reading(undefined, [trip("a", 2), odd]);
+		assert.equal(sent.length, 2);
+		assert.deepEqual(reading(mark, [trip("a", 2), trip("b", 1), odd]).sent, [trip("b", 1)]);
+	});
+
+	it("come in full, each once, however small the portions and whatever the order of the server", () => {
+		fc.assert(
+			fc.property(
+				fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 40 }),
+				fc.integer({ min: 1, max: 10 }),
+				fc.boolean(),
+				(days, most, sorted) => {
+					const items = days.map((day, place) => trip(`t${place}`, day));
+					if (sorted) items.sort((a, b) => a.startedAt.localeCompare(b.startedAt));
+					const got: object[] = [];
+					let mark: Mark | undefined;
+					for (let round = 0; round < 60; round++) {
+						// A server that does not sort is read in full; only order makes a partial mark possible.
+						const next = reading(mark, items, sorted ? most : Infinity);
+						mark = next.mark;
+						got.push(...next.sent);
+						if (next.sent.length === 0) break;
+					}
+					assert.deepEqual(new Set(got), new Set(items));
+					assert.equal(got.length, items.length);
+				},
+			),
+		);
+	});
+
+	it("keep an older item ahead that the mark has seen to be out of order", () => {
+		const news = new News(undefined, NOW);
+		for (const item of [trip("a", 1), trip("b", 300)]) news.note(item);
+		assert.equal(news.mark(false).from, undefined);
+		assert.equal(news.mark(true).from, NOW - 8 * DAY);
+	});
+
+	it("are remembered within bounds, without losing what is still to come", () => {
+		const news = new News(undefined, NOW);
+		for (let place = 0; place < 12_000; place++) news.note(trip(`t${place}`, 5 - place / 4000));
+		const mark = news.mark(false);
+		assert.equal(Object.keys(mark.sent).length, 10_000);
+		assert.ok((mark.from ?? 0) > NOW - 5 * DAY);
+		assert.equal(new News(mark, NOW).isNew(trip("t11999", 5 - 11_999 / 4000)), false);
+
+		const unsorted = new News(undefined, NOW);
+		for (let place = 0; place < 12_000; place++) unsorted.note(trip(`t${place}`, (place * 7) % 5));
+		const half = unsorted.mark(false);
+		assert.equal(half.from, undefined);
+		assert.equal(Object.keys(half.sent).length, 10_000);
+	});
+
+	it("start afresh from a mark that is damaged", () => {
+		for (const mark of [null, 7, "x", [], {}, { version: 2, sent: {} }, { version: 1, sent: { a: [1, 2, 3] } }]) {
+			const news = new News(mark, NOW);
+			assert.equal(news.isFirst, true);
+			assert.equal(news.from, undefined);
+		}
+		assert.equal(new News({ version: 1, sent: {} }, NOW).isFirst, false);
+	});
+
+	it("take items as they come, even those that are no objects", () => {
+		const odd = [null, 7, "x", [], {}, { id: "__proto__" }];
+		const first = reading(undefined, odd as object[]);
+		assert.equal(first.sent.length, odd.length);
+		assert.deepEqual(reading(first.mark, odd as object[]).sent, []);
+	});
+});
+
+describe("the time of an item", () => {
+	const table: [item: unknown, time: number | undefined][] = [
+		[{ startedAt: at(1), updatedAt: at(0) }, NOW - DAY],
+		[{ start: at(1) }, NOW - DAY],
+		[{ date: at(1) }, NOW - DAY],
+		[{ startedAt: "soon", createdAt: at(1) }, NOW - DAY],
+		[{ startedAt: 5 }, undefined],
+		[{}, undefined],
+		[null, undefined],
+	];
+	for (const [item, time] of table)
+		it(`${JSON.stringify(item)}: ${time ?? "none"}`, () => assert.equal(timeOf(item), time));
+});
+
+describe("an item that has yet to end", () => {
+	const table: [item: unknown, open: boolean][] = [
+		[{ active: true }, true],
+		[{ active: false }, false],
+		[{ done: false }, true],
+		[{ done: true }, false],
+		[{ state: { done: false } }, true],
+		[{}, false],
+		[null, false],
+	];
+	for (const [item, open] of table) it(`${JSON.stringify(item)}: ${open}`, () => assert.equal(isOpen(item), open));
+});
