@@ -3,7 +3,7 @@
  * a family outside this table means that the table is missing something.
  *
  * Sources: user-v4.openapi.yaml (4.17.2), accounts-v1.openapi.yaml (1.0.28), fleet-v3.openapi.yaml (3.19.2), and
- * responses seen in the wild where those differ (user-v4 trips, for one, which its document does not list).
+ * responses seen in the wild where those differ.
  */
 
 import { FAMILY_COMMANDS, type FamilyCommands } from "./commands/table";
@@ -114,7 +114,7 @@ const many = (path: string, embedded: string, options: Options = {}): Route => (
 const TRIP_FILTERS = ["distance", "duration", "states"] as const;
 
 /** user-v4 and fleet-v3 are one design: the same resources below a vehicle, pages of 60. */
-function vehicleRoutes(vehicle: string): Record<RouteName, Route> {
+function vehicleRoutes(vehicle: string, waypoints: Options): Record<RouteName, Route> {
 	const page = { pageSize: 60, indexRange: true };
 	const timed = { ...page, timestamps: true };
 	const trip = `${vehicle}/trips/{tid}`;
@@ -122,7 +122,7 @@ function vehicleRoutes(vehicle: string): Record<RouteName, Route> {
 		status: one(`${vehicle}/status`, { relation: "status" }),
 		position: one(`${vehicle}/lastPosition`, { relation: "lastPosition" }),
 		maintenance: one(`${vehicle}/maintenance`, { relation: "maintenance" }),
-		capability: one(vehicle, { query: { extension: "onboardCapabilities" }, relation: "self" }),
+		capability: one(vehicle, { query: { extension: "onboardCapabilities" }, locale: true, relation: "self" }),
 		telemetry: many(`${vehicle}/telemetry`, "telemetries", {
 			...timed,
 			pageSize: 2000,
@@ -134,7 +134,12 @@ function vehicleRoutes(vehicle: string): Record<RouteName, Route> {
 		"trip-alerts": many(`${trip}/alerts`, "alerts", timed),
 		"trip-alert": one(`${trip}/alerts/{aid}`),
 		"trip-collisions": many(`${trip}/collisions`, "Collisions", timed),
-		"trip-waypoints": many(`${trip}/wayPoints`, "positions", { ...timed, filters: ["tolerance"] }),
+		"trip-waypoints": many(`${trip}/wayPoints`, "positions", {
+			indexRange: true,
+			timestamps: true,
+			filters: ["tolerance"],
+			...waypoints,
+		}),
 		"trip-telemetry": many(`${trip}/telemetry`, "telemetries", {
 			...timed,
 			pageSize: 2000,
@@ -181,7 +186,7 @@ const userV4: Family = {
 			filters: ["vinPrefix"],
 		}),
 		vehicle: one("/user/vehicles/{id}", { locale: true, relation: "self" }),
-		...vehicleRoutes("/user/vehicles/{id}"),
+		...vehicleRoutes("/user/vehicles/{id}", {}),
 		user: one("/user"),
 		callbacks: many("/user/callbacks", "callbacks", { pageSize: 60, indexRange: true, filters: ["types"] }),
 		callback: one("/user/callbacks/{cbid}"),
@@ -212,7 +217,7 @@ const fleetV3: Family = {
 		vehicles: many("/fleets/{fid}/vehicles", "vehicles", { pageSize: 60, locale: true, filters: ["vinPrefix"] }),
 		vehicle: one("/fleets/{fid}/vehicles/{id}", { locale: true, relation: "self" }),
 		"vehicle-by-vin": one("/vehicles/{vin}", { locale: true }),
-		...vehicleRoutes("/fleets/{fid}/vehicles/{id}"),
+		...vehicleRoutes("/fleets/{fid}/vehicles/{id}", { pageSize: 2000 }),
 		stolen: many("/fleets/{fid}/vehicles/{id}/stolen", "stolen", {
 			pageSize: 60,
 			indexRange: true,

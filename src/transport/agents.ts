@@ -94,7 +94,8 @@ function goesDirect(url: URL, noProxy: readonly string[]): boolean {
 	return noProxy.some((entry) => {
 		const rule = entry.trim().toLowerCase();
 		if (rule === "*") return true;
-		const [, name = rule, rulePort] = rule.match(/^\[?(.*?)\]?(?::(\d+))?$/) ?? [];
+		// The colons of an IPv6 address without brackets start no port.
+		const [, name = rule, rulePort] = rule.match(/^\[?([^[\]]*:[^[\]]*:[^[\]]*|.*?)\]?(?::(\d+))?$/) ?? [];
 		if (name === "" || (rulePort !== undefined && rulePort !== port)) return false;
 		const domain = name.replace(/^\*?\./, "");
 		return host === domain || host.endsWith(`.${domain}`);

@@ -12,10 +12,12 @@ const PASSING_STATUS = new Set([429, 500, 502, 503, 504]);
 const PASSING_ERRORS = new Set(["ERR_NETWORK", "ERR_TIMEOUT"]);
 const FIRST_DELAY = 1;
 const LONGEST_DELAY = 20;
+/** A server that asks for more is not waited for; the flow hears of it instead. */
+const LONGEST_ASKED = 60;
 
 /**
- * Seconds to wait before the next attempt, or undefined when there shall be none. Doubles from 1 s with "full jitter",
- * so that many nodes that failed together do not come back together; never less than what the server asked for.
+ * Seconds to wait before the next attempt, or undefined when there shall be none. Doubles from 1 s with jitter, so
+ * that many nodes that failed together do not come back together; never less than what the server asked for.
  *
  * @param attempt attempts made so far, from 1
  * @param retries attempts allowed after the first
@@ -29,10 +31,15 @@ export function retryDelay(
 	now: number = Date.now(),
 ): number | undefined {
 	if (attempt > retries || !isPassing(outcome)) return undefined;
-	const asked = outcome.headers ? retryAfter(outcome.headers, now) : undefined;
-	if (asked !== undefined) return asked;
+	const asked = askedDelay(outcome, now) ?? 0;
+	if (asked > LONGEST_ASKED) return undefined;
 	const ceiling = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempt - 1));
-	return ceiling * (0.5 + random / 2);
+	return Math.max(asked, ceiling * (0.5 + random / 2));
+}
+
+/** The quota's reset comes with every answer, but only a 429 asks to wait for it. */
+function askedDelay({ statusCode, headers = {} }: Outcome, now: number): number | undefined {
+	return retryAfter(statusCode === 429 ? headers : { "retry-after": headers["retry-after"] }, now);
 }
 
 function isPassing({ statusCode, error }: Outcome): boolean {

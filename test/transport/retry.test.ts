@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { StellantisError } from "../../src/error";
+import { type Outcome, retryAfter, retryDelay } from "../../src/transport/retry";
+
+const NOW = Date.UTC(2026, 4, 4, 8);
+const failed = (code: "ERR_NETWORK" | "ERR_TIMEOUT" | "ERR_BAD_RESPONSE" | "ERR_FOREIGN_LINK"): Outcome => ({
+	error: new StellantisError(code, "failed"),
+});
+
+describe("the wait before another try", () => {
+	const table: [name: string, outcome: Outcome, attempt: number, random: number, delay: number | undefined][] = [
+		["first", { statusCode: 503 }, 1, 0, 0.5],
+		["first, late", { statusCode: 503 }, 1, 1, 1],
+		["second", { statusCode: 500 }, 2, 1, 2],
+		["third", { statusCode: 502 }, 3, 1, 4],
+		["tenth", { statusCode: 504 }, 10, 1, 20],
+		["too many", { statusCode: 503 }, 11, 1, undefined],
+		["no connection", failed("ERR_NETWORK"), 1, 1, 1],
+		["no answer", failed("ERR_TIMEOUT"), 1, 1, 1],
+		["a bad answer", failed("ERR_BAD_RESPONSE"), 1, 1, undefined],
+		["a foreign link", failed("ERR_FOREIGN_LINK"), 1, 1, undefined],
+		["an abort", { error: new DOMException("x", "AbortError") }, 1, 1, undefined],
+		["not supported", { statusCode: 501 }, 1, 1, undefined],
+		["not found", { statusCode: 404 }, 1, 1, undefined],
+		["unauthorized", { statusCode: 401 }, 1, 1, undefined],
+		["asked for", { statusCode: 429, headers: { "retry-after": "7" } }, 1, 1, 7],
+		["asked for less than is decent", { statusCode: 503, headers: { "retry-after": "0" } }, 2, 1, 2],
+		["asked for a minute", { statusCode: 503, headers: { "retry-after": "60" } }, 1, 1, 60],
+		["asked for an hour", { statusCode: 503, headers: { "retry-after": "3600" } }, 1, 1, undefined],
+		["quota's reset on a 429", { statusCode: 429, headers: { "x-ratelimit-reset": "9" } }, 1, 1, 9],
+		["quota's reset on a 500", { statusCode: 500, headers: { "x-ratelimit-reset": "40000" } }, 1, 1, 1],
+	];
+	for (const [name, outcome, attempt, random, delay] of table)
+		it(`${name}: ${delay ?? "none"}`, () => assert.equal(retryDelay(outcome, attempt, 10, random, NOW), delay));
+	it("is none without retries", () => assert.equal(retryDelay({ statusCode: 503 }, 1, 0, 1), undefined));
+});
+
+describe("what a server asks to wait", () => {
+	const table: [headers: Record<string, string | string[] | undefined>, seconds: number | undefined][] = [
+		[{}, undefined],
+		[{ "retry-after": "120" }, 120],
+		[{ "retry-after": "1.5" }, 1.5],
+		[{ "retry-after": "-3" }, 0],
+		[{ "retry-after": ["4", "9"] }, 4],
+		[{ "retry-after": "" }, undefined],
+		[{ "retry-after": "soon" }, undefined],
+		[{ "retry-after": "Mon, 04 May 2026 08:00:30 GMT" }, 30],
+		[{ "retry-after": "Mon, 04 May 2026 07:00:00 GMT" }, 0],
+		[{ "x-ratelimit-reset": "12" }, 12],
+		[{ "x-ratelimit-reset": String(NOW / 1000 + 12) }, 12],
+		[{ "x-ratelimit-reset": String(NOW / 1000 - 12) }, 0],
+		[{ "x-ratelimit-reset": "-1" }, undefined],
+		[{ "x-ratelimit-reset": "" }, undefined],
+		[{ "retry-after": "3", "x-ratelimit-reset": "12" }, 3],
+		[{ "retry-after": "soon", "x-ratelimit-reset": "12" }, 12],
+	];
+	for (const [headers, seconds] of table)
+		it(`${JSON.stringify(headers)}: ${seconds ?? "nothing"}`, () => assert.equal(retryAfter(headers, NOW), seconds));
+});
