@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { readNotification } from "../../src/api/notifications";
+
+const VIN = "VR3UPHNKSKT100001";
+const monitor = (more: object = {}) => ({
+	callbackId: "c1",
+	type: "Monitor",
+	date: "2026-02-03T04:05:06Z",
+	monitorEvent: { monitorId: "m1", values: [] },
+	...more,
+});
+
+describe("readNotification", () => {
+	it("reads a single event, a batch and an envelope of events alike", () => {
+		assert.equal(readNotification(monitor()).length, 1);
+		assert.equal(readNotification([monitor(), monitor()]).length, 2);
+		assert.equal(readNotification({ callbackId: "c1", events: [{ values: [] }, { remoteActionId: "r" }] }).length, 2);
+	});
+
+	it("tells monitors from commands in every family", () => {
+		const kinds = readNotification([
+			monitor(),
+			{ type: "Remote", remoteEvent: { remoteActionId: "r" } },
+			{ channelId: "h", monitorEvent: {} },
+			{ monitorId: "m", events: [{ vin: VIN, refresh: true, values: [] }] },
+			{ callbackId: "c", events: [{ vin: VIN, remoteActionId: "r", eventStatus: {} }] },
+			{ type: "Monitor" },
+		]).map(({ kind }) => kind);
+		assert.deepEqual(kinds, ["monitor", "remote", "monitor", "monitor", "remote", "monitor"]);
+	});
+
+	it("names the channel as each family spells it; a fleet's monitor is its own", () => {
+		const channels = [
+			monitor(),
+			{ channelId: "h", monitorEvent: {} },
+			{ monitorId: "m", events: [{ values: [] }] },
+		].map((body) => readNotification(body)[0]?.channel);
+		assert.deepEqual(channels, ["c1", "h", "m"]);
+	});
+
+	it("finds the vehicle in the event, its attributes, its envelope, or the request", () => {
+		const vin = (body: unknown, header?: string) => readNotification(body, header)[0]?.vin;
+		assert.equal(vin({ events: [{ vin: VIN, values: [] }] }), VIN);
+		assert.equal(vin(monitor({ attributes: [{ key: "vin", value: VIN }] })), VIN);
+		assert.equal(vin(monitor({ attributes: [{ key: "X-Vehicle-Id", value: VIN }] })), VIN);
+		assert.equal(vin({ callbackId: "c", attributes: [{ key: "vin", value: VIN }], events: [{ values: [] }] }), VIN);
+		assert.equal(vin(monitor(), VIN), VIN);
+		assert.equal(vin(monitor({ attributes: [{ key: "vin", value: "$Vin" }] })), undefined);
+		assert.equal(
+			readNotification(monitor({ _links: { vehicle: { href: "https://host/user/vehicles/v7" } } }))[0]?.vehicleId,
+			"v7",
+		);
+	});
+
+	it("gives the same event the same id, alone, in a batch, and with its keys in another order", () => {
+		const [alone] = readNotification(monitor());
+		const [, second] = readNotification([
+			monitor({ date: "x" }),
+			Object.fromEntries(Object.entries(monitor()).reverse()),
+		]);
+		assert.equal(alone?.id, second?.id);
+	});
+
+	it("gives different events different ids", () => {
+		const bodies = [
+			monitor(),
+			monitor({ date: "2026-02-03T04:05:07Z" }),
+			monitor({ callbackId: "c2" }),
+			monitor({ attributes: [{ key: "vin", value: VIN }] }),
+			monitor({ monitorEvent: { monitorId: "m2", values: [] } }),
+		];
+		const ids = bodies.map((body) => readNotification(body)[0]?.id);
+		assert.equal(new Set([...ids, readNotification(monitor(), VIN)[0]?.id]).size, bodies.length + 1);
+	});
+
+	it("keeps an id that the API gives", () => {
+		assert.equal(readNotification(monitor({ id: "e-5" }))[0]?.id, "e-5");
+	});
+
+	it("passes on what an event says about a command", () => {
+		const eventStatus = { type: "Done", status: "Failed", failureCause: "DoorsOpen" };
+		const news = { remoteActionId: "r", status: "Failed", failureCause: "DoorsOpen", type: "Done" };
+		const nested = readNotification({ type: "Remote", remoteEvent: { remoteActionId: "r", eventStatus } });
+		assert.deepEqual(nested[0]?.remote, news);
+		assert.deepEqual(readNotification({ events: [{ remoteActionId: "r", eventStatus }] })[0]?.remote, news);
+	});
+
+	it("leaves the event exactly as it came, and never throws whatever came", () => {
+		fc.assert(
+			fc.property(fc.jsonValue(), fc.jsonValue(), (one, two) => {
+				const body = [one, { type: "Monitor", attributes: two, events: one }, { monitorEvent: one, date: two }, two];
+				const before = JSON.stringify(body);
+				for (const { id, payload } of readNotification(body)) {
+					assert.ok(id);
+					assert.equal(typeof payload, "object");
+				}
+				assert.equal(JSON.stringify(body), before);
+			}),
+		);
+	});
+});
