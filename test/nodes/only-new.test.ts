@@ -184,14 +184,16 @@ describe("only what is new", () => {
 		});
 
 		it("is known again, whatever the flow did to its message", async () => {
-			api.collection(PATH, THINGS);
+			// So many that the first ones arrive before the last ones leave.
+			const many = Array.from({ length: 300 }, (_, n) => ({ id: `m${n}`, startedAt: "2026-01-01T08:00:00Z" }));
+			api.collection(PATH, many, { size: 300 });
 			await flow();
 			watch("items", (msg) => {
 				const payload = msg.payload as { id?: string; state?: unknown };
 				delete payload.id;
 				payload.state = "changed";
 			});
-			assert.equal((await run("trips")).done.items, 6);
+			assert.equal((await run("trips")).done.items, 300);
 			assert.equal((await run("trips")).done.items, 0);
 		});
 
@@ -213,6 +215,23 @@ describe("only what is new", () => {
 			await running.end;
 			never.open();
 			assert.deepEqual(idsOf((await run("trips")).items), ["t2", "t3", "t4", "t5"]);
+		});
+
+		it("is not sent again when the reading was reset in the middle of a page", async () => {
+			const never = gate();
+			api.collection(
+				PATH,
+				THINGS.map((each) => ({ ...each, _links: { wayPoints: { href: `${api.root}/points/${each.id}` } } })),
+				{ size: 6 },
+			);
+			api.fault("/points/t2", () => never.opened.then(() => ({})));
+			await flow({ waypoints: true });
+			const running = start("trips");
+			await running.atLeast(1);
+			await run("trips", { reset: true });
+			await running.end;
+			never.open();
+			assert.deepEqual(idsOf((await run("trips")).items), ["t1", "t2", "t3", "t4", "t5"]);
 		});
 
 		it("asks the API only for the days that may have something new", async () => {
