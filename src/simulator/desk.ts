@@ -2,7 +2,7 @@
  * What users have set up at the API: return channels, monitors and commands sent. One desk a family, kept in memory
  * and meant to be changed; it starts with one of each, so that every list has something to show.
  */
-import { type FamilyId, families } from "./families";
+import { type FamilyId, families, remoteTypes } from "./families";
 import { hex } from "./random";
 import type { Json } from "./wording";
 
@@ -21,8 +21,10 @@ export interface Monitor {
 	id: string;
 	/** user-v4 and accounts-v1 hang a monitor below a channel. */
 	channelId?: string;
-	/** The vehicles it watches; absent: all of the fleet. */
-	vehicleIds?: string[];
+	/** The vehicles it watches. */
+	vehicleIds: string[];
+	/** It watches all vehicles. */
+	everyVehicle?: boolean;
 	/** The body it was created with. */
 	monitor: Json;
 	status: RunStatus;
@@ -40,6 +42,7 @@ export interface RemoteAction {
 	status: string;
 	failureCause?: string;
 	createdAt: number;
+	updatedAt: number;
 }
 
 export interface Desk {
@@ -60,9 +63,7 @@ export function openDesk(family: FamilyId, seed: number, vehicleId: string, now:
 		subscribe: {
 			label: "demo",
 			[kind]: { webhook },
-			...(fleet
-				? { remoteTypes: ["Doors", "Horn", "Lights", "WakeUp"], retryPolicy: { policy: "None" } }
-				: { type: ["Monitor", "Remote"] }),
+			...(fleet ? { remoteTypes: [...remoteTypes], retryPolicy: { policy: "None" } } : { type: ["Monitor", "Remote"] }),
 		},
 		status: "Running",
 		...times,
@@ -90,7 +91,7 @@ export function openDesk(family: FamilyId, seed: number, vehicleId: string, now:
 		type: "Lights",
 		remote: { label: "demo", ...(family === "accounts-v1" ? { action: lights } : lights) },
 		status: "Success",
-		createdAt: now,
+		...times,
 	};
 	return {
 		channels: new Map([[channel.id, channel]]),

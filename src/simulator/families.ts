@@ -58,3 +58,16 @@ export const families: Readonly<Record<FamilyId, Family>> = {
 
 /** The only fleet there is. */
 export const fleetId = "demo-fleet";
+
+/** `RemoteType` of fleet-v3, whose channels name the commands they carry. */
+export const remoteTypes = [
+	"ThermalPreconditioning",
+	"ElectricBatteryChargingRequest",
+	"Horn",
+	"Doors",
+	"Lights",
+	"Immobilization",
+	"Stolen",
+	"WakeUp",
+	"Navigation",
+] as const;

@@ -2,11 +2,13 @@
  * Vehicles, states and trips as user-v4 and fleet-v3 write them: data at top level, durations in seconds.
  * Sources: user-v4.openapi.yaml and fleet-v3.openapi.yaml (`Vehicle`, `Status`, `Trip`, `Telemetry`) and real answers of user-v4.
  */
+import { type Ability, can } from "./ability";
 import type { SimulatedTrip } from "./plan";
+import { spelled } from "./programs";
 import { type Call, link, vehiclePath } from "./route";
 import { headingOn, oneDecimal, type VehicleState } from "./state";
 import type { SimulatedVehicle } from "./vehicles";
-import { duration, feature, iso, type Json, lastFix, theft, vinWhereShared } from "./wording";
+import { doors, duration, feature, iso, type Json, lastFix, theft, vinWhereShared } from "./wording";
 
 /** What `extension` may ask for on a vehicle. */
 export const extensions = ["onboardCapabilities", "branding", "pictures"] as const;
@@ -48,17 +50,17 @@ function picturesOf(car: SimulatedVehicle): string[] {
 export function extensionOf(call: Call, car: SimulatedVehicle, name: (typeof extensions)[number]): unknown {
 	if (name === "branding") return { brand: car.brand, label: car.label };
 	if (name === "pictures") return picturesOf(car);
-	const electric = car.battery !== undefined;
-	const feature = (scope: string, supported = true) => ({ supported, scopeName: `remote:${scope}:write` });
+	const electric = can(car, "charging");
+	const feature = (scope: Ability) => ({ supported: can(car, scope), scopeName: `remote:${scope}:write` });
 	return {
 		data: ["data:telemetry", "data:position", "data:trip", "data:alert", "data:collision"],
 		remote: {
 			preconditioning: {
-				...feature("preconditioning", electric),
+				...feature("preconditioning"),
 				parameters: { programs: { size: 4 }, immediate: electric },
 			},
 			charging: {
-				...feature("charging", electric),
+				...feature("charging"),
 				parameters: {
 					immediate: { start: electric, stop: electric },
 					schedule: {
@@ -73,7 +75,7 @@ export function extensionOf(call: Call, car: SimulatedVehicle, name: (typeof ext
 			lights: feature("lights"),
 			wakeup: feature("wakeup"),
 			navigation: feature("navigation"),
-			...(call.family.id === "fleet-v3" ? { stolen: { supported: true } } : {}),
+			...(call.family.id === "fleet-v3" ? { stolen: { supported: can(car, "stolen") } } : {}),
 		},
 	};
 }
@@ -100,7 +102,7 @@ export function status(call: Call, state: VehicleState): Json {
 		drivingBehavior: { createdAt, mode: electricOnly ? "Eco" : "Normal" },
 		odometer: { createdAt, mileage: oneDecimal(state.odometer) },
 		kinetic: { createdAt, moving: state.driving, ...(state.driving ? { speed: state.speed } : {}) },
-		doorsState: { createdAt, lockedStates: [state.locked ? "Locked" : "Unlocked"], opening: doors() },
+		doorsState: { createdAt, lockedStates: [state.locked ? "Locked" : "Unlocked"], opening: doors(state) },
 		alarm: { status: { createdAt, activation: state.locked ? "Active" : "Inactive" } },
 		_links: {
 			self: link(call, fleet ? `${base}/status` : `${base}/status?profile=endUser`),
@@ -114,18 +116,21 @@ export function status(call: Call, state: VehicleState): Json {
 	};
 }
 
-function doors(): Json[] {
-	return ["Driver", "Passenger", "RearLeft", "RearRight", "Trunk"].map((identifier) => ({
-		identifier,
-		state: "Closed",
-	}));
-}
-
 function airConditioning(state: VehicleState): Json {
 	const createdAt = iso(state.updatedAt);
-	const startingCause = state.climate === "Enabled" ? { startingCause: "Scheduled" } : {};
-	return { createdAt, updatedAt: createdAt, status: state.climate, ...startingCause };
+	const { status, cause, failure, programs } = state.climate;
+	return {
+		createdAt,
+		updatedAt: createdAt,
+		status,
+		...(cause ? { startingCause: cause } : {}),
+		...(failure === undefined ? {} : { failureCause: failure }),
+		...(programs ? { programs: spelled(programs, "occurence", ["slot", "start", "recurrence"], daily) } : {}),
+	};
 }
+
+/** What the programs of these families say in any case. */
+const daily = { recurrence: "Daily" };
 
 /** The stale fuel entry that electric cars carry along: it dates from the day the car was built. */
 const stale = "2021-03-01T08:00:00Z";
@@ -152,7 +157,7 @@ function energies(state: VehicleState): Json[] {
 			subType: "ElectricEnergy",
 			level: state.electric.level,
 			autonomy: state.electric.range,
-			extension: { electric: { battery: battery(state), charging: { ...charging(state), schedule: schedule() } } },
+			extension: { electric: { battery: battery(state), charging: { ...charging(state), schedule: schedule(state) } } },
 		});
 	}
 	return list;
@@ -175,17 +180,20 @@ function charging(state: VehicleState): Json {
 		remainingTime: duration(now?.remaining ?? 0),
 		chargingRate: now?.rate ?? 0,
 		chargingMode: now?.mode ?? "No",
-		nextDelayedTime: "PT21H30M",
+		nextDelayedTime: duration(now?.nextStart ?? 0),
+		...(now?.settings.rate === undefined ? {} : { chargingPowerLevel: `Level${now.settings.rate}` }),
+		...(now?.settings.limit === undefined ? {} : { type: now.settings.limit < 100 ? "Partial" : "Full" }),
 	};
 }
 
-function schedule(): Json {
+function schedule(state: VehicleState): Json {
+	const set = state.electric?.charging.programs;
+	if (set) return { programs: spelled(set, "occurence", ["start", "end"]) };
 	const weekdays = { day: ["Mon", "Tue", "Wed", "Thu", "Fri"] };
 	return { programs: [{ start: "PT21H30M", end: "PT6H", occurence: weekdays, enabled: false }] };
 }
 
 function oldSpelling(state: VehicleState): Json {
-	const createdAt = iso(state.updatedAt);
 	const energy = energies(state).map(({ subType: _, extension: __, ...each }) => ({
 		...each,
 		...(each.type === "Electric"
@@ -200,7 +208,7 @@ function oldSpelling(state: VehicleState): Json {
 		start: "PT0S",
 		occurence: null,
 	}));
-	return { preconditionning: { airConditioning: { ...airConditioning(state), createdAt, programs } }, energy };
+	return { preconditionning: { airConditioning: { programs, ...airConditioning(state) } }, energy };
 }
 
 /** A record of the past (`Telemetry`). */

@@ -2,17 +2,30 @@
  * The demo API: a real HTTP server on loopback that speaks all three families over one simulated fleet.
  * It stands alone: nothing of it knows the client.
  */
+import { Clockwork, type Timers } from "./clockwork";
 import { type Credentials, credentialsOf } from "./credentials";
+import type { RemoteAction } from "./desk";
 import { type FamilyId, families } from "./families";
 import type { SimulatedAlert } from "./incidents";
 import { Model } from "./model";
 import type { SimulatedTrip } from "./plan";
+import { PostOffice } from "./post";
+import { type CommandScript, Remotes } from "./remotes";
 import { router } from "./route";
 import { routesOf } from "./routes";
 import { listen, originOf, type SeenRequest, stop } from "./server";
 import type { SimulatedVehicle } from "./vehicles";
 
-export type { Credentials, FamilyId, SeenRequest, SimulatedAlert, SimulatedTrip, SimulatedVehicle };
+export type {
+	CommandScript,
+	Credentials,
+	FamilyId,
+	SeenRequest,
+	SimulatedAlert,
+	SimulatedTrip,
+	SimulatedVehicle,
+	Timers,
+};
 
 export interface SimulatorOptions {
 	/** Another seed, other cars and histories; default 1. */
@@ -25,6 +38,12 @@ export interface SimulatorOptions {
 	vehicles?: number;
 	/** Milliseconds every answer is held back; default 0. */
 	latency?: number;
+	/** Milliseconds between two statuses of a command; default 1000. */
+	commandSteps?: number;
+	/** Wake-ups of a vehicle in a month (UTC) before no more are done; default 100. */
+	wakeUpsPerMonth?: number;
+	/** How things are done later; default Node's timers, which keep no process alive here. */
+	timers?: Timers;
 }
 
 export interface Simulator {
@@ -42,10 +61,30 @@ export interface Simulator {
 	addAlert(vehicleId: string, alert?: Partial<SimulatedAlert>): SimulatedAlert;
 	/** Ends an alert now. Throws for one that isn't there. */
 	endAlert(vehicleId: string, alertId: string): void;
+	/**
+	 * Says what shall come of the next command to a vehicle, whatever family it comes by; several scripts are used in
+	 * order. What a script leaves out happens as the vehicle's state has it. Throws for an unknown vehicle.
+	 */
+	scriptCommand(vehicleId: string, script: CommandScript): void;
+	/** Pins what tests need of a vehicle; `undefined` lets it go again. Throws for an unknown vehicle. */
+	changeVehicle(vehicleId: string, change: VehicleChange): void;
 	/** The last 1000 requests, oldest first, without secrets. */
 	readonly requests: readonly SeenRequest[];
-	/** Drops all connections and frees the port. */
+	/** Drops all connections and timers, breaks off webhooks and frees the port. */
 	close(): Promise<void>;
+}
+
+/** What a test may pin of a vehicle. */
+export interface VehicleChange {
+	/** `Driver`, `Passenger`, `RearLeft`, `RearRight`, `Trunk` */
+	openDoors?: string[] | undefined;
+	locked?: boolean | undefined;
+	/** Level of the battery to drive with, in %. */
+	level?: number | undefined;
+	/** Level of the 12 V battery, in %. */
+	auxiliaryBattery?: number | undefined;
+	/** True: no cable, whatever the vehicle's week has. */
+	unplugged?: boolean | undefined;
 }
 
 const keptRequests = 1000;
@@ -53,8 +92,13 @@ const keptRequests = 1000;
 /** Starts the demo API. Rejects when the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	const { seed = 1, now = Date.now, port = 0, vehicles = 0, latency = 0 } = options;
+	const { commandSteps: step = 1000, wakeUpsPerMonth = 100, timers } = options;
 	const extra = Math.min(Math.max(0, Math.floor(vehicles)), 200_000);
 	const model = new Model(seed, now, extra);
+	const clockwork = new Clockwork(timers);
+	const post = new PostOffice(model, clockwork);
+	const told = (family: FamilyId, action: RemoteAction) => post.remote(family, action);
+	const remotes = new Remotes({ model, clockwork, step, wakeUpsPerMonth, told });
 	const routers = {
 		"user-v4": router(routesOf("user-v4")),
 		"accounts-v1": router(routesOf("accounts-v1")),
@@ -63,6 +107,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	const requests: SeenRequest[] = [];
 	const server = await listen({
 		model,
+		remotes,
+		post,
 		port,
 		latency,
 		find: (family, method, path) => routers[family](method, path),
@@ -85,6 +131,18 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		addAlert: (vehicleId, alert) => model.addAlert(vehicleId, alert),
 		endAlert: (vehicleId, alertId) => model.endAlert(vehicleId, alertId),
 		requests,
-		close: () => stop(server),
+		scriptCommand: (vehicleId, script) => remotes.script(model.known(vehicleId).id, script),
+		changeVehicle: (vehicleId, change) => {
+			const overrides = model.overrides(model.known(vehicleId).id);
+			for (const [name, value] of Object.entries(change)) {
+				if (value === undefined) delete overrides[name as keyof VehicleChange];
+				else Object.assign(overrides, { [name]: value });
+			}
+		},
+		close: () => {
+			clockwork.stop();
+			post.close();
+			return stop(server);
+		},
 	};
 }

@@ -85,7 +85,7 @@ export class Model {
 
 	/** The cars whose histories make up the fleet-wide collections: those with a story, and those that were given one. */
 	storied(): SimulatedVehicle[] {
-		const added = [...this.#addedTrips.keys(), ...this.#addedAlerts.keys()];
+		const added = [...this.#addedTrips.keys(), ...this.#addedAlerts.keys(), ...this.#overrides.keys()];
 		const indexes = new Set(Array.from({ length: characterCount }, (_, index) => index));
 		for (const id of added) indexes.add(indexOf(id));
 		return [...indexes].map((index) => this.vehicle(index));
@@ -111,6 +111,12 @@ export class Model {
 		return overrides;
 	}
 
+	/** The desks that anybody has looked at. */
+	desks(): [FamilyId, Desk][] {
+		return [...this.#desks];
+	}
+
+	/** How a car is now, or was at another time. */
 	state(vehicle: SimulatedVehicle, time = this.now()): VehicleState {
 		const around = this.#weeksOf(vehicle, time - 8 * day, time + day);
 		const trips = around.flatMap((each) => each.trips);
@@ -166,7 +172,12 @@ export class Model {
 
 	/** Thefts that were reported, the one going on without its end. */
 	thefts(vehicle: SimulatedVehicle): SimulatedTheft[] {
-		return this.#incidents(vehicle).thefts.filter((theft) => theft.startedAt <= this.now());
+		const { thefts = [], recoveredAt = 0 } = this.#overrides.get(vehicle.id) ?? {};
+		const known = this.#incidents(vehicle).thefts.filter((theft) => theft.startedAt <= this.now());
+		const ended = known.map((theft) =>
+			theft.startedAt <= recoveredAt && theft.endAt > recoveredAt ? { ...theft, endAt: recoveredAt } : theft,
+		);
+		return [...ended, ...thefts].sort((a, b) => a.startedAt - b.startedAt);
 	}
 
 	/** When the car sent telemetry in the last week: every minute of a trip, once an hour while parked. */
@@ -185,7 +196,7 @@ export class Model {
 
 	/** Adds a trip that ends now, or as given; the API shows it at once. */
 	addTrip(vehicleId: string, given: Partial<SimulatedTrip> = {}): SimulatedTrip {
-		const vehicle = this.#known(vehicleId);
+		const vehicle = this.known(vehicleId);
 		const now = this.now();
 		const state = this.state(vehicle, now);
 		const distance = given.distance ?? 12;
@@ -209,7 +220,7 @@ export class Model {
 
 	/** Adds an alert that starts now and lasts, or as given. */
 	addAlert(vehicleId: string, given: Partial<SimulatedAlert> = {}): SimulatedAlert {
-		const vehicle = this.#known(vehicleId);
+		const vehicle = this.known(vehicleId);
 		const alert: SimulatedAlert = {
 			id: this.#newId(vehicle),
 			vehicleId,
@@ -225,13 +236,14 @@ export class Model {
 
 	/** Ends an alert now. */
 	endAlert(vehicleId: string, alertId: string): void {
-		if (!this.alerts(this.#known(vehicleId)).some((alert) => alert.id === alertId)) {
+		if (!this.alerts(this.known(vehicleId)).some((alert) => alert.id === alertId)) {
 			throw new Error(`Vehicle ${vehicleId} has no alert ${alertId}.`);
 		}
 		this.#endedAlerts.set(alertId, this.now());
 	}
 
-	#known(vehicleId: string): SimulatedVehicle {
+	/** A vehicle by id; throws a plain Error for an unknown one. */
+	known(vehicleId: string): SimulatedVehicle {
 		const vehicle = this.find("id", vehicleId);
 		if (!vehicle) throw new Error(`There is no simulated vehicle ${vehicleId}.`);
 		return vehicle;
@@ -253,6 +265,11 @@ export class Model {
 		const startLevel = Math.min(100, fuel.level + (used * 100) / tank.volume);
 		const [startRange, endRange] = [fuelRange(tank, startLevel), fuelRange(tank, fuel.level)];
 		return { fuel: { startLevel, endLevel: fuel.level, startRange, endRange, used } };
+	}
+
+	/** An id that nothing else has, and that another run of the simulator won't give away again. */
+	newId(length = 24): string {
+		return hex(length, this.seed, ++this.#serial, this.now() / 1000, 90_002);
 	}
 
 	#newId(vehicle: SimulatedVehicle): string {

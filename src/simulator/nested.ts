@@ -2,12 +2,14 @@
  * Vehicles, states and trips as accounts-v1 writes them: state nested under `vehicle`, `environment` and `privacy`,
  * ISO 8601 durations, speeds in m/s. Source: accounts-v1.openapi.yaml (`Vehicle`, `AggregatedTelemetries`, `Trip`, ...).
  */
+import { type Ability, can } from "./ability";
 import { levels } from "./flat";
 import type { SimulatedCharge, SimulatedTrip } from "./plan";
+import { type Program, spelled } from "./programs";
 import { type Call, link, vehiclePath } from "./route";
 import { oneDecimal, type VehicleState } from "./state";
 import type { SimulatedVehicle } from "./vehicles";
-import { duration, feature, iso, type Json, lastFix, theft } from "./wording";
+import { doors, duration, feature, iso, type Json, lastFix, theft } from "./wording";
 
 /** What `extension` may ask for on a vehicle. */
 export const extensions = ["devices", "callCenterNumbers"] as const;
@@ -44,8 +46,8 @@ export function vehicle(call: Call, car: SimulatedVehicle, wanted: (extension: s
 
 /** `VehicleCapability`: what the car can do. */
 export function capability(car: SimulatedVehicle): Json {
-	const electric = car.battery !== undefined;
-	const feature = (scope: string, supported = true) => ({ supported, scopeName: `remote:${scope}:write` });
+	const electric = can(car, "charging");
+	const feature = (scope: Ability) => ({ supported: can(car, scope), scopeName: `remote:${scope}:write` });
 	return {
 		vin: car.vin,
 		brand: car.brand,
@@ -55,11 +57,11 @@ export function capability(car: SimulatedVehicle): Json {
 			data: ["data:telemetry", "data:position", "data:trip", "data:alert", "data:collision"],
 			remote: {
 				preconditioning: {
-					...feature("preconditioning", electric),
+					...feature("preconditioning"),
 					parameters: { programs: { size: 4, temperature: electric }, immediate: electric },
 				},
 				charging: {
-					...feature("charging", electric),
+					...feature("charging"),
 					parameters: {
 						immediate: { start: electric, stop: electric },
 						programs: {
@@ -77,8 +79,8 @@ export function capability(car: SimulatedVehicle): Json {
 				lights: feature("lights"),
 				wakeup: feature("wakeup"),
 				navigation: feature("navigation"),
-				stolen: { supported: true },
-				tanSuppress: { supported: true },
+				stolen: { supported: can(car, "stolen") },
+				tanSuppress: { supported: can(car, "tanSuppress") },
 			},
 		},
 	};
@@ -140,7 +142,7 @@ function parts(
 			// The document wants this one time even in records of the past.
 			ignition: { createdAt: iso(state.updatedAt), type: state.driving ? "Start" : "Stop" },
 			...(fix ? { location: feature(createdAt === undefined ? untimed : fix) } : {}),
-			preconditioning: { ...time, airConditioning: { status: state.climate } },
+			preconditioning: { ...time, airConditioning: airConditioning(state) },
 			tyreState: ["FrontLeft", "FrontRight", "RearLeft", "RearRight"].map((id) => ({
 				...time,
 				id,
@@ -149,7 +151,7 @@ function parts(
 			})),
 			energies: energies(state, time),
 			engines: [{ ...time, type: electricOnly ? "Electric" : "Thermic", speed: state.driving ? 1800 : 0 }],
-			doorsState: { ...time, lockedState: [state.locked ? "Locked" : "Unlocked"], opening: doors() },
+			doorsState: { ...time, lockedState: [state.locked ? "Locked" : "Unlocked"], opening: doors(state) },
 			battery: { ...time, voltage: state.auxiliaryBattery },
 			odometer: { ...time, mileage: oneDecimal(state.odometer) },
 			kinetic: { ...time, moving: state.driving, speed: Math.round((state.speed / 3.6) * 100) / 100 },
@@ -166,12 +168,25 @@ function parts(
 	};
 }
 
-function doors(): Json[] {
-	return ["Driver", "Passenger", "RearLeft", "RearRight", "Trunk"].map((identifier) => ({
-		identifier,
-		state: "Closed",
-	}));
+function airConditioning({ climate: { status, cause, failure, programs } }: VehicleState): Json {
+	return {
+		status,
+		...(cause ? { startingCause: cause } : {}),
+		...(failure === undefined ? {} : { failureCause: failure }),
+		...(programs ? { programs: spelled(programs, "occurrence", ["slot", "start", "temp"]) } : {}),
+	};
 }
+
+const chargeFields = ["slot", "start", "end", "minChargingLevel", "maxChargingLevel", "chargeToFull", "chargeType"];
+
+/** Programs of charging; the document has a list in the list. */
+function chargePrograms(programs: readonly Program[]): Json {
+	const filler = { minChargingLevel: 0, maxChargingLevel: 100 };
+	return { programs: [spelled(programs, "occurrence", chargeFields, filler)] };
+}
+
+/** Words of `ChargePreferenceRateEnum`, weakest first. */
+export const rates = ["Low", "LowPlus", "Med", "MedPlus", "High"] as const;
 
 function energies(state: VehicleState, time: Json): Json[] {
 	const { electric, fuel, vehicle: car } = state;
@@ -187,7 +202,8 @@ function energies(state: VehicleState, time: Json): Json[] {
 		});
 	}
 	if (electric && car.battery) {
-		const { plugged, status, remaining, rate, mode } = electric.charging;
+		const { plugged, status, remaining, rate, mode, settings, programs } = electric.charging;
+		const preference = settings.rate === undefined ? undefined : rates[settings.rate - 1];
 		list.push({
 			...time,
 			type: "Electric",
@@ -204,8 +220,10 @@ function energies(state: VehicleState, time: Json): Json[] {
 						plugged,
 						status,
 						remainingTime: duration(remaining),
+						...(programs ? chargePrograms(programs) : {}),
 						settings: {
-							chargeLimit: car.battery.target < 100 ? "MedPlus" : "High",
+							chargeLimit: (settings.limit ?? car.battery.target) < 100 ? "MedPlus" : "High",
+							...(preference ? { chargePreferenceRate: preference } : {}),
 							chargingSpeed: rate,
 							chargingMode: mode,
 						},

@@ -77,15 +77,16 @@ function readRange(query: URLSearchParams, rule: PageRule): readonly [number, nu
 export function cutPage<T>(source: Source<T>, request: PageRequest, origin: string): Page<T> {
 	const [from, to] = request.range;
 	const start = Math.min(from, source.length);
-	const total = Math.min(to + 1, source.length) - start;
-	const totalPage = Math.max(1, Math.ceil(total / request.size));
-	const offset = Math.min((request.page - 1) * request.size, total);
+	const count = Math.min(to + 1, source.length) - start;
+	const totalPage = Math.max(1, Math.ceil(count / request.size));
+	const offset = Math.min((request.page - 1) * request.size, count);
 	const link = (page: number): Link => ({
 		href: `${origin}${request.path}?pageToken=${sealToken(request.path, page, request.query)}`,
 	});
 	return {
-		items: source.slice(start + offset, start + Math.min(offset + request.size, total)),
-		total,
+		items: source.slice(start + offset, start + Math.min(offset + request.size, count)),
+		// Of the whole collection, whatever part of it was asked for.
+		total: source.length,
 		totalPage,
 		currentPage: request.page,
 		links: {

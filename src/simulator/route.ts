@@ -2,6 +2,8 @@
 import { ApiFailure } from "./failure";
 import { type Family, fleetId } from "./families";
 import type { Model } from "./model";
+import type { PostOffice } from "./post";
+import type { Remotes } from "./remotes";
 import type { SimulatedVehicle } from "./vehicles";
 
 /** One request on its way through a route. */
@@ -16,6 +18,12 @@ export interface Call {
 	params: Readonly<Record<string, string>>;
 	/** Parameters of the query; of a page, those its token fixes. */
 	query: URLSearchParams;
+	/** The request's body as JSON; undefined where it has none. */
+	body?: unknown;
+	/** Where commands are followed to their end. */
+	remotes: Remotes;
+	/** Where events leave for webhooks. */
+	post: PostOffice;
 }
 
 export interface Answer {

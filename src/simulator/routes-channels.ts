@@ -1,39 +1,36 @@
 /** Reading return channels, monitors and commands (`/channels`, `/callbacks`, `/monitors`, `/remotes` of the documents). */
 import { collection } from "./collection";
+import { isLoopback } from "./deliver";
 import type { Channel, Monitor, RemoteAction } from "./desk";
 import { ApiFailure } from "./failure";
-import type { Family } from "./families";
+import { type Family, remoteTypes } from "./families";
 import { oneOf } from "./filters";
 import type { PageRule } from "./paging";
+
 import { type Call, link, ok, type Route, vehicleOf, vehiclePath } from "./route";
+import { webhookOf } from "./shapes";
 import { iso, type Json } from "./wording";
 
 /** Lists without paging: channels and monitors of accounts-v1. */
 const onePage: PageRule = { max: 10_000, default: 10_000, indexRange: true, tokenStandsAlone: false };
 
-const remoteTypes = [
-	"ThermalPreconditioning",
-	"ElectricBatteryChargingRequest",
-	"Horn",
-	"Doors",
-	"Lights",
-	"Immobilization",
-	"Stolen",
-	"WakeUp",
-	"Navigation",
-];
+/** Paths of monitors and commands below the root. */
+export function deskPaths(family: Family): { monitors: string; remotes: string } {
+	return {
+		monitors: {
+			"user-v4": `${family.vehicles}/{id}/callbacks/{channel}/monitors`,
+			"accounts-v1": `${family.channels.path}/{channel}/monitors`,
+			"fleet-v3": "/fleets/{fid}/monitors",
+		}[family.id],
+		remotes: `${family.vehicles}/{id}/${family.channels.key}/{channel}/remotes`,
+	};
+}
 
 /** The routes of a family that show what was set up. */
 export function channelRoutes(family: Family): Route[] {
 	const { path, key } = family.channels;
-	const segment = key === "channels" ? "channels" : "callbacks";
 	const rule = family.id === "accounts-v1" ? onePage : family.paging;
-	const monitors = {
-		"user-v4": `${family.vehicles}/{id}/callbacks/{channel}/monitors`,
-		"accounts-v1": `${path}/{channel}/monitors`,
-		"fleet-v3": "/fleets/{fid}/monitors",
-	}[family.id];
-	const remotes = `${family.vehicles}/{id}/${segment}/{channel}/remotes`;
+	const { monitors, remotes } = deskPaths(family);
 	const routes = [
 		...list(path, key, "channel", rule, allChannels, (each) => each.id, showChannel),
 		...list(monitors, "monitors", "monitor", rule, allMonitors, (each) => each.id, showMonitor),
@@ -83,20 +80,32 @@ export function channelOf(call: Call): Channel {
 	return channel;
 }
 
+/** The monitor a path names, or a 404. */
+export function monitorOf(call: Call): Monitor {
+	const monitor = allMonitors(call).find((each) => each.id === call.params.monitor);
+	if (!monitor) throw new ApiFailure(404, "There is no such monitor.");
+	return monitor;
+}
+
 function allMonitors(call: Call): Monitor[] {
 	const all = [...call.model.desk(call.family.id).monitors.values()];
 	if (call.family.id === "fleet-v3") return all;
 	const channel = channelOf(call);
 	const vehicle = call.params.id === undefined ? undefined : vehicleOf(call, false);
-	return all.filter(
-		(each) => each.channelId === channel.id && (!vehicle || each.vehicleIds?.includes(vehicle.id) !== false),
-	);
+	return all.filter((each) => each.channelId === channel.id && (!vehicle || each.vehicleIds.includes(vehicle.id)));
 }
 
 function allRemotes(call: Call): RemoteAction[] {
 	const [vehicle, channel] = [vehicleOf(call, false), channelOf(call)];
 	const all = [...call.model.desk(call.family.id).remotes.values()];
 	return all.filter((each) => each.vehicleId === vehicle.id && each.channelId === channel.id);
+}
+
+/** Says where the demo calls nobody; a field that the real API doesn't have. */
+function deliveryNote(subscription: unknown): Json {
+	const target = webhookOf(subscription)?.target;
+	if (isLoopback(target)) return {};
+	return { demoNote: "The demo delivers events to addresses of this computer only: none leaves for this one." };
 }
 
 /** A channel as lists and details show it. */
@@ -106,6 +115,7 @@ export function showChannel(call: Call, channel: Channel): Json {
 		id: channel.id,
 		subscribe: channel.subscribe,
 		status: channel.status,
+		...deliveryNote(channel.subscribe),
 		createdAt: iso(channel.createdAt),
 		updatedAt: iso(channel.updatedAt),
 		_links: {
@@ -127,6 +137,7 @@ export function showMonitor(call: Call, monitor: Monitor): Json {
 	return {
 		monitorId: id,
 		monitor: monitor.monitor,
+		...(call.family.id === "fleet-v3" ? deliveryNote(monitor.monitor.subscribeParam) : {}),
 		// accounts-v1 wraps it.
 		status: call.family.id === "accounts-v1" ? { status } : status,
 		createdAt: iso(monitor.createdAt),
@@ -156,10 +167,9 @@ function handles(path: string, rule: PageRule): Route {
 		method: "GET",
 		path,
 		serve: (call) => {
-			const monitor = allMonitors(call).find((each) => each.id === call.params.monitor);
-			if (!monitor) throw new ApiFailure(404, "There is no such monitor.");
+			const monitor = monitorOf(call);
 			const prefix = call.query.get("vinPrefix") ?? "";
-			const watched = (monitor.vehicleIds ?? []).filter((id) => call.model.find("id", id)?.vin.startsWith(prefix));
+			const watched = monitor.vehicleIds.filter((id) => call.model.find("id", id)?.vin.startsWith(prefix));
 			const page = collection(call, {
 				key: "vehicleIds",
 				rule,
@@ -168,7 +178,7 @@ function handles(path: string, rule: PageRule): Route {
 				show: (_, id) => id,
 			});
 			const body = page.body as { _embedded: Json };
-			return ok({ ...body, _embedded: { ...body._embedded, groups: monitor.vehicleIds ? [] : ["root"] } });
+			return ok({ ...body, _embedded: { ...body._embedded, groups: monitor.everyVehicle ? ["root"] : [] } });
 		},
 	};
 }

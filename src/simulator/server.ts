@@ -5,6 +5,8 @@ import { checkCredentials } from "./credentials";
 import { ApiFailure } from "./failure";
 import { type Family, type FamilyId, families, fleetId } from "./families";
 import type { Model } from "./model";
+import type { PostOffice } from "./post";
+import type { Remotes } from "./remotes";
 import type { Answer, Match } from "./route";
 
 /** A request as the simulator saw it. Secrets are left out: of `authorization` only the scheme is kept. */
@@ -20,6 +22,8 @@ export interface SeenRequest {
 export interface ServerOptions {
 	model: Model;
 	find: (family: FamilyId, method: string, path: string) => Match | undefined;
+	remotes: Remotes;
+	post: PostOffice;
 	port: number;
 	/** Milliseconds every answer is held back. */
 	latency: number;
@@ -28,6 +32,8 @@ export interface ServerOptions {
 
 /** Calls a day and a second: generous, for nobody should meet them by accident. */
 const limits = { day: 1_000_000, burst: 10_000 };
+/** Bytes. */
+const largestBody = 262_144;
 
 /** Starts to listen on 127.0.0.1. */
 export async function listen(options: ServerOptions): Promise<Server> {
@@ -35,14 +41,15 @@ export async function listen(options: ServerOptions): Promise<Server> {
 	const server = createServer((request, response) => {
 		const seen = note(request);
 		options.seen(seen);
-		request.resume();
-		const send = () => {
-			const { status, headers, body } = answerTo(request);
-			seen.status = status;
-			respond(request, response, status, headers, body);
+		const answer = (body: Buffer | undefined) => {
+			const sent = answerTo(request, body);
+			seen.status = sent.status;
+			respond(request, response, sent);
 		};
-		if (options.latency > 0) holdBack(response, send, options.latency);
-		else send();
+		collect(request, (body) => {
+			if (options.latency > 0) holdBack(response, () => answer(body), options.latency);
+			else answer(body);
+		});
 	});
 	await new Promise<void>((resolve, reject) => {
 		server.once("error", reject);
@@ -63,6 +70,35 @@ export async function stop(server: Server): Promise<void> {
 	await closed;
 }
 
+/** Reads a body; undefined for one that is too large, whose rest nobody wants. */
+function collect(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
+	const chunks: Buffer[] = [];
+	let size = 0;
+	request.on("data", (chunk: Buffer) => {
+		if (size > largestBody) return;
+		size += chunk.length;
+		if (size <= largestBody) chunks.push(chunk);
+		else done(undefined);
+	});
+	request.once("end", () => {
+		if (size <= largestBody) done(Buffer.concat(chunks));
+	});
+}
+
+/**
+ * The JSON of a request.
+ * @throws ApiFailure 413 and 400
+ */
+function readJson(body: Buffer | undefined): unknown {
+	if (!body) throw new ApiFailure(413, `The body must not be larger than ${largestBody} bytes.`);
+	if (body.length === 0) return undefined;
+	try {
+		return JSON.parse(body.toString());
+	} catch {
+		throw new ApiFailure(400, "The body is not JSON.");
+	}
+}
+
 function holdBack(response: ServerResponse, send: () => void, latency: number): void {
 	const timer = setTimeout(send, latency);
 	response.once("close", () => clearTimeout(timer));
@@ -70,9 +106,10 @@ function holdBack(response: ServerResponse, send: () => void, latency: number): 
 
 type Sent = { status: number; headers: Record<string, string>; body: string };
 
-function answerer({ model, find }: ServerOptions): (request: IncomingMessage) => Sent {
+function answerer(options: ServerOptions): (request: IncomingMessage, body: Buffer | undefined) => Sent {
+	const { model } = options;
 	const counts = { day: 0, daySlot: 0, burst: 0, burstSlot: 0 };
-	return (request) => {
+	return (request, body) => {
 		const now = model.now();
 		const [daySlot, burstSlot] = [Math.floor(now / 86_400_000), Math.floor(now / 1000)];
 		counts.day = daySlot === counts.daySlot ? counts.day + 1 : 1;
@@ -84,14 +121,15 @@ function answerer({ model, find }: ServerOptions): (request: IncomingMessage) =>
 			"X-RateLimit-Limit-2": String(limits.burst),
 			"X-RateLimit-Remaining-2": String(Math.max(0, limits.burst - counts.burst)),
 		};
-		const answer = serve(model, find, request);
+		const answer = serve(options, request, body);
 		if (answer.body === undefined) return { status: answer.status, headers, body: "" };
 		headers["Content-Type"] = answer.type ?? "application/hal+json;charset=utf-8";
 		return { status: answer.status, headers, body: JSON.stringify(answer.body) };
 	};
 }
 
-function serve(model: Model, find: ServerOptions["find"], request: IncomingMessage): Answer {
+function serve(options: ServerOptions, request: IncomingMessage, body: Buffer | undefined): Answer {
+	const { model, find, remotes, post } = options;
 	// Not the Host header: whatever a client calls this server, its links stay on loopback.
 	const origin = `http://127.0.0.1:${request.socket.localPort}`;
 	const url = URL.canParse(request.url ?? "/", origin) ? new URL(request.url ?? "/", origin) : new URL(origin);
@@ -110,12 +148,25 @@ function serve(model: Model, find: ServerOptions["find"], request: IncomingMessa
 			path: url.pathname,
 			params: match.params,
 			query: url.searchParams,
+			body: method === "GET" ? undefined : readJson(body),
+			remotes,
+			post,
 		});
 	} catch (error) {
 		const failure = error instanceof ApiFailure ? error : new ApiFailure(500, `Unexpected condition: ${error}`);
 		return { status: failure.status, body: refusal(family, failure, model.now()), type: "application/json" };
 	}
 }
+
+/** Names of refusals in accounts-v1. */
+const names: Record<number, string> = {
+	400: "BadRequest",
+	403: "Forbidden",
+	404: "NotFound",
+	405: "MethodNotAllowed",
+	409: "Conflict",
+	413: "PayloadTooLarge",
+};
 
 /** The body of a refusal: one of the kinds that are in use, by family and by who refuses. */
 function refusal(family: Family | undefined, { status, message, kind }: ApiFailure, now: number): unknown {
@@ -128,18 +179,13 @@ function refusal(family: Family | undefined, { status, message, kind }: ApiFailu
 		return { code: status * 100 + 99, uuid: debug, message, timestamp: new Date(now).toISOString() };
 	}
 	if (kind === "no data") return { name: "DataNotFound", code: 1001, debug, message };
-	const name = { 400: "BadRequest", 403: "Forbidden", 404: "NotFound", 405: "MethodNotAllowed" }[status];
-	return { name: name ?? "InternalServerError", debug, message };
+	if (kind === "not supported") return { name: "NotImplemented", code: "REMOTE_NOT_SUPPORTED", debug, message };
+	return { name: names[status] ?? "InternalServerError", debug, message };
 }
 
-function respond(
-	request: IncomingMessage,
-	response: ServerResponse,
-	status: number,
-	headers: Record<string, string>,
-	body: string,
-) {
-	response.writeHead(status, { ...headers, "Content-Length": Buffer.byteLength(body) });
+function respond(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Sent) {
+	const length = status === 204 ? {} : { "Content-Length": Buffer.byteLength(body) };
+	response.writeHead(status, { ...headers, ...length });
 	response.end(request.method === "HEAD" ? undefined : body);
 }
 

@@ -107,6 +107,14 @@ export function alarm(call: Call, vehicle: SimulatedVehicle, each: SimulatedAlar
 	};
 }
 
+/** The doors of a car, open or closed. */
+export function doors({ openDoors }: VehicleState): Json[] {
+	return ["Driver", "Passenger", "RearLeft", "RearRight", "Trunk"].map((identifier) => ({
+		identifier,
+		state: openDoors.includes(identifier) ? "Open" : "Closed",
+	}));
+}
+
 /** A theft; at `now` it may still be going on. It ends where it began. */
 export function theft(call: Call, vehicle: SimulatedVehicle, each: SimulatedTheft, now: number): Json {
 	const base = vehiclePath(call, vehicle);

@@ -8,11 +8,34 @@ export interface Answer {
 }
 
 /** Reads a path below a family's root, or an absolute address, with the family's credentials unless others are given. */
-export async function get(
+export function get(
 	simulator: Simulator,
 	family: FamilyId,
 	path: string,
 	change: (request: { url: URL; headers: Headers }) => void = () => {},
+): Promise<Answer> {
+	return ask(simulator, family, "GET", path, undefined, change);
+}
+
+/** Sends a body; text goes as it is, everything else as JSON. */
+export function send(
+	simulator: Simulator,
+	family: FamilyId,
+	method: "POST" | "PUT" | "DELETE",
+	path: string,
+	body?: unknown,
+): Promise<Answer> {
+	const text = typeof body === "string" || body === undefined ? body : JSON.stringify(body);
+	return ask(simulator, family, method, path, text, ({ headers }) => headers.set("content-type", "application/json"));
+}
+
+async function ask(
+	simulator: Simulator,
+	family: FamilyId,
+	method: string,
+	path: string,
+	body: string | undefined,
+	change: (request: { url: URL; headers: Headers }) => void,
 ): Promise<Answer> {
 	const { clientId, accessToken, username, password, realm } = simulator.credentials(family);
 	const url = new URL(path.startsWith("http") ? path : simulator.baseUrl(family) + path);
@@ -25,7 +48,11 @@ export async function get(
 	if (realm) headers.set("x-introspect-realm", realm);
 	const request = { url, headers };
 	change(request);
-	const response = await fetch(request.url, { headers: request.headers });
+	const response = await fetch(request.url, {
+		method,
+		headers: request.headers,
+		...(body === undefined ? {} : { body }),
+	});
 	const text = await response.text();
 	return { status: response.status, headers: response.headers, body: text === "" ? undefined : JSON.parse(text) };
 }

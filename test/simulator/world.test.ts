@@ -136,9 +136,9 @@ describe("the simulated world", () => {
 			.trips(commuter)
 			.findLast((trip) => samePlace(trip.to, commuter.work) && trip.loop === undefined);
 		assert.ok(departure);
-		assert.equal(model.state(commuter, departure.startedAt - 5 * minute).climate, "Enabled");
-		assert.equal(model.state(commuter, departure.startedAt - 15 * minute).climate, "Disabled");
-		assert.equal(model.state(commuter, departure.startedAt + minute).climate, "Disabled");
+		assert.equal(model.state(commuter, departure.startedAt - 5 * minute).climate.status, "Enabled");
+		assert.equal(model.state(commuter, departure.startedAt - 15 * minute).climate.status, "Disabled");
+		assert.equal(model.state(commuter, departure.startedAt + minute).climate.status, "Disabled");
 	});
 
 	it("follows what a command changed: doors, air conditioning, a stopped charging", () => {
@@ -148,14 +148,14 @@ describe("the simulated world", () => {
 		assert.equal(before.electric?.charging.status, "InProgress");
 		Object.assign(world.overrides(nightShift.id), {
 			locked: false,
-			climateUntil: start + 10 * minute,
+			climate: { since: start, until: start + 10 * minute },
 			charging: { active: false, since: start },
 		});
 		const after = world.state(nightShift, start + 5 * minute);
-		assert.deepEqual([after.locked, after.climate], [false, "Enabled"]);
+		assert.deepEqual([after.locked, after.climate.status], [false, "Enabled"]);
 		assert.equal(after.electric?.charging.status, "Stopped");
 		assert.equal(after.electric?.level, before.electric?.level);
-		assert.equal(world.state(nightShift, start + 15 * minute).climate, "Disabled");
+		assert.equal(world.state(nightShift, start + 15 * minute).climate.status, "Finished");
 	});
 
 	it("has thousands of trips over six months and a few of them unfinished", () => {
