@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import type { FamilyId } from "../../src/api/families";
+import { ChannelsApi } from "../support/channels-api";
+import type { FlowMessage } from "../support/runtime";
+import { WebhookRuntime } from "../support/webhook-runtime";
+
+const BODY = {
+	label: "battery low",
+	triggerParam: {
+		triggers: [{ name: "low", data: { data: "vehicle.energy.electric.level", op: "lowerThan", value: ["20"] } }],
+		boolExp: "low",
+	},
+};
+const vehicle = "VR3UPHNKSKT100001";
+
+describe("monitor node", () => {
+	let api: ChannelsApi;
+	let runtime: WebhookRuntime;
+
+	const start = async (family: FamilyId = "user-v4") => {
+		api = await ChannelsApi.start(family);
+		runtime = new WebhookRuntime();
+		const node = { type: "stellantis-monitor", account: "account", vehicle: "vehicle", vehicleType: "msg" };
+		const more = { monitor: "monitor", monitorType: "msg", body: "definition", bodyType: "msg" };
+		const actions = ["create", "list", "get", "update", "pause", "resume", "delete", "vehicles"];
+		const nodes = actions.map((action) => ({ id: `node-${action}`, action, ...node, ...more }));
+		await runtime.load([api.account, ...nodes], api.credentials);
+	};
+	afterEach(async () => {
+		await runtime.stop();
+		await api.stop();
+		runtime.dispose();
+	});
+
+	/** Sends a message to the node of an action and gives what comes out; fails the test when that is an error. */
+	const act = async (action: string, msg: Record<string, unknown>): Promise<FlowMessage> => {
+		const count = runtime.messages.length;
+		runtime.node(`node-${action}`).receive(msg as FlowMessage);
+		await runtime.until(() => runtime.messages.length > count || runtime.errors.length > 0);
+		assert.deepEqual(
+			runtime.errors.map(({ error }) => error?.message),
+			[],
+		);
+		return runtime.messages.at(-1) ?? {};
+	};
+	const fail = async (action: string, msg: Record<string, unknown>): Promise<{ code?: string; message: string }> => {
+		runtime.node(`node-${action}`).receive(msg as FlowMessage);
+		await runtime.until(() => runtime.errors.length > 0);
+		return runtime.errors.shift()?.error ?? { message: "" };
+	};
+	const idOf = ({ payload }: FlowMessage) => (payload as { monitorId: string }).monitorId;
+	const changes = () =>
+		api.calls.filter(({ method }) => method !== "GET").map(({ method, path }) => `${method} ${path}`);
+
+	for (const family of ["user-v4", "accounts-v1", "fleet-v3"] as const)
+		it(`takes a monitor through its whole life (${family})`, async () => {
+			await start(family);
+			api.addChannel("kitchen", "https://home.example/stellantis/events/secret");
+			const created = await act("create", { vehicle, definition: BODY, parts: { id: "p", index: 0, type: "array" } });
+			assert.equal(created.statusCode, 202);
+			assert.deepEqual(created.parts, { id: "p", index: 0, type: "array" });
+			const msg = { vehicle, monitor: idOf(created), definition: { ...BODY, label: "changed" } };
+			await act("update", msg);
+			await act("pause", msg);
+			const listed = await act("list", { vehicle });
+			const [only, ...others] = listed.payload as { monitor: { label: string }; status: string }[];
+			assert.deepEqual([only?.monitor.label, only?.status, others.length], ["changed", "Paused", 0]);
+			await act("resume", { ...msg, monitor: only });
+			const read = await act("get", msg);
+			assert.equal((read.payload as { status: string }).status, "Running");
+			assert.equal(read.topic, family === "user-v4" ? "vehicle-1" : undefined);
+			const deleted = await act("delete", msg);
+			assert.deepEqual([deleted.payload, deleted.statusCode], [null, 204]);
+			assert.equal(api.monitors.size, 0);
+			assert.equal("definition" in deleted, true);
+		});
+
+	it("tells accounts-v1 which vehicles a new monitor watches, reads them and changes them", async () => {
+		await start("accounts-v1");
+		api.addChannel("kitchen", "https://home.example/secret");
+		const monitor = idOf(await act("create", { vehicle: [vehicle, "vehicle-2"], definition: BODY }));
+		const watched = async () =>
+			((await act("vehicles", { monitor })).payload as { _embedded: { vehicleIds: string[] } })._embedded.vehicleIds;
+		assert.deepEqual(await watched(), ["vehicle-1", "vehicle-2"]);
+		await act("vehicles", { monitor, definition: { action: "Add", vehicleIds: ["vehicle-3"] } });
+		assert.deepEqual(await watched(), ["vehicle-3"]);
+		assert.match(
+			(await fail("vehicles", { monitor, definition: { action: "Drop" } })).message,
+			/must be Add or Remove/,
+		);
+	});
+
+	it("leaves no monitor behind that watches nothing", async () => {
+		await start("accounts-v1");
+		api.addChannel("kitchen", "https://home.example/secret");
+		api.refuse = { method: "PUT", path: /handles$/, status: 403 };
+		assert.equal((await fail("create", { vehicle, definition: BODY })).code, "ERR_FORBIDDEN");
+		assert.equal(api.monitors.size, 0);
+	});
+
+	it("gives a fleet's monitor the webhook of the account's channel", async () => {
+		await start("fleet-v3");
+		api.addChannel("kitchen", "https://home.example/stellantis/events/secret");
+		await act("create", { definition: BODY });
+		const [monitor] = [...api.monitors.values()];
+		const { callback } = (monitor?.body.subscribeParam ?? {}) as { callback?: unknown };
+		const webhook = { target: "https://home.example/stellantis/events/secret", name: "kitchen" };
+		assert.deepEqual(callback, { webhook });
+		assert.match((await fail("vehicles", { monitor: "m" })).message, /whole fleet/);
+	});
+
+	it("refuses what can't be asked before it asks anything", async () => {
+		await start();
+		const wrong = await fail("create", { vehicle, definition: { label: "x" } });
+		assert.equal(wrong.code, "ERR_BAD_INPUT");
+		assert.match(wrong.message, /triggerParam is missing/);
+		assert.match((await fail("get", { vehicle })).message, /The monitor is undefined; give its id/);
+		assert.match((await fail("get", { vehicle, monitor: { _links: {} } })).message, /give its id/);
+		assert.deepEqual(api.calls, []);
+	});
+
+	it("says how to get a channel where there is none", async () => {
+		await start();
+		const { code, message } = await fail("create", { vehicle, definition: BODY });
+		assert.equal(code, "ERR_NO_CHANNEL");
+		assert.match(message, /vehicle events node/);
+		assert.deepEqual(changes(), []);
+	});
+});
