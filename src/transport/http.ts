@@ -165,8 +165,18 @@ function asStellantisError(error: unknown, { url, signal }: RawRequest): unknown
 				cause: error,
 			},
 		);
+	const refusal = REFUSED_BY_PROXY.exec(cause instanceof Error ? cause.message : "");
+	if (refusal)
+		return new StellantisError(
+			"ERR_NETWORK",
+			`The proxy does not let requests to ${host} through (${refusal[1]}). Check the account's proxy configuration, its user and password.`,
+			{ cause: error },
+		);
 	return new StellantisError("ERR_NETWORK", networkSentence(host, reason), { cause: error });
 }
+
+/** What the proxy agent says of an answer to CONNECT that is no success. */
+const REFUSED_BY_PROXY = /^Bad response: (\d{3})$/;
 
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/;
 

@@ -126,10 +126,10 @@ describe("a proxy between Node-RED and the API", () => {
 		noproxy: [],
 		...changes,
 	});
-	const start = (node: object | undefined, password: string = SECRETS.proxyPassword) =>
+	const start = (node: object | undefined, password: string = SECRETS.proxyPassword, auth = "client-credentials") =>
 		runtime.start(
 			[
-				accountAt(api, { auth: "client-credentials", timeout: 2, ...(node ? { proxy: "proxy" } : {}) }),
+				accountAt(api, { auth, timeout: 2, ...(node ? { proxy: "proxy" } : {}) }),
 				listNode(),
 				...(node ? [node as ReturnType<typeof proxyNode>] : []),
 			],
@@ -188,9 +188,10 @@ describe("a proxy between Node-RED and the API", () => {
 	});
 
 	it("is not gone around when it refuses the password", async () => {
-		await start(proxyNode(), "cnry-wrong-proxy-password");
-		const { errors } = await runtime.send("list");
-		assert.equal(errorOf(errors[0] ?? {}).code, "ERR_NETWORK");
+		await start(proxyNode(), "cnry-wrong-proxy-password", "basic");
+		const { code, message } = errorOf((await runtime.send("list")).errors[0] ?? {});
+		assert.equal(code, "ERR_NETWORK");
+		assert.match(message, /proxy does not let .*407.*user and password/);
 		assert.equal(api.seen.length + api.tokenRequests.length, 0);
 		assert.equal(proxy.asked.length, 1);
 	});
