@@ -35,6 +35,7 @@ const PATH = "/accounts/vehicles";
 const flowOf = (nodes: object[]) => [
 	{ id: "flow", type: "tab", label: "bench" },
 	...nodes.map((node) => ({ z: "flow", x: 0, y: 0, ...node })),
+	{ id: "catch", type: "catch", z: "flow", x: 0, y: 0, wires: [["sink"]] },
 	{ id: "sink", type: "bench-sink", z: "flow", x: 0, y: 0, wires: [] },
 ];
 
@@ -131,7 +132,8 @@ async function message(child: ChildProcess): Promise<unknown> {
 		throw new Error("Node-RED ended before its work was done");
 	});
 	try {
-		const [answer] = (await Promise.race([once(child, "message", options), ended])) as unknown[];
+		const [answer] = (await Promise.race([once(child, "message", options), ended])) as [{ error?: string }];
+		if (answer.error !== undefined) throw new Error(`The flow failed: ${answer.error}`);
 		return answer;
 	} finally {
 		over.abort();

@@ -13,8 +13,9 @@ module.exports = (RED) => {
 
 	RED.nodes.registerType("bench-sink", function (config) {
 		RED.nodes.createNode(this, config);
-		this.on("input", (_msg, _send, done) => {
-			if (run && --run.left === 0) run.finish();
+		this.on("input", (msg, _send, done) => {
+			if (msg.error) process.send({ error: msg.error.message });
+			else if (run && --run.left === 0) run.finish();
 			done();
 		});
 	});
@@ -49,5 +50,8 @@ module.exports = (RED) => {
 
 	const answer = (order) => measure(order).then((result) => process.send({ result }));
 	process.on("message", answer);
+	RED.events.on("runtime-event", ({ id, payload }) => {
+		if (id === "runtime-state" && payload?.error) process.send({ error: payload.error });
+	});
 	RED.events.once("flows:started", () => process.send({ ready: true }));
 };
