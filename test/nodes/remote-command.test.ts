@@ -1,0 +1,427 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import sinon from "sinon";
+import { verifyJournal } from "../../src/node-red/commands/journal";
+import { CommandApi, CommandFlow, ManualClock, TOKEN } from "./remote-command-support";
+
+/** Causes of `RemoteFailedEventStatus`. */
+const CAUSES = [
+	"AuthorizationError",
+	"GeneralError",
+	"VehicleError",
+	"WrongCommand",
+	"VehicleConnectionTimeout",
+	"MissingRights",
+	"NotPossibleDueToVehicleBatteryLevel",
+	"NotPossibleDueToVehiclePrivacyLevel",
+	"TooManyWakeUpsOverMonth",
+	"TooManyRequestInShortTime",
+	"SameActionInProgress",
+	"NotPossibleDueToVehicleStolenState",
+	"VehicleInUse",
+	"TooManyRequestSent",
+	"DoorsOpen",
+	"VehicleErrorOrCidInside",
+	"CidInside",
+	"ExternalChargingSystemError",
+	"VehicleChargingSystemError",
+	"VehicleIsNotLocked",
+	"CanceledByDriver",
+	"SomethingNew",
+];
+
+describe("remote command", () => {
+	let api: CommandApi;
+	let flow: CommandFlow;
+	let clock: ManualClock;
+	beforeEach(async () => {
+		api = await CommandApi.start();
+		flow = new CommandFlow();
+		clock = new ManualClock().install();
+	});
+	afterEach(async () => {
+		await flow.stop();
+		await api.stop();
+		flow.remove();
+		sinon.restore();
+	});
+	const journal = () =>
+		readFileSync(join(flow.folder, "journal.jsonl"), "utf8")
+			.trim()
+			.split("\n")
+			.map((line) => JSON.parse(line) as Record<string, unknown>);
+
+	it("is followed by polls to its success, telling every change of status once", async () => {
+		await flow.load(api);
+		api.polls = [
+			{ status: "WakingUpVehicle" },
+			{ status: "WakingUpVehicle" },
+			{ status: "SomethingNew" },
+			{ status: "Success" },
+		];
+		flow.send({ keep: "me", actor: "gate" });
+		const end = flow.end();
+		for (const length of [1000, 2000, 3000, 5000]) await clock.pass(length);
+		const result = await end;
+		assert.deepEqual(result.payload, { command: "lock", id: "r1", status: "Success" });
+		assert.deepEqual([result.topic, result.statusCode, result.keep], ["v1", 200, "me"]);
+		assert.deepEqual(flow.statuses, ["Accepted", "WakingUpVehicle", "SomethingNew", "Success"]);
+		assert.deepEqual(api.posted, [{ label: "lock", door: { state: "Locked" } }]);
+		assert.deepEqual(
+			journal().map(({ event, id, status, outcome }) => [event, id ?? status ?? outcome]),
+			[
+				["intent", undefined],
+				["taken", "r1"],
+				["status", "WakingUpVehicle"],
+				["status", "SomethingNew"],
+				["end", "Success"],
+			],
+		);
+		const [intent] = journal();
+		assert.deepEqual(
+			[intent?.node, intent?.account, intent?.actor, intent?.vehicle, intent?.command, intent?.rule, intent?.channel],
+			["command", "account1", "gate", "v1", "lock", "default", "cb1"],
+		);
+		assert.doesNotMatch(readFileSync(join(flow.folder, "journal.jsonl"), "utf8"), new RegExp(TOKEN));
+		assert.deepEqual((await verifyJournal(flow.folder)).gaps, []);
+	});
+
+	it("counts what was done already as a result", async () => {
+		await flow.load(api);
+		api.polls = [{ status: "AlreadyDone" }];
+		flow.send();
+		const end = flow.end();
+		await clock.pass(1000);
+		assert.deepEqual((await end).payload, { command: "lock", id: "r1", status: "AlreadyDone" });
+	});
+
+	it("ends where the API accepts it, if nobody wants to wait longer", async () => {
+		await flow.load(api, { wait: "accepted" });
+		flow.send();
+		assert.deepEqual((await flow.end()).payload, { command: "lock", id: "r1", status: "Accepted" });
+	});
+
+	for (const failureCause of CAUSES)
+		it(`says why it failed: ${failureCause}`, async () => {
+			await flow.load(api);
+			api.polls = [{ status: "Failed", failureCause }];
+			flow.send();
+			const end = flow.end();
+			await clock.pass(1000);
+			const { payload, error } = await end;
+			assert.deepEqual(payload, { command: "lock", id: "r1", status: "Failed", failureCause });
+			assert.equal(error?.code, "ERR_COMMAND_FAILED");
+			assert.match(error?.message ?? "", new RegExp(failureCause));
+		});
+
+	it("gives up after its timeout, with the last status", async () => {
+		await flow.load(api, { timeout: "90" });
+		api.polls = [{ status: "SentToVehicle" }];
+		flow.send();
+		const end = flow.end();
+		await clock.pass(1000);
+		await clock.pass(2000);
+		await clock.pass(90_000);
+		const { payload, error } = await end;
+		assert.deepEqual(payload, { command: "lock", id: "r1", status: "SentToVehicle" });
+		assert.equal(error?.code, "ERR_COMMAND_TIMEOUT");
+		assert.equal(journal().at(-1)?.outcome, "timeout");
+	});
+
+	it("asks again when a poll is lost or finds nothing yet", async () => {
+		await flow.load(api);
+		api.polls = [-1, 404, 500, { status: "Success" }];
+		flow.send();
+		const end = flow.end();
+		for (const length of [1000, 2000, 3000, 5000]) await clock.pass(length);
+		assert.deepEqual((await end).payload, { command: "lock", id: "r1", status: "Success" });
+		assert.equal(api.posted.length, 1);
+	});
+
+	it("believes an event that comes before any poll, and nobody else's", async () => {
+		await flow.load(api);
+		api.polls = [404];
+		flow.send();
+		const end = flow.end();
+		await clock.pass(1000);
+		flow.hear({ remoteActionId: "r9", status: "Failed", failureCause: "DoorsOpen", type: "Done" });
+		flow.hear({ remoteActionId: "r1", status: "SentToVehicle", type: "Pending" });
+		flow.hear({ remoteActionId: "r1", status: "Success", type: "Done" });
+		const result = await end;
+		assert.deepEqual(result.payload, { command: "lock", id: "r1", status: "Success" });
+		assert.equal(result.statusCode, undefined);
+		assert.deepEqual(flow.statuses, ["Accepted", "SentToVehicle", "Success"]);
+	});
+
+	it("hears an event that overtakes the answer to the post", async () => {
+		await flow.load(api);
+		api.post = [{ before: () => flow.hear({ remoteActionId: "r1", status: "Success", type: "Done" }) }];
+		api.polls = [404];
+		flow.send();
+		assert.deepEqual((await flow.end()).payload, { command: "lock", id: "r1", status: "Success" });
+		assert.deepEqual(flow.statuses, ["Accepted", "Success"]);
+	});
+
+	it("is not sent again when the answer to the post is lost", async () => {
+		await flow.load(api);
+		api.post = [{ drop: true }];
+		flow.send();
+		const { error } = await flow.end();
+		assert.equal(error?.code, "ERR_COMMAND_UNKNOWN");
+		assert.match(error?.message ?? "", /v1.*nobody can tell/);
+		assert.equal(api.posted.length, 1);
+		assert.equal(journal().at(-1)?.outcome, "unknown");
+	});
+
+	it("is unknown after a 5xx or an answer nobody can read, and refused after a 4xx", async () => {
+		await flow.load(api, {}, { commandLimit: 100 });
+		for (const [answer, code] of [
+			[{ status: 502 }, "ERR_COMMAND_UNKNOWN"],
+			[{ status: 202, body: [] }, "ERR_COMMAND_UNKNOWN"],
+			[{ status: 400, body: {} }, "ERR_REJECTED"],
+			[{ status: 501, body: {} }, "ERR_NOT_SUPPORTED"],
+		] as const) {
+			api.post = [answer];
+			flow.send();
+			assert.equal((await flow.end()).error?.code, code);
+		}
+		assert.equal(api.posted.length, 4);
+	});
+
+	it("is plainly not sent when nobody listens", async () => {
+		const gone = await CommandApi.start();
+		await flow.load(gone, { channel: "cb1" });
+		await gone.stop();
+		flow.send();
+		assert.equal((await flow.end()).error?.code, "ERR_NETWORK");
+		assert.equal(journal().at(-1)?.outcome, "refused");
+	});
+
+	it("goes to a busy vehicle when it is free again, or is refused", async () => {
+		await flow.load(api);
+		api.polls = [{ status: "SentToVehicle" }, { status: "Success" }];
+		flow.send({ first: true });
+		await api.posts(1);
+		flow.send({ second: true }, "other");
+		const first = flow.end();
+		await clock.pass(1000);
+		await clock.pass(2000);
+		assert.equal((await first).first, true);
+		assert.equal(api.posted.length, 1);
+		const second = flow.end();
+		await clock.pass(1000);
+		assert.equal((await second).second, true);
+		assert.equal(api.posted.length, 2);
+	});
+
+	it("refuses a busy vehicle across the nodes of an account, if told so", async () => {
+		await flow.load(api, { ifBusy: "refuse" });
+		flow.send();
+		await api.posts(1);
+		flow.send({}, "other");
+		assert.equal((await flow.end()).error?.code, "ERR_COMMAND_BUSY");
+	});
+
+	describe("guards", () => {
+		it("sends nothing the account does not allow, and asks nothing either", async () => {
+			await flow.load(api, { command: "unlock" });
+			flow.send();
+			assert.equal((await flow.end()).error?.code, "ERR_COMMAND_DISABLED");
+			assert.deepEqual(api.requests, []);
+		});
+
+		it("guards commands that messages choose", async () => {
+			await flow.load(api, { command: "", commandType: "msg", wait: "accepted" }, { commands: ["unlock"] });
+			flow.send({ command: "unlock" });
+			assert.deepEqual((await flow.end()).payload, { command: "unlock", id: "r1", status: "Accepted" });
+			flow.send({ command: "lock" });
+			assert.equal((await flow.end()).error?.code, "ERR_COMMAND_DISABLED");
+			flow.send({ command: "selfdestruct" });
+			assert.equal((await flow.end()).error?.code, "ERR_BAD_INPUT");
+			assert.equal(journal()[0]?.rule, "commands");
+		});
+
+		it("sends none where the list is empty", async () => {
+			await flow.load(api, {}, { commands: [] });
+			flow.send();
+			assert.equal((await flow.end()).error?.code, "ERR_COMMAND_DISABLED");
+		});
+
+		it("does not honk a fleet", async () => {
+			await flow.load(
+				api,
+				{ command: "horn", vehicle: "car", vehicleType: "msg", wait: "accepted" },
+				{ commandLimit: 2 },
+			);
+			const codes: unknown[] = [];
+			for (const car of ["a", "b", "c"]) {
+				flow.send({ car });
+				codes.push((await flow.end()).error?.code);
+			}
+			assert.deepEqual(codes, [undefined, undefined, "ERR_COMMAND_LIMIT"]);
+			assert.equal(flow.errors[0]?.retryAfter, 60);
+			clock.time += 61_000;
+			flow.send({ car: "c" });
+			assert.equal((await flow.end()).error, undefined);
+		});
+
+		it("keeps a vehicle from being woken too often, over restarts too", async () => {
+			await flow.load(api, { command: "wakeup", wait: "accepted", ifBusy: "refuse" });
+			flow.send();
+			await flow.end();
+			await clock.pass(1000);
+			while (journal().at(-1)?.event !== "end") await new Promise((resolve) => setImmediate(resolve));
+			await flow.redeploy(api, { command: "wakeup", wait: "accepted" });
+			clock.time += 59 * 60_000;
+			flow.send();
+			const { error, retryAfter } = await flow.end();
+			assert.equal(error?.code, "ERR_WAKEUP_TOO_SOON");
+			assert.match(error?.message ?? "", /2026-03-10T13:00:00Z/);
+			assert.equal(retryAfter, 59);
+			assert.equal(api.posted.length, 1);
+		});
+
+		it("does not wake a vehicle whose 12 V battery is low", async () => {
+			await flow.load(api, { command: "wakeup" });
+			api.status = { battery: { voltage: 59, createdAt: "2026-03-10T11:00:00Z" } };
+			flow.send();
+			const { error } = await flow.end();
+			assert.equal(error?.code, "ERR_WAKEUP_TOO_SOON");
+			assert.match(error?.message ?? "", /59 %/);
+			assert.equal(api.posted.length, 0);
+		});
+
+		it("pauses wake-ups when the month's are used up, and says until when", async () => {
+			await flow.load(api, { command: "wakeup" }, { wakeupInterval: 0 });
+			api.polls = [{ status: "Failed", failureCause: "TooManyWakeUpsOverMonth" }];
+			flow.send();
+			const end = flow.end();
+			await clock.pass(1000);
+			assert.match((await end).error?.message ?? "", /2026-04-01/);
+			flow.send();
+			const { error } = await flow.end();
+			assert.equal(error?.code, "ERR_WAKEUP_TOO_SOON");
+			assert.match(error?.message ?? "", /2026-04-01T00:00:00Z/);
+		});
+
+		it("does not send what the vehicle can't do, and asks for that once", async () => {
+			await flow.load(api, { command: "horn" });
+			api.capability = {
+				id: "v1",
+				_embedded: { extension: { onboardCapabilities: { remote: { horn: { supported: false } } } } },
+			};
+			for (let n = 0; n < 2; n++) {
+				flow.send();
+				const { error } = await flow.end();
+				assert.equal(error?.code, "ERR_NOT_SUPPORTED");
+				assert.match(error?.message ?? "", /v1 can't do horn/);
+			}
+			assert.deepEqual(api.requests, ["GET /user/vehicles/v1"]);
+		});
+
+		it("says how to get a channel when there is none", async () => {
+			await flow.load(api);
+			api.channels = [];
+			flow.send();
+			assert.equal((await flow.end()).error?.code, "ERR_NO_CHANNEL");
+			assert.equal(api.posted.length, 0);
+		});
+	});
+
+	it("keeps the vehicle's other programs", async () => {
+		await flow.load(api, {
+			command: "climate-programs",
+			args: { programs: [{ slot: 2, enabled: true }] },
+			wait: "accepted",
+		});
+		const program = (slot: number, start: string) => ({
+			slot,
+			start,
+			enabled: false,
+			recurrence: "Daily",
+			occurence: null,
+		});
+		api.status = {
+			preconditionning: { airConditioning: { programs: [program(1, "PT6H"), program(2, "PT7H")] } },
+		};
+		flow.send();
+		await flow.end();
+		const common = { recurrence: "Daily", occurence: { day: [] }, actionsType: "Set" };
+		assert.deepEqual(api.posted[0]?.preconditioning, {
+			airConditioning: {
+				programs: [
+					{ slot: 1, start: "PT6H", enabled: false, ...common },
+					{ slot: 2, start: "PT7H", enabled: true, ...common },
+				],
+			},
+		});
+	});
+
+	it("is followed on after a redeploy in the middle, without messages, and the journal learns the end", async () => {
+		await flow.load(api);
+		api.polls = [{ status: "SentToVehicle" }, { status: "Success" }];
+		flow.send();
+		await clock.pass(1000);
+		while (!flow.statuses.includes("SentToVehicle")) await new Promise((resolve) => setImmediate(resolve));
+		await flow.redeploy(api);
+		await clock.pass(1000);
+		while (journal().at(-1)?.event !== "end") await new Promise((resolve) => setImmediate(resolve));
+		assert.equal(journal().at(-1)?.outcome, "Success");
+		assert.deepEqual(flow.errors, []);
+		assert.equal(api.posted.length, 1);
+	});
+
+	describe("killed in the middle", function () {
+		this.timeout(30_000);
+		let child: ChildProcess | undefined;
+		const start = (work: "send" | "rest") => {
+			sinon.restore();
+			child = fork(join(__dirname, "remote-command-child.ts"), [api.root, flow.userDir, work], {
+				execArgv: ["--require", "tsx/cjs"],
+				stdio: ["ignore", "ignore", "inherit", "ipc"],
+			});
+		};
+		const kill = async () => {
+			if (!child || child.exitCode !== null || child.signalCode !== null) return;
+			const gone = once(child, "exit");
+			child.kill("SIGKILL");
+			await gone;
+		};
+		const theEnd = async () => {
+			while (journal().at(-1)?.event !== "end") await new Promise((resolve) => setTimeout(resolve, 50));
+			return journal().at(-1)?.outcome;
+		};
+		beforeEach(() => flow.load(api));
+		afterEach(kill);
+
+		it("is followed on when its id is known, and not sent again", async () => {
+			api.polls = [{ status: "SentToVehicle" }];
+			start("send");
+			while (!api.requests.some((request) => request.endsWith("/remotes/r1"))) await api.next();
+			await kill();
+			assert.notEqual(journal().at(-1)?.event, "end");
+			api.polls = [{ status: "Success" }];
+			start("rest");
+			assert.equal(await theEnd(), "Success");
+			assert.equal(api.posted.length, 1);
+			assert.deepEqual((await verifyJournal(flow.folder)).gaps, []);
+		});
+
+		it("is unknown when nobody heard the answer, and not sent again", async () => {
+			api.post = [{ hold: true }];
+			start("send");
+			await api.posts(1);
+			await kill();
+			assert.deepEqual(
+				journal().map(({ event }) => event),
+				["intent"],
+			);
+			start("rest");
+			assert.equal(await theEnd(), "unknown");
+			assert.equal(api.posted.length, 1);
+		});
+	});
+});
