@@ -14,6 +14,8 @@ export interface Family {
 	readonly channels: { path: string; variable: string; key: string };
 	readonly paging: PageRule;
 	readonly telemetryPaging: PageRule;
+	/** Of a trip's path. */
+	readonly wayPointPaging: PageRule;
 	/** Only accounts-v1 can be asked for an order; the others answer oldest first. */
 	readonly orderBy: boolean;
 	/** Links of items as paths on the same host; paging links are always absolute. */
@@ -31,6 +33,7 @@ export const families: Readonly<Record<FamilyId, Family>> = {
 		channels: { path: "/user/callbacks", variable: "cbid", key: "callbacks" },
 		paging: sixty,
 		telemetryPaging: { ...sixty, max: 2000 },
+		wayPointPaging: sixty,
 		orderBy: false,
 		relativeLinks: false,
 	},
@@ -41,6 +44,7 @@ export const families: Readonly<Record<FamilyId, Family>> = {
 		channels: { path: "/accounts/channels", variable: "chId", key: "channels" },
 		paging: fiveHundred,
 		telemetryPaging: fiveHundred,
+		wayPointPaging: fiveHundred,
 		orderBy: true,
 		relativeLinks: false,
 	},
@@ -51,6 +55,7 @@ export const families: Readonly<Record<FamilyId, Family>> = {
 		channels: { path: "/fleets/{fid}/remote/callbacks", variable: "cbid", key: "callbacks" },
 		paging: sixty,
 		telemetryPaging: { ...sixty, max: 2000 },
+		wayPointPaging: { ...sixty, max: 2000 },
 		orderBy: false,
 		relativeLinks: true,
 	},

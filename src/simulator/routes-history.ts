@@ -6,6 +6,7 @@ import { timestamps } from "./filters";
 import type { Place } from "./geography";
 import { alarms, alerts, chargingSessions, collisions, thefts, trips } from "./histories";
 import { placeDuring } from "./incidents";
+import type { PageRule } from "./paging";
 import { minute, placeOn, type SimulatedTrip } from "./plan";
 import { type Answer, type Call, type Route, vehicleOf } from "./route";
 import { telemetry } from "./routes-vehicle";
@@ -82,7 +83,7 @@ function wayPoints(call: Call): Answer {
 		throw new ApiFailure(404, "We didn't find positions: the vehicle is in privacy mode.", "no data");
 	}
 	const part = (time: number) => (time - trip.startedAt) / Math.max(1, trip.stoppedAt - trip.startedAt);
-	return path(call, times(trip.startedAt, trip.stoppedAt, step.trip), (time) => ({
+	return path(call, call.family.wayPointPaging, times(trip.startedAt, trip.stoppedAt, step.trip), (time) => ({
 		place: placeOn(trip, part(time)),
 		heading: headingOn(trip, part(time)),
 	}));
@@ -96,15 +97,17 @@ function theftPath(family: Family): Route {
 			const theft = thefts.of(call, vehicleOf(call)).find((each) => each.id === call.params.sid);
 			if (!theft) throw new ApiFailure(404, "Nothing with this id in stolen.");
 			const end = Math.min(theft.endAt, call.model.now());
-			return path(call, times(theft.startedAt, end, step.theft), (time) => ({ place: placeDuring(theft, time) }));
+			return path(call, call.family.paging, times(theft.startedAt, end, step.theft), (time) => ({
+				place: placeDuring(theft, time),
+			}));
 		},
 	};
 }
 
-function path(call: Call, moments: number[], fix: (time: number) => { place: Place } & Fix): Answer {
+function path(call: Call, rule: PageRule, moments: number[], fix: (time: number) => { place: Place } & Fix): Answer {
 	return collection(call, {
 		key: "positions",
-		rule: call.family.paging,
+		rule,
 		items: (asked) => moments.filter(timestamps(asked.query)),
 		show: (_, time) => feature({ ...fix(time), time }),
 	});

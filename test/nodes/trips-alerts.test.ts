@@ -137,7 +137,11 @@ describe("trips and alerts", () => {
 					stoppedAt: now - 1000,
 				});
 				await flow({ waypoints: true, maxItems: 1 });
-				const { items } = await run("node");
+				const { items, errors } = await run("node");
+				assert.deepEqual(
+					errors.map(({ error }) => error?.message),
+					[],
+				);
 				assert.equal((items[0]?.payload as { id: string } | undefined)?.id, long.id);
 				const { type, coordinates = [] } = (items[0]?.waypoints ?? {}) as { type?: string; coordinates?: number[][] };
 				assert.equal(type, "LineString");
