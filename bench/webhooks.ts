@@ -1,16 +1,18 @@
 /**
- * A storm of webhooks on a real runtime: 2,000 events a second for 10 seconds, a third of them repeats, sent by a worker
- * so that the sender's own work is not counted. Every answer is timed, every message counted.
+ * A storm of webhooks on a whole Node-RED in a process of its own: 2,000 events a second for 10 seconds, a third of them
+ * repeats. Every answer is timed, every message counted. The package must be built.
  *
  *     npx tsx bench/webhooks.ts [seconds] [events a second] [events in a request]
  */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { Agent, fetch } from "undici";
-import { ChannelsApi } from "../test/support/channels-api";
-import { WebhookRuntime } from "../test/support/webhook-runtime";
+import { Agent, request } from "undici";
 
-const PUBLIC = "https://home.example";
 const TICK = 10;
 
 interface Storm {
@@ -48,10 +50,10 @@ async function send({ url, seconds, rate, batch }: Storm): Promise<Report> {
 	const post = async (body: unknown) => {
 		const began = performance.now();
 		const headers = { "content-type": "application/json" };
-		const answer = await fetch(url, { method: "POST", body: JSON.stringify(body), headers, dispatcher });
+		const answer = await request(url, { method: "POST", body: JSON.stringify(body), headers, dispatcher });
 		report.times.push(performance.now() - began);
-		if (answer.status !== 200) report.refused++;
-		await answer.arrayBuffer();
+		if (answer.statusCode !== 200) report.refused++;
+		await answer.body.dump();
 	};
 	const began = performance.now();
 	while (report.sent < seconds * rate) {
@@ -73,41 +75,94 @@ async function send({ url, seconds, rate, batch }: Storm): Promise<Report> {
 	return report;
 }
 
-async function main(): Promise<void> {
-	const [seconds = 10, rate = 2000, batch = 1] = process.argv.slice(2).map(Number);
-	const api = await ChannelsApi.start();
-	const runtime = new WebhookRuntime();
-	const node = { id: "events", type: "stellantis-events", account: "account", publicUrl: PUBLIC, label: "storm" };
-	await runtime.load([api.account, node], api.credentials);
-	await runtime.until(() => runtime.badges.some(({ text }) => text === "registered"));
-	const url = runtime.origin + api.target.slice(PUBLIC.length);
-	const storm: Storm = { url, seconds, rate, batch };
-	// The loader of this file loads the worker too.
-	const worker = new Worker(__filename, { workerData: storm, execArgv: ["--require", "tsx/cjs"] });
-	const report = await new Promise<Report>((resolve, reject) => {
-		worker.once("message", resolve);
-		worker.once("error", reject);
-	});
-	for (let tries = 0; tries < 100 && runtime.messages.length < report.different; tries++) await pause(50);
-	await pause(200);
-	const ids = new Set(runtime.messages.map((msg) => (msg.event as { id: string }).id));
-	const times = report.times.sort((a, b) => a - b);
-	const at = (share: number) => `${times[Math.floor(share * (times.length - 1))]?.toFixed(1)} ms`;
-	console.table({
-		"events sent": report.sent,
-		"different ones": report.different,
-		messages: runtime.messages.length,
-		lost: report.different - ids.size,
-		twice: runtime.messages.length - ids.size,
-		"requests refused": report.refused,
-		"median answer": at(0.5),
-		"p99 answer": at(0.99),
-		"slowest answer": at(1),
-	});
-	await runtime.stop();
-	await api.stop();
-	runtime.dispose();
+interface Counted {
+	messages: number;
+	different: number;
 }
 
-if (isMainThread) main().then(() => process.exit());
-else send(workerData as Storm).then((report) => parentPort?.postMessage(report));
+async function count(child: ChildProcess): Promise<Counted> {
+	child.send("count");
+	const [counted] = (await once(child, "message")) as [Counted];
+	return counted;
+}
+
+async function main(): Promise<void> {
+	const [seconds = 10, rate = 2000, batch = 1] = process.argv.slice(2).map(Number);
+	const userDir = mkdtempSync(join(tmpdir(), "stellantis-storm-"));
+	mkdirSync(join(userDir, "node_modules"));
+	symlinkSync(join(__dirname, ".."), join(userDir, "node_modules", "node-red-contrib-stellantis"), "junction");
+	const flow = [
+		{ id: "tab", type: "tab", label: "storm" },
+		{ id: "account", type: "stellantis-account", server: "demo", api: "user-v4" },
+		{ id: "events", type: "stellantis-events", z: "tab", x: 0, y: 0, account: "account", wires: [["sink"]] },
+		{ id: "sink", type: "webhook-sink", z: "tab", x: 0, y: 0, wires: [] },
+	];
+	writeFileSync(join(userDir, "flows.json"), JSON.stringify(flow));
+	const port = await freePort();
+	const settings = {
+		uiHost: "127.0.0.1",
+		uiPort: port,
+		flowFile: "flows.json",
+		credentialSecret: "only for this benchmark",
+		nodesDir: [join(__dirname, "webhook-sink")],
+		telemetry: { enabled: false, updateNotification: false },
+		logging: { console: { level: "error" } },
+	};
+	writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings)};`);
+	const args = ["--userDir", userDir, "--settings", join(userDir, "settings.js")];
+	const child = fork(require.resolve("node-red/red.js"), args, { cwd: userDir });
+	try {
+		const url = await whenOpen(`http://127.0.0.1:${port}/stellantis/events`, userDir);
+		const storm: Storm = { url, seconds, rate, batch };
+		const report = await send(storm);
+		let counted = await count(child);
+		for (let tries = 0; tries < 100 && counted.messages < report.different; tries++) {
+			await pause(50);
+			counted = await count(child);
+		}
+		const times = report.times.sort((a, b) => a - b);
+		const at = (share: number) => `${times[Math.floor(share * (times.length - 1))]?.toFixed(1)} ms`;
+		console.table({
+			"events sent": report.sent,
+			"different ones": report.different,
+			messages: counted.messages,
+			lost: report.different - counted.different,
+			twice: counted.messages - counted.different,
+			"requests refused": report.refused,
+			"median answer": at(0.5),
+			"p99 answer": at(0.99),
+			"slowest answer": at(1),
+		});
+	} finally {
+		child.kill("SIGINT");
+		await once(child, "exit");
+		rmSync(userDir, { recursive: true, force: true });
+	}
+}
+
+async function freePort(): Promise<number> {
+	const server = createServer().listen(0, "127.0.0.1");
+	await once(server, "listening");
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	return port;
+}
+
+/** The address with its secret, as soon as Node-RED takes an empty batch there. */
+async function whenOpen(base: string, userDir: string): Promise<string> {
+	for (let tries = 0; tries < 900; tries++) {
+		await pause(100);
+		try {
+			const notes = readFileSync(join(userDir, "stellantis", "events-events.json"), "utf8");
+			const url = `${base}/${(JSON.parse(notes) as { secret: string }).secret}`;
+			const { statusCode, body } = await request(url, { method: "POST", body: "[]" });
+			await body.dump();
+			if (statusCode === 200) return url;
+		} catch {
+			// Node-RED is still on its way up.
+		}
+	}
+	throw new Error("Node-RED does not open its address. Is the package built?");
+}
+
+main();
