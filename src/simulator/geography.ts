@@ -37,3 +37,9 @@ export function alongLoop(start: Place, km: number, degrees: number, part: numbe
 	const radius = km / (2 * Math.PI * 1.15);
 	return fromHere(fromHere(start, radius, degrees), radius, degrees + 180 + 360 * part);
 }
+
+/** km between two places, as the crow flies. */
+export function distance(from: Place, to: Place): number {
+	const east = (to[0] - from[0]) * Math.cos((from[1] * Math.PI) / 180);
+	return Math.hypot(east, to[1] - from[1]) * kmPerDegree;
+}

@@ -15,6 +15,7 @@ import { router } from "./route";
 import { routesOf } from "./routes";
 import { listen, originOf, type SeenRequest, stop } from "./server";
 import type { SimulatedVehicle } from "./vehicles";
+import { Watch } from "./watch";
 
 export type {
 	CommandScript,
@@ -42,6 +43,8 @@ export interface SimulatorOptions {
 	commandSteps?: number;
 	/** Wake-ups of a vehicle in a month (UTC) before no more are done; default 100. */
 	wakeUpsPerMonth?: number;
+	/** Milliseconds between two looks of the monitors at their vehicles; default 5000. */
+	monitorTick?: number;
 	/** How things are done later; default Node's timers, which keep no process alive here. */
 	timers?: Timers;
 }
@@ -66,6 +69,13 @@ export interface Simulator {
 	 * order. What a script leaves out happens as the vehicle's state has it. Throws for an unknown vehicle.
 	 */
 	scriptCommand(vehicleId: string, script: CommandScript): void;
+	/**
+	 * Makes a monitor tell something of a vehicle now. `values` are literals by data operand
+	 * (`{"vehicle.energy.electric.level": "12"}`); default: the vehicle's own. Throws when it doesn't watch the vehicle.
+	 */
+	fireMonitor(vehicleId: string, monitorId: string, values?: Readonly<Record<string, string>>): void;
+	/** Resolves when no webhook is on its way; repeats that wait for their time don't count. */
+	settled(): Promise<void>;
 	/** Pins what tests need of a vehicle; `undefined` lets it go again. Throws for an unknown vehicle. */
 	changeVehicle(vehicleId: string, change: VehicleChange): void;
 	/** The last 1000 requests, oldest first, without secrets. */
@@ -92,7 +102,7 @@ const keptRequests = 1000;
 /** Starts the demo API. Rejects when the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	const { seed = 1, now = Date.now, port = 0, vehicles = 0, latency = 0 } = options;
-	const { commandSteps: step = 1000, wakeUpsPerMonth = 100, timers } = options;
+	const { commandSteps: step = 1000, wakeUpsPerMonth = 100, monitorTick: tick = 5000, timers } = options;
 	const extra = Math.min(Math.max(0, Math.floor(vehicles)), 200_000);
 	const model = new Model(seed, now, extra);
 	const clockwork = new Clockwork(timers);
@@ -118,6 +128,20 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		},
 	});
 	const origin = originOf(server);
+	const watch = new Watch({
+		clockwork,
+		tick,
+		callFor: (family) => ({
+			family: families[family],
+			model,
+			origin,
+			path: "",
+			params: {},
+			query: new URLSearchParams(),
+			remotes,
+			post,
+		}),
+	});
 	let all: readonly SimulatedVehicle[] | undefined;
 	return {
 		origin,
@@ -132,6 +156,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		endAlert: (vehicleId, alertId) => model.endAlert(vehicleId, alertId),
 		requests,
 		scriptCommand: (vehicleId, script) => remotes.script(model.known(vehicleId).id, script),
+		fireMonitor: (vehicleId, monitorId, values) => watch.fire(model.known(vehicleId), monitorId, values),
+		settled: () => post.settled(),
 		changeVehicle: (vehicleId, change) => {
 			const overrides = model.overrides(model.known(vehicleId).id);
 			for (const [name, value] of Object.entries(change)) {

@@ -58,6 +58,7 @@ export class PostOffice {
 	readonly #clockwork: Clockwork;
 	readonly #lines = new Map<string, Line>();
 	readonly #closing = new AbortController();
+	readonly #underway = new Set<Promise<void>>();
 
 	constructor(model: Model, clockwork: Clockwork) {
 		this.#model = model;
@@ -102,6 +103,11 @@ export class PostOffice {
 		this.#lines.delete(id);
 	}
 
+	/** Resolves when nothing is on its way; what waits for its time doesn't count. */
+	async settled(): Promise<void> {
+		while (this.#underway.size > 0) await Promise.all(this.#underway);
+	}
+
 	/** Breaks off what is on its way. */
 	close(): void {
 		this.#closing.abort();
@@ -134,8 +140,13 @@ export class PostOffice {
 		if (line.busy || line.waiting.length === 0) return;
 		const { size, window } = this.#policy(line.source);
 		const full = window === undefined || line.waiting.length >= size;
-		if (full) void this.#send(line);
-		else if (!line.timed) line.timed = this.#clockwork.after(window, () => void this.#send(line));
+		if (full) this.#start(line);
+		else if (!line.timed) line.timed = this.#clockwork.after(window, () => this.#start(line));
+	}
+
+	#start(line: Line): void {
+		const sending = this.#send(line).finally(() => this.#underway.delete(sending));
+		this.#underway.add(sending);
 	}
 
 	async #send(line: Line): Promise<void> {
@@ -163,7 +174,7 @@ export class PostOffice {
 		const taken = status >= 200 && status < 300;
 		line.tried++;
 		if (taken || line.tried >= policy.attempts) {
-			line.waiting = line.waiting.filter((each) => !batch.includes(each));
+			line.waiting.splice(0, batch.length);
 			line.tried = 0;
 			line.busy = false;
 			this.#next(line);
@@ -171,7 +182,7 @@ export class PostOffice {
 		}
 		this.#clockwork.after(policy.delay, () => {
 			line.busy = false;
-			void this.#send(line);
+			this.#start(line);
 		});
 	}
 

@@ -67,7 +67,7 @@ describe("commands of the demo API", () => {
 		const statuses = [(await read()).status];
 		for (let last = await read(); ; last = await read()) {
 			if (["Success", "AlreadyDone", "Failed"].includes(last.status)) return { statuses, last };
-			assert.ok(timers.pending > 0, `stuck at ${last.status}`);
+			assert.ok(statuses.length < 10, `stuck at ${last.status}`);
 			timers.pass(1000);
 			statuses.push((await read()).status);
 		}
