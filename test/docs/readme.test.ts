@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { type Definition, loadEditor } from "../editor-static/editor";
+
+const ROOT = path.join(__dirname, "../..");
+const read = (...parts: string[]) => readFileSync(path.join(ROOT, ...parts), "utf8");
+
+/** The part of the README below a heading, up to the next of the same depth or above. */
+function section(heading: string): string {
+	const depth = heading.indexOf(" ");
+	const [, behind] = read("README.md").split(`\n${heading}\n`);
+	assert.ok(behind, `the README has ${heading}`);
+	return behind.split(new RegExp(`^#{1,${depth}} `, "m"))[0] ?? "";
+}
+
+/** Rows of the first table in a text, cell by cell, without its head. */
+function rows(text: string): string[][] {
+	const lines = text.split("\n");
+	const start = lines.findIndex((line) => line.startsWith("|---"));
+	const end = lines.findIndex((line, place) => place > start && !line.startsWith("|"));
+	return lines.slice(start + 1, end).map((line) =>
+		line
+			.split("|")
+			.slice(1, -1)
+			.map((cell) => cell.trim()),
+	);
+}
+
+const quoted = (text = "") => [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
+
+describe("the README", () => {
+	const { definitions } = loadEditor();
+
+	it("lists the nodes that there are", () => {
+		const listed = rows(section("## Nodes")).map(([type]) => quoted(type)[0]);
+		assert.deepEqual(listed.toSorted(), [...definitions.keys()].sort());
+		const { nodes } = JSON.parse(read("package.json"))["node-red"];
+		assert.deepEqual(listed.toSorted(), Object.keys(nodes).sort());
+	});
+
+	for (const [heading, type] of [
+		["### Account", "stellantis-account"],
+		["### Remote command", "stellantis-remote-command"],
+		["### Monitor", "stellantis-monitor"],
+		["### Events", "stellantis-events"],
+	] as const)
+		it(`has every property of ${type}, with its default`, () => {
+			const definition = definitions.get(type);
+			assert.ok(definition);
+			const table = rows(section(heading));
+			assertProperties(
+				table.flatMap(([names]) => quoted(names)),
+				definition,
+			);
+			assertDefaults(table, definition);
+		});
+
+	it("has every property of the nodes that read, with its default", () => {
+		const table = rows(section("### Nodes that read"));
+		const nodes = { list: "vehicle-list", status: "status", trips: "trips", alerts: "alerts", resource: "resource" };
+		for (const [word, name] of Object.entries(nodes)) {
+			const definition = definitions.get(`stellantis-${name}`);
+			assert.ok(definition);
+			const own = table.filter(([, , where = ""]) => {
+				const [, but] = /^all but (\w+)$/.exec(where) ?? [];
+				return where === "all" || (but !== undefined && but !== word) || where.split(", ").includes(word);
+			});
+			assertProperties(
+				own.flatMap(([names]) => quoted(names)),
+				definition,
+			);
+			assertDefaults(own, definition);
+		}
+	});
+
+	it("has every error code, and none that the code does not know", () => {
+		const listed = rows(section("## Errors")).map(([code]) => quoted(code)[0]);
+		const known = [...read("src", "error.ts").matchAll(/^\t\| "(ERR_\w+)"/gm)].map((match) => match[1]);
+		assert.ok(known.length > 0);
+		assert.deepEqual(listed.toSorted(), known.toSorted());
+	});
+
+	it("leads to files that exist, and to commands that exist", () => {
+		for (const name of ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"])
+			for (const [, target = ""] of read(name).matchAll(/\]\(([^)]+)\)/g))
+				if (!target.startsWith("https:")) assert.ok(existsSync(path.join(ROOT, target)), `${name}: ${target}`);
+		const { scripts } = JSON.parse(read("package.json"));
+		for (const name of ["README.md", "CONTRIBUTING.md"])
+			for (const [, script = ""] of read(name).matchAll(/npm run ([\w:]+)/g))
+				assert.ok(script in scripts, `${name}: npm run ${script}`);
+	});
+
+	it("shows the example as it is", () => {
+		const drawn = read("docs", "example-flow.svg");
+		const flow = JSON.parse(read("examples", "1 - List and status.json")) as { x?: number; name?: string }[];
+		for (const { x, name } of flow) if (x !== undefined && name) assert.ok(drawn.includes(`>${name}<`), name);
+	});
+});
+
+function assertProperties(listed: string[], { defaults }: Definition): void {
+	const { name: _, configVersion: __, ...properties } = defaults;
+	assert.deepEqual(listed.toSorted(), Object.keys(properties).sort());
+}
+
+/** A row for one property names its default first, unless it says in words what an empty field means. */
+function assertDefaults(table: string[][], { defaults }: Definition): void {
+	for (const [names, values] of table) {
+		const [property, ...others] = quoted(names);
+		const [first] = quoted(values);
+		if (property === undefined || others.length > 0 || first === undefined) continue;
+		const value = defaults[property]?.value;
+		assert.equal(typeof value === "object" ? JSON.stringify(value) : String(value), first, property);
+	}
+}
