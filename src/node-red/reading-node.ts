@@ -79,7 +79,7 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 		const underWay = new Set<Promise<void>>();
 		let controller = freshController();
 
-		const work = async (msg: Message, orders: Orders, send: Send): Promise<void> => {
+		const work = async (msg: Message, orders: Orders, send: Send, onSent: () => void): Promise<void> => {
 			const { signal } = controller;
 			const account = accountOf(RED, properties.account);
 			const connected = await account.connected();
@@ -100,6 +100,7 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 				async emit(outgoing) {
 					await pace.turn();
 					signal.throwIfAborted();
+					onSent();
 					send(outgoing);
 				},
 				complete(outgoing) {
@@ -111,6 +112,7 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 
 		this.on("input", (incoming, send: Send, done: Done) => {
 			const msg = incoming as Message;
+			const { error: earlier } = msg;
 			const orders = takeOrders(msg);
 			if (orders.reset) {
 				controller.abort();
@@ -120,7 +122,11 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 				return;
 			}
 			const { signal } = controller;
-			const working = work(msg, orders, send).then(
+			let sent = false;
+			const onSent = () => {
+				sent = true;
+			};
+			const working = work(msg, orders, send, onSent).then(
 				() => done(),
 				(error: unknown) => {
 					if (isAbort(error, signal)) {
@@ -129,6 +135,8 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 					}
 					const failure = explained(error, RED, properties.account);
 					noteFailure(msg, failure, orders);
+					// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
+					if (!sent && earlier !== undefined) msg.error = earlier;
 					badge.failure(failure);
 					done(failure);
 				},

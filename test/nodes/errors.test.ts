@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import type { EventEmitter } from "node:events";
 import { type Answer, FakeApi, liveAccount, liveCredentials, SECRETS } from "../support/fake-api";
-import { badges, type FlowMessage, load, logText, run, useRuntime } from "../support/runtime";
+import { badges, type FlowMessage, load, logText, node, run, useRuntime, watch } from "../support/runtime";
 
 const STATUS = "/user/vehicles/v1/status";
 const TRIPS = "/user/vehicles/v1/trips";
@@ -257,5 +258,18 @@ describe("a failure", () => {
 		await flow();
 		const message = await failing("status", "ERR_NETWORK", { statusCode: 429, retryAfter: 9, apiError: { code: 1 } });
 		for (const name of ["statusCode", "retryAfter", "apiError", "_error"]) assert.equal(name in message, false, name);
+	});
+
+	it("that a catch node sends straight back is stopped by Node-RED, not asked for ever", async () => {
+		api.on(STATUS, { status: 403, body: spoken });
+		await flow();
+		const status = node("status");
+		watch("errors", (msg) => status.receive(msg));
+		const stopped = new Promise<void>((resolve) => {
+			(status as unknown as EventEmitter).on("call:warn", () => resolve());
+		});
+		status.receive({});
+		await stopped;
+		assert.equal(api.requests.length, 10);
 	});
 });
