@@ -78,6 +78,8 @@ async function send({ url, seconds, rate, batch }: Storm): Promise<Report> {
 interface Counted {
 	messages: number;
 	different: number;
+	/** Processor time of the whole Node-RED so far, in ms. */
+	cpu: number;
 }
 
 async function count(child: ChildProcess): Promise<Counted> {
@@ -114,6 +116,7 @@ async function main(): Promise<void> {
 	try {
 		const url = await whenOpen(`http://127.0.0.1:${port}/stellantis/events`, userDir);
 		const storm: Storm = { url, seconds, rate, batch };
+		const { cpu } = await count(child);
 		const report = await send(storm);
 		let counted = await count(child);
 		for (let tries = 0; tries < 100 && counted.messages < report.different; tries++) {
@@ -132,6 +135,8 @@ async function main(): Promise<void> {
 			"median answer": at(0.5),
 			"p99 answer": at(0.99),
 			"slowest answer": at(1),
+			// What a busy machine does not change much.
+			"processor time an event": `${((counted.cpu - cpu) / report.sent).toFixed(3)} ms`,
 		});
 	} finally {
 		child.kill("SIGINT");

@@ -10,5 +10,8 @@ module.exports = (RED) => {
 			done();
 		});
 	});
-	process.on("message", () => process.send({ messages, different: ids.size }));
+	process.on("message", () => {
+		const { user, system } = process.cpuUsage();
+		process.send({ messages, different: ids.size, cpu: (user + system) / 1000 });
+	});
 };

@@ -1,9 +1,12 @@
 import { appendFile, readFile } from "node:fs/promises";
+import { setTimeout as pause } from "node:timers/promises";
 import { removeDurably, writeDurably } from "../../transport/auth/durable-file";
 
 /** The server repeats what it could not deliver for three days (user-v4.openapi.yaml, callbacks); some hours beside. */
 const KEEP = 78 * 3600;
 const MOST = 200_000;
+/** Milliseconds for which events are gathered before they are written. */
+const GATHER = 20;
 
 export interface SeenOptions {
 	/** Epoch milliseconds. */
@@ -81,9 +84,9 @@ export class SeenEvents {
 
 	/** What comes while a write is under way goes into the next one, all at once. */
 	async #write(): Promise<void> {
-		// A burst of events is one write, not hundreds.
-		await Promise.resolve();
 		while (this.#unwritten.length > 0) {
+			// A burst of events is one write, not hundreds.
+			await pause(GATHER);
 			const lines = this.#unwritten;
 			this.#unwritten = [];
 			try {
