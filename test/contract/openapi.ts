@@ -22,13 +22,19 @@ export function recorded(name: string): unknown {
 export interface Document {
 	/** Paths that can be read, as the document spells them. */
 	readonly paths: readonly string[];
+	/** All paths, whatever can be done with them. */
+	readonly all: readonly string[];
 	/** What is wrong with the 200 answer of a path, by its schema in the document. */
 	check(path: string, body: unknown): readonly ErrorObject[];
+	/** What is wrong with an answer, by its schema in the document. */
+	checkAnswer(method: string, path: string, status: number, body: unknown): readonly ErrorObject[];
+	/** What is wrong with the body of a request, by its schema in the document. */
+	checkRequest(method: string, path: string, body: unknown): readonly ErrorObject[];
 	/** What is wrong with a body, by a schema of the document's components. */
 	checkSchema(name: string, body: unknown): readonly ErrorObject[];
 }
 
-export function openDocument(family: FamilyId): Document {
+export function openDocument(family: FamilyId | `${FamilyId}-notifications`): Document {
 	const text = readFileSync(join(folder, `${family}.openapi.yaml`), "utf8").replaceAll("\t", "  ");
 	const document = parseDocument(text, { uniqueKeys: false, strict: false }).toJS() as Node;
 	repair(document, document);
@@ -44,14 +50,25 @@ export function openDocument(family: FamilyId): Document {
 		const validate = ajv.compile({ $id: `${family}-${++serial}`, ...absolute(schema, family) });
 		return validate(body) ? [] : (validate.errors ?? []);
 	};
+	const operation = (method: string, path: string) =>
+		resolve(resolve((document.paths as Node)[path])[method.toLowerCase()]);
+	const schemaOf = (holder: unknown) => {
+		const [content] = Object.values((resolve(holder).content ?? {}) as Record<string, Node>);
+		if (!content?.schema) throw new Error("The document has no schema here.");
+		return content.schema;
+	};
 	const getter = (path: string) => resolve(resolve((document.paths as Node)[path]).get);
 	return {
+		all: Object.keys(document.paths as Node),
 		paths: Object.keys(document.paths as Node).filter((path) => Object.keys(getter(path)).length > 0),
 		check: (path, body) => {
 			const response = resolve((getter(path).responses as Node)["200"]);
 			const [content] = Object.values(response.content as Record<string, Node>);
 			return run(content?.schema ?? {}, body);
 		},
+		checkAnswer: (method, path, status, body) =>
+			run(schemaOf((operation(method, path).responses as Node)[status]), body),
+		checkRequest: (method, path, body) => run(schemaOf(operation(method, path).requestBody), body),
 		checkSchema: (name, body) => run({ $ref: `#/components/schemas/${name}` }, body),
 	};
 }
