@@ -17,7 +17,7 @@ function section(heading: string): string {
 /** Rows of the first table in a text, cell by cell, without its head. */
 function rows(text: string): string[][] {
 	const lines = text.split("\n");
-	const start = lines.findIndex((line) => line.startsWith("|---"));
+	const start = lines.findIndex((line) => line.startsWith("| ---"));
 	const end = lines.findIndex((line, place) => place > start && !line.startsWith("|"));
 	return lines.slice(start + 1, end).map((line) =>
 		line
