@@ -1,0 +1,63 @@
+import { addressOf, type Fetched, type Page, pageOf, walk } from "../../hal/pages";
+import { ifThere } from "./if-there";
+import { follow } from "./pager";
+import type { Position } from "./position";
+import { addressOfPage, type Reading, type Spot, type SpottedPage, turned } from "./reading";
+import { Trail } from "./trail";
+
+/**
+ * Newest first from a pager that counts from the oldest: over `last` and `prev`, two requests to the newest item.
+ *
+ * @param resume only when a retraced reading goes on: how many pages are left of it
+ */
+export async function* backwards<Answer>(
+	options: Reading<Answer>,
+	from: URL,
+	resume?: Position,
+): AsyncGenerator<SpottedPage<Answer>, void, undefined> {
+	const first = await options.fetch(from);
+	if (resume?.offset === undefined) {
+		if (!addressOf(first, "next")) {
+			yield* follow(options, first, "prev");
+			return;
+		}
+		const lastAddress = addressOf(first, "last");
+		const last = lastAddress && (await ifThere(options.fetch(lastAddress)));
+		// A page behind the "last" one, or none before it: the link can't be right.
+		if (last && addressOf(last, "prev") && !addressOf(last, "next")) {
+			yield* follow(options, last, "prev");
+			return;
+		}
+	}
+	yield* retrace(options, first, from, resume);
+}
+
+/** The same for a pager that knows no `last` or no `prev`: forward once to learn the pages' addresses, then back. */
+async function* retrace<Answer>(
+	options: Reading<Answer>,
+	first: Fetched<Answer>,
+	from: URL,
+	resume: Position | undefined,
+): AsyncGenerator<SpottedPage<Answer>, void, undefined> {
+	const { fetch, embedded } = options;
+	const addresses: URL[] = [];
+	let end: Page<Answer> | undefined;
+	for await (const page of walk(fetch, first, "next", { embedded })) {
+		addresses.push(page.url);
+		end = page;
+	}
+	const trail = new Trail(true, resume, options.resolve);
+	const spot = (left: number, page: Page<Answer>): Spot => ({
+		address: addressOfPage(from),
+		way: "last",
+		offset: left,
+		...trail.spotOn(page),
+	});
+	for (let left = Math.min(addresses.length, resume?.offset ?? addresses.length); left > 0; left--) {
+		const page = left === addresses.length && end ? end : pageOf(await fetch(addresses[left - 1] as URL), embedded);
+		const here = spot(left, page);
+		for (const again of await trail.missed(options, page)) yield { ...again, again: true, here, after: here };
+		trail.add(page);
+		yield { ...turned(page, true), here, ...(left > 1 ? { after: spot(left - 1, page) } : {}) };
+	}
+}

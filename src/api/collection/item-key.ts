@@ -1,0 +1,21 @@
+import { createHash } from "node:crypto";
+import { isDocument, linkOf } from "../../hal/document";
+
+/**
+ * What makes an item the same when it comes again: its id (a charging session's `sid`, the self link of a vehicle
+ * that has none), within its vehicle. Undefined for items without one, such as waypoints.
+ */
+export function keyOf(item: unknown): string | undefined {
+	if (!isDocument(item)) return undefined;
+	const id = [item.id, item.sid].find((each) => (typeof each === "string" && each !== "") || typeof each === "number");
+	const self = id === undefined && typeof item.vin === "string" ? linkOf(item, "self")?.href : undefined;
+	const own = id ?? self;
+	if (own === undefined) return undefined;
+	const vehicle = linkOf(item, "vehicle")?.href;
+	return vehicle === undefined ? String(own) : `${vehicle} ${own}`;
+}
+
+/** A key as a position remembers it: too short to tell anything, long enough to tell items apart. */
+export function hash(key: string): string {
+	return createHash("sha256").update(key).digest("base64url").slice(0, 10);
+}
