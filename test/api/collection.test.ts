@@ -217,6 +217,19 @@ describe("a collection", () => {
 		assert.equal(pager.requests.length, 2);
 	});
 
+	it("asks once for each of two pages", async () => {
+		const pager = new Pager({ items: things(8) });
+		const { items } = await read(pager, { way: "last" });
+		assert.deepEqual(ids(items), ids(things(8).toReversed()));
+		assert.equal(pager.requests.length, 2);
+	});
+
+	it("loses nothing when an item moves into the first of two pages", async () => {
+		const pager = new Pager({ items: things(8), onRequest: (request, items) => void (request === 2 && items.shift()) });
+		const { items } = await read(pager, { way: "last" });
+		assert.deepEqual(ids(items), ["7", "6", "5", "4", "3", "2", "1"]);
+	});
+
 	it("does not believe a last link that leads nowhere or not to the end", async () => {
 		for (const total of [3, 99]) {
 			const all = things(23);

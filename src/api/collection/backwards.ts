@@ -1,4 +1,5 @@
-import { addressOf, type Fetched, type Page, pageOf, walk } from "../../hal/pages";
+import { countOf, isDocument } from "../../hal/document";
+import { addressOf, type Fetch, type Fetched, type Page, pageOf, walk } from "../../hal/pages";
 import { ifThere } from "./if-there";
 import { follow } from "./pager";
 import type { Position } from "./position";
@@ -25,11 +26,27 @@ export async function* backwards<Answer>(
 		const last = lastAddress && (await ifThere(options.fetch(lastAddress)));
 		// A page behind the "last" one, or none before it: the link can't be right.
 		if (last && addressOf(last, "prev") && !addressOf(last, "next")) {
-			yield* follow(options, last, "prev");
+			yield* follow({ ...options, fetch: knowing(first, last, options.fetch) }, last, "prev");
 			return;
 		}
 	}
 	yield* retrace(options, first, from, resume);
+}
+
+/**
+ * `fetch`, but for the first page where it is the only one before the last: it was here a moment ago. With more pages
+ * between them it is asked for again when the walk comes to it, because items may have moved into it meanwhile.
+ */
+function knowing<Answer>(first: Fetched<Answer>, last: Fetched<Answer>, fetch: Fetch<Answer>): Fetch<Answer> {
+	const before = addressOf(last, "prev")?.href;
+	const isFirst = [first.url, addressOf(first, "self"), addressOf(last, "first")].some((url) => url?.href === before);
+	const total = totalOf(first);
+	if (!isFirst || total === undefined || total !== totalOf(last)) return fetch;
+	return (url) => (url.href === before ? Promise.resolve(first) : fetch(url));
+}
+
+function totalOf({ document }: Fetched<unknown>): number | undefined {
+	return isDocument(document) ? countOf(document, "total") : undefined;
 }
 
 /** The same for a pager that knows no `last` or no `prev`: forward once to learn the pages' addresses, then back. */
