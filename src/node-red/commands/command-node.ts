@@ -6,7 +6,7 @@ import { type Message, setAnswer, setVehicle } from "../messages";
 import type { Reading } from "../reading-node";
 import { givenVehicle } from "../target";
 import { choice, numberValue, text, typedValue } from "../values";
-import type { Told } from "./desk";
+import type { Told } from "./order";
 
 /** Sends the command that the node or the message names, and tells how it goes: the end first, the way second output. */
 export async function actOnCommand(reading: Reading): Promise<void> {

@@ -2,32 +2,24 @@ import { randomUUID } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import { pickChannel } from "../../api/channels";
 import { commandBody, commandSpec } from "../../api/commands/body";
-import { lacking } from "../../api/commands/capability";
 import { type CommandClock, systemClock } from "../../api/commands/clock";
-import { follow } from "../../api/commands/follow";
 import type { CommandId } from "../../api/commands/names";
 import { followAddress, type Sending, sendCommand, type Taken } from "../../api/commands/send";
-import { type CommandStatus, causeInWords, commandStatusOf, isFinal, WAKEUPS_USED_UP } from "../../api/commands/status";
-import type { Prepared } from "../../api/commands/table";
 import type { ConnectedCar } from "../../api/connected-car";
-import { summarizeStatus } from "../../api/summaries/status";
-import type { VehicleRef } from "../../api/vehicles";
 import { isAbort, StellantisError } from "../../error";
-import type { ApiClient, ApiResponse } from "../../transport/client";
+import type { ApiClient } from "../../transport/client";
 import type { Claim } from "../../transport/limiter";
-import { Ear, type RemoteEvent } from "./ear";
-import { abortable, allowedBy, type Rule, Turns, VehiclesOfTheMinute } from "./guards";
-import type { Journal, JournalEntry } from "./journal";
+import { Ear } from "./ear";
+import { Follower, type Following } from "./follower";
+import { abortable, allowedBy, Turns, VehiclesOfTheMinute } from "./guards";
+import type { Journal } from "./journal";
 import { Leash } from "./leash";
+import { nameOf } from "./name-of";
+import type { AllowedCommand, CommandOrder, Outcome, Told } from "./order";
+import { Readiness } from "./readiness";
+import { Records } from "./records";
 import { type Unfinished, unfinished } from "./unfinished";
-import {
-	batteryTooLow,
-	ENOUGH_BATTERY,
-	endOfMonth,
-	type WakeUpLimits,
-	type WakeUpMemory,
-	wakeUpRefusal,
-} from "./wakeups";
+import type { WakeUpLimits, WakeUpMemory } from "./wakeups";
 
 /** The account's limits for commands. */
 export interface CommandLimits extends WakeUpLimits {
@@ -57,55 +49,6 @@ export interface DeskOptions {
 	clock?: CommandClock;
 }
 
-/** A command with its arguments checked, and the rule that allows it. */
-export interface AllowedCommand {
-	command: CommandId;
-	prepared: Prepared;
-	rule: Rule;
-}
-
-/** What a node asks the desk to do. */
-export interface CommandOrder extends AllowedCommand {
-	/** Id of the node. */
-	node: string;
-	/** Who wants it, if the flow says so. */
-	actor?: unknown;
-	vehicle: VehicleRef;
-	/** The channel to use; undefined: the account's first one that can. */
-	channel?: string | undefined;
-	ifBusy: "wait" | "refuse";
-	wait: "result" | "accepted";
-	/** Seconds. */
-	timeout: number;
-}
-
-/** Where a command stands, as messages tell it. */
-export interface CommandReport extends CommandStatus {
-	command: CommandId;
-	id?: string;
-}
-
-/** A report and the answer it comes from; none where an event told it. */
-export interface Told {
-	report: CommandReport;
-	answer?: Pick<ApiResponse, "statusCode" | "rateLimit"> | undefined;
-}
-
-/** How a command ended. */
-export interface Outcome extends Told {
-	/** ERR_COMMAND_FAILED, ERR_COMMAND_TIMEOUT or ERR_COMMAND_UNKNOWN, where it did not come to a good end. */
-	error?: StellantisError;
-}
-
-/** Longest time (ms) that a glance at what is merely good to know may take. */
-const GLANCE = 10_000;
-/** How long (ms) a vehicle's capabilities, or that they are not known, are believed. */
-const CAPABLE_FOR = 60 * 60_000;
-const UNKNOWN_FOR = 10 * 60_000;
-const MOST_REMEMBERED = 1_000;
-/** Largest arguments (characters) that the journal takes. */
-const MOST_ARGUMENTS = 16_384;
-
 /**
  * Where all commands of an account go through: its guards, one at a time for a vehicle, the journal, the one attempt
  * to send, and the way to the end. A command outlives the node that asked for it, and is followed on after a restart.
@@ -116,13 +59,19 @@ export class CommandDesk {
 	readonly #turns = new Turns();
 	readonly #minute: VehiclesOfTheMinute;
 	readonly #posting = new Set<Promise<unknown>>();
-	readonly #capabilities = new Map<string, { resource: unknown; until: number }>();
+	readonly #readiness: Readiness;
+	readonly #records: Records;
+	readonly #follower: Follower;
 	#recovered: Promise<void> | undefined;
 
 	constructor(options: DeskOptions) {
 		this.#options = options;
-		this.#clock = options.clock ?? systemClock;
-		this.#minute = new VehiclesOfTheMinute(options.limits.commandLimit, () => this.#clock.now());
+		const { clock = systemClock } = options;
+		this.#clock = clock;
+		this.#readiness = new Readiness({ ...options, clock });
+		this.#records = new Records(options);
+		this.#follower = new Follower({ ...options, clock, records: this.#records });
+		this.#minute = new VehiclesOfTheMinute(options.limits.commandLimit, () => clock.now());
 	}
 
 	/**
@@ -174,7 +123,7 @@ export class CommandDesk {
 			over();
 			return wait === "accepted" ? accepted : { ...accepted, error: withoutId(vehicle.id, command) };
 		}
-		const end = this.#toTheEnd(following, tell).finally(over);
+		const end = this.#follower.toTheEnd(following, tell).finally(over);
 		if (wait !== "accepted") return end;
 		// Still followed for the journal, and so that the next command waits for this one.
 		end.catch(() => {});
@@ -206,15 +155,13 @@ export class CommandDesk {
 		const giveBack = this.#minute.take(vehicle.id);
 		let woken: number | undefined;
 		try {
-			await this.#checkCapability(order, claim, both);
-			if (prepared.wakes) await this.#checkWakeUp(vehicle, claim, both);
-			const status = prepared.needsStatus ? await this.#statusOf(vehicle, claim, both) : undefined;
+			const status = await this.#readiness.check(order, vehicle, claim, both);
 			const body = commandBody(car.family, command, prepared, status);
 			const channel =
 				order.channel ?? (await pickChannel(car, claim, both, { remoteType: this.#remoteType(command) })).id;
 			both.throwIfAborted();
 			const key = randomUUID();
-			await this.#intend(key, order, channel);
+			await this.#records.intend(key, order, channel);
 			if (prepared.wakes) {
 				woken = this.#clock.now();
 				await wakeUps.woken(vehicle.id, woken);
@@ -236,125 +183,18 @@ export class CommandDesk {
 		return commandSpec(this.#options.car.family, command).remoteType;
 	}
 
-	/** @throws ERR_NOT_SUPPORTED when the API tells that the vehicle can't do it */
-	async #checkCapability({ vehicle, prepared, command }: CommandOrder, claim: Claim, signal: AbortSignal) {
-		if (prepared.needs.length === 0) return;
-		const now = this.#clock.now();
-		let known = this.#capabilities.get(vehicle.id);
-		if (!known || known.until < now) {
-			const resource = await this.#glance("capability", vehicle, claim, signal);
-			known = { resource, until: now + (resource === undefined ? UNKNOWN_FOR : CAPABLE_FOR) };
-			this.#capabilities.set(vehicle.id, known);
-			const [oldest] = this.#capabilities.keys();
-			if (this.#capabilities.size > MOST_REMEMBERED && oldest !== undefined) this.#capabilities.delete(oldest);
-		}
-		const lack = lacking(known.resource, prepared.needs);
-		if (lack !== undefined)
-			throw new StellantisError(
-				"ERR_NOT_SUPPORTED",
-				`Vehicle ${vehicle.id} can't do ${command}: its capabilities say "${lack}" is false. Nothing was sent.`,
-			);
-	}
-
-	/** @throws ERR_WAKEUP_TOO_SOON */
-	async #checkWakeUp(vehicle: VehicleRef, claim: Claim, signal: AbortSignal): Promise<void> {
-		const { wakeUps, limits, car } = this.#options;
-		const refusal = wakeUpRefusal(vehicle, await wakeUps.of(vehicle.id), limits, this.#clock.now());
-		if (refusal) throw refusal;
-		const status = await this.#glance("status", vehicle, claim, signal);
-		const { auxiliaryBattery } = summarizeStatus(status, car.family.units);
-		if (auxiliaryBattery !== null && auxiliaryBattery < ENOUGH_BATTERY) throw batteryTooLow(vehicle, auxiliaryBattery);
-	}
-
-	/** Something about a vehicle that is good to know, or undefined when the API does not tell it soon. */
-	async #glance(route: "capability" | "status", vehicle: VehicleRef, claim: Claim, signal: AbortSignal) {
-		const stop = new AbortController();
-		const within = AbortSignal.any([signal, stop.signal]);
-		try {
-			const late = this.#clock.sleep(GLANCE, within).then(() => undefined);
-			return await Promise.race([this.#read(route, vehicle, claim, within), late]);
-		} catch (error) {
-			if (signal.aborted) throw error;
-			return undefined;
-		} finally {
-			stop.abort();
-		}
-	}
-
-	/** @returns undefined when the API has no status of the vehicle, and so nothing that could get lost */
-	async #statusOf(vehicle: VehicleRef, claim: Claim, signal: AbortSignal): Promise<unknown> {
-		try {
-			return await this.#read("status", vehicle, claim, signal);
-		} catch (error) {
-			if (error instanceof StellantisError && error.code === "ERR_NOT_FOUND") return undefined;
-			throw error;
-		}
-	}
-
-	async #read(name: "capability" | "status", vehicle: VehicleRef, claim: Claim, signal: AbortSignal) {
-		const { car } = this.#options;
-		const route = car.route(name);
-		const url = car.withQuery(car.addressOfVehicle(route, vehicle), car.standingQuery(route));
-		return (await car.get(url, claim, signal)).body;
-	}
-
-	/** @throws ERR_COMMAND_DISABLED when the journal does not take it: what can't be written down is not done */
-	async #intend(key: string, order: CommandOrder, channel: string): Promise<void> {
-		const { node, actor, vehicle, command, prepared, rule, timeout } = order;
-		const entry: JournalEntry = {
-			key,
-			event: "intent",
-			account: this.#options.account,
-			node,
-			...(actor === undefined ? {} : { actor: this.#recorded(actor) }),
-			vehicle: vehicle.id,
-			...(vehicle.vin === undefined ? {} : { vin: vehicle.vin }),
-			command,
-			args: this.#recorded(prepared.args),
-			rule,
-			channel,
-			timeout,
-		};
-		try {
-			await this.#options.journal.append(entry);
-		} catch (error) {
-			throw new StellantisError(
-				"ERR_COMMAND_DISABLED",
-				`The command ${command} was not sent to vehicle ${vehicle.id}, because the journal can't be written (${nameOf(error)}). Check the disk and the folder "stellantis" in the user directory.`,
-				{ cause: error },
-			);
-		}
-	}
-
-	/** A value of a flow as the journal may hold it: without secrets, and not endless. */
-	#recorded(value: unknown): unknown {
-		let text: string;
-		try {
-			text = JSON.stringify(value) ?? "null";
-		} catch {
-			return String(value);
-		}
-		const clean = this.#options.redact(text);
-		if (clean.length > MOST_ARGUMENTS) return `${clean.slice(0, MOST_ARGUMENTS)}…`;
-		try {
-			return JSON.parse(clean);
-		} catch {
-			return clean;
-		}
-	}
-
 	/** The one attempt, and what the journal says of it. */
 	async #post(key: string, sending: Omit<Sending, "signal">, signal: AbortSignal): Promise<Taken> {
 		const leash = new Leash(signal, this.#options.signal);
 		try {
 			const taken = await sendCommand({ ...sending, signal: leash.signal, onSent: () => leash.sent() });
 			const { id, url } = taken;
-			if (id === undefined) await this.#note({ key, event: "end", outcome: "unknown" });
-			else await this.#note({ key, event: "taken", id, ...(url ? { path: sending.car.pathOf(url) } : {}) });
+			if (id === undefined) await this.#records.note({ key, event: "end", outcome: "unknown" });
+			else await this.#records.note({ key, event: "taken", id, ...(url ? { path: sending.car.pathOf(url) } : {}) });
 			return taken;
 		} catch (error) {
 			const outcome = isUnknown(error) ? "unknown" : isAbort(error) ? "not sent" : "refused";
-			await this.#note({
+			await this.#records.note({
 				key,
 				event: "end",
 				outcome,
@@ -375,70 +215,6 @@ export class CommandDesk {
 		}
 	}
 
-	/** Follows a command that was taken; ends with an AbortError, and without a word in the journal, when the account closes. */
-	async #toTheEnd(following: Following, tell: (told: Told) => void): Promise<Outcome> {
-		const { key, vehicle, url, ear, timeout } = following;
-		const { signal } = this.#options;
-		const { command, id = "" } = following.report;
-		let told: Told = { report: following.report, answer: following.answer };
-		const end = await follow<Heard>({
-			poll: async (until) => {
-				if (!url) return undefined;
-				const answer = await this.#options.car.get(url, { priority: "command", owner: key }, until);
-				const status = commandStatusOf(answer.body);
-				return status && { ...status, answer };
-			},
-			listen: (heard) => ear.listen(id, (event) => heard(statusOf(event))),
-			onStatus: ({ status, failureCause, answer }) => {
-				const cause = failureCause === undefined ? {} : { failureCause };
-				told = { report: { command, id, status, ...cause }, answer };
-				if (!isFinal(status)) void this.#note({ key, event: "status", status, ...cause });
-				if (status === WAKEUPS_USED_UP || failureCause === WAKEUPS_USED_UP) this.#pauseWakeUps(vehicle);
-				tell(told);
-			},
-			timeout: timeout * 1000,
-			clock: this.#clock,
-			signal,
-			current: following.report.status,
-		});
-		const { status, failureCause } = told.report;
-		await this.#note({
-			key,
-			event: "end",
-			outcome: end ? status : "timeout",
-			...(end ? {} : { status }),
-			...(failureCause === undefined ? {} : { failureCause }),
-		});
-		if (!end) return { ...told, error: timeUp(vehicle, told.report, timeout) };
-		return status === "Failed" ? { ...told, error: this.#failed(vehicle, told.report) } : told;
-	}
-
-	#pauseWakeUps(vehicle: string): void {
-		this.#options.wakeUps
-			.pause(vehicle, endOfMonth(this.#clock.now()))
-			.catch((error: unknown) => this.#options.warn(`The memory of wake-ups can't be written: ${nameOf(error)}.`));
-	}
-
-	#failed(vehicle: string, { command, failureCause }: CommandReport): StellantisError {
-		const paused =
-			failureCause === WAKEUPS_USED_UP
-				? ` Wake-ups of it are paused until ${new Date(endOfMonth(this.#clock.now())).toISOString()}.`
-				: "";
-		return new StellantisError(
-			"ERR_COMMAND_FAILED",
-			`The command ${command} failed at vehicle ${vehicle}: ${causeInWords(failureCause)}.${paused}`,
-		);
-	}
-
-	/** A step of a command that is under way; it goes on even where the disk is full. */
-	async #note(entry: JournalEntry): Promise<void> {
-		try {
-			await this.#options.journal.append(entry);
-		} catch (error) {
-			this.#options.warn(`The journal of commands can't be written: ${nameOf(error)}.`);
-		}
-	}
-
 	async #recover(): Promise<void> {
 		const { journal, account, warn } = this.#options;
 		for (const command of unfinished(await journal.recent(), account)) {
@@ -446,7 +222,7 @@ export class CommandDesk {
 				void this.#followOn(command, command.id);
 				continue;
 			}
-			await this.#note({ key: command.key, event: "end", outcome: "unknown" });
+			await this.#records.note({ key: command.key, event: "end", outcome: "unknown" });
 			warn(
 				`The command ${command.command} was on its way to vehicle ${command.vehicle} when Node-RED stopped: it may have arrived, nobody can tell. It is not sent again.`,
 			);
@@ -459,17 +235,17 @@ export class CommandDesk {
 		const release = await this.#turns.take(from.vehicle, "wait", signal).catch(() => undefined);
 		if (!release) return;
 		const ear = new Ear(events);
-		const url = from.path
-			? car.resolve(new URL(car.root).pathname.replace(/\/$/, "") + from.path)
-			: followAddress(car, from.vehicle, from.channel, id);
-		const report = { command: from.command, id, status: from.status };
-		const following = { key: from.key, vehicle: from.vehicle, report, url, ear, timeout: from.timeout };
 		try {
-			const { report: last, error } = await this.#toTheEnd(following, () => {});
+			const url = from.path
+				? car.resolve(new URL(car.root).pathname.replace(/\/$/, "") + from.path)
+				: followAddress(car, from.vehicle, from.channel, id);
+			const report = { command: from.command, id, status: from.status };
+			const following = { key: from.key, vehicle: from.vehicle, report, url, ear, timeout: from.timeout };
+			const { report: last, error } = await this.#follower.toTheEnd(following, () => {});
 			const ended = `The command ${from.command} to vehicle ${from.vehicle}, sent before Node-RED stopped, ended with ${last.status}.`;
 			log(error ? error.message : ended);
 		} catch {
-			// The account closes: whoever starts next follows on.
+			// The account closes, and whoever starts next follows on; or the journal names a place that is none.
 		} finally {
 			ear.close();
 			release();
@@ -477,33 +253,8 @@ export class CommandDesk {
 	}
 }
 
-/** A command on its way to its end. */
-interface Following {
-	key: string;
-	vehicle: string;
-	report: CommandReport;
-	answer?: ApiResponse;
-	url: URL | undefined;
-	ear: Ear;
-	/** Seconds. */
-	timeout: number;
-}
-
-type Heard = CommandStatus & Pick<Told, "answer">;
-
-function statusOf({ status, failureCause }: RemoteEvent): Heard {
-	return { status, ...(failureCause === undefined ? {} : { failureCause }) };
-}
-
 function isUnknown(error: unknown): boolean {
 	return error instanceof StellantisError && error.code === "ERR_COMMAND_UNKNOWN";
-}
-
-function timeUp(vehicle: string, { command, status }: CommandReport, timeout: number): StellantisError {
-	return new StellantisError(
-		"ERR_COMMAND_TIMEOUT",
-		`The command ${command} to vehicle ${vehicle} came to no end in ${timeout} s; its last status is ${status}. It may still be carried out, for instance when the vehicle has coverage again.`,
-	);
 }
 
 function withoutId(vehicle: string, command: CommandId): StellantisError {
@@ -511,10 +262,4 @@ function withoutId(vehicle: string, command: CommandId): StellantisError {
 		"ERR_COMMAND_UNKNOWN",
 		`The API took the command ${command} for vehicle ${vehicle}, but gave no id to follow it by: nobody can tell how it ends.`,
 	);
-}
-
-/** What the system calls an error, such as ENOSPC; its text may hold paths. */
-function nameOf(error: unknown): string {
-	const code = error instanceof Error && "code" in error ? error.code : undefined;
-	return typeof code === "string" ? code : error instanceof Error ? error.name : "unknown error";
 }
