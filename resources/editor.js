@@ -92,8 +92,8 @@
 		`<span data-i18n="${CATALOG}reading.label.${name}"></span></label> ${field}</div>`;
 
 	/** @param {string} name @param {string} [placeholder] key of its placeholder */
-	const input = (name, placeholder) =>
-		`<input type="text" id="node-input-${name}"` +
+	const input = (name, placeholder, style = "") =>
+		`<input type="text" id="node-input-${name}"${style}` +
 		`${placeholder ? ` data-i18n="[placeholder]${CATALOG}reading.placeholder.${placeholder}"` : ""}>`;
 
 	/** @param {string} name @param {string[]} values in the order they are offered */
@@ -110,7 +110,8 @@
 
 	/** @param {string} name of a typed input; its type is kept in a hidden field beside it */
 	const typed = (name, placeholder = "") =>
-		`${input(name, placeholder)}<input type="hidden" id="node-input-${name}Type">`;
+		// without a width of its own, a typed input takes that of the moment it is made, before the form has its final one
+		`${input(name, placeholder, ' style="width: 70%"')}<input type="hidden" id="node-input-${name}Type">`;
 
 	/** @type {Record<string, string>} */
 	const ROWS = {
@@ -165,7 +166,18 @@
 		const config = node._def.category === "config";
 		const form = $(`#node-${config ? "config-" : ""}input-name`).closest("form");
 		form.data("stellantis", node.id);
-		form.find(".form-row > label:first-child").css("width", "130px");
+		form.find(".form-row > label:first-child").css({ width: "130px", verticalAlign: "middle" });
+		fillGaps(node, config ? "node-config-input" : "node-input");
+	}
+
+	/** Shows the default of each property that was not there yet when the node was saved. @param {any} node @param {string} prefix */
+	function fillGaps(node, prefix) {
+		for (const [name, { value }] of Object.entries(/** @type {Record<string, any>} */ (node._def.defaults))) {
+			if (node[name] !== undefined || !["string", "number", "boolean"].includes(typeof value)) continue;
+			const field = $(`#${prefix}-${name}`);
+			if (field.attr("type") === "checkbox") field.prop("checked", value).trigger("change");
+			else field.val(value).trigger("change");
+		}
 	}
 
 	/**
@@ -216,6 +228,8 @@
 	function number(label, limits) {
 		/** @this {any} @param {unknown} value @param {unknown} _opt two arguments: the answer may be a sentence */
 		return function validate(value, _opt) {
+			// saved before there was such a property: the runtime takes the default
+			if (value === undefined) return true;
 			const given = String(value ?? "").trim();
 			if (given === "" && limits.blank) return true;
 			const max = limits.max?.(this) ?? Number.POSITIVE_INFINITY;

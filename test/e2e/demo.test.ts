@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { inEditor } from "./session";
+
+const EXAMPLE = "1 - List and status";
+
+inEditor(
+	"a newcomer with the demo account",
+	async () => ({}),
+	(session) => {
+		const idOf = (type: string, name = "") =>
+			session.editor.page.evaluate<string>(
+				`RED.nodes.filterNodes({ type: ${JSON.stringify(type)} }).find(({ name }) => name === ${JSON.stringify(name)}).id`,
+			);
+
+		it("finds the examples in the import dialog and sees the vehicles after one press of a button", async () => {
+			const { editor } = session;
+			const { page } = editor;
+			await page.evaluate('RED.actions.invoke("core:show-examples-import-dialog")');
+			const dialog = page.locator(".ui-dialog:has(#red-ui-clipboard-dialog-ok)");
+			await dialog.getByText("node-red-contrib-stellantis").click();
+			await dialog.getByText(EXAMPLE).click();
+			await page.locator("#red-ui-clipboard-dialog-ok").click();
+			await dialog.waitFor({ state: "hidden" });
+			await page.waitForFunction(`RED.nodes.filterNodes({ type: "stellantis-status" }).length`);
+			await page.evaluate(`RED.workspaces.show(RED.nodes.filterNodes({ type: "stellantis-status" })[0].z)`);
+			await editor.deploy();
+
+			await editor.showDebug();
+			await editor.press(await idOf("inject", "read all"));
+			const completion = page.locator(".red-ui-debug-msg", { hasText: "all vehicles listed" });
+			await completion.waitFor();
+			assert.match((await completion.textContent()) ?? "", /items: \d\d/);
+			const states = page.locator(".red-ui-debug-msg", { hasText: "state of each vehicle" });
+			await states.nth(9).waitFor();
+			assert.match((await states.first().textContent()) ?? "", /updatedAt: "2\d{3}-/);
+		});
+
+		it("reads below the nodes how it went", async () => {
+			const { editor } = session;
+			const list = editor.badge(await idOf("stellantis-vehicle-list"));
+			await list.filter({ hasText: /\d+ vehicles/ }).waitFor();
+			const status = editor.badge(await idOf("stellantis-status"));
+			await status.filter({ hasText: /./ }).waitFor();
+		});
+
+		it("can be shown in a picture", async () => {
+			const { editor } = session;
+			const { page } = editor;
+			await editor.quiet();
+			await page.setViewportSize({ width: 1180, height: 560 });
+			await page.locator("#red-ui-palette-Stellantis").scrollIntoViewIfNeeded();
+			await page.evaluate('$("#red-ui-workspace-chart").scrollTop(0).scrollLeft(0)');
+			await editor.picture("example-flow");
+		});
+	},
+);

@@ -1,0 +1,110 @@
+/** A Node-RED in a process and user directory of its own, with this package linked as it was built. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nodeBinary, nodeRedScript } from "../compat/machine";
+
+export const ROOT = join(__dirname, "../..");
+const SOURCES = ["nodes", "src", "icons", "scripts/build.mjs", "tsconfig.json", "tsconfig.build.json"];
+
+export interface FlowNode {
+	id: string;
+	type: string;
+	[property: string]: unknown;
+}
+
+export interface NodeRed {
+	url: string;
+	/** Everything it has printed. */
+	readonly log: string;
+	stop(): Promise<void>;
+}
+
+/**
+ * Starts it with a flow. `E2E_NODE_RED` and `E2E_NODE` name other versions than the installed ones, such as 5 and 24;
+ * they are fetched once.
+ */
+export async function startNodeRed(flow: FlowNode[] = [], credentials: object = {}): Promise<NodeRed> {
+	build();
+	const { E2E_NODE_RED, E2E_NODE } = process.env;
+	const node = E2E_NODE ? await nodeBinary(E2E_NODE) : process.execPath;
+	const script = E2E_NODE_RED ? await nodeRedScript(E2E_NODE_RED) : require.resolve("node-red/red.js");
+	const userDir = userDirectory(flow, credentials);
+	const child = spawn(node, [script, "--userDir", userDir, "--settings", join(userDir, "settings.js")], {
+		cwd: userDir,
+		stdio: ["ignore", "pipe", "pipe"],
+		env: { PATH: process.env.PATH, HOME: userDir },
+	});
+	let log = "";
+	try {
+		const url = await new Promise<string>((resolve, reject) => {
+			const read = (chunk: Buffer) => {
+				log += chunk;
+				const [, address] = /Server now running at (http\S+)/.exec(log) ?? [];
+				if (address && log.includes("Started flows")) resolve(address);
+			};
+			child.stdout.on("data", read);
+			child.stderr.on("data", read);
+			child.once("exit", () => reject(new Error(`Node-RED ended\n${log}`)));
+		});
+		return {
+			url,
+			get log() {
+				return log;
+			},
+			stop: () => stop(child, userDir),
+		};
+	} catch (error) {
+		await stop(child, userDir);
+		throw error;
+	}
+}
+
+async function stop(child: ChildProcess, userDir: string): Promise<void> {
+	if (child.exitCode === null && child.signalCode === null) {
+		const ended = once(child, "exit");
+		child.kill("SIGINT");
+		await ended;
+	}
+	rmSync(userDir, { recursive: true, force: true });
+}
+
+function userDirectory(flow: FlowNode[], credentials: object): string {
+	const userDir = mkdtempSync(join(tmpdir(), "stellantis-e2e-"));
+	mkdirSync(join(userDir, "node_modules"));
+	symlinkSync(ROOT, join(userDir, "node_modules", "node-red-contrib-stellantis"), "junction");
+	const write = (name: string, content: unknown) => writeFileSync(join(userDir, name), JSON.stringify(content));
+	const dependencies = { "node-red-contrib-stellantis": "*" };
+	write("package.json", { name: "user", private: true, dependencies });
+	write("flows.json", flow);
+	write("flows_cred.json", credentials);
+	const settings = {
+		uiHost: "127.0.0.1",
+		uiPort: 0,
+		flowFile: "flows.json",
+		credentialSecret: false,
+		diagnostics: { enabled: false },
+		telemetry: { enabled: false, updateNotification: false },
+		editorTheme: { tours: false, projects: { enabled: false } },
+		externalModules: { palette: { allowInstall: false } },
+		runtimeState: { enabled: false },
+	};
+	writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings)};`);
+	return userDir;
+}
+
+/** Builds the package when a source is newer than what was built. */
+function build(): void {
+	const built = join(ROOT, "dist", "nodes", "account.js");
+	const newest = Math.max(...SOURCES.map((source) => changedAt(join(ROOT, source))));
+	if (existsSync(built) && statSync(built).mtimeMs > newest) return;
+	execFileSync(process.execPath, [join(ROOT, "scripts", "build.mjs")], { cwd: ROOT, stdio: "inherit" });
+}
+
+function changedAt(path: string): number {
+	const own = statSync(path);
+	if (!own.isDirectory()) return own.mtimeMs;
+	return Math.max(own.mtimeMs, ...readdirSync(path).map((name) => changedAt(join(path, name))));
+}

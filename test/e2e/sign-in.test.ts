@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import type { Locator } from "playwright-core";
+import { json, listen, PlainTokenServer, type TestServer } from "../support/oauth-server";
+import type { Form } from "./editor";
+import { inEditor } from "./session";
+
+/** An address no web server can receive, as apps register it. */
+const PRIVATE = "org.example.garage://oauth2redirect/fr";
+
+/** A sign-in page that lets everybody in, in a row with a token server and an API that asks for its tokens. */
+class SignInServer {
+	readonly tokens = new PlainTokenServer();
+	#server: TestServer | undefined;
+	/** Where the last sign-in sent the browser. */
+	sentTo = "";
+
+	async start(): Promise<this> {
+		await this.tokens.start();
+		this.#server = await listen((request, response) => {
+			const url = new URL(request.url ?? "/", "http://127.0.0.1");
+			if (url.pathname !== "/authorize") {
+				const known = /^Bearer access-/.test(request.headers.authorization ?? "");
+				json(response, known ? 200 : 401, { total: 3, _embedded: { vehicles: [] } });
+				return;
+			}
+			const back = new URL(url.searchParams.get("redirect_uri") ?? "");
+			back.searchParams.set("code", "code-of-the-garage");
+			back.searchParams.set("state", url.searchParams.get("state") ?? "");
+			this.sentTo = back.href;
+			if (back.protocol === "http:") response.writeHead(302, { location: back.href }).end();
+			else response.writeHead(200, { "content-type": "text/html" }).end("<title>Nothing opens this address</title>");
+		});
+		return this;
+	}
+
+	get url(): string {
+		return this.#server?.url ?? "";
+	}
+
+	async stop(): Promise<void> {
+		await this.#server?.stop();
+		await this.tokens.stop();
+	}
+}
+
+let server: SignInServer;
+const account = (id: string, more: object) => ({
+	id,
+	type: "stellantis-account",
+	name: id,
+	configVersion: 1,
+	server: "live",
+	api: "user-v4",
+	auth: "authorization-code",
+	baseUrl: `${server.url}/connectedcar/v4`,
+	authorizeUrl: `${server.url}/authorize`,
+	tokenUrl: `${server.tokens.url}/token`,
+	...more,
+});
+
+inEditor(
+	"signing in as a person",
+	async () => {
+		server = await new SignInServer().start();
+		const credentials = { clientId: "garage", clientSecret: "s3cr3t of the garage" };
+		return {
+			flow: [
+				{ id: "tab", type: "tab", label: "Flow" },
+				account("browser", {}),
+				account("app", { redirectUri: PRIVATE }),
+			],
+			credentials: { browser: credentials, app: credentials },
+		};
+	},
+	(session) => {
+		let form: Form;
+		const part = (id: string): Locator => form.root.locator(`#stellantis-${id}`);
+		const reads = (text: RegExp) => part("sign-in-state").filter({ hasText: text }).waitFor();
+		const open = async (id: string) => {
+			form = await session.editor.editConfig(id, "stellantis-account");
+		};
+		after(() => server?.stop());
+		afterEach(() => form.cancel());
+
+		it("opens the page in a tab of its own, which comes back by itself", async () => {
+			const { page } = session.editor;
+			await open("browser");
+			await reads(/^Not signed in/);
+			const opened = page.waitForEvent("popup");
+			await part("sign-in").click();
+			const tab = await opened;
+			await tab.getByRole("heading", { name: "Signed in" }).waitFor();
+			assert.equal(new URL(tab.url()).pathname, "/stellantis/callback");
+			await tab.close();
+			await reads(/^Signed in\. Valid until/);
+		});
+
+		it("is still signed in when the form is opened again, and can be tested", async () => {
+			await open("browser");
+			await reads(/^Signed in/);
+			await part("test").click();
+			await part("checks").getByText("3 vehicles seen").waitFor();
+			assert.equal(await part("checks").locator(".fa-times").count(), 0);
+			await part("checks").scrollIntoViewIfNeeded();
+			await session.editor.picture("signed-in");
+		});
+
+		it("takes the address a browser can't open", async () => {
+			const { page } = session.editor;
+			await open("app");
+			await reads(/^Not signed in/);
+			const opened = page.waitForEvent("popup");
+			await part("sign-in").click();
+			const tab = await opened;
+			await tab.waitForURL(/authorize/);
+			await tab.close();
+			await reads(/org\.example\.garage/);
+			await part("paste").fill("no code at all, sorry");
+			await part("paste-use").click();
+			await part("sign-in-state")
+				.filter({ hasText: /org\.example/, hasNotText: /Waiting/ })
+				.or(part("sign-in-state").filter({ hasNotText: /Waiting/ }))
+				.waitFor();
+			await session.editor.picture("sign-in");
+			await part("paste").fill(server.sentTo);
+			await part("paste-use").click();
+			await reads(/^Signed in/);
+			assert.equal(await part("paste").inputValue(), "");
+		});
+
+		it("signs out, and says so in a test", async () => {
+			await open("app");
+			await reads(/^Signed in/);
+			await part("sign-out").click();
+			await reads(/^Not signed in/);
+			await part("test").click();
+			await part("checks").locator(".fa-times").first().waitFor();
+			assert.match((await part("checks").textContent()) ?? "", /[Ss]ign/);
+		});
+
+		it("wants changes to be deployed first", async () => {
+			await open("browser");
+			await form.type("country", "fr");
+			assert.equal(await part("sign-in").isDisabled(), true);
+			assert.equal(await part("test").isDisabled(), true);
+			await form.root.locator(".stellantis-deploy-first").waitFor();
+		});
+
+		it("shows no secret anywhere", async () => {
+			await open("app");
+			const seen = (await session.editor.page.content()) + session.nodeRed.log;
+			assert.doesNotMatch(seen, /s3cr3t|access-\d|refresh-\d|code-of-the-garage/);
+		});
+	},
+);
