@@ -3,10 +3,11 @@ import type { ErrorCode, StellantisError } from "../error";
 
 /** Least time (ms) between two progress badges: the editor is told over a socket. */
 const PACE = 250;
+/** Most characters of a badge: the editor draws it beside other nodes. */
 const LONGEST = 60;
 
-/** What a person can do about an error, in a few words for the badge. */
-const ADVICE: Partial<Record<ErrorCode, string>> = {
+/** What went wrong and what a person can do about it, in a few words for the badge. */
+const ADVICE: Readonly<Record<Exclude<ErrorCode, "ERR_RATE_LIMITED">, string>> = {
 	ERR_NO_ACCOUNT: "choose an account",
 	ERR_NO_VEHICLE: "set a vehicle",
 	ERR_BAD_INPUT: "check the input",
@@ -22,6 +23,14 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
 	ERR_BAD_RESPONSE: "no HAL answer · check the base URL",
 	ERR_FOREIGN_LINK: "link leaves the API",
 	ERR_PAGE_LOOP: "pages go in circles",
+	ERR_COMMAND_DISABLED: "not sent · allow the command in the account",
+	ERR_COMMAND_LIMIT: "not sent · vehicles a minute used up",
+	ERR_COMMAND_BUSY: "not sent · vehicle is busy",
+	ERR_WAKEUP_TOO_SOON: "not sent · woken too often, or battery low",
+	ERR_NO_CHANNEL: "no channel · add a vehicle events node",
+	ERR_COMMAND_FAILED: "command failed · see the error",
+	ERR_COMMAND_TIMEOUT: "no result in time · it may still come",
+	ERR_COMMAND_UNKNOWN: "may have arrived · look before repeating",
 };
 
 /** The badge under a node: how far it is, what it did last, what went wrong and what to do. */
@@ -52,9 +61,7 @@ export class Badge {
 
 	failure(error: StellantisError): void {
 		const text =
-			error.code === "ERR_RATE_LIMITED"
-				? `rate limit · again in ${error.retryAfter ?? "?"} s`
-				: (ADVICE[error.code] ?? error.code);
+			error.code === "ERR_RATE_LIMITED" ? `rate limit · again in ${error.retryAfter ?? "?"} s` : ADVICE[error.code];
 		this.#show("red", "ring", text);
 	}
 
