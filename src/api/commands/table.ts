@@ -120,6 +120,7 @@ const point = ({ latitude, longitude }: z.infer<typeof place>) => ({
 const DOOR = ["door.supported"];
 const CLIMATE_NOW = ["preconditioning.supported", "preconditioning.parameters.immediate"];
 const charging = (detail: string) => ["charging.supported", `charging.parameters.${detail}`];
+
 function programCommand(
 	command: "climate-programs" | "charge-programs",
 	remoteType: string,
@@ -163,7 +164,7 @@ const basicClimate: Omit<ProgramStyle, "days" | "fields"> = {
 };
 
 /** user-v4 and fleet-v3 are one design; fleet-v3 numbers its charging programs. */
-function flatCommands(family: "user-v4" | "fleet-v3"): FamilyCommands["specs"] {
+function flatCommands(family: string, numbersChargePrograms: boolean): FamilyCommands["specs"] {
 	const climate = (command: "climate-start" | "climate-stop", immediate: boolean) =>
 		withArguments(AIR, command, temperature, {
 			needs: () => CLIMATE_NOW,
@@ -179,7 +180,7 @@ function flatCommands(family: "user-v4" | "fleet-v3"): FamilyCommands["specs"] {
 	const chargeStyle: ProgramStyle = {
 		days: "occurence",
 		slots: 4,
-		numbered: family === "fleet-v3",
+		numbered: numbersChargePrograms,
 		deletes: false,
 		fields: ["end"],
 		required: [],
@@ -242,13 +243,13 @@ function flatCommands(family: "user-v4" | "fleet-v3"): FamilyCommands["specs"] {
 	};
 }
 
-const userV4: FamilyCommands = { send: "remotes", follow: "remote", specs: flatCommands("user-v4") };
+const userV4: FamilyCommands = { send: "remotes", follow: "remote", specs: flatCommands("user-v4", false) };
 
 const fleetV3: FamilyCommands = {
 	send: "remotes",
 	follow: "remote",
 	specs: {
-		...flatCommands("fleet-v3"),
+		...flatCommands("fleet-v3", true),
 		immobilize: plain("Immobilization", { immobilization: { activate: true } }, []),
 		mobilize: plain("Immobilization", { immobilization: { activate: false } }, []),
 		"report-stolen": plain("Stolen", { stolen: { stolen: true } }, ["stolen.supported"]),
