@@ -129,6 +129,8 @@
 	/** The sentence for a request that failed. @param {JQuery.jqXHR} answer */
 	function failure(answer) {
 		if (answer.status === 401 || answer.status === 403) return text("account.answer.notAllowed");
+		// what the runtime says then is meant for those who look at another node
+		if (answer.responseJSON?.error?.code === "ERR_NO_ACCOUNT") return text("account.answer.notRunning");
 		return answer.responseJSON?.error?.message ?? text("account.answer.noAnswer");
 	}
 
@@ -221,6 +223,7 @@
 							.text(String(message ?? ""))
 							.appendTo(item);
 					}
+					checks[0]?.scrollIntoView({ block: "nearest" });
 				})
 				.fail((answer) => {
 					checks.empty();

@@ -56,7 +56,7 @@ inEditor(
 				},
 				{ ...debug, id: "label", name: "label", complete: "payload.label", targetType: "msg", y: 160, wires: [] },
 				{ id: "catch", type: "catch", z: "tab", scope: null, x: 280, y: 240, wires: [["error"]] },
-				{ ...debug, id: "error", name: "error", complete: "error.message", targetType: "msg", y: 240, wires: [] },
+				{ ...debug, id: "error", name: "error", complete: "apiError.message", targetType: "msg", y: 240, wires: [] },
 			],
 			credentials: { account: { clientId: "garage", accessToken: "token-of-the-garage" } },
 		};
@@ -73,8 +73,8 @@ inEditor(
 			await editor.showDebug();
 			await editor.press("go");
 			await editor.debugMessages.filter({ hasText: "onerror" }).first().waitFor();
-			await editor.debugMessages.filter({ hasText: "error.message" }).first().waitFor();
-			const refused = await editor.debugMessages.filter({ hasText: "error.message" }).first().textContent();
+			await editor.debugMessages.filter({ hasText: "apiError.message" }).first().waitFor();
+			const refused = await editor.debugMessages.filter({ hasText: "apiError.message" }).first().textContent();
 			assert.match(refused ?? "", /<img src="x"/);
 			assert.match((await editor.badge("status").textContent()) ?? "", /rejected/);
 			await editor.badge("label").filter({ hasText: "<img" }).waitFor();

@@ -39,7 +39,9 @@ export function inEditor(
 		});
 		// what a failed test left open must not fail the next ones
 		afterEach(async function () {
-			if (this.currentTest?.state === "failed") await session.editor.load();
+			if (this.currentTest?.state !== "failed") return;
+			await session.editor.picture(`failed-${this.currentTest.fullTitle().replace(/\W+/g, "-")}`);
+			await session.editor.load();
 		});
 		tests(session);
 		// in a suite of its own, so that it comes last
