@@ -1,5 +1,6 @@
 import { type CommandId, GUARDED } from "../../api/commands/names";
 import { StellantisError } from "../../error";
+import { abortable } from "../../transport/abortable";
 
 /** The rule by which an account sends a command: its list names it, or it has no list and the command is harmless. */
 export type Rule = "commands" | "default";
@@ -102,14 +103,4 @@ export class Turns {
 		}
 		return release;
 	}
-}
-
-/** The outcome of a promise, or the signal's reason as soon as it aborts. */
-export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-	return new Promise((resolve, reject) => {
-		const abort = () => reject(signal.reason);
-		if (signal.aborted) return abort();
-		signal.addEventListener("abort", abort, { once: true });
-		promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-	});
 }

@@ -1,4 +1,5 @@
 import { isAbort, StellantisError } from "../../error";
+import { abortable } from "../abortable";
 import type { Authenticator, SignInState } from "./authenticator";
 import type { Clock } from "./clock";
 import { explainFailure, type Failure } from "./failure";
@@ -27,8 +28,9 @@ export interface SessionOptions {
 	onSignInLost?: ((error: StellantisError) => void) | undefined;
 }
 
-/** Pause between tries to renew a token that still works. */
+/** Milliseconds between tries to renew a token that still works. */
 const SOFT_PAUSE = 10_000;
+/** Tokens of the past that are still kept out of every text. */
 const SECRETS_REMEMBERED = 20;
 
 /**
@@ -54,7 +56,7 @@ export class Session implements Authenticator {
 		if (state === "fresh") return bearer(held);
 		if (state === "due" && (this.#paused() || !this.#options.source.renewable())) return bearer(held);
 		try {
-			await untilAborted(this.#renewOnce(), signal);
+			await abortable(this.#renewOnce(), signal);
 		} catch (error) {
 			const usable = "tokens" in this.#holding && freshness(held, this.#options.clock) !== "expired";
 			// A token that still works is better than an error about the next one.
@@ -67,7 +69,7 @@ export class Session implements Authenticator {
 		signal?.throwIfAborted();
 		const held = this.#look();
 		if (held.accessToken !== undefined && headerOf(rejected) !== bearer(held).authorization) return true;
-		await untilAborted(this.#renewOnce(), signal);
+		await abortable(this.#renewOnce(), signal);
 		return true;
 	}
 
@@ -160,14 +162,4 @@ function headerOf(headers: Record<string, string>): string | undefined {
 /** The same failure for a later caller, with a stack of its own. */
 function again({ code, message, statusCode, apiError, retryAfter }: StellantisError): StellantisError {
 	return new StellantisError(code, message, { statusCode, apiError, retryAfter });
-}
-
-/** Waits for shared work; an aborted caller leaves it running for the others. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-	if (signal === undefined) return work;
-	return new Promise((resolve, reject) => {
-		const stop = () => reject(signal.reason);
-		signal.addEventListener("abort", stop, { once: true });
-		work.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
-	});
 }
