@@ -4,6 +4,7 @@ import { countOf, embeddedItems } from "../../hal/document";
 import type { SignInState } from "../../transport/auth/index";
 import { isUntrusted } from "../../transport/http";
 import type { Claim } from "../../transport/limiter";
+import { isLoopback } from "../../transport/loopback";
 import type { AccountConnection, Connected } from "../account";
 
 /** One thing that works or doesn't, in words. */
@@ -69,8 +70,7 @@ async function countVehicles({ car }: Connected, claim: Claim, signal: AbortSign
 function certificateOf({ client, certificateUnchecked }: Connected): [boolean, string] {
 	const { protocol, hostname } = client.root;
 	if (protocol !== "https:") {
-		const here = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
-		return here
+		return isLoopback(hostname)
 			? [true, "Not needed: nothing leaves this machine."]
 			: [false, "The connection is not encrypted: everybody on the way can read the credentials. Use https://."];
 	}

@@ -1,5 +1,6 @@
 import * as client from "openid-client";
 import { badInput, StellantisError } from "../../error";
+import { isLoopback } from "../loopback";
 import { isHeaderSafe } from "./authenticator";
 import type { Clock } from "./clock";
 import { tolerant, USER_FIELD } from "./token-answer";
@@ -120,8 +121,4 @@ function withQuery(text: string | undefined, field: string, query: Query): URL {
 	}
 	for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
 	return url;
-}
-
-function isLoopback(hostname: string): boolean {
-	return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
