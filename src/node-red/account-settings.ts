@@ -15,7 +15,7 @@ export interface AccountCredentials {
 	secretHeaders?: string;
 }
 
-export const AUTH_KINDS = ["token", "client-credentials", "authorization-code", "basic", "none"] as const;
+const AUTH_KINDS = ["token", "client-credentials", "authorization-code", "basic", "none"] as const;
 export type AuthKind = (typeof AUTH_KINDS)[number];
 
 /** What an account's form says, checked and complete. */
@@ -156,4 +156,19 @@ function checkedHeader(name: string, value: string): string {
 			`The account's extra header ${quote(name)} can't be sent: its value holds characters no header may have.`,
 		);
 	return value;
+}
+
+/** Every secret among the credentials, the values of secret headers one by one. */
+export function secretsOfCredentials(credentials: AccountCredentials): string[] {
+	const { clientSecret, accessToken, refreshToken, password, secretHeaders: text = "" } = credentials;
+	let headers: string[];
+	try {
+		headers = Object.values(JSON.parse(text || "{}")).map(String);
+	} catch {
+		// Not JSON: the account says so when it connects; the whole text is still kept out of sight.
+		headers = [text];
+	}
+	return [clientSecret, accessToken, refreshToken, password, ...headers].filter(
+		(secret): secret is string => typeof secret === "string" && secret !== "",
+	);
 }

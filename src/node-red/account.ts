@@ -3,34 +3,32 @@ import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
 import { ConnectedCar } from "../api/connected-car";
 import { VehicleDirectory } from "../api/vehicles";
-import { badInput, StellantisError } from "../error";
-import { type Agents, createAgents, type ProxyOptions, type TlsOptions } from "../transport/agents";
-import {
-	type Authenticator,
-	type AuthorizationCodeAuth,
-	authorizationCodeAuth,
-	basicAuth,
-	clientCredentialsAuth,
-	fileTokenStore,
-	gotFetch,
-	noAuth,
-	tokenAuth,
-} from "../transport/auth/index";
+import { StellantisError } from "../error";
+import type { Simulator } from "../simulator/index";
+import { type Agents, createAgents } from "../transport/agents";
+import { type Authenticator, type AuthorizationCodeAuth, gotFetch } from "../transport/auth/index";
 import { ApiClient } from "../transport/client";
 import { createHttp } from "../transport/http";
 import { Limiter } from "../transport/limiter";
 import { redact } from "../transport/redact";
 import type { RateLimit } from "../transport/response";
-import { type AccountCredentials, type AccountSettings, type AuthKind, readAccountSettings } from "./account-settings";
+import { AccountBadge } from "./account-badge";
+import { proxyOf, secretsOfNode, tlsOf } from "./account-borrowed";
+import { demoPlace, livePlace, type Place } from "./account-place";
+import {
+	type AccountCredentials,
+	type AccountSettings,
+	readAccountSettings,
+	secretsOfCredentials,
+} from "./account-settings";
 import { CommandDesk } from "./commands/desk";
 import { journalExists, journalIn } from "./commands/journal";
 import { unfinished } from "./commands/unfinished";
 import { wakeUpsIn } from "./commands/wakeups";
 import { type DemoShare, shareDemo } from "./demo";
-import { signInsOf } from "./sign-ins";
 import type { Properties } from "./values";
 
-/** The parts of an account's form that name other config nodes. */
+/** An account node as Node-RED runs it. */
 export interface AccountNode extends Node<AccountCredentials> {
 	connection: AccountConnection;
 }
@@ -67,12 +65,13 @@ export class AccountConnection {
 	#auth: Authenticator | undefined;
 	#commands: CommandDesk | undefined;
 	#rateLimit: RateLimit | undefined;
-	#shown = "";
+	readonly #badge: AccountBadge;
 
 	constructor(RED: NodeAPI, node: Node<AccountCredentials>, config: Properties) {
 		this.#RED = RED;
 		this.#node = node;
 		this.#config = config;
+		this.#badge = new AccountBadge(node);
 		setMaxListeners(0, this.#closing.signal);
 	}
 
@@ -134,7 +133,7 @@ export class AccountConnection {
 
 	/** Takes the account's secrets out of a text. */
 	redact(text: string): string {
-		return redact(text, this.#secrets());
+		return redact(text, [...this.#typedSecrets(), ...(this.#auth?.secrets() ?? [])]);
 	}
 
 	async close(): Promise<void> {
@@ -149,21 +148,21 @@ export class AccountConnection {
 
 	async #connect(): Promise<Connected> {
 		const settings = readAccountSettings(this.#config, this.#node.credentials ?? {});
-		const tls = settings.server === "live" ? this.#tls() : undefined;
+		const isLive = settings.server === "live";
+		const tls = isLive ? tlsOf(this.#RED, this.#config.tls) : undefined;
 		// An attempt that failed may have left its own behind.
 		this.#limiter?.close();
 		this.#agents?.destroy();
 		this.#limiter = new Limiter(settings);
 		this.#agents = createAgents({
 			tls,
-			proxy: settings.server === "live" ? this.#proxy() : undefined,
+			proxy: isLive ? proxyOf(this.#RED, this.#config.proxy) : undefined,
 			maxSockets: settings.concurrency,
 			// The demo API is on this machine, where no proxy can reach it.
-			...(settings.server === "demo" ? { env: {} } : {}),
+			...(isLive ? {} : { env: {} }),
 		});
 		const http = createHttp({ agents: this.#agents, timeout: settings.timeout });
-		const place =
-			settings.server === "demo" ? await this.#demoPlace(settings) : this.#livePlace(settings, gotFetch(http));
+		const place = isLive ? this.#livePlace(settings, http) : demoPlace(settings, await this.#simulator());
 		this.#auth = place.auth;
 		const client = new ApiClient({
 			http,
@@ -178,7 +177,7 @@ export class AccountConnection {
 				...(place.realm ? { [settings.family.realmHeader]: place.realm } : {}),
 				...settings.headers,
 			},
-			secrets: this.#credentialSecrets(),
+			secrets: this.#typedSecrets(),
 			retries: settings.retries,
 			onRateLimit: (rateLimit) => this.#noteRateLimit(rateLimit),
 		});
@@ -213,100 +212,30 @@ export class AccountConnection {
 		};
 	}
 
-	async #demoPlace({ family }: AccountSettings): Promise<Place> {
-		this.#demo ??= shareDemo();
-		const simulator = await this.#demo.simulator;
-		const { clientId, realm, fleetId, username = "", password = "", accessToken } = simulator.credentials(family.id);
-		return {
-			root: new URL(simulator.baseUrl(family.id)),
-			auth: accessToken === undefined ? basicAuth(username, password) : tokenAuth(accessToken),
-			clientId,
-			realm,
-			fleetId,
-		};
+	async #simulator(): Promise<Simulator> {
+		const share = this.#demo ?? shareDemo();
+		this.#demo = share;
+		try {
+			return await share.simulator;
+		} catch (error) {
+			// Kept, it would fail for ever.
+			this.#demo = undefined;
+			await share.release();
+			throw error;
+		}
 	}
 
-	#livePlace(settings: AccountSettings, fetch: ReturnType<typeof gotFetch>): Place {
-		if (!settings.root) throw badInput("The account has no base URL.");
-		return {
-			root: settings.root,
-			auth: this.#authenticator(settings, fetch),
-			clientId: this.#node.credentials?.clientId?.trim(),
-			realm: settings.realm,
-			fleetId: settings.fleetId,
-		};
-	}
-
-	#authenticator(settings: AccountSettings, fetch: ReturnType<typeof gotFetch>): Authenticator {
-		const {
-			clientId = "",
-			clientSecret,
-			username = "",
-			password = "",
-			accessToken = "",
-			refreshToken,
-		} = this.#node.credentials ?? {};
-		const client = {
-			tokenUrl: settings.tokenUrl ?? "",
-			clientId: clientId.trim(),
-			clientSecret,
-			fetch,
-			scope: settings.scope,
-			onSignInLost: (error: StellantisError) => {
+	#livePlace(settings: AccountSettings, http: Parameters<typeof gotFetch>[0]): Place {
+		return livePlace(settings, this.#node.credentials ?? {}, {
+			account: this.#node.id,
+			folder: this.#folder,
+			fetch: gotFetch(http),
+			onSignInLost: (error) => {
 				this.#node.error(this.redact(error.message));
 				this.#showState();
 			},
-		};
-		const kinds: Record<AuthKind, () => Authenticator> = {
-			none: noAuth,
-			basic: () => basicAuth(username, password),
-			token: () => tokenAuth(accessToken),
-			"client-credentials": () => clientCredentialsAuth(client),
-			"authorization-code": () =>
-				authorizationCodeAuth({
-					...client,
-					authorizeUrl: settings.authorizeUrl,
-					...(settings.realm ? { tokenQuery: { realm: settings.realm } } : {}),
-					...(settings.locale ? { authorizeQuery: { locale: settings.locale } } : {}),
-					typed: { accessToken, refreshToken },
-					store: fileTokenStore(this.#folder, this.#node.id),
-					pending: signInsOf(this.#node.id).pending,
-					onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
-				}),
-		};
-		return kinds[settings.auth]();
-	}
-
-	/** TLS settings of the chosen `tls-config` node, which reads and checks its files itself. */
-	#tls(): TlsOptions | undefined {
-		const id = this.#config.tls;
-		if (typeof id !== "string" || id === "") return undefined;
-		const node = this.#RED.nodes.getNode(id) as
-			| (Node & { valid?: boolean; addTLSOptions?(options: TlsOptions): TlsOptions })
-			| null;
-		if (!node?.addTLSOptions || node.valid === false)
-			throw badInput(
-				"The account's TLS configuration is missing or not valid. Open it and check its certificate, key and CA files.",
-			);
-		return node.addTLSOptions({});
-	}
-
-	#proxy(): ProxyOptions | undefined {
-		const id = this.#config.proxy;
-		if (typeof id !== "string" || id === "") return undefined;
-		const node = this.#RED.nodes.getNode(id) as
-			| (Node<{ username?: string; password?: string }> & { url?: string; noproxy?: string[] })
-			| null;
-		if (!node?.url)
-			throw badInput("The account's proxy configuration is missing or has no address. Open it and check its URL.");
-		const address = node.url.includes("://") ? node.url : `http://${node.url}`;
-		if (!URL.canParse(address)) throw badInput("The proxy's address is no http:// or https:// address.");
-		const url = new URL(address);
-		if (node.credentials?.username) {
-			url.username = encodeURIComponent(node.credentials.username);
-			url.password = encodeURIComponent(node.credentials.password ?? "");
-		}
-		return { url: url.href, noProxy: node.noproxy ?? [] };
+			onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
+		});
 	}
 
 	#noteRateLimit(rateLimit: RateLimit): void {
@@ -325,67 +254,19 @@ export class AccountConnection {
 		};
 	}
 
-	/** The account's badge: who may ask until when, and how much of the day's budget is left. */
 	#showState(): void {
-		if (this.signal.aborted || !this.#auth) return;
-		const { signedIn, expiresAt } = this.#auth.state();
-		const { limit, remaining } = this.#rateLimit?.day ?? {};
-		const parts: string[] = [];
-		if (!signedIn) parts.push("not signed in · open the account");
-		else if (expiresAt !== undefined) parts.push(`signed in until ${shortTime(expiresAt)}`);
-		if (remaining !== undefined)
-			parts.push(`${remaining}${limit === undefined ? "" : ` of ${limit}`} requests left today`);
-		const text = parts.join(" · ");
-		if (text === this.#shown) return;
-		this.#shown = text;
-		const scarce = limit !== undefined && remaining !== undefined && remaining < limit / 10;
-		this.#node.status({
-			fill: signedIn ? (scarce ? "yellow" : "green") : "red",
-			shape: signedIn ? "dot" : "ring",
-			text,
-		});
+		if (!this.signal.aborted && this.#auth) this.#badge.show(this.#auth.state(), this.#rateLimit);
 	}
 
-	#credentialSecrets(): string[] {
-		const { clientSecret, accessToken, refreshToken, password, secretHeaders } = this.#node.credentials ?? {};
-		let headers: string[] = [];
-		try {
-			headers = Object.values(JSON.parse(secretHeaders || "{}")).map(String);
-		} catch {
-			// Not JSON: the account says so when it connects; the whole text is still kept out of sight.
-			headers = [secretHeaders ?? ""];
-		}
-		return [clientSecret, accessToken, refreshToken, password, ...headers, ...this.#borrowedSecrets()].filter(
-			(secret) => typeof secret === "string" && secret !== "",
-		) as string[];
+	/** What must never be seen: the form's secrets, and those of the configurations that the account uses. */
+	#typedSecrets(): string[] {
+		const { tls, proxy } = this.#config;
+		return [
+			...secretsOfCredentials(this.#node.credentials ?? {}),
+			...secretsOfNode(this.#RED, tls),
+			...secretsOfNode(this.#RED, proxy),
+		];
 	}
-
-	/** Secrets of the TLS and proxy configurations that the account uses. */
-	#borrowedSecrets(): (string | undefined)[] {
-		return [this.#config.tls, this.#config.proxy].flatMap((id) => {
-			const node = typeof id === "string" && id !== "" ? this.#RED.nodes.getNode(id) : null;
-			const { password, passphrase } = (node?.credentials ?? {}) as { password?: string; passphrase?: string };
-			return [password, passphrase];
-		});
-	}
-
-	#secrets(): string[] {
-		return [...this.#credentialSecrets(), ...(this.#auth?.secrets() ?? [])];
-	}
-}
-
-/** Where an account's API is and how to get in. */
-interface Place {
-	root: URL;
-	auth: Authenticator;
-	clientId: string | undefined;
-	realm: string | undefined;
-	fleetId: string | undefined;
-}
-
-/** Local date and time to the minute. */
-function shortTime(time: number): string {
-	return new Date(time).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
 }
 
 /** The sign-in of an account, when it is one that a person does in a browser. */
