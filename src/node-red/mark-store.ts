@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Node } from "node-red";
 import type { Mark } from "../api/news";
-import type { Reading } from "./reading-node";
-import type { Target } from "./target";
+import type { Reading, Target } from "./reading";
 import { text } from "./values";
 
 /** Context functions with a callback, which stores on disk or network need. */

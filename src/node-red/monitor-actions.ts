@@ -8,12 +8,12 @@ import { isDocument, linkOf } from "../hal/document";
 import type { ApiResponse } from "../transport/client";
 import { setAnswer, setVehicle } from "./messages";
 import { readQuery } from "./query";
+import type { Reading } from "./reading";
 import { readAsCollection } from "./reading-collection";
-import type { Reading } from "./reading-node";
 import { givenVehicle, needsVehicle, vehicleValue } from "./target";
 import { choice, text, typedValue } from "./values";
 
-export const MONITOR_ACTIONS = ["create", "list", "get", "update", "pause", "resume", "delete", "vehicles"] as const;
+const MONITOR_ACTIONS = ["create", "list", "get", "update", "pause", "resume", "delete", "vehicles"] as const;
 
 /** Where an action leads: the address, and the one vehicle it is about as far as anybody can tell. */
 interface Place {

@@ -7,9 +7,8 @@ import type { ApiResponse } from "../transport/client";
 import { MarkStore } from "./mark-store";
 import { type Message, Sequence, type SequenceState, setAnswer, setVehicle } from "./messages";
 import { readQuery } from "./query";
-import type { Reading } from "./reading-node";
+import type { Reading, Target } from "./reading";
 import { type Resume, readResume } from "./resume";
-import type { Target } from "./target";
 import { choice, flag, numberValue, typedValue } from "./values";
 
 /** Largest page any path takes; the limit where the table knows none. */
@@ -185,7 +184,7 @@ async function sweep(
 					position = () => batch.positionAfter(behind - 1);
 					// What a flow does to its message must not change what is remembered of the item.
 					await sequence.add(memory ? structuredClone(item) : item, batch.answer);
-					unmarked.push(item);
+					if (memory) unmarked.push(item);
 				}
 				position = () => batch.positionAfter(place);
 			}

@@ -2,11 +2,10 @@ import { quote } from "../api/time";
 import { vehicleRefOf } from "../api/vehicles";
 import { badInput } from "../error";
 import { linkOf, relationsOf } from "../hal/document";
-
 import type { LinkParameters } from "../hal/link";
 import { readParameters } from "./query";
-import type { Reading } from "./reading-node";
-import { givenVehicle, locateResource, needsVehicle, type Target, vehicleValue } from "./target";
+import type { Reading, Target } from "./reading";
+import { givenVehicle, locateResource, needsVehicle, vehicleValue } from "./target";
 import { choice, text, typedValue } from "./values";
 
 const RESOURCES = [

@@ -1,18 +1,6 @@
-import type { Route } from "../api/families";
 import type { VehicleRef } from "../api/vehicles";
-import type { Reading } from "./reading-node";
+import type { Reading, Target } from "./reading";
 import { choice, typedValue } from "./values";
-
-/** What a message asks for. */
-export interface Target {
-	url: URL;
-	/** What the family's table knows of it; undefined for what is newer than the table. */
-	route?: Route | undefined;
-	/** The one vehicle that is meant; null where several are, undefined where nobody can tell. */
-	vehicle: VehicleRef | null | undefined;
-	/** What it is; `either` is decided by the answer. */
-	shape: "single" | "collection" | "either";
-}
 
 /** Finds the node's resource, of one vehicle or of the whole fleet. */
 export async function locateNamed(reading: Reading): Promise<Target> {

@@ -5,7 +5,7 @@ import { type LineString, lineString } from "../api/waypoints";
 import { StellantisError } from "../error";
 import { isDocument, linkOf } from "../hal/document";
 import { resolveHref } from "../hal/link";
-import type { Reading } from "./reading-node";
+import type { Reading } from "./reading";
 
 /** Most points of one path; a whole day at a point a second is below it. */
 const MOST_POINTS = 100_000;

@@ -3,7 +3,7 @@ import { quote } from "../../api/time";
 import { badInput } from "../../error";
 import { isDocument } from "../../hal/document";
 import { type Message, setAnswer, setVehicle } from "../messages";
-import type { Reading } from "../reading-node";
+import type { Reading } from "../reading";
 import { givenVehicle } from "../target";
 import { choice, numberValue, text, typedValue } from "../values";
 import type { Told } from "./order";

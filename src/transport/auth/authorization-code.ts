@@ -2,36 +2,28 @@ import { calculatePKCECodeChallenge, randomPKCECodeVerifier } from "openid-clien
 import { badInput, type StellantisError } from "../../error";
 import type { Authenticator } from "./authenticator";
 import { type Clock, systemClock } from "./clock";
-import { authorizationUrl, type ClientOptions, type Query, requestTokens, revokeToken } from "./endpoints";
+import { authorizationUrl, type Query, requestTokens, revokeToken } from "./endpoints";
 import { explainFailure } from "./failure";
 import { parsePasted } from "./paste";
 import { type PendingSignIns, pendingSignIns } from "./pending";
 import { Session } from "./session";
-import { StoredSource } from "./stored-source";
-import type { TokenStore } from "./token-store";
+import { StoredSource, type StoredSourceOptions } from "./stored-source";
 
-export interface AuthorizationCodeOptions extends ClientOptions {
+export interface AuthorizationCodeOptions extends StoredSourceOptions {
 	authorizeUrl?: string | undefined;
 	/** Where a sign-out is told (RFC 7009); absent: the server is not told. */
 	revokeUrl?: string | undefined;
 	/** Sent as given: some servers want commas. */
 	scope?: string | undefined;
-	/** Query parameters of refresh and revoke requests, such as `realm`. */
-	tokenQuery?: Query | undefined;
 	/** Query parameters of the sign-in page, such as `realm` or `locale`. */
 	authorizeQuery?: Query | undefined;
 	/** PKCE (RFC 7636), on unless false: servers that don't know it ignore it. */
 	pkce?: boolean | undefined;
-	/** Tokens typed into the account's form. A refresh token that was not there before beats the stored sign-in. */
-	typed?: { accessToken?: string | undefined; refreshToken?: string | undefined } | undefined;
-	store: TokenStore;
 	/** Given from outside where sign-ins under way must outlive this object. */
 	pending?: PendingSignIns | undefined;
 	clock?: Clock | undefined;
 	/** Called once when the sign-in is lost, so that it can be said loudly. */
 	onSignInLost?: ((error: StellantisError) => void) | undefined;
-	/** Called with a sentence when something went wrong that stops nobody yet. */
-	onWarning?: ((sentence: string) => void) | undefined;
 }
 
 /** A sign-in by a person in a browser, kept alive by refresh tokens. */

@@ -1,17 +1,28 @@
 import { StellantisError } from "../../error";
-import type { AuthorizationCodeOptions } from "./authorization-code";
 import type { Clock } from "./clock";
-import { clientSecrets, requestTokens } from "./endpoints";
+import { type ClientOptions, clientSecrets, type Query, requestTokens } from "./endpoints";
 import type { Holding, TokenSource } from "./session";
+import type { TokenStore } from "./token-store";
 import { freshness, type HeldTokens } from "./tokens";
 
+/** Milliseconds until saving, once it failed, is tried again. */
 const SAVE_AGAIN = 60_000;
 const SIGNED_OUT = "Signed out. Open the account and sign in.";
+
+export interface StoredSourceOptions extends ClientOptions {
+	/** Query parameters of refresh and revoke requests, such as `realm`. */
+	tokenQuery?: Query | undefined;
+	/** Tokens typed into the account's form. A refresh token that was not there before beats the stored sign-in. */
+	typed?: { accessToken?: string | undefined; refreshToken?: string | undefined } | undefined;
+	store: TokenStore;
+	/** Called with a sentence when something went wrong that stops nobody yet. */
+	onWarning?: ((sentence: string) => void) | undefined;
+}
 
 /** Tokens that come from a {@link TokenStore} and are renewed with a refresh token; several sources may share a store. */
 export class StoredSource implements TokenSource {
 	readonly purpose = "renew";
-	readonly #options: AuthorizationCodeOptions;
+	readonly #options: StoredSourceOptions;
 	readonly #clock: Clock;
 	#seen = -1;
 	#tokens: HeldTokens | undefined;
@@ -20,7 +31,7 @@ export class StoredSource implements TokenSource {
 	/** When saving failed: the next tick at which it is worth another try. */
 	#saveAt: number | undefined;
 
-	constructor(options: AuthorizationCodeOptions, clock: Clock) {
+	constructor(options: StoredSourceOptions, clock: Clock) {
 		this.#options = options;
 		this.#clock = clock;
 	}
