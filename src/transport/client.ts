@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Got } from "got";
 import { type ApiErrorDetails, StellantisError } from "../error";
 import type { Authenticator } from "./auth/authenticator";
@@ -45,7 +46,9 @@ export interface ApiClientOptions {
 	retries: number;
 	/** Told of every answer's budget. */
 	onRateLimit?: (rateLimit: RateLimit) => void;
+	/** Waits before another attempt; rejects with an AbortError as soon as the signal aborts. */
 	sleep?: (seconds: number, signal?: AbortSignal) => Promise<void>;
+	/** A number from 0 to 1. */
 	random?: () => number;
 }
 
@@ -187,7 +190,7 @@ export class ApiClient {
 }
 
 /** @throws ERR_FOREIGN_LINK when an address leaves the API's origin (RFC 6454) */
-export function guardOrigin(url: URL, root: URL): void {
+function guardOrigin(url: URL, root: URL): void {
 	if (url.origin === root.origin) return;
 	throw new StellantisError(
 		"ERR_FOREIGN_LINK",
@@ -250,17 +253,5 @@ function failureOf(raw: RawResponse, request: ApiRequest, apiError: ApiErrorDeta
 
 /** Waits so many seconds, or rejects as soon as the signal aborts. */
 function pause(seconds: number, signal?: AbortSignal): Promise<void> {
-	return new Promise((resolve, reject) => {
-		let timer: NodeJS.Timeout | undefined;
-		const abort = () => {
-			clearTimeout(timer);
-			reject(Object.assign(new Error("Aborted"), { name: "AbortError" }));
-		};
-		if (signal?.aborted) return abort();
-		timer = setTimeout(() => {
-			signal?.removeEventListener("abort", abort);
-			resolve();
-		}, seconds * 1000);
-		signal?.addEventListener("abort", abort, { once: true });
-	});
+	return wait(seconds * 1000, undefined, signal ? { signal } : {});
 }

@@ -2,7 +2,7 @@ import PQueue, { type QueueAddOptions } from "p-queue";
 import { StellantisError } from "../error";
 
 /** What a request is for, the most urgent first. */
-export const PRIORITIES = ["command", "editor", "single", "sweep"] as const;
+const PRIORITIES = ["command", "editor", "single", "sweep"] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
 /** Who asks and how urgently; `owner` (a node's id) keeps the turns fair between nodes of one priority. */

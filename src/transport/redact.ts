@@ -1,5 +1,5 @@
 /** What stands where a secret stood. */
-export const REDACTED = "•••";
+const REDACTED = "•••";
 
 /** Header and parameter names whose values are secret wherever they are written. */
 const SECRET_NAMES =

@@ -24,7 +24,7 @@ export function tolerant(fetch: CustomFetch): CustomFetch {
 }
 
 /** The answer of a token endpoint with what the client library would stumble over put right or left out. */
-export function tidyTokenAnswer(json: JsonObject): JsonObject {
+function tidyTokenAnswer(json: JsonObject): JsonObject {
 	const { id_token: idToken, expires_in: expiresIn, ...tidy } = json;
 	if ("access_token" in json) {
 		// All tokens of this API are sent as Bearer; some servers spell it otherwise or leave it out.
