@@ -13,6 +13,7 @@ export type Query = Record<
 	string | number | boolean | null | undefined | readonly (string | number | boolean)[]
 >;
 
+/** What the API of one account is made of. */
 export interface ConnectedCarOptions {
 	family: Family;
 	client: Pick<ApiClient, "send">;

@@ -8,6 +8,7 @@
 
 import { FAMILY_COMMANDS, type FamilyCommands } from "./commands/table";
 
+/** What an account calls its family. */
 export type FamilyId = "user-v4" | "accounts-v1" | "fleet-v3";
 
 /** One path that can be read, and what may be asked of it. */
@@ -71,6 +72,7 @@ export interface ChannelTable {
 	occurrence: "occurence" | "occurrence";
 }
 
+/** All that sets a family apart. */
 export interface Family {
 	id: FamilyId;
 	/** The public root, where there is one. */
@@ -340,6 +342,7 @@ const accountsV1: Family = {
 	},
 };
 
+/** The table of all families. */
 export const FAMILIES: Readonly<Record<FamilyId, Family>> = {
 	"user-v4": userV4,
 	"accounts-v1": accountsV1,
@@ -358,6 +361,7 @@ export const BRANDS = {
 	vauxhall: { realm: "clientsB2CVauxhall", domain: "vauxhall.co.uk", scheme: "mymvxsdk" },
 } as const;
 
+/** A brand as an account names it. */
 export type Brand = keyof typeof BRANDS;
 
 /** What the sign-in of a brand's customers (user-v4) uses where the account says nothing else. */

@@ -27,6 +27,7 @@ export interface Page<Answer> {
 	answer: Answer;
 }
 
+/** How a walk reads its pages, and how far. */
 export interface WalkOptions {
 	/** Key under which the items are expected in `_embedded`; any single array is taken otherwise. */
 	embedded?: string | undefined;

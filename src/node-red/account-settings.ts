@@ -16,6 +16,7 @@ export interface AccountCredentials {
 }
 
 const AUTH_KINDS = ["token", "client-credentials", "authorization-code", "basic", "none"] as const;
+/** How an account signs in. */
 export type AuthKind = (typeof AUTH_KINDS)[number];
 
 /** What an account's form says, checked and complete. */

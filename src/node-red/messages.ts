@@ -57,6 +57,7 @@ export interface Companion {
 	of(item: unknown): Promise<unknown>;
 }
 
+/** What the messages of one sequence have in common. */
 export interface SequenceOptions {
 	RED: NodeAPI;
 	/** The incoming message; every message sent is a clone of it. */

@@ -12,6 +12,7 @@ const MOST_BEGUN = 20;
 /** Beside the accounts, not in them: a sign-in goes on while its account is deployed anew. */
 const accounts = new Map<string, SignIns>();
 
+/** The sign-ins of an account, kept as long as the process lives. */
 export function signInsOf(accountId: string): SignIns {
 	let signIns = accounts.get(accountId);
 	if (!signIns) {

@@ -20,6 +20,7 @@ export interface ProxyOptions {
 	noProxy: readonly string[];
 }
 
+/** The connections of an account. */
 export interface Agents {
 	/** The agent for an address: through the proxy where one applies, connections kept alive. */
 	for(url: URL): http.Agent | https.Agent;

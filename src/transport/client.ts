@@ -30,6 +30,7 @@ export interface ApiResponse {
 	rateLimit?: RateLimit;
 }
 
+/** What the requests of one account have in common. */
 export interface ApiClientOptions {
 	http: Got;
 	limiter: Limiter;

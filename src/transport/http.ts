@@ -13,6 +13,7 @@ export interface RawResponse {
 	body: Buffer;
 }
 
+/** One request as it goes over the wire, credentials included. */
 export interface RawRequest {
 	method: "GET" | "POST" | "PUT" | "DELETE";
 	url: URL;
@@ -25,6 +26,7 @@ export interface RawRequest {
 	onSent?: (() => void) | undefined;
 }
 
+/** How an account reaches the network. */
 export interface HttpOptions {
 	agents: Agents;
 	/** Seconds for one exchange, body included. */

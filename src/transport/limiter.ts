@@ -3,6 +3,7 @@ import { StellantisError } from "../error";
 
 /** What a request is for, the most urgent first. */
 const PRIORITIES = ["command", "editor", "single", "sweep"] as const;
+/** How urgent a request is. */
 export type Priority = (typeof PRIORITIES)[number];
 
 /** Who asks and how urgently; `owner` (a node's id) keeps the turns fair between nodes of one priority. */
@@ -11,6 +12,7 @@ export interface Claim {
 	owner: string;
 }
 
+/** The limits of an account. */
 export interface LimiterOptions {
 	/** Most requests in flight. */
 	concurrency: number;

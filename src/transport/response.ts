@@ -65,6 +65,7 @@ function describe(text: string): string {
 	return "is broken JSON";
 }
 
+/** Most characters of what a server says that are passed on. */
 const LONGEST_TEXT = 300;
 
 /**

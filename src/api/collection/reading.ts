@@ -1,6 +1,7 @@
 import type { Fetch, Page } from "../../hal/pages";
 import type { Position, Way } from "./position";
 
+/** What is read, how, and from where on. `Answer` is whatever `fetch` tells beside a page. */
 export interface ReadOptions<Answer> {
 	fetch: Fetch<Answer>;
 	/** Address of the first page, with everything that is asked of the collection. */
@@ -18,6 +19,7 @@ export interface ReadOptions<Answer> {
 	needed?: () => number;
 }
 
+/** The same for a walk, which can ask what is behind it. */
 export interface Reading<Answer> extends ReadOptions<Answer> {
 	/** True for an item that was handled. */
 	knows(item: unknown): boolean;

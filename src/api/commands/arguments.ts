@@ -13,16 +13,19 @@ import type { CommandId } from "./names";
 const numeric = (value: unknown): unknown =>
 	typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
 
+/** A number, both bounds allowed. */
 export function number(min: number, max: number) {
 	const error = `a number from ${min} to ${max}`;
 	return z.preprocess(numeric, z.number({ error }).min(min, { error }).max(max, { error }));
 }
 
+/** A whole number, both bounds allowed. */
 export function whole(min: number, max: number) {
 	const error = `a whole number from ${min} to ${max}`;
 	return z.preprocess(numeric, z.number({ error }).int({ error }).min(min, { error }).max(max, { error }));
 }
 
+/** One of some words, in their own spelling. */
 export function oneOf<const Choices extends readonly [string, ...string[]]>(choices: Choices) {
 	return z.enum(choices, { error: `one of ${choices.join(", ")}` });
 }
@@ -39,6 +42,7 @@ export const clockTime = z
 	.string({ error: timeOfDay })
 	.regex(/^PT(?=\d)((1?\d|0\d|2[0-3])H)?([0-5]?\dM)?([0-5]?\dS)?$/, { error: timeOfDay });
 
+/** A name or label. */
 export const shortText = z.string({ error: "text of at most 100 characters" }).max(100, {
 	error: "text of at most 100 characters",
 });

@@ -8,6 +8,7 @@ export interface CommandClock {
 	sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
+/** The machine's own time; a sleep keeps no process alive. */
 export const systemClock: CommandClock = {
 	now: () => Date.now(),
 	sleep: (milliseconds, signal) => wait(milliseconds, undefined, { signal, ref: false }),

@@ -1,6 +1,7 @@
 import type { CommandClock } from "./clock";
 import { type CommandStatus, isFinal } from "./status";
 
+/** Where a command's status comes from, and who is told of it. */
 export interface FollowOptions<Status extends CommandStatus> {
 	/** Asks the API; undefined when it says nothing. May throw: a lost poll is simply asked again. */
 	poll(signal: AbortSignal): Promise<Status | undefined>;

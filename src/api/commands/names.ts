@@ -26,6 +26,7 @@ export const COMMANDS = [
 	"custom",
 ] as const;
 
+/** A command as flows name it. */
 export type CommandId = (typeof COMMANDS)[number];
 
 /** Commands that open, immobilize, accuse or delete: an account sends them only when it names them. */

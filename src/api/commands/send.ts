@@ -17,6 +17,7 @@ export interface Taken {
 	answer: ApiResponse;
 }
 
+/** One command on its way to the API. */
 export interface Sending {
 	car: ConnectedCar;
 	client: Pick<ApiClient, "send">;

@@ -35,6 +35,7 @@ export interface Prepared {
 	action(status?: unknown): Action;
 }
 
+/** One command of a family: how its arguments become an action. */
 export interface CommandSpec {
 	/** Name of its kind, for channels that carry only some (`RemoteType`, user-v4 and fleet-v3); absent: unknown. */
 	remoteType?: string;
@@ -163,7 +164,12 @@ const basicClimate: Omit<ProgramStyle, "days" | "fields"> = {
 	places: climatePrograms,
 };
 
-/** user-v4 and fleet-v3 are one design; fleet-v3 numbers its charging programs. */
+/**
+ * user-v4 and fleet-v3 are one design.
+ *
+ * @param family its name in sentences
+ * @param numbersChargePrograms true where a charging program carries its slot
+ */
 function flatCommands(family: string, numbersChargePrograms: boolean): FamilyCommands["specs"] {
 	const climate = (command: "climate-start" | "climate-stop", immediate: boolean) =>
 		withArguments(AIR, command, temperature, {
@@ -375,4 +381,5 @@ const accountsV1: FamilyCommands = {
 	},
 };
 
+/** The commands of all families. */
 export const FAMILY_COMMANDS = { "user-v4": userV4, "fleet-v3": fleetV3, "accounts-v1": accountsV1 } as const;

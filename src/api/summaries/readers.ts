@@ -52,6 +52,7 @@ export function scaled(value: number | null, factor: number): number | null {
 	return value === null ? null : rounded(value * factor, 6);
 }
 
+/** Rounded to so many decimal digits. */
 export function rounded(value: number, digits: number): number {
 	return Number(value.toFixed(digits));
 }

@@ -31,6 +31,7 @@ export interface TripPlace {
 	longitude: number | null;
 }
 
+/** Consumption over the trip, in the unit of its property; levels at both ends in %. */
 export interface TripEnergy {
 	consumption: number | null;
 	startLevel: number | null;

@@ -30,6 +30,7 @@ export interface Explanation {
 	message: string;
 }
 
+/** What any error becomes in an answer; one that is not ours is not quoted. */
 export function explainRefusal(error: unknown): Explanation {
 	if (error instanceof Refusal) return { status: error.status, code: "ERR_BAD_INPUT", message: error.message };
 	if (error instanceof StellantisError)

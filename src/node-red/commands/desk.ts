@@ -30,6 +30,7 @@ export interface CommandLimits extends WakeUpLimits {
 	commandLimit: number;
 }
 
+/** What the commands of one account go through. */
 export interface DeskOptions {
 	/** Id of the account node. */
 	account: string;

@@ -8,6 +8,7 @@ export interface RemoteEvent {
 	type?: "Pending" | "Done";
 }
 
+/** Most events kept until the id of the command is known. */
 const MOST_KEPT = 1_000;
 
 /**

@@ -24,6 +24,7 @@ export interface Following {
 
 type Heard = CommandStatus & Pick<Told, "answer">;
 
+/** Who is asked for the end of commands, and who is told. */
 export interface FollowerOptions {
 	car: ConnectedCar;
 	records: Records;

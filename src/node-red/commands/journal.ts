@@ -18,6 +18,7 @@ export interface JournalEntry {
 /** A line of the journal: the entry with its time (RFC 3339) and the SHA-256 of the line before. */
 export type JournalLine = JournalEntry & { time: string; prev: string };
 
+/** How large a journal may grow. */
 export interface JournalOptions {
 	/** Size (bytes) after which a file is put aside. */
 	maxBytes?: number;

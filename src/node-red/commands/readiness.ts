@@ -15,6 +15,7 @@ const CAPABLE_FOR = 60 * 60_000;
 const UNKNOWN_FOR = 10 * 60_000;
 const MOST_REMEMBERED = 1_000;
 
+/** What a vehicle is judged by. */
 export interface ReadinessOptions {
 	car: ConnectedCar;
 	limits: WakeUpLimits;

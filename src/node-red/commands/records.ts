@@ -6,6 +6,7 @@ import type { CommandOrder } from "./order";
 /** Largest arguments (characters) that the journal takes. */
 const MOST_ARGUMENTS = 16_384;
 
+/** Whose records, and where they go. */
 export interface RecordsOptions {
 	/** Id of the account node. */
 	account: string;

@@ -24,6 +24,7 @@ export interface Authenticator {
 	settled?(): Promise<void>;
 }
 
+/** A sign-in as it may be shown to anybody: free of secrets. */
 export interface SignInState {
 	signedIn: boolean;
 	/** End of the access token, epoch milliseconds on the local clock. */

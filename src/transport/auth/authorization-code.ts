@@ -9,6 +9,7 @@ import { type PendingSignIns, pendingSignIns } from "./pending";
 import { Session } from "./session";
 import { StoredSource, type StoredSourceOptions } from "./stored-source";
 
+/** The client, its server, and where the sign-in is kept. */
 export interface AuthorizationCodeOptions extends StoredSourceOptions {
 	authorizeUrl?: string | undefined;
 	/** Where a sign-out is told (RFC 7009); absent: the server is not told. */

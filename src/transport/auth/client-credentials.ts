@@ -4,6 +4,7 @@ import { type Clock, systemClock } from "./clock";
 import { type ClientOptions, clientSecrets, requestTokens } from "./endpoints";
 import { Session } from "./session";
 
+/** The client and its server. */
 export interface ClientCredentialsOptions extends ClientOptions {
 	/** Sent as given. */
 	scope?: string | undefined;

@@ -6,4 +6,5 @@ export interface Clock {
 	ticks(): number;
 }
 
+/** The machine's own time. */
 export const systemClock: Clock = { now: () => Date.now(), ticks: () => performance.now() };

@@ -13,7 +13,9 @@ export interface Failure {
 	pause?: number;
 }
 
+/** Pause (ms) after a refusal that only a person can mend. */
 const CLIENT_PAUSE = 60_000;
+/** Longest pause (ms) that a server may ask for. */
 const MOST_PAUSE = 3_600_000;
 
 const REFUSED: Record<Purpose, string> = {

@@ -19,9 +19,11 @@ export interface PendingSignIns {
 	secrets(): string[];
 }
 
+/** How long (ms) a sign-in may take, and how many may be under way. */
 const LIFETIME = 10 * 60_000;
 const MOST = 20;
 
+/** Sign-ins under way, in memory only; the oldest gives way when there are too many. */
 export function pendingSignIns(clock: Clock = systemClock): PendingSignIns {
 	const waiting = new Map<string, PendingSignIn & { until: number }>();
 	const tidy = () => {

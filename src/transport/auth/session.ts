@@ -21,6 +21,7 @@ export interface TokenSource {
 /** Tokens held, or a sentence that says why there are none. */
 export type Holding = { tokens: HeldTokens } | { reason: string };
 
+/** Where a session's tokens come from, and who hears when no more come. */
 export interface SessionOptions {
 	source: TokenSource;
 	clock: Clock;

@@ -9,6 +9,7 @@ import { freshness, type HeldTokens } from "./tokens";
 const SAVE_AGAIN = 60_000;
 const SIGNED_OUT = "Signed out. Open the account and sign in.";
 
+/** The client, its server, and the store its tokens are kept in. */
 export interface StoredSourceOptions extends ClientOptions {
 	/** Query parameters of refresh and revoke requests, such as `realm`. */
 	tokenQuery?: Query | undefined;

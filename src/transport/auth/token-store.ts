@@ -24,6 +24,7 @@ export interface TokenStore {
 	locked<T>(task: () => Promise<T>): Promise<T>;
 }
 
+/** A sign-in as it was stored. */
 export interface StoredSignIn {
 	/** Absent after a sign-out. */
 	tokens?: Tokens;
@@ -33,6 +34,7 @@ export interface StoredSignIn {
 	typedIsKnown: boolean;
 }
 
+/** A sign-in as it shall be stored. */
 export interface SignInToStore {
 	tokens?: Tokens;
 	issuedFor: string;

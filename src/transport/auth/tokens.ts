@@ -24,6 +24,7 @@ export interface HeldTokens extends Tokens {
  */
 export type Freshness = "fresh" | "due" | "expired";
 
+/** Longest time (ms) before its end from which on a token is renewed. */
 const MOST_MARGIN = 60_000;
 
 /**
