@@ -67,10 +67,13 @@ function allChannels(call: Call): Channel[] {
 	const wanted = oneOf(call.query, "types", fleet ? remoteTypes : ["Remote", "Monitor"]);
 	const types = (each: Channel) => each.subscribe[fleet ? "remoteTypes" : "type"];
 	// A channel that names no types serves all.
-	return [...call.model.desk(call.family.id).channels.values()].filter((each) => {
+	const all = [...call.model.desk(call.family.id).channels.values()].filter((each) => {
 		const served = types(each);
 		return !Array.isArray(served) || served.some((type) => wanted(String(type)));
 	});
+	// Those by which events arrive come first: many a client takes the first channel that runs.
+	const arrives = (each: Channel) => Number(isLoopback(webhookOf(each.subscribe)?.target));
+	return all.sort((one, other) => arrives(other) - arrives(one));
 }
 
 /** The channel a path names, or a 404. */

@@ -53,7 +53,8 @@ export class WebhookRuntime {
 			// The real Node-RED mounts its HTTP nodes on the server it listens with.
 			(helper as unknown as { _app: Express })._app.use(RED.httpNode);
 		};
-		const types = ["account", "events", "monitor"].map((name) => require(`../../nodes/${name}`));
+		const names = ["account", "events", "monitor", "remote-command", "status"];
+		const types = names.map((name) => require(`../../nodes/${name}`));
 		await helper.load([capture, ...types], flowOf(nodes), credentials);
 		this.#listen();
 		this.#server = createServer((request, response) => this.#app?.(request, response));
