@@ -80,6 +80,13 @@ inEditor(
 			}
 		});
 
+		it("can be shown in a picture", async () => {
+			const { editor } = session;
+			await choose({ server: "live", api: "user-v4", auth: "authorization-code" });
+			await form.field("name").scrollIntoViewIfNeeded();
+			await editor.picture("account-form", editor.page.locator(".red-ui-tray").last());
+		});
+
 		it("marks what is missing or can't be right, until it is right", async () => {
 			await choose({ server: "live", api: "fleet-v3", auth: "client-credentials" });
 			assert.deepEqual((await form.marked()).sort(), ["clientId", "fleetId", "tokenUrl"]);

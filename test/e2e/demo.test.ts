@@ -43,14 +43,21 @@ inEditor(
 			await status.filter({ hasText: /./ }).waitFor();
 		});
 
-		it("can be shown in a picture", async () => {
+		it("can be shown in pictures", async () => {
 			const { editor } = session;
 			const { page } = editor;
+			await page.setViewportSize({ width: 1320, height: 500 });
 			await editor.quiet();
-			await page.setViewportSize({ width: 1180, height: 560 });
-			await page.locator("#red-ui-palette-Stellantis").scrollIntoViewIfNeeded();
+			await page.evaluate(`$("#red-ui-palette-Stellantis").get(0).scrollIntoView({ block: "end" })`);
 			await page.evaluate('$("#red-ui-workspace-chart").scrollTop(0).scrollLeft(0)');
 			await editor.picture("example-flow");
+
+			const car = page.locator(".red-ui-debug-msg", { hasText: "state of each vehicle" }).first();
+			await car.locator(".red-ui-debug-msg-object-header").first().click();
+			await car.locator(".red-ui-debug-msg-object-handle").nth(1).click();
+			await page.setViewportSize({ width: 1320, height: 900 });
+			await car.scrollIntoViewIfNeeded();
+			await editor.picture("status-output", car);
 		});
 	},
 );
