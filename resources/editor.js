@@ -166,7 +166,7 @@
 		const config = node._def.category === "config";
 		const form = $(`#node-${config ? "config-" : ""}input-name`).closest("form");
 		form.data("stellantis", node.id);
-		form.find(".form-row > label:first-child").css({ width: "130px", verticalAlign: "middle" });
+		form.find(".form-row > label:first-child").css({ width: "min(130px, 28%)", verticalAlign: "middle" });
 		fillGaps(node, config ? "node-config-input" : "node-input");
 	}
 

@@ -33,6 +33,7 @@ export class Editor {
 			viewport: { width: 1280, height: 900 },
 			locale: "en-US",
 			timezoneId: "UTC",
+			colorScheme: process.env.E2E_COLORS === "dark" ? "dark" : "light",
 		});
 		const editor = new Editor(await context.newPage(), url);
 		await editor.load();

@@ -24,7 +24,7 @@ export interface NodeRed {
 
 /**
  * Starts it with a flow. `E2E_NODE_RED` and `E2E_NODE` name other versions than the installed ones, such as 5 and 24;
- * they are fetched once.
+ * they are fetched once. `E2E_COLORS=dark` asks for dark colours, which Node-RED has from 5 on.
  */
 export async function startNodeRed(flow: FlowNode[] = [], credentials: object = {}): Promise<NodeRed> {
 	build();
