@@ -39,14 +39,25 @@ export function vehicleRefOf(resource: unknown): VehicleRef | undefined {
 	};
 }
 
+/**
+ * A reference that shares no link with the given one. Made once for every message, where a general deep clone would cost
+ * more than all the rest.
+ */
+export function copyOfVehicle(vehicle: VehicleRef): VehicleRef {
+	if (!vehicle._links) return { ...vehicle };
+	const links = Object.entries(vehicle._links).map(([relation, link]) => [
+		relation,
+		Array.isArray(link) ? link.map(copyOfLink) : copyOfLink(link),
+	]);
+	return { ...vehicle, _links: Object.fromEntries(links) };
+}
+
+const copyOfLink = (link: unknown) => (isDocument(link) ? { ...link } : link);
+
 function idOf(resource: Record<string, unknown>): string | undefined {
 	if (typeof resource.id === "string" && resource.id !== "") return resource.id;
 	if (typeof resource.id === "number") return String(resource.id);
-	const segment = linkOf(resource, "self")
-		?.href.replace(/[?#].*$/, "")
-		.replace(/\/+$/, "")
-		.split("/")
-		.at(-1);
+	const segment = linkOf(resource, "self")?.href.match(/([^/?#]+)\/*(?:[?#]|$)/)?.[1];
 	if (!segment) return undefined;
 	try {
 		return decodeURIComponent(segment);

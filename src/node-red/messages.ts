@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { NodeAPI, NodeMessageInFlow } from "node-red";
-import { type VehicleRef, vehicleRefOf } from "../api/vehicles";
+import { copyOfVehicle, type VehicleRef, vehicleRefOf } from "../api/vehicles";
 import type { ApiResponse } from "../transport/client";
+import { copyOfRateLimit } from "../transport/response";
 
 /** A message with whatever a flow put on it. */
 export type Message = NodeMessageInFlow & Record<string, unknown>;
@@ -219,7 +220,7 @@ interface Taken {
 export function setVehicle(msg: Message, vehicle: VehicleRef | null | undefined): void {
 	if (vehicle) {
 		// A copy: several messages, and the account itself, know the same vehicle.
-		msg.vehicle = structuredClone(vehicle);
+		msg.vehicle = copyOfVehicle(vehicle);
 		msg.topic = vehicle.id;
 	} else {
 		delete msg.vehicle;
@@ -230,6 +231,6 @@ export function setVehicle(msg: Message, vehicle: VehicleRef | null | undefined)
 /** Notes the answer a payload came from. */
 export function setAnswer(msg: Message, answer: Pick<ApiResponse, "statusCode" | "rateLimit">): void {
 	msg.statusCode = answer.statusCode;
-	if (answer.rateLimit) msg.rateLimit = structuredClone(answer.rateLimit);
+	if (answer.rateLimit) msg.rateLimit = copyOfRateLimit(answer.rateLimit);
 	else delete msg.rateLimit;
 }

@@ -1,8 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
-/** Longest time (ms) and most messages in one go, before other flows get their turn. */
-const SLICE = 2;
-const MOST = 100;
+/**
+ * Longest time (ms) and most messages in one go, before other flows get their turn. What was sent is delivered in that
+ * turn too, and takes about as long again.
+ */
+const SLICE = 0.5;
+const MOST = 25;
 
 /** Lets the event loop breathe while thousands of messages leave: Node-RED is one thread for everybody's flows. */
 export class Pace {

@@ -8,6 +8,11 @@ export interface RateLimit {
 	reset?: number;
 }
 
+/** A budget that shares nothing with the given one. */
+export function copyOfRateLimit({ day, burst, ...rest }: RateLimit): RateLimit {
+	return { ...rest, ...(day ? { day: { ...day } } : {}), ...(burst ? { burst: { ...burst } } : {}) };
+}
+
 /** Reads `X-RateLimit-Limit-1/-Remaining-1` (day), `-2` (burst) and `-Reset`; undefined when the server tells none. */
 export function rateLimitOf(headers: RawResponse["headers"]): RateLimit | undefined {
 	const count = (name: string): number | undefined => {
