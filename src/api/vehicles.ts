@@ -45,11 +45,12 @@ export function vehicleRefOf(resource: unknown): VehicleRef | undefined {
  */
 export function copyOfVehicle(vehicle: VehicleRef): VehicleRef {
 	if (!vehicle._links) return { ...vehicle };
-	const links = Object.entries(vehicle._links).map(([relation, link]) => [
-		relation,
-		Array.isArray(link) ? link.map(copyOfLink) : copyOfLink(link),
-	]);
-	return { ...vehicle, _links: Object.fromEntries(links) };
+	const links: Record<string, unknown> = { ...vehicle._links };
+	for (const relation of Object.keys(links)) {
+		const link = links[relation];
+		links[relation] = Array.isArray(link) ? link.map(copyOfLink) : copyOfLink(link);
+	}
+	return { ...vehicle, _links: links };
 }
 
 const copyOfLink = (link: unknown) => (isDocument(link) ? { ...link } : link);
@@ -57,13 +58,21 @@ const copyOfLink = (link: unknown) => (isDocument(link) ? { ...link } : link);
 function idOf(resource: Record<string, unknown>): string | undefined {
 	if (typeof resource.id === "string" && resource.id !== "") return resource.id;
 	if (typeof resource.id === "number") return String(resource.id);
-	const segment = linkOf(resource, "self")?.href.match(/([^/?#]+)\/*(?:[?#]|$)/)?.[1];
+	const segment = lastSegment(linkOf(resource, "self")?.href ?? "");
 	if (!segment) return undefined;
 	try {
 		return decodeURIComponent(segment);
 	} catch {
 		return segment;
 	}
+}
+
+/** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
+function lastSegment(href: string): string {
+	const end = href.search(/[?#]/);
+	let path = end < 0 ? href : href.slice(0, end);
+	while (path.endsWith("/")) path = path.slice(0, -1);
+	return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** Knows the vehicles of an account: which one is meant by an id, a VIN, a resource or by nothing at all. */
