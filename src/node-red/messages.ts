@@ -81,6 +81,9 @@ export interface SequenceOptions {
  */
 export class Sequence {
 	readonly #options: SequenceOptions;
+	readonly #base: Message;
+	/** True when a copy of the base shares nothing with it. */
+	readonly #isFlat: boolean;
 	readonly #id: string;
 	#index: number;
 	#items: number;
@@ -93,8 +96,12 @@ export class Sequence {
 	#answer: ApiResponse | undefined;
 
 	constructor(options: SequenceOptions) {
-		const { continues } = options;
+		const { continues, base, vehicle, itemIsVehicle } = options;
 		this.#options = options;
+		// What every message replaces need not be cloned for each of them; a payload can be large.
+		this.#base = { ...base, payload: undefined };
+		if (vehicle !== undefined || itemIsVehicle) this.#base.vehicle = undefined;
+		this.#isFlat = Object.values(this.#base).every((value) => typeof value !== "object" && typeof value !== "function");
 		this.#id = continues?.id ?? randomUUID();
 		this.#index = continues?.index ?? 0;
 		this.#items = continues?.items ?? 0;
@@ -195,7 +202,7 @@ export class Sequence {
 
 	#message(payload: unknown, answer: ApiResponse, len?: number): Message {
 		const { RED, base, mode, vehicle } = this.#options;
-		const msg = RED.util.cloneMessage(base);
+		const msg = this.#isFlat ? { ...this.#base } : RED.util.cloneMessage(this.#base);
 		msg.payload = payload;
 		if (vehicle !== undefined) setVehicle(msg, vehicle);
 		msg.page = { ...this.#page };
