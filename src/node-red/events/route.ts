@@ -109,7 +109,7 @@ class Refusal extends Error {
 async function readJson(request: Request): Promise<unknown> {
 	const type = request.get("content-type");
 	if (type !== undefined && !/\bjson\b/i.test(type)) throw new Refusal("A notification came that is no JSON.");
-	const body = request.readableEnded ? parsedBefore(request.body) : await readText(request);
+	const body = request.readableEnded ? parsedBefore(request) : await readText(request);
 	try {
 		const value: unknown = typeof body === "string" ? JSON.parse(body) : body;
 		if (typeof value === "object" && value !== null) return value;
@@ -119,23 +119,32 @@ async function readJson(request: Request): Promise<unknown> {
 	throw new Refusal("A notification came whose JSON is broken, or is neither object nor array.");
 }
 
-/** A middleware of the user's own may have read the body. */
-function parsedBefore(body: unknown): unknown {
-	return Buffer.isBuffer(body) ? body.toString("utf8") : body;
+/** A middleware may have read the body: Node-RED's editor does, where it shares its root, and takes more than we do. */
+function parsedBefore(request: Request): unknown {
+	const given = (request as { body: unknown }).body;
+	const body = Buffer.isBuffer(given) ? given.toString("utf8") : given;
+	const length = request.get("content-length");
+	// Sent in chunks, its size is known only by writing it anew.
+	const size = length === undefined ? Buffer.byteLength(JSON.stringify(body) ?? "") : Number(length);
+	if (size > LARGEST_BODY) throw tooLarge();
+	return body;
+}
+
+function tooLarge(): Refusal {
+	return new Refusal(`A notification came that is larger than ${LARGEST_BODY} bytes.`);
 }
 
 function readText(request: Request): Promise<string> {
 	return new Promise((resolve, reject) => {
-		const tooLarge = () => reject(new Refusal(`A notification came that is larger than ${LARGEST_BODY} bytes.`));
 		const chunks: Buffer[] = [];
 		let size = 0;
-		if (Number(request.get("content-length") ?? 0) > LARGEST_BODY) tooLarge();
+		if (Number(request.get("content-length") ?? 0) > LARGEST_BODY) reject(tooLarge());
 		request.on("data", (chunk: Buffer) => {
 			size += chunk.length;
 			if (size <= LARGEST_BODY) chunks.push(chunk);
 			else {
 				chunks.length = 0;
-				tooLarge();
+				reject(tooLarge());
 				if (size > LARGEST_WASTE) request.destroy();
 			}
 		});
