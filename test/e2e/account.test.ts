@@ -83,8 +83,11 @@ inEditor(
 		it("can be shown in a picture", async () => {
 			const { editor } = session;
 			await choose({ server: "live", api: "user-v4", auth: "authorization-code" });
+			await editor.page.setViewportSize({ width: 1280, height: 1300 });
+			await editor.page.waitForFunction('$(".red-ui-tray").last().height() > 1100');
 			await form.field("name").scrollIntoViewIfNeeded();
 			await editor.picture("account-form", editor.page.locator(".red-ui-tray").last());
+			await editor.page.setViewportSize({ width: 1280, height: 900 });
 		});
 
 		it("marks what is missing or can't be right, until it is right", async () => {

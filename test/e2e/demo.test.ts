@@ -46,7 +46,7 @@ inEditor(
 		it("can be shown in pictures", async () => {
 			const { editor } = session;
 			const { page } = editor;
-			await page.setViewportSize({ width: 1320, height: 500 });
+			await page.setViewportSize({ width: 1400, height: 500 });
 			await editor.quiet();
 			await page.evaluate(`$("#red-ui-palette-Stellantis").get(0).scrollIntoView({ block: "end" })`);
 			await page.evaluate('$("#red-ui-workspace-chart").scrollTop(0).scrollLeft(0)');

@@ -33,7 +33,6 @@ export class Editor {
 			viewport: { width: 1280, height: 900 },
 			locale: "en-US",
 			timezoneId: "UTC",
-			colorScheme: process.env.E2E_COLORS === "dark" ? "dark" : "light",
 		});
 		const editor = new Editor(await context.newPage(), url);
 		await editor.load();
@@ -51,6 +50,8 @@ export class Editor {
 		await this.page.locator("#red-ui-palette-Stellantis").waitFor({ state: "attached" });
 		await this.page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
 		await this.page.evaluate("document.fonts.ready.then(() => undefined)");
+		if (process.env.E2E_COLORS === "dark")
+			await this.page.evaluate('document.documentElement.classList.add("nr-theme-dark")');
 	}
 
 	/** The entry of a node type in the palette. */

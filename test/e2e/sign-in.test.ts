@@ -144,7 +144,7 @@ inEditor(
 			await form.type("country", "fr");
 			assert.equal(await part("sign-in").isDisabled(), true);
 			assert.equal(await part("test").isDisabled(), true);
-			await form.root.locator(".stellantis-deploy-first").waitFor();
+			await form.root.locator(".stellantis-deploy-first").first().waitFor();
 		});
 
 		it("says that a disabled account is not running", async () => {
