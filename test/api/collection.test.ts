@@ -18,6 +18,7 @@ const WAYS: { name: string; read: ReadTestOptions; pager?: Partial<PagerOptions>
 	{ name: "range, refused", read: { way: "range", parallel: 3 }, pager: { indexRange: "refused" } },
 	{ name: "range, short of an item", read: { way: "range", parallel: 3 }, pager: { indexRange: "short" } },
 	{ name: "range, total too large", read: { way: "range", parallel: 3 }, pager: { total: (n) => n + 7 } },
+	{ name: "range, total beyond all memory", read: { way: "range", parallel: 3 }, pager: { total: () => 1e15 } },
 	{ name: "range, total too small", read: { way: "range", parallel: 3 }, pager: { total: (n) => Math.ceil(n / 2) } },
 	{ name: "range without total", read: { way: "range", parallel: 3 }, pager: { total: "missing" } },
 	{ name: "range-reversed", read: { way: "range-reversed", parallel: 3 } },
@@ -25,6 +26,7 @@ const WAYS: { name: string; read: ReadTestOptions; pager?: Partial<PagerOptions>
 	{ name: "range-reversed, ignored", read: { way: "range-reversed", parallel: 3 }, pager: { indexRange: "ignored" } },
 	{ name: "range-reversed, refused", read: { way: "range-reversed", parallel: 3 }, pager: { indexRange: "refused" } },
 	{ name: "range-reversed, too large", read: { way: "range-reversed", parallel: 3 }, pager: { total: (n) => n + 7 } },
+	{ name: "range-reversed, beyond memory", read: { way: "range-reversed", parallel: 3 }, pager: { total: () => 1e15 } },
 	{
 		name: "range-reversed, too small",
 		read: { way: "range-reversed", parallel: 3 },

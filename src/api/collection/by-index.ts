@@ -35,10 +35,11 @@ export async function* byIndex<Answer>(
 	const trail = new Trail(false);
 	let asked = 0;
 	let delivered: Fetched<Answer> | undefined;
-	for (const [turn, start] of todo.entries()) {
+	for (let turn = 0; turn < todo.length; turn++) {
+		const start = todo.at(turn);
 		const ahead = Math.max(1, Math.min(parallel, Math.ceil(needed() / size)));
 		while (asked < todo.length && asked < turn + ahead) {
-			const answer = load(todo[asked++] as number);
+			const answer = load(todo.at(asked++));
 			answer.catch(() => {});
 			underWay.push(answer);
 		}
@@ -52,7 +53,7 @@ export async function* byIndex<Answer>(
 		}
 		delivered = fetched;
 		trail.add(page);
-		const nextStart = todo[turn + 1];
+		const nextStart = turn + 1 < todo.length ? todo.at(turn + 1) : undefined;
 		// Where the total was too small, the pager knows more.
 		const following = nextStart === undefined && !reversed ? addressOf(fetched, "next") : undefined;
 		const after: Spot | undefined =
@@ -67,18 +68,32 @@ export async function* byIndex<Answer>(
 	}
 }
 
-/** Indexes at which pages start, in order, without those that a resumed reading has behind it. */
-function startsOf(total: number, size: number, reversed: boolean, resume: Position | undefined): number[] {
-	const starts: number[] = [];
-	for (let start = 0; start < total; start += size) starts.push(start);
-	if (reversed) starts.reverse();
-	if (resume?.offset === undefined) return starts;
-	const { offset, handled } = resume;
-	// What was ahead may have moved behind the offset in the meantime; what comes again is recognised by its id.
-	const change = handled.length > 0 ? total - (resume.total ?? total) : 0;
-	return starts.filter((start) =>
-		reversed ? start < offset + size + Math.max(0, change) : start + size > offset + Math.min(0, change),
-	);
+/** The indexes at which pages start, in order. */
+interface Starts {
+	length: number;
+	at(turn: number): number;
+}
+
+/**
+ * Where pages start, without those that a resumed reading has behind it. Computed, not listed: a total is only what the
+ * server says, and a list as long as an absurd one would take all memory.
+ */
+function startsOf(total: number, size: number, reversed: boolean, resume: Position | undefined): Starts {
+	const pages = Math.ceil(total / size);
+	const behind = resume?.offset === undefined ? 0 : pagesBehind(resume.offset, resume);
+	return {
+		length: pages - behind,
+		at: (turn) => (reversed ? pages - 1 - behind - turn : behind + turn) * size,
+	};
+
+	function pagesBehind(offset: number, { handled, total: earlier = total }: Position): number {
+		// What was ahead may have moved behind the offset in the meantime; what comes again is recognised by its id.
+		const change = handled.length > 0 ? total - earlier : 0;
+		const whole = reversed
+			? pages - Math.ceil((offset + size + Math.max(0, change)) / size)
+			: Math.floor((offset + Math.min(0, change)) / size);
+		return Math.min(pages, Math.max(0, whole));
+	}
 }
 
 /**
