@@ -26,17 +26,23 @@ export function typedValue(
 	const isEmpty = value === undefined || value === null || value === "";
 	if (isEmpty && kind !== "date") return Promise.resolve(undefined);
 	return new Promise((resolve, reject) => {
-		const settle = (error: Error | null, result: unknown) => {
+		const settle = (error: unknown, result: unknown) => {
 			if (error)
-				reject(badInput(`The node's "${field}" (${kind} ${quote(value)}) can't be evaluated: ${error.message}`));
+				reject(badInput(`The node's "${field}" (${kind} ${quote(value)}) can't be evaluated: ${wordsOf(error)}`));
 			else resolve(result);
 		};
 		try {
 			RED.util.evaluateNodeProperty(isEmpty ? "" : String(value), kind, node, msg, settle);
 		} catch (error) {
-			settle(error instanceof Error ? error : new Error(String(error)), undefined);
+			settle(error, undefined);
 		}
 	});
+}
+
+/** JSONata throws plain objects that have a message. */
+function wordsOf(error: unknown): string {
+	const { message } = Object(error) as { message?: unknown };
+	return typeof message === "string" ? message : String(error);
 }
 
 /** Bounds of a number that a user enters. */

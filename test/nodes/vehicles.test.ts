@@ -84,6 +84,7 @@ describe("the vehicle of a message", () => {
 		const { error } = await run("status");
 		assert.equal(error.error?.code, "ERR_BAD_INPUT");
 		assert.match(error.error?.message ?? "", /vehicle/);
+		assert.match(error.error?.message ?? "", /evaluated: \w+/);
 	});
 
 	for (const bad of [
