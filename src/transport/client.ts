@@ -202,7 +202,7 @@ function guardOrigin(url: URL, root: URL): void {
 /** The error for an answer that is no success, in words that say what to do. */
 function failureOf(raw: RawResponse, request: ApiRequest, apiError: ApiErrorDetails | undefined): StellantisError {
 	const { statusCode } = raw;
-	const said = apiError?.message ? ` The API says: ${apiError.message}` : "";
+	const said = apiError?.message ? ` The API says: ${oneLine(apiError.message)}` : "";
 	const what = `${request.method ?? "GET"} ${request.url.pathname}`;
 	const details = { statusCode, apiError };
 	switch (true) {
@@ -250,6 +250,11 @@ function failureOf(raw: RawResponse, request: ApiRequest, apiError: ApiErrorDeta
 				details,
 			);
 	}
+}
+
+/** What a server says goes to logs and terminals: no line breaks, no escape sequences. */
+function oneLine(text: string): string {
+	return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
 }
 
 /** Waits so many seconds, or rejects as soon as the signal aborts. */

@@ -198,5 +198,7 @@ function networkSentence(host: string, reason: string): string {
 	if (known[reason]) return known[reason];
 	if (UNTRUSTED.test(reason))
 		return `No trusted connection to ${host} (${reason}). Check the certificates in the account's TLS configuration.`;
+	if (reason.startsWith("HPE_"))
+		return `${host} answers with something that is no proper HTTP (${reason}). Check the account's base URL and proxy configuration.`;
 	return `No connection to ${host}${reason ? ` (${reason})` : ""}.`;
 }

@@ -137,6 +137,12 @@ describe("the door to the API", () => {
 			assert.equal(error.retryAfter, status === 429 ? 900 : undefined);
 		});
 
+	it("writes what the server says on one line, without escape sequences for a terminal", async () => {
+		answers = [json(400, { message: "no\r\n[info] all \u001b[31mfine\u2028 " })];
+		const { message } = await failureOf(open().send());
+		assert.match(message, /The API says: no \[info\] all \[31mfine$/);
+	});
+
 	it("tries again, waiting longer each time, until it goes through", async () => {
 		answers = [raw(503, ""), raw(500, ""), (request) => request.socket.destroy(), json(200, { ok: 1 })];
 		assert.deepEqual((await open().send()).body, { ok: 1 });
@@ -326,6 +332,12 @@ describe("the door to the API", () => {
 		const there = new URL(`http://127.0.0.1:${port}`);
 		const error = await failureOf(open({ root: there, retries: 0 }).send({ url: there }));
 		assert.deepEqual([error.code, /refuses the connection/.test(error.message)], ["ERR_NETWORK", true]);
+	});
+
+	it("tells a host that is there, but speaks something else than HTTP", async () => {
+		answers = [(request) => void request.socket.end("220 ready\r\n")];
+		const { code, message } = await failureOf(open({ retries: 0 }).send());
+		assert.deepEqual([code, /no proper HTTP/.test(message)], ["ERR_NETWORK", true]);
 	});
 
 	describe("an abort", () => {
