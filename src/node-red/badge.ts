@@ -20,7 +20,7 @@ const ADVICE: Readonly<Record<Exclude<ErrorCode, "ERR_RATE_LIMITED">, string>> =
 	ERR_SERVER: "API failed · try later",
 	ERR_NETWORK: "no connection · check the network",
 	ERR_TIMEOUT: "no answer in time",
-	ERR_BAD_RESPONSE: "no HAL answer · check the base URL",
+	ERR_BAD_RESPONSE: "unusable answer · check the addresses",
 	ERR_FOREIGN_LINK: "link leaves the API",
 	ERR_PAGE_LOOP: "pages go in circles",
 	ERR_COMMAND_DISABLED: "not sent · allow the command in the account",

@@ -24,7 +24,8 @@ const STALE = ["apiError", "retryAfter", "statusCode", "error"] as const;
 export function takeOrders(msg: Message): Orders {
 	const { query, params, resume, forget, reset } = msg;
 	for (const name of [...CONSUMED, ...STALE]) delete msg[name];
-	return { query, params, resume, forget: forget === true, reset: reset === true };
+	// A change node sets null where it has nothing to set.
+	return { query, params, resume: resume ?? undefined, forget: forget === true, reset: reset === true };
 }
 
 /** How a collection leaves the node: a message an item, a message a page, or one message with all. */

@@ -49,7 +49,7 @@ export function flag(value: unknown): boolean | null {
 
 /** `value` times `factor` without the noise of binary fractions (13.9 m/s is 50.04 km/h, not 50.040000000000006). */
 export function scaled(value: number | null, factor: number): number | null {
-	return value === null ? null : rounded(value * factor, 6);
+	return value === null || !Number.isFinite(value * factor) ? null : rounded(value * factor, 6);
 }
 
 /** Rounded to so many decimal digits. */

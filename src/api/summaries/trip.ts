@@ -62,7 +62,7 @@ export function summarizeTrip(resource: unknown, units: TripUnits): TripSummary 
 		stoppedAt: moment(at(resource, "stoppedAt"))?.text ?? null,
 		duration,
 		distance,
-		averageSpeed: distance === null || !duration ? null : rounded((distance / duration) * 3600, 3),
+		averageSpeed: averageSpeed(distance, duration),
 		startOdometer: kilometresOf(at(resource, "startMileage")),
 		start: placeOf(resource, "startPosition"),
 		stop: placeOf(resource, "stopPosition"),
@@ -112,4 +112,11 @@ function isForeign(fuel: TripEnergy, electric: TripEnergy): boolean {
 	const empty = !fuel.startLevel && !fuel.endLevel && !fuel.consumption;
 	const told = fuel.startLevel === 0 || fuel.endLevel === 0;
 	return empty && told && Object.values(electric).some((value) => value !== null);
+}
+
+/** km/h; null where nothing can be said, also of a trip that took no time worth the name. */
+function averageSpeed(distance: number | null, duration: number | null): number | null {
+	if (distance === null || !duration) return null;
+	const speed = (distance / duration) * 3600;
+	return Number.isFinite(speed) ? rounded(speed, 3) : null;
 }

@@ -182,6 +182,11 @@ describe("summary of a trip", () => {
 		assert.equal(summarizeTrip({ startEnergies }, V4).electric.startLevel, 7);
 	});
 
+	it("has no average speed for a trip that took no time, and no number beyond all numbers", () => {
+		assert.equal(summarizeTrip({ distance: 54.5, duration: 5e-324 }, V4).averageSpeed, null);
+		assert.equal(summarizeTrip({ distance: 54.5, duration: 0 }, V4).averageSpeed, null);
+	});
+
 	it("never throws, keeps its keys, stays plain and changes nothing, whatever the API answers", () => {
 		const answers = fc.oneof(anyAnswer, damaged(flat(1, 2)), damaged(nested));
 		fc.assert(
