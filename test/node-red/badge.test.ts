@@ -30,7 +30,7 @@ const CODES: Readonly<Record<ErrorCode, RegExp>> = {
 	ERR_SERVER: /later/,
 	ERR_NETWORK: /network/,
 	ERR_TIMEOUT: /in time/,
-	ERR_BAD_RESPONSE: /base URL/,
+	ERR_BAD_RESPONSE: /unusable answer/,
 	ERR_FOREIGN_LINK: /link/,
 	ERR_PAGE_LOOP: /circles/,
 	ERR_COMMAND_DISABLED: /not sent.*account/,
