@@ -21,7 +21,7 @@ export interface Resume {
  * @throws ERR_BAD_INPUT for anything but a resume of this very collection
  */
 export function readResume(value: unknown, resource: string): Resume {
-	if (!isDocument(value) || value.version !== 1)
+	if (!isDocument(value) || value.version !== 1 || typeof value.resource !== "string")
 		throw badInput(
 			`msg.resume is ${quote(value)}, which this node did not make. Feed back what came with the error, unchanged, or remove it.`,
 		);
