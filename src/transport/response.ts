@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { type ApiErrorDetails, StellantisError } from "../error";
 import type { RawResponse } from "./http";
 
@@ -54,14 +55,11 @@ export function parseBody({ body, statusCode, url }: RawResponse): unknown {
 	);
 }
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
-
+/** The text of UTF-8 bytes, without a byte order mark (RFC 8259, section 8.1, lets a reader ignore one). */
 function decode(body: Buffer): string | undefined {
-	try {
-		return UTF8.decode(body);
-	} catch {
-		return undefined;
-	}
+	if (!isUtf8(body)) return undefined;
+	const text = body.toString("utf8");
+	return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
 function describe(text: string): string {

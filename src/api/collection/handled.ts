@@ -3,10 +3,13 @@ import { RECENT } from "./position";
 
 /** Remembers which items were handled, by id, so that none comes twice. */
 export class Handled {
-	readonly #keys = new Set<string>();
+	/** Two generations instead of one ordered set: dropping the oldest one by one costs more than all else here. */
+	#older: ReadonlySet<string> = new Set();
+	#newer = new Set<string>();
 	readonly #window: number;
 	readonly #resumed: ReadonlySet<string>;
 
+	/** @param window how many items are remembered at least, and twice that at most */
 	constructor(resumed: readonly string[], window: number) {
 		this.#resumed = new Set(resumed);
 		this.#window = window;
@@ -14,7 +17,7 @@ export class Handled {
 
 	/** How many items are remembered. */
 	get size(): number {
-		return this.#keys.size + this.#resumed.size;
+		return this.#older.size + this.#newer.size + this.#resumed.size;
 	}
 
 	/** True for an item that was handled, of those that have an id. */
@@ -24,7 +27,7 @@ export class Handled {
 	}
 
 	#hasKey(key: string): boolean {
-		return this.#keys.has(key) || (this.#resumed.size > 0 && this.#resumed.has(hash(key)));
+		return this.#newer.has(key) || this.#older.has(key) || (this.#resumed.size > 0 && this.#resumed.has(hash(key)));
 	}
 
 	/**
@@ -40,10 +43,10 @@ export class Handled {
 			return !this.#hasKey(key) && (place >= skip || isOwn(key));
 		});
 		// Only now, so that two items of one page that share an id are both kept: that is the server's word.
-		for (const key of keys) if (key !== undefined) this.#keys.add(key);
-		for (const key of this.#keys) {
-			if (this.#keys.size <= this.#window) break;
-			this.#keys.delete(key);
+		for (const key of keys) if (key !== undefined && !this.#older.has(key)) this.#newer.add(key);
+		if (this.#newer.size >= this.#window) {
+			this.#older = this.#newer;
+			this.#newer = new Set();
 		}
 		return fresh;
 	}
@@ -51,7 +54,7 @@ export class Handled {
 	/** Short hashes of what was handled last, without the items of `rest`. */
 	recent(rest: readonly unknown[] = []): string[] {
 		const without = new Set(rest.map(keyOf));
-		const keys = [...this.#keys].filter((key) => !without.has(key)).slice(-RECENT);
+		const keys = [...this.#older, ...this.#newer].filter((key) => !without.has(key)).slice(-RECENT);
 		return [...new Set([...this.#resumed, ...keys.map(hash)])].slice(-RECENT);
 	}
 }
