@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const flow = JSON.parse(readFileSync(join(root, "examples", "1 - List and status.json"), "utf8"));
+const flow = JSON.parse(readFileSync(join(root, "examples", "01 - List and status.json"), "utf8"));
 const nodes = flow.filter(({ x }) => x !== undefined);
 const HEIGHT = 30;
 const MARGIN = 20;

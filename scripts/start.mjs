@@ -55,7 +55,7 @@ function prepare(uiPort) {
 	rmSync(userDir, { recursive: true, force: true });
 	mkdirSync(join(userDir, "node_modules"), { recursive: true });
 	symlinkSync(root, join(userDir, "node_modules", "node-red-contrib-stellantis"), "junction");
-	cpSync(join(root, "examples", "1 - List and status.json"), join(userDir, "flows.json"));
+	cpSync(join(root, "examples", "01 - List and status.json"), join(userDir, "flows.json"));
 	const dependencies = { "node-red-contrib-stellantis": `file:${root}` };
 	writeFileSync(join(userDir, "package.json"), JSON.stringify({ name: "demo", private: true, dependencies }));
 	const settings = {

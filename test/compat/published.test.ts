@@ -19,7 +19,7 @@ const PAIRS = [
 	{ nodeRed: "5", node: "24" },
 ];
 
-const example = JSON.parse(readFileSync(join(ROOT, "examples", "1 - List and status.json"), "utf8")) as FlowNode[];
+const example = JSON.parse(readFileSync(join(ROOT, "examples", "01 - List and status.json"), "utf8")) as FlowNode[];
 const idOf = (type: string, name?: string) => {
 	const node = example.find((each) => each.type === type && (name === undefined || each.name === name));
 	assert.ok(node, `the example has a ${name ?? type}`);

@@ -93,7 +93,7 @@ describe("the README", () => {
 
 	it("shows the example as it is", () => {
 		const drawn = read("docs", "example-flow.svg");
-		const flow = JSON.parse(read("examples", "1 - List and status.json")) as { x?: number; name?: string }[];
+		const flow = JSON.parse(read("examples", "01 - List and status.json")) as { x?: number; name?: string }[];
 		for (const { x, name } of flow) if (x !== undefined && name) assert.ok(drawn.includes(`>${name}<`), name);
 	});
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { inEditor } from "./session";
 
-const EXAMPLE = "1 - List and status";
+const EXAMPLE = "01 - List and status";
 
 inEditor(
 	"a newcomer with the demo account",
