@@ -76,6 +76,16 @@
 			return { value, label: COMMANDS[value]?.guarded ? text("account.guarded", { prop: label }) : label };
 		});
 
+	const LABEL_WIDTH = "min(130px, 28%)";
+	/** Of a sentence: in line with the fields, which stand a space behind their labels. */
+	const BELOW_FIELD = {
+		margin: `2px 0 0 calc(${LABEL_WIDTH} + 4px)`,
+		fontSize: "0.9em",
+		color: "var(--red-ui-text-color-error)",
+	};
+	/** Of what is there for screen readers alone. */
+	const UNSEEN = { position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)" };
+
 	const TYPED_VEHICLE = ["msg", "str", "flow", "global", "env", "jsonata"];
 	const TYPED_TIME = ["str", "msg", "flow", "global", "env", "jsonata", "date"];
 	const TYPED_TARGET = ["str", "msg", "flow", "global", "env", "jsonata"];
@@ -166,8 +176,76 @@
 		const config = node._def.category === "config";
 		const form = $(`#node-${config ? "config-" : ""}input-name`).closest("form");
 		form.data("stellantis", node.id);
-		form.find(".form-row > label:first-child").css({ width: "min(130px, 28%)", verticalAlign: "middle" });
+		form.find(".form-row > label:first-child").css({ width: LABEL_WIDTH, verticalAlign: "middle" });
 		fillGaps(node, config ? "node-config-input" : "node-input");
+		explain(node);
+	}
+
+	/**
+	 * Says beside each field what is wrong with it, as one types: the sentence of the property's own `validate`. Node-RED
+	 * alone would draw a red border and keep the sentence for those who hold a mouse over it.
+	 * @param {any} node
+	 */
+	function explain(node) {
+		const prefix = node._def.category === "config" ? "node-config-input" : "node-input";
+		const form = $(`#${prefix}-name`).closest("form");
+		const properties = { ...node._def.defaults, ...node._def.credentials };
+		// one voice for the whole form, and only about the field one is in
+		const voice = $('<div role="status" class="stellantis-voice">').css(UNSEEN).appendTo(form);
+		form.on("input change", ({ target, originalEvent }) => {
+			for (const [name, property] of Object.entries(properties)) {
+				const field = $(`#${prefix}-${name}`);
+				if (!field.length) continue;
+				const sentence = complaint(node, property, field);
+				complain(field, sentence);
+				if (originalEvent && field.is(target) && voice.text() !== sentence) voice.text(sentence);
+			}
+		});
+	}
+
+	/**
+	 * What is wrong with what a field holds, or an empty text; as Node-RED judges it, which offers no function for this.
+	 * @param {any} node
+	 * @param {any} property one of `defaults` or `credentials`
+	 * @param {JQuery} field
+	 * @returns {string}
+	 */
+	function complaint(node, property, field) {
+		const value = field.attr("type") === "checkbox" ? field.prop("checked") : field.val();
+		if (/^\$(\{\w+\}|\(\w+\))$/.test(String(value))) return "";
+		const { label, required, type, validate } = property;
+		if (required && (value === "" || (type && value === "_ADD_")))
+			return label ? RED._("validator.errors.missing-required-prop", { prop: label }) : "";
+		const verdict = validate?.call(node, value, label ? { label } : {});
+		return typeof verdict === "string" ? verdict : "";
+	}
+
+	/**
+	 * Puts a sentence below a field, or takes it away. A section that hides the field opens when the sentence is new.
+	 * @param {JQuery} field
+	 * @param {string} sentence empty: nothing is wrong
+	 */
+	function complain(field, sentence) {
+		const id = `${field.attr("id")}-complaint`;
+		const place = $(`#${id}`);
+		if (place.text() === sentence) return;
+		// a typed input hides the field and shows another one in its place
+		const seen = field.add(field.next(".red-ui-typedInput-container").find(".red-ui-typedInput-input"));
+		const described = (field.attr("aria-describedby") ?? "").split(" ").filter((other) => other && other !== id);
+		if (sentence === "") {
+			place.remove();
+			seen.removeAttr("aria-invalid");
+		} else {
+			const row = field.closest(".form-row");
+			if (!place.length) field.closest("details").prop("open", true);
+			(place.length ? place : $("<div>").attr("id", id).addClass("stellantis-complaint").css(BELOW_FIELD))
+				.text(sentence)
+				.appendTo(row.length ? row : field.parent());
+			seen.attr("aria-invalid", "true");
+			described.push(id);
+		}
+		if (described.length) seen.attr("aria-describedby", described.join(" "));
+		else seen.removeAttr("aria-describedby");
 	}
 
 	/** Shows the default of each property that was not there yet when the node was saved. @param {any} node @param {string} prefix */
@@ -439,6 +517,7 @@
 			text,
 			current,
 			opened,
+			complain,
 			applies,
 			show,
 			number,
