@@ -1,13 +1,22 @@
 /** A Node-RED in a process and user directory of its own, with this package linked as it was built. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
 import { nodeBinary, nodeRedScript } from "../compat/machine";
 
 export const ROOT = join(__dirname, "../..");
-const SOURCES = ["nodes", "src", "icons", "scripts/build.mjs", "tsconfig.json", "tsconfig.build.json"];
+const SOURCES = [
+	"nodes",
+	"src",
+	"icons",
+	"resources/migrations.js",
+	"scripts/build.mjs",
+	"tsconfig.json",
+	"tsconfig.build.json",
+];
 
 export interface FlowNode {
 	id: string;
@@ -19,24 +28,42 @@ export interface NodeRed {
 	url: string;
 	/** Everything it has printed. */
 	readonly log: string;
+	/** Its user directory, and the directory that relative file names of its flows mean. */
+	readonly userDir: string;
+	/** Tells the module of the option `preload` something, and waits for its answer. */
+	tell(message: object): Promise<void>;
 	stop(): Promise<void>;
+}
+
+export interface NodeRedOptions {
+	/** Further packages of the dev dependencies that are installed in the user directory. */
+	packages?: readonly string[];
+	/** Settings beside ours. */
+	settings?: object;
+	/** Path of a CommonJS module that is loaded before anything else. */
+	preload?: string;
 }
 
 /**
  * Starts it with a flow. `E2E_NODE_RED` and `E2E_NODE` name other versions than the installed ones, such as 5 and 24;
  * they are fetched once. `E2E_COLORS=dark` asks for dark colours, which Node-RED has from 5 on.
  */
-export async function startNodeRed(flow: FlowNode[] = [], credentials: object = {}): Promise<NodeRed> {
+export async function startNodeRed(
+	flow: FlowNode[] = [],
+	credentials: object = {},
+	options: NodeRedOptions = {},
+): Promise<NodeRed> {
 	build();
 	const { E2E_NODE_RED, E2E_NODE } = process.env;
 	const node = E2E_NODE ? await nodeBinary(E2E_NODE) : process.execPath;
 	const script = E2E_NODE_RED ? await nodeRedScript(E2E_NODE_RED) : require.resolve("node-red/red.js");
-	const userDir = userDirectory(flow, credentials);
-	const child = spawn(node, [script, "--userDir", userDir, "--settings", join(userDir, "settings.js")], {
+	const userDir = userDirectory(flow, credentials, options);
+	const preload = options.preload ? ["--require", options.preload] : [];
+	const child = spawn(node, [...preload, script, "--userDir", userDir, "--settings", join(userDir, "settings.js")], {
 		cwd: userDir,
-		stdio: ["ignore", "pipe", "pipe"],
-		env: { PATH: process.env.PATH, HOME: userDir },
-	});
+		stdio: ["ignore", "pipe", "pipe", "ipc"],
+		env: { PATH: process.env.PATH, HOME: userDir, TZ: "UTC" },
+	}) as ChildProcessByStdio<null, Readable, Readable>;
 	let log = "";
 	try {
 		const url = await new Promise<string>((resolve, reject) => {
@@ -53,6 +80,12 @@ export async function startNodeRed(flow: FlowNode[] = [], credentials: object = 
 			url,
 			get log() {
 				return log;
+			},
+			userDir,
+			async tell(message) {
+				const answered = once(child, "message");
+				child.send(message);
+				await answered;
 			},
 			stop: () => stop(child, userDir),
 		};
@@ -71,12 +104,22 @@ async function stop(child: ChildProcess, userDir: string): Promise<void> {
 	rmSync(userDir, { recursive: true, force: true });
 }
 
-function userDirectory(flow: FlowNode[], credentials: object): string {
+function userDirectory(
+	flow: FlowNode[],
+	credentials: object,
+	{ packages = [], settings: own }: NodeRedOptions,
+): string {
 	const userDir = mkdtempSync(join(tmpdir(), "stellantis-e2e-"));
-	mkdirSync(join(userDir, "node_modules"));
-	symlinkSync(ROOT, join(userDir, "node_modules", "node-red-contrib-stellantis"), "junction");
+	const dependencies: Record<string, string> = {};
+	const link = (name: string, folder: string) => {
+		const place = join(userDir, "node_modules", name);
+		mkdirSync(dirname(place), { recursive: true });
+		symlinkSync(folder, place, "junction");
+		dependencies[name] = "*";
+	};
+	link("node-red-contrib-stellantis", ROOT);
+	for (const name of packages) link(name, join(ROOT, "node_modules", name));
 	const write = (name: string, content: unknown) => writeFileSync(join(userDir, name), JSON.stringify(content));
-	const dependencies = { "node-red-contrib-stellantis": "*" };
 	write("package.json", { name: "user", private: true, dependencies });
 	write("flows.json", flow);
 	write("flows_cred.json", credentials);
@@ -90,6 +133,7 @@ function userDirectory(flow: FlowNode[], credentials: object): string {
 		editorTheme: { tours: false, projects: { enabled: false } },
 		externalModules: { palette: { allowInstall: false } },
 		runtimeState: { enabled: false },
+		...own,
 	};
 	writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings)};`);
 	return userDir;

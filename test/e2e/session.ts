@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { NO_BROWSER, startBrowser } from "./chromium";
 import { Editor } from "./editor";
-import { type FlowNode, type NodeRed, startNodeRed } from "./node-red";
+import { type FlowNode, type NodeRed, type NodeRedOptions, startNodeRed } from "./node-red";
 
 export interface Session {
 	nodeRed: NodeRed;
@@ -16,7 +16,7 @@ export interface Session {
  */
 export function inEditor(
 	title: string,
-	prepare: () => Promise<{ flow?: FlowNode[]; credentials?: object }>,
+	prepare: () => Promise<{ flow?: FlowNode[]; credentials?: object; options?: NodeRedOptions }>,
 	tests: (session: Session) => void,
 ): void {
 	describe(title, function () {
@@ -28,8 +28,8 @@ export function inEditor(
 		const session = {} as Session;
 
 		before(async () => {
-			const { flow, credentials } = await prepare();
-			session.nodeRed = await startNodeRed(flow, credentials);
+			const { flow, credentials, options } = await prepare();
+			session.nodeRed = await startNodeRed(flow, credentials, options);
 			session.browser = await startBrowser();
 			session.editor = await Editor.open(session.browser, session.nodeRed.url);
 		});
