@@ -35,6 +35,8 @@ export interface Route {
 	query?: Readonly<Record<string, string>>;
 	/** Relation under which a vehicle links to this path. */
 	relation?: string;
+	/** Values of `extension` that add what the vehicles are called and look like. */
+	looks?: readonly string[];
 }
 
 /** Names under which nodes ask for a route; the same in every family that has it. */
@@ -113,6 +115,7 @@ const many = (path: string, embedded: string, options: Options = {}): Route => (
 	...options,
 });
 
+const LOOKS = ["branding", "pictures"] as const;
 const TRIP_FILTERS = ["distance", "duration", "states"] as const;
 
 /** user-v4 and fleet-v3 are one design: the same resources below a vehicle, pages of 60. */
@@ -186,6 +189,7 @@ const userV4: Family = {
 			indexRange: true,
 			locale: true,
 			filters: ["vinPrefix"],
+			looks: LOOKS,
 		}),
 		vehicle: one("/user/vehicles/{id}", { locale: true, relation: "self" }),
 		...vehicleRoutes("/user/vehicles/{id}", {}),
@@ -216,7 +220,12 @@ const fleetV3: Family = {
 	routes: {
 		fleets: many("/fleets", "fleets", { pageSize: 60 }),
 		fleet: one("/fleets/{fid}"),
-		vehicles: many("/fleets/{fid}/vehicles", "vehicles", { pageSize: 60, locale: true, filters: ["vinPrefix"] }),
+		vehicles: many("/fleets/{fid}/vehicles", "vehicles", {
+			pageSize: 60,
+			locale: true,
+			filters: ["vinPrefix"],
+			looks: LOOKS,
+		}),
 		vehicle: one("/fleets/{fid}/vehicles/{id}", { locale: true, relation: "self" }),
 		"vehicle-by-vin": one("/vehicles/{vin}", { locale: true }),
 		...vehicleRoutes("/fleets/{fid}/vehicles/{id}", { pageSize: 2000 }),

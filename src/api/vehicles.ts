@@ -17,6 +17,11 @@ export interface VehicleRef {
 /** A vehicle identification number (ISO 3779): 17 letters and digits. */
 const VIN = /^[A-Z0-9]{17}$/i;
 
+/** True for a text that can be a VIN. */
+export function isVin(text: string): boolean {
+	return VIN.test(text);
+}
+
 /** How long (ms) a list that was read counts as what the account has. */
 const FRESH = 10 * 60_000;
 /** How soon (ms) a VIN that was not on the list is looked for again. */

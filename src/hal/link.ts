@@ -1,9 +1,13 @@
 import { parseTemplate } from "url-template";
 
-/** A HAL link object (draft-kelly-json-hal-11, section 5): its target and whether that is a template (RFC 6570). */
+/**
+ * A HAL link object (draft-kelly-json-hal-11, section 5): its target, whether that is a template (RFC 6570), and what a
+ * person may call it.
+ */
 export interface Link {
 	href: string;
 	templated?: boolean;
+	title?: string;
 }
 
 /** Values for a templated link, by variable name. */
@@ -13,9 +17,13 @@ export type LinkParameters = Record<string, string | number | boolean>;
 export function linkFrom(value: unknown): Link | undefined {
 	if (typeof value === "string" && value !== "") return { href: value };
 	if (typeof value !== "object" || value === null) return undefined;
-	const { href, templated } = value as { href?: unknown; templated?: unknown };
+	const { href, templated, title } = value as { href?: unknown; templated?: unknown; title?: unknown };
 	if (typeof href !== "string" || href === "") return undefined;
-	return templated === true || templated === "true" ? { href, templated: true } : { href };
+	return {
+		href,
+		...(templated === true || templated === "true" ? { templated: true } : {}),
+		...(typeof title === "string" && title !== "" ? { title } : {}),
+	};
 }
 
 /**

@@ -4,10 +4,10 @@ import type { RateLimit } from "../transport/response";
 
 /** The badge of an account: who may ask until when, and how much of the day's budget is left. */
 export class AccountBadge {
-	readonly #node: Node;
+	readonly #node: Pick<Node, "status">;
 	#shown = "";
 
-	constructor(node: Node) {
+	constructor(node: Pick<Node, "status">) {
 		this.#node = node;
 	}
 

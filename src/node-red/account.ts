@@ -33,6 +33,9 @@ export interface AccountNode extends Node<AccountCredentials> {
 	connection: AccountConnection;
 }
 
+/** What an account asks of the node that holds it. */
+export type AccountHolder = Pick<Node<AccountCredentials>, "id" | "credentials" | "status" | "log" | "warn" | "error">;
+
 /** An account that is ready to be asked. */
 export interface Connected {
 	car: ConnectedCar;
@@ -55,7 +58,7 @@ export class AccountConnection {
 	/** Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command. */
 	readonly remoteEvents = new EventEmitter().setMaxListeners(0);
 	readonly #RED: NodeAPI;
-	readonly #node: Node<AccountCredentials>;
+	readonly #node: AccountHolder;
 	readonly #config: Properties;
 	readonly #closing = new AbortController();
 	#connected: Promise<Connected> | undefined;
@@ -67,7 +70,7 @@ export class AccountConnection {
 	#rateLimit: RateLimit | undefined;
 	readonly #badge: AccountBadge;
 
-	constructor(RED: NodeAPI, node: Node<AccountCredentials>, config: Properties) {
+	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
 		this.#RED = RED;
 		this.#node = node;
 		this.#config = config;

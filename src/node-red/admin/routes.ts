@@ -6,7 +6,9 @@ import type { RateLimit } from "../../transport/response";
 import { type AccountConnection, accountOf, type Connected, isSignIn } from "../account";
 import { accountOfState, noteBegun, signInsOf, stateOfPaste } from "../sign-ins";
 import { checkAccount } from "./checks";
+import { DemoAccounts } from "./demo-accounts";
 import { confirmedOrigin, jsonBody, refuseForeignPages } from "./guard";
+import { LOOKUPS, lookUp } from "./lookups";
 import { PAGE_HEADERS, PRIVATE_HEADERS, page } from "./page";
 import { explainRefusal } from "./refusal";
 
@@ -16,12 +18,16 @@ export interface AccountState extends SignInState {
 }
 
 type Action = (request: Request, connection: AccountConnection, id: string) => Promise<object>;
+/** Lends the account of an id as long as the work takes. */
+type Lender = <T>(id: string, work: (connection: AccountConnection) => Promise<T>) => Promise<T>;
 
 /** Apps that have the routes: Node-RED runs a node's file again when its module is switched off and on. */
 const served = new WeakSet<object>();
 
 /**
- * Registers the admin routes below `<admin root>/stellantis`, once for a runtime. An account is asked as it is deployed.
+ * Registers the admin routes below `<admin root>/stellantis`, once for a runtime. An account is asked as it is deployed;
+ * the routes marked * answer for `demo.user-v4`, `demo.accounts-v1` and `demo.fleet-v3` too: the demo API, for accounts
+ * that are not deployed yet.
  *
  * | | permission | answer |
  * |---|---|---|
@@ -30,6 +36,7 @@ const served = new WeakSet<object>();
  * | `POST account/:id/paste` `{text}` | write | {@link AccountState} |
  * | `POST account/:id/sign-out` | write | {@link AccountState} |
  * | `POST account/:id/test` | write, it sends requests | `{checks: [{name, ok, message}]}` |
+ * | `GET account/:id/vehicles?search=&limit=` * | read | `{vehicles: VehicleCard[], complete}`; see {@link LOOKUPS} |
  * | `GET callback` | none: a browser that comes back carries no Node-RED token, only a state that works once | a page |
  *
  * Errors are `{error: {code, message}}` with a 4xx status. No answer holds a secret.
@@ -45,7 +52,7 @@ export function registerAdminRoutes(RED: NodeAPI): void {
 		app.post(
 			`${root}/account/:id/${name}`,
 			write,
-			answering(RED, (request, connection, id) => {
+			answering(deployed(RED), (request, connection, id) => {
 				request.body = jsonBody(request);
 				return action(request, connection, id);
 			}),
@@ -53,8 +60,18 @@ export function registerAdminRoutes(RED: NodeAPI): void {
 	app.get(
 		`${root}/account/:id/state`,
 		read,
-		answering(RED, (_request, connection) => stateOf(connection)),
+		answering(deployed(RED), (_request, connection) => stateOf(connection)),
 	);
+	const demos = new DemoAccounts(RED);
+	for (const [name, lookup] of Object.entries(LOOKUPS))
+		app.get(
+			`${root}/account/:id/${name}`,
+			read,
+			answering(
+				(id, work) => (DemoAccounts.isDemo(id) ? demos.use(id, work) : deployed(RED)(id, work)),
+				(request, connection, id) => lookUp(lookup, request, connection, id),
+			),
+		);
 	post("sign-in", (request, connection, id) => startSignIn(RED, request, connection, id));
 	post("paste", finishByPaste);
 	post("sign-out", signOut);
@@ -62,17 +79,26 @@ export function registerAdminRoutes(RED: NodeAPI): void {
 	app.get(`${root}/callback`, (request, response) => void finishByBrowser(RED, request, response));
 }
 
-function answering(RED: NodeAPI, action: Action): RequestHandler<{ id: string }> {
+const deployed =
+	(RED: NodeAPI): Lender =>
+	async (id, work) =>
+		work(accountOf(RED, id));
+
+function answering(lend: Lender, action: Action): RequestHandler<{ id: string }> {
 	return async (request, response) => {
 		const { id } = request.params;
 		let redact = (text: string) => text;
 		response.set(PRIVATE_HEADERS);
 		try {
 			refuseForeignPages(request as Request);
-			const connection = accountOf(RED, id);
-			redact = (text) => connection.redact(text);
-			response.json(await action(request as Request, connection, id));
+			const answer = await lend(id, (connection) => {
+				redact = (text) => connection.redact(text);
+				return action(request as Request, connection, id);
+			});
+			response.json(answer);
 		} catch (error) {
+			// Nobody is there any more to read it.
+			if (response.closed) return;
 			const { status, code, message } = explainRefusal(error);
 			response.status(status).json({ error: { code, message: redact(message) } });
 		}

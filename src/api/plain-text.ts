@@ -1,0 +1,18 @@
+/** Control characters, and those that turn the direction of what stands around them (Unicode, UAX #9). */
+const DISTURBING = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+
+/**
+ * A text of the API as it may stand in a line of a form: without control characters, at most `most` characters long.
+ * Undefined for what is no text, or an empty one. It is still text, never markup.
+ */
+export function plainText(value: unknown, most = 100): string | undefined {
+	if (typeof value !== "string") return undefined;
+	const text = value
+		.slice(0, 10 * most)
+		.replace(DISTURBING, " ")
+		.trim();
+	// By characters, so that none is cut in half.
+	const characters = [...text];
+	if (characters.length === 0) return undefined;
+	return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
+}
