@@ -2,7 +2,7 @@ import type { Node, NodeAPI } from "node-red";
 import { AccountConnection, type AccountNode } from "../src/node-red/account";
 import type { AccountCredentials } from "../src/node-red/account-settings";
 import { registerAdminRoutes } from "../src/node-red/admin/routes";
-import type { Properties } from "../src/node-red/values";
+import { savedProperties } from "../src/node-red/saved";
 
 /** One API account: server, family, credentials and limits, shared by all nodes that choose it. */
 export = (RED: NodeAPI): void => {
@@ -11,7 +11,7 @@ export = (RED: NodeAPI): void => {
 		"stellantis-account",
 		function (this: AccountNode, config) {
 			RED.nodes.createNode(this, config);
-			this.connection = new AccountConnection(RED, this as Node<AccountCredentials>, config as unknown as Properties);
+			this.connection = new AccountConnection(RED, this as Node<AccountCredentials>, savedProperties(this, config));
 			void this.connection.resumeCommands();
 			this.on("close", (_removed: boolean, done: () => void) => {
 				// Whatever goes wrong while closing, Node-RED must not wait for it, nor fall over it.

@@ -15,4 +15,6 @@ execFileSync(process.execPath, [tsc, "--project", join(root, "tsconfig.build.jso
 for (const file of readdirSync(join(root, "nodes")).filter((name) => name.endsWith(".html")))
 	cpSync(join(root, "nodes", file), join(dist, "nodes", file));
 cpSync(join(root, "nodes", "locales"), join(dist, "nodes", "locales"), { recursive: true });
+// what the runtime and the editor share
+cpSync(join(root, "resources", "migrations.js"), join(dist, "resources", "migrations.js"));
 cpSync(join(root, "icons"), join(dist, "nodes", "icons"), { recursive: true });

@@ -11,8 +11,8 @@ import { Pace } from "./pace";
 import { readQuery } from "./query";
 import type { Reading, ReadingDeclaration, Target } from "./reading";
 import { readAsCollection } from "./reading-collection";
+import { savedProperties } from "./saved";
 import { locateNamed } from "./target";
-import type { Properties } from "./values";
 
 type Send = (msg: NodeMessageInFlow | (NodeMessageInFlow | null)[]) => void;
 type Done = (error?: Error) => void;
@@ -21,7 +21,7 @@ type Done = (error?: Error) => void;
 export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaration): void {
 	RED.nodes.registerType(declaration.type, function (this: Node, config) {
 		RED.nodes.createNode(this, config);
-		const properties = config as unknown as Properties;
+		const properties = savedProperties(this, config);
 		const badge = new Badge(this);
 		const pace = new Pace();
 		const underWay = new Set<Promise<void>>();

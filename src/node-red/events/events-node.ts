@@ -8,6 +8,7 @@ import { type AccountConnection, accountOf } from "../account";
 import { Badge } from "../badge";
 import { type Message, setVehicle } from "../messages";
 import { Pace } from "../pace";
+import { savedProperties } from "../saved";
 import { choice, type Properties, text } from "../values";
 import { type HttpSettings, type Obstacle, publicAddress, routePath, serverObstacles } from "./address";
 import { Inbox } from "./inbox";
@@ -28,7 +29,7 @@ const secrets = new Set<string>();
 export function registerEventsNode(RED: NodeAPI): void {
 	RED.nodes.registerType("stellantis-events", function (this: Node, config) {
 		RED.nodes.createNode(this, config);
-		const properties = config as unknown as Properties;
+		const properties = savedProperties(this, config);
 		const account = () => accountOf(RED, properties.account);
 		const badge = new Badge(this);
 		const redact = (sentence: string) => {
