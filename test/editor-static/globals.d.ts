@@ -1,9 +1,36 @@
 /** What the editor offers to forms, as far as ours use it. Read by the check of resources/*.js only. */
 declare const RED: {
 	_(key: string, values?: Record<string, unknown>): string;
-	nodes: { node(id: string): { api?: string } | null };
+	i18n: { lang(): string };
+	actions: {
+		add(name: string, handler: () => void, options: { label: string }): void;
+		remove(name: string): void;
+		invoke(name: string): void;
+	};
+	i18n: { lang(): string | undefined };
+	nodes: {
+		node(id: string): { id: string; api?: string; server?: string; commands?: string[] } | null;
+		getType(type: string): { defaults?: Record<string, { value: unknown }> } | undefined;
+		eachConfig(visit: (node: object) => void): void;
+		filterNodes(filter: { z: string }): { y: number }[];
+		dirty(dirty: boolean): void;
+	};
+	notify(message: string, options: { type: string; timeout: number }): void;
 	settings: { context: { default: string; stores: string[] } };
+	sidebar: { help: { show(type: string | undefined): void } };
+	tourGuide: {
+		load(address: string, done: (failure: unknown) => void): void;
+		run(address: string, done: () => void): void;
+	};
 	tray: { resize(): void };
+	view: {
+		focus(): void;
+		scale(): number;
+		reveal(id: string, highlight: boolean): void;
+		// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
+		importNodes(nodes: object[], options: object): { nodeMap: Record<string, any> } | undefined;
+	};
+	workspaces: { active(): string; isLocked?(): boolean };
 	utils: { validateTypedProperty(value: unknown, type: unknown, options: unknown): true | string };
 };
 
@@ -14,7 +41,20 @@ declare const StellantisEditor: {
 	opened(node: object): void;
 	applies(conditions: string, value: (name: string) => unknown): boolean;
 	show(form: JQuery, value: (name: string) => unknown): void;
+	complain(field: JQuery, sentence: string): void;
+	COMMANDS: Record<string, { guarded?: boolean }>;
+	HARMLESS: string[];
+	commandOptions(): { value: string; label: string }[];
+	needed(
+		message: string,
+		conditions: string,
+		name: string,
+	): (this: unknown, value: string, opt: unknown) => true | string;
+	prepare(node: object): void;
+	accountOf(node: object): { id: string; api?: string; server?: string; commands?: string[] } | undefined;
 };
+
+declare const StellantisDeployed: { prepare(node: object, form: JQuery): void };
 
 interface JQuery {
 	editableList(options: object): this;
@@ -22,4 +62,6 @@ interface JQuery {
 	editableList(method: "items"): JQuery;
 	typedInput(options: object): this;
 	typedInput(method: "value" | "type"): string;
+	typedInput(method: "value" | "type", value: string): this;
+	typedInput(method: "types", types: (string | object)[]): this;
 }

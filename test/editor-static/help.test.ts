@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
-import { FORM_NAMES, FORMS, loadEditor, read } from "./editor";
+import { existsSync, readdirSync } from "node:fs";
+import path from "node:path";
+import vm from "node:vm";
+import { FAMILIES } from "../../src/api/families";
+import { summarizeStatus } from "../../src/api/summaries/status";
+import { summarizeTrip } from "../../src/api/summaries/trip";
+import { FORM_NAMES, FORMS, type Form, loadEditor, ROOT, read } from "./editor";
 
 const VOID = new Set(["br", "hr", "img"]);
+/** Most words of a help text; what several nodes share is told in one of them. */
+const MOST_WORDS = 360;
+const READING: Form[] = ["vehicle-list", "status", "trips", "alerts", "resource", "events"];
+const LANGUAGES = readdirSync(path.join(ROOT, "nodes", "locales")).filter((language) =>
+	existsSync(path.join(ROOT, "nodes", "locales", language, "status.html")),
+);
 
 /** The first element that is closed too early or never. */
 function misnested(html: string): string | undefined {
@@ -24,7 +36,8 @@ describe("help", () => {
 		it(`explains ${type} in the sections users know`, () => {
 			assert.ok(help.startsWith(`<script type="text/html" data-help-name="${type}">`));
 			const expected = form === "account" ? ["Properties"] : form === "events" ? ["Outputs"] : ["Inputs", "Outputs"];
-			assert.deepEqual(headings, [...expected, "Details", "References"]);
+			const sections = headings.filter((heading) => heading !== "Example");
+			assert.deepEqual(sections, [...expected, "Details", "References"]);
 			assert.equal(misnested(help), undefined);
 			assert.doesNotMatch(help.replace(/^<script[^>]*>/, ""), /<script|javascript:|\son\w+=/i);
 		});
@@ -34,7 +47,7 @@ describe("help", () => {
 			const outputs = help.slice(help.indexOf("<h3>Outputs</h3>"), help.indexOf("<h3>Details</h3>"));
 			const answer = form === "events" ? ["event"] : ["statusCode", "rateLimit"];
 			for (const name of ["payload", "vehicle", "topic", ...answer]) {
-				assert.match(outputs, new RegExp(`<dt[^>]*>${name}\\b`), name);
+				assert.match(outputs, new RegExp(`<dt[^>]*>[^<]*\\b${name}\\b`), name);
 			}
 			const ports = [...outputs.matchAll(/<li>(\w+)/g)].map((match) => match[1]);
 			const second = form === "remote-command" ? ["Result", "Progress"] : ["Items", "Completion"];
@@ -43,8 +56,87 @@ describe("help", () => {
 
 		if (form === "events") continue;
 		it(`tells how to stop ${type}, and how its errors reach a flow`, () => {
-			assert.match(help, /<dt[^>]*>reset\b/);
+			assert.match(help, /<dt[^>]*>[^<]*\breset\b/);
 			assert.match(help, /msg\.error\.code/);
+		});
+	}
+
+	for (const form of READING) {
+		const help = read("nodes", "locales", "en-US", `${form}.html`);
+
+		it(`of ${form} is short`, () => {
+			const words = help.replace(/<[^>]*>/g, " ").match(/\S+/g) ?? [];
+			assert.ok(words.length <= MOST_WORDS, `${words.length} words`);
+		});
+
+		it(`of ${form} offers its example`, () => {
+			assert.match(help, new RegExp(`<button type="button"[^>]* data-snippet="${form}">[^<]+</button>`));
+		});
+	}
+
+	for (const language of LANGUAGES) {
+		for (const form of FORM_NAMES.filter((name) =>
+			existsSync(path.join(ROOT, "nodes", "locales", language, `${name}.html`)),
+		)) {
+			it(`of ${form} (${language}) leads nowhere that is not there`, () => {
+				const help = read("nodes", "locales", language, `${form}.html`);
+				const types: string[] = Object.values(FORMS);
+				for (const [, name = ""] of help.matchAll(/data-help="([^"]*)"/g)) assert.ok(types.includes(name), name);
+				for (const [anchor] of help.matchAll(/<a\b[^>]*>/g))
+					assert.match(anchor, /href="https:\/\/|href="#" data-help="/, anchor);
+			});
+		}
+	}
+});
+
+/** What a function node returns whose code is the help's. */
+function run(language: string, form: Form, msg: Record<string, unknown>): Record<string, unknown> | null {
+	const help = read("nodes", "locales", language, `${form}.html`);
+	const [, escaped] = /<pre>([\s\S]*?)<\/pre>/.exec(help) ?? [];
+	assert.ok(escaped, "there is code");
+	const code = escaped.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+	return vm.runInNewContext(`(() => {${code}\n})()`, { msg: structuredClone(msg) });
+}
+
+describe("code in the help", () => {
+	const { units } = FAMILIES["user-v4"];
+	const vehicle = { id: "1", vin: "VR3UHZKXBN0000001" };
+	const electric = (level: number, plugged: boolean) => ({
+		vehicle,
+		summary: summarizeStatus(
+			{
+				energies: [
+					{
+						type: "Electric",
+						level,
+						extension: { electric: { charging: { plugged } } },
+						updatedAt: "2026-01-31T08:00:00Z",
+					},
+				],
+			},
+			units,
+		),
+	});
+
+	for (const language of LANGUAGES) {
+		it(`finds the car that should be charged (${language})`, () => {
+			assert.match(String(run(language, "status", electric(18, false))?.payload), /18/);
+			assert.equal(run(language, "status", electric(18, true)), null);
+			assert.equal(run(language, "status", electric(80, false)), null);
+			assert.equal(run(language, "status", { vehicle, summary: summarizeStatus({}, units) }), null);
+		});
+
+		it(`tells the consumption of a trip (${language})`, () => {
+			const trip = { distance: 40, energyConsumptions: [{ type: "Electric", consumption: 6 }] };
+			assert.equal(run(language, "trips", { vehicle, summary: summarizeTrip(trip, units) })?.payload, 15);
+			assert.equal(run(language, "trips", { vehicle, summary: summarizeTrip({}, units) }), null);
+		});
+
+		it(`makes a notification of an alert (${language})`, () => {
+			const alert = { type: "LowOil", active: true };
+			assert.match(String(run(language, "alerts", { vehicle, payload: alert })?.payload), /VR3\S+: LowOil/);
+			assert.match(String(run(language, "alerts", { topic: "1", payload: alert })?.payload), /1: LowOil/);
+			assert.equal(run(language, "alerts", { vehicle, payload: { ...alert, active: false } }), null);
 		});
 	}
 });

@@ -14,7 +14,9 @@ function sources(): string {
 		)
 		.filter((name) => name.endsWith(".ts"));
 	const forms = FORM_NAMES.map((form) => path.join("nodes", `${form}.html`));
-	const shared = [path.join("resources", "editor.js"), path.join("resources", "account.js")];
+	const shared = readdirSync(path.join(ROOT, "resources"), { recursive: true, encoding: "utf8" })
+		.filter((name) => name.endsWith(".js"))
+		.map((name) => path.join("resources", name));
 	return [...runtime, ...forms, ...shared].map((name) => read(name)).join("\n");
 }
 
