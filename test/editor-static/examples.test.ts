@@ -1,45 +1,64 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { list, loadEditor, nodeOf, read } from "./editor";
+import { list, loadEditor, nodeOf, ROOT, read } from "./editor";
 
 interface FlowNode extends Record<string, unknown> {
 	id: string;
 	type: string;
 	z?: string;
+	g?: string;
 	x?: number;
 	y?: number;
 	wires?: string[][];
 }
 
-/** Node types that every Node-RED has. */
-function coreTypes(): Set<string> {
-	const folder = path.join(path.dirname(require.resolve("@node-red/nodes/package.json")), "core");
+/** Node types that forms in a folder define. */
+function typesIn(folder: string): Set<string> {
 	const forms = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".html"));
 	const html = forms.map((name) => readFileSync(path.join(folder, name), "utf8")).join("\n");
-	return new Set(["tab", ...[...html.matchAll(/data-template-name="([^"]+)"/g)].map((match) => match[1] ?? "")]);
+	return new Set(
+		[...html.matchAll(/(?:data-template-name=|registerType\()["'`]([^"'`]+)/g)].map(([, type = ""]) => type),
+	);
 }
+
+/** Packages that examples may need, beside this one. */
+const FURTHER = ["@flowfuse/node-red-dashboard", "node-red-contrib-web-worldmap"];
 
 describe("examples", () => {
 	const { definitions } = loadEditor();
-	const core = coreTypes();
+	const core = typesIn(path.join(path.dirname(require.resolve("@node-red/nodes/package.json")), "core"));
+	for (const type of ["tab", "group", "subflow"]) core.add(type);
 	const seen = new Map<string, string>();
-	const names = list("examples", ".json");
+	const names = list("examples", ".json").sort();
 
-	it("there are some", () => assert.ok(names.length >= 4));
+	it("there are fifteen, numbered in order", () => {
+		const numbers = names.map((name) => /^(\d\d) - [\w ]+\.json$/.exec(name)?.[1]);
+		assert.deepEqual(
+			numbers,
+			Array.from({ length: 15 }, (_, index) => String(index + 1).padStart(2, "0")),
+		);
+	});
 
 	for (const name of names) {
 		const nodes = JSON.parse(read("examples", name)) as FlowNode[];
 		const byId = new Map(nodes.map((node) => [node.id, node]));
+		const first = nodes.find(({ type }) => type === "comment");
+		const further = FURTHER.filter((each) => String(first?.info).includes(each));
 
 		it(`${name} imports without a missing type, wire or config node`, () => {
 			assert.equal(byId.size, nodes.length, "no id twice");
+			const others = new Set(further.flatMap((each) => [...typesIn(path.join(ROOT, "node_modules", each))]));
 			for (const node of nodes) {
 				assert.match(node.id, /^[0-9a-f]{16}$/);
-				assert.ok(core.has(node.type) || definitions.has(node.type), node.type);
+				assert.ok(core.has(node.type) || definitions.has(node.type) || others.has(node.type), node.type);
 				for (const target of (node.wires ?? []).flat()) assert.ok(byId.get(target)?.wires, `${node.id} to ${target}`);
 				for (const scope of Array.isArray(node.scope) ? (node.scope as string[]) : []) assert.ok(byId.has(scope));
-				if (node.z !== undefined) assert.equal(byId.get(node.z)?.type, "tab");
+				if (node.z !== undefined) assert.match(byId.get(node.z)?.type ?? "", /^(tab|subflow)$/);
+				if (node.g !== undefined)
+					assert.ok((byId.get(node.g)?.nodes as string[] | undefined)?.includes(node.id), node.id);
+				for (const member of node.type === "group" ? (node.nodes as string[]) : [])
+					assert.equal(byId.get(member)?.g, node.id);
 			}
 		});
 
@@ -54,7 +73,7 @@ describe("examples", () => {
 			for (const node of nodes) {
 				const definition = definitions.get(node.type);
 				if (!definition) continue;
-				const { id: _id, type: _type, z: _z, x: _x, y: _y, wires, ...properties } = node;
+				const { id: _id, type: _type, z: _z, g: _g, x: _x, y: _y, wires, ...properties } = node;
 				assert.deepEqual(Object.keys(properties).sort(), Object.keys(definition.defaults).sort(), node.type);
 				assert.equal(wires?.length, definition.outputs, node.type);
 				for (const [key, { type, value, validate }] of Object.entries(definition.defaults)) {
@@ -77,10 +96,19 @@ describe("examples", () => {
 		it(`${name} explains itself and shows its errors`, () => {
 			const tab = nodes.find(({ type }) => type === "tab");
 			assert.ok(tab?.label && tab.info);
-			assert.ok(nodes.some(({ type, info }) => type === "comment" && info));
 			assert.ok(nodes.some(({ type }) => type === "catch"));
-			const places = nodes.filter(({ x }) => x !== undefined).map(({ x, y }) => `${x},${y}`);
+			assert.ok(further.length > 0 || /Needs no other package\./.test(String(first?.info)), "says what it needs");
+			assert.match(String(first?.info), /^\*\*For your own car\*\*$/m);
+		});
+
+		it(`${name} is laid out on the grid, from left to right`, () => {
+			const placed = nodes.filter(({ type, x }) => x !== undefined && type !== "group");
+			const places = placed.map(({ x, y }) => `${x},${y}`);
 			assert.equal(new Set(places).size, places.length, "no node hides another");
+			for (const { id, x = 0, y = 0 } of placed) {
+				assert.ok(x % 10 === 0 && y % 20 === 0 && x < 1400 && y < 1000, `${id} at ${x},${y}`);
+			}
+			for (const { type, name } of nodes) if (type === "group") assert.ok(name, "a group has a name");
 		});
 	}
 });

@@ -41,6 +41,16 @@ export class Example {
 		return first;
 	}
 
+	/** Lets a debug node named `after <name>` show what an output of a node sends. */
+	watch(type: string, name: string, output = 0): this {
+		const source = this.node(type, name);
+		const id = `0000${source.id.slice(4)}`;
+		const shows = { active: true, tosidebar: true, console: false, complete: "payload", targetType: "msg" };
+		this.nodes.push({ id, type: "debug", z: source.z, name: `after ${name}`, ...shows, x: 100, y: 900, wires: [] });
+		(source.wires as string[][])[output]?.push(id);
+		return this;
+	}
+
 	/** Sets environment variables of its tab; of one of type `cred` the value goes to the credentials. */
 	env(values: Readonly<Record<string, string>>): this {
 		const tab = this.node("tab");

@@ -1,16 +1,172 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Example, inFlows } from "./harness";
+import { parseLines } from "./line-protocol";
+import { Receiver } from "./receiver";
+
+/** Vehicles of the demo, one of which has never sent anything. */
+const VEHICLES = 12;
 
 inFlows("example 01, list and status", (flows) => {
 	it("shows the state of each vehicle", async () => {
 		await flows().deploy(new Example("01"));
 		await flows().press("read all");
 		const [done] = (await flows().debugged("all vehicles listed")) as { items: number }[];
-		assert.equal(done?.items, 12);
-		// one of the demo's vehicles has never sent anything, which is an error that says so
+		assert.equal(done?.items, VEHICLES);
+		// the one that has never sent anything is an error that says so
 		const [error] = (await flows().debugged("error")) as { code: string }[];
 		assert.equal(error?.code, "ERR_NOT_FOUND");
-		const states = (await flows().debugged("state of each vehicle", 11)) as { outsideTemperature: number }[];
+		const states = (await flows().debugged("state of each vehicle", VEHICLES - 1)) as { outsideTemperature: number }[];
 		for (const { outsideTemperature } of states) assert.ok(outsideTemperature < 5, `${outsideTemperature} °C`);
+	});
+});
+
+inFlows("example 04, new alerts", (flows) => {
+	let ntfy: Receiver;
+	before(async () => {
+		ntfy = await Receiver.start();
+	});
+	after(() => ntfy.stop());
+
+	it("tells each alert once as soon as it is deployed, and nothing new at the next press", async () => {
+		await flows().deploy(new Example("04"));
+		await flows().debugged("vehicle done", VEHICLES);
+		const alerts = flows().shown("alert") as string[];
+		assert.ok(alerts.length >= 5 && alerts.length <= 50, `${alerts.length} alerts`);
+		assert.match(alerts.join("\n"), /^Peugeot [^:]+: \w+ \(\w+\), (since 20\d\d-\S+Z|over)$/m);
+		assert.equal(new Set(alerts).size, alerts.length);
+		await flows().press("every 15 minutes");
+		await flows().debugged("vehicle done", 2 * VEHICLES);
+		assert.equal(flows().shown("alert").length, alerts.length);
+	});
+
+	it("sends them to a notification service, when one is set, as text that a phone can show", async () => {
+		await flows().deploy(new Example("04").env({ NTFY_URL: ntfy.url, NTFY_TOPIC: "garage" }));
+		await flows().debugged("sent", 2);
+		for (const { body, headers } of ntfy.requests) {
+			assert.match(headers["content-type"] ?? "", /^application\/json/);
+			const { topic, title, message } = JSON.parse(body) as Record<string, string>;
+			assert.equal(topic, "garage");
+			assert.ok((flows().shown("alert") as string[]).includes(`${title}: ${message}`), `${title}: ${message}`);
+		}
+	});
+
+	it("shows an error when the service refuses", async () => {
+		ntfy.answer = 429;
+		await flows().deploy(new Example("04").env({ NTFY_URL: ntfy.url }));
+		const [refused] = await flows().debugged("refused");
+		assert.equal(refused, "429: refused");
+		assert.deepEqual(flows().shown("sent"), []);
+	});
+});
+
+inFlows("example 05, trip logbook", (flows) => {
+	const logbook = (name = "stellantis-trips.csv") =>
+		readFileSync(join(flows().nodeRed.userDir, name), "utf8").split("\r\n");
+
+	it("begins a file with the names of its columns and a line for each trip", async () => {
+		await flows().deploy(new Example("05"));
+		await flows().press("every evening");
+		await flows().debugged("vehicle done", VEHICLES);
+		const trips = (flows().shown("vehicle done") as { items: number }[]).reduce((sum, { items }) => sum + items, 0);
+		assert.ok(trips > 100, `${trips} trips`);
+		await flows().debugged("line", trips);
+		const [header, ...lines] = logbook();
+		assert.equal(header, "id,vehicle,vin,start,stop,km,minutes,kWh,litres");
+		assert.equal(lines.pop(), "", "the last line is complete");
+		assert.equal(lines.length, trips);
+		for (const line of lines)
+			assert.match(line, /^\w+,[\p{L}\d -]+,[VW]\w{16},20[\d:TZ-]+,20[\d:TZ-]+,[\d.]+,\d+,[\d.]*,[\d.]*$/u);
+		assert.equal(new Set(lines).size, trips);
+	});
+
+	it("adds nothing at the next press, nor after a restart that has forgotten what was sent", async () => {
+		const before = logbook();
+		await flows().press("every evening");
+		await flows().debugged("vehicle done", 2 * VEHICLES);
+		await flows().deploy(new Example("05"));
+		await flows().press("every evening");
+		await flows().debugged("vehicle done", VEHICLES);
+		assert.deepEqual(flows().shown("line"), []);
+		assert.deepEqual(logbook(), before);
+	});
+
+	it("adds the trips that the file has not yet", async () => {
+		const [header = "", ...lines] = logbook();
+		writeFileSync(join(flows().nodeRed.userDir, "half.csv"), `${[header, ...lines.slice(0, 20)].join("\r\n")}\r\n`);
+		await flows().deploy(new Example("05").env({ LOGBOOK: "half.csv" }));
+		await flows().press("every evening");
+		await flows().debugged("line", lines.length - 1 - 20);
+		assert.deepEqual(logbook("half.csv").toSorted(), [header, ...lines].toSorted());
+	});
+
+	it("makes the folders that a path has", async () => {
+		await flows().deploy(new Example("05").env({ LOGBOOK: "fleet/2027/trips.csv" }));
+		await flows().press("every evening");
+		await flows().debugged("line");
+		assert.match(logbook("fleet/2027/trips.csv")[0] ?? "", /^id,vehicle/);
+	});
+});
+
+inFlows("example 06, trips to InfluxDB", (flows) => {
+	let influx: Receiver;
+	before(async () => {
+		influx = await Receiver.start(204);
+	});
+	after(() => influx.stop());
+
+	it("shows the points as long as no server is set, and fails nowhere", async () => {
+		await flows().deploy(new Example("06"));
+		await flows().press("every hour");
+		await flows().debugged("vehicle done", VEHICLES);
+		const points = parseLines((flows().shown("points") as string[]).join("\n"));
+		assert.ok(points.length > 100, `${points.length} points`);
+		const electric = points.find(({ tags }) => tags.vehicle === "Citroën ë-C4");
+		assert.equal(electric?.measurement, "trip");
+		assert.match(electric?.tags.vin ?? "", /^VR7\w{14}$/);
+		const { distance = 0, kwh = 0, kwh_per_100km } = electric?.fields ?? {};
+		assert.ok(kwh > 0 && distance > 0);
+		assert.equal(kwh_per_100km, (kwh * 100) / distance);
+		assert.ok(points.some(({ fields }) => fields.litres_per_100km !== undefined));
+		const codes = (flows().shown("error") as { code: string }[]).map(({ code }) => code);
+		assert.deepEqual(codes, []);
+	});
+
+	it("writes them in one request for each vehicle, with the token", async () => {
+		const env = {
+			INFLUX_URL: influx.url,
+			INFLUX_ORG: "Maison & Co",
+			INFLUX_BUCKET: "cars",
+			INFLUX_TOKEN: "demo-token",
+		};
+		await flows().deploy(new Example("06").env(env));
+		await flows().press("every hour");
+		await flows().debugged("written", VEHICLES - 1);
+		assert.equal(influx.requests.length, VEHICLES - 1);
+		for (const { method, path, headers, body } of influx.requests) {
+			assert.equal(method, "POST");
+			assert.equal(path, "/api/v2/write?precision=s&org=Maison%20%26%20Co&bucket=cars");
+			assert.equal(headers.authorization, "Token demo-token");
+			assert.match(headers["content-type"] ?? "", /^text\/plain/);
+			const points = parseLines(body);
+			assert.equal(new Set(points.map(({ tags }) => tags.vin)).size, 1);
+			for (const { time } of points)
+				assert.ok(time > Date.UTC(2027, 0, 6) / 1000 && time < Date.UTC(2027, 0, 14) / 1000);
+		}
+	});
+
+	it("writes the same points again, so that a lost hour comes with the next one", async () => {
+		const first = influx.requests.splice(0).map(({ body }) => body);
+		await flows().press("every hour");
+		await flows().debugged("written", 2 * (VEHICLES - 1));
+		assert.deepEqual(influx.requests.map(({ body }) => body).toSorted(), first.toSorted());
+	});
+
+	it("shows an error when the server refuses, without the token", async () => {
+		influx.answer = 401;
+		await flows().press("every hour");
+		const [refused] = await flows().debugged("refused");
+		assert.match(String(refused), /^[\p{L}\d -]+: 401 refused$/u);
 	});
 });

@@ -56,7 +56,8 @@ export class Comms {
 			const found = look();
 			if (found !== undefined) return found;
 			await once(this.#news, "news", { signal }).catch(() => {
-				throw new Error(`${what()} did not come. The sidebar shows: ${JSON.stringify(this.debugged, null, "\t")}`);
+				const shown = this.debugged.slice(-20).map(({ id, msg }) => `${id}: ${String(msg).slice(0, 200)}`);
+				throw new Error([`${what()} did not come. The sidebar shows ${this.debugged.length}:`, ...shown].join("\n"));
 			});
 		}
 	}

@@ -1,0 +1,46 @@
+/** A server on loopback that keeps what it is sent. */
+import { once } from "node:events";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+export interface ReceivedRequest {
+	method: string;
+	/** With the query. */
+	path: string;
+	headers: IncomingHttpHeaders;
+	body: string;
+}
+
+export class Receiver {
+	readonly requests: ReceivedRequest[] = [];
+	/** Status of its answers. */
+	answer: number;
+	readonly #server: Server;
+
+	private constructor(answer: number) {
+		this.answer = answer;
+		this.#server = createServer(async (request, response) => {
+			const { method = "", url: path = "", headers } = request;
+			this.requests.push({ method, path, headers, body: await text(request) });
+			response.writeHead(this.answer).end(this.answer < 300 ? "" : "refused");
+		});
+	}
+
+	static async start(answer = 200): Promise<Receiver> {
+		const receiver = new Receiver(answer);
+		receiver.#server.listen(0, "127.0.0.1");
+		await once(receiver.#server, "listening");
+		return receiver;
+	}
+
+	get url(): string {
+		return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+	}
+
+	async stop(): Promise<void> {
+		this.#server.closeAllConnections();
+		this.#server.close();
+		await once(this.#server, "close");
+	}
+}
