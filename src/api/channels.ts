@@ -1,7 +1,7 @@
 import { StellantisError } from "../error";
 import { isDocument } from "../hal/document";
 import type { Claim } from "../transport/limiter";
-import { readCollection } from "./collection";
+import { allItems } from "./all-items";
 import type { ConnectedCar } from "./connected-car";
 import type { ChannelKinds } from "./families";
 import { quote } from "./time";
@@ -42,22 +42,11 @@ export interface ChannelOrder {
  * @throws what reading a collection throws
  */
 export async function listChannels(car: ConnectedCar, claim: Claim, signal?: AbortSignal): Promise<Channel[]> {
-	const route = car.route("callbacks");
-	const query = route.pageSize === undefined ? {} : { pageSize: route.pageSize };
-	const pages = readCollection({
-		fetch: car.fetcher(claim, signal),
-		start: car.withQuery(car.address(route), query),
-		way: "next",
-		embedded: route.embedded,
-		resolve: (address) => car.resolve(address),
-		parallel: 1,
-	});
 	const channels: Channel[] = [];
-	for await (const { items } of pages)
-		for (const item of items) {
-			const channel = channelOf(car, item);
-			if (channel) channels.push(channel);
-		}
+	for await (const item of allItems(car, { route: car.route("callbacks"), claim, signal })) {
+		const channel = channelOf(car, item);
+		if (channel) channels.push(channel);
+	}
 	return channels;
 }
 
@@ -79,8 +68,13 @@ function channelOf(car: ConnectedCar, item: unknown): Channel | undefined {
 	};
 }
 
+/** True for a channel that delivers, as far as the API tells. */
+export function isRunning({ status }: Pick<Channel, "status">): boolean {
+	return status === undefined || status === "Running";
+}
+
 /** A status is a word; in some answers it stands one level deeper. */
-function statusOf(value: unknown): string | undefined {
+export function statusOf(value: unknown): string | undefined {
 	const status = isDocument(value) ? value.status : value;
 	return typeof status === "string" ? status : undefined;
 }
@@ -176,7 +170,7 @@ export async function pickChannel(
 ): Promise<Channel> {
 	const channels = await listChannels(car, claim, signal);
 	const covering = channels.filter((channel) => covers(car, channel, wish));
-	const running = covering.find(({ status }) => status === undefined || status === "Running");
+	const running = covering.find(isRunning);
 	if (running) return running;
 	const { name } = car.family.channels;
 	const found = covering[0]
@@ -236,8 +230,7 @@ export async function keepChannel(
 			return createChannel(car, wanted, claim, signal);
 		}
 	}
-	if (kept.status !== undefined && kept.status !== "Running")
-		await updateStatus(car, kept.id, "Running", claim, signal);
+	if (!isRunning(kept)) await updateStatus(car, kept.id, "Running", claim, signal);
 	return kept.id;
 }
 

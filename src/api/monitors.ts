@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { badInput } from "../error";
 import { isDocument } from "../hal/document";
+import { statusOf } from "./channels";
 import type { Family } from "./families";
 import { quote } from "./time";
 
@@ -240,6 +241,22 @@ function brokenExpression(expression: string): Error {
 	return badInput(
 		`The monitor's boolExp is ${quote(expression)}; it must join the triggers' names with &, | and !, with as many opening as closing brackets.`,
 	);
+}
+
+/** A monitor as a form shows it. */
+export interface ListedMonitor {
+	id: string;
+	label: string | undefined;
+	/** `Running`, `Paused` or `Failed`; undefined when the API doesn't say. */
+	status: string | undefined;
+}
+
+/** What the list of monitors says of one (`Monitor` of the three documents); undefined for what has no id. */
+export function listedMonitor(item: unknown): ListedMonitor | undefined {
+	const id = monitorIdOf(item);
+	if (id === undefined || !isDocument(item)) return undefined;
+	const body = isDocument(item.monitor) ? item.monitor : item;
+	return { id, label: typeof body.label === "string" ? body.label : undefined, status: statusOf(item.status) };
 }
 
 /** The id of a monitor that a flow gives as text or as the API's own resource; undefined for neither. */

@@ -1,7 +1,7 @@
 import { badInput, StellantisError } from "../error";
 import { isDocument, linkOf } from "../hal/document";
 import type { Claim } from "../transport/limiter";
-import { readCollection } from "./collection";
+import { allItems } from "./all-items";
 import { type ConnectedCar, isSegment } from "./connected-car";
 import { quote } from "./time";
 
@@ -192,23 +192,11 @@ export class VehicleDirectory {
 
 	/** @param needed vehicles that are enough, so that no page is fetched in vain */
 	async *#list(claim: Claim, needed = Number.POSITIVE_INFINITY): AsyncGenerator<VehicleRef, void, undefined> {
-		const car = this.#car;
-		const route = car.route("vehicles");
-		const query = route.pageSize === undefined ? {} : { pageSize: route.pageSize };
-		const pages = readCollection({
-			fetch: car.fetcher(claim, this.#signal),
-			start: car.withQuery(car.address(route), car.standingQuery(route), query),
-			way: "next",
-			embedded: route.embedded,
-			resolve: (address) => car.resolve(address),
-			parallel: 1,
-			needed: () => needed,
-		});
-		for await (const { items } of pages)
-			for (const item of items) {
-				const ref = vehicleRefOf(item);
-				if (ref) yield ref;
-			}
+		const route = this.#car.route("vehicles");
+		for await (const item of allItems(this.#car, { route, claim, signal: this.#signal, needed })) {
+			const ref = vehicleRefOf(item);
+			if (ref) yield ref;
+		}
 	}
 }
 

@@ -1,5 +1,4 @@
 import { type Channel, listChannels, pickChannel, webhookOf } from "../api/channels";
-import type { Route } from "../api/families";
 import { type MonitorBody, monitorBody, monitorIdOf } from "../api/monitors";
 import { quote } from "../api/time";
 import { type VehicleRef, vehicleRefOf } from "../api/vehicles";
@@ -10,7 +9,7 @@ import { setAnswer, setVehicle } from "./messages";
 import { readQuery } from "./query";
 import type { Reading } from "./reading";
 import { readAsCollection } from "./reading-collection";
-import { givenVehicle, needsVehicle, vehicleValue } from "./target";
+import { givenVehicle, needsChannel, needsVehicle, vehicleValue } from "./target";
 import { choice, text, typedValue } from "./values";
 
 const MONITOR_ACTIONS = ["create", "list", "get", "update", "pause", "resume", "delete", "vehicles"] as const;
@@ -49,7 +48,7 @@ export async function actOnMonitors(reading: Reading): Promise<void> {
 async function list(reading: Reading): Promise<void> {
 	const { car, config } = reading;
 	const route = car.route("monitors");
-	const channel = needsChannel(route) ? await givenChannel(reading) : undefined;
+	const channel = needsChannel(route.path) ? await givenChannel(reading) : undefined;
 	const vehicle = needsVehicle(route.path) ? await givenVehicle(reading) : null;
 	const url = car.address(route, variables(vehicle, channel));
 	// A monitor is a small thing, and the account has few: all of them in one message.
@@ -65,7 +64,7 @@ async function create(reading: Reading): Promise<void> {
 	const route = car.route("monitors");
 	const watched = Object.hasOwn(car.family.routes, "monitor-handles") ? await givenVehicles(reading) : [];
 	const vehicle = needsVehicle(route.path) ? await givenVehicle(reading) : watched.length === 1 ? watched[0] : null;
-	const channel = needsChannel(route) ? await givenChannel(reading) : undefined;
+	const channel = needsChannel(route.path) ? await givenChannel(reading) : undefined;
 	const place = { url: car.address(route, variables(vehicle, channel)), vehicle };
 	const answer = await car.send("POST", place.url, await finished(reading, draft), single, signal);
 	if (watched.length > 0) await watch(reading, answer, channel, watched);
@@ -165,7 +164,7 @@ async function placeOfMonitor(reading: Reading): Promise<Place> {
 	if (mid === undefined)
 		throw badInput(`The monitor is ${quote(value)}; give its id, or a monitor as this node lists it.`);
 	const vehicle = needsVehicle(route.path) ? await givenVehicle(reading) : undefined;
-	const channel = needsChannel(route) ? await givenChannel(reading) : undefined;
+	const channel = needsChannel(route.path) ? await givenChannel(reading) : undefined;
 	return { url: car.address(route, { ...variables(vehicle, channel), mid }), vehicle };
 }
 
@@ -201,8 +200,6 @@ async function bodyValue({ RED, node, msg, config }: Reading): Promise<unknown> 
 	const type = choice(config.bodyType, "bodyType", ["json", "msg", "jsonata"]);
 	return typedValue(RED, node, msg, "body", config.body, type);
 }
-
-const needsChannel = ({ path }: Route): boolean => path.includes("{cbid}");
 
 function variables(vehicle: { id: string } | null | undefined, channel: ChannelChoice | undefined) {
 	return { ...(vehicle ? { id: vehicle.id } : {}), ...(channel ? { cbid: channel.id } : {}) };

@@ -26,6 +26,11 @@ export function needsVehicle(path: string): boolean {
 	return /\{(id|vid|vin)\}/.test(path);
 }
 
+/** True for a path below a return channel. */
+export function needsChannel(path: string): boolean {
+	return path.includes("{cbid}");
+}
+
 /** The vehicle that the message or the node names, else the account's only one. */
 export async function givenVehicle(reading: Reading): Promise<VehicleRef> {
 	return reading.vehicles.find(await vehicleValue(reading), reading.single);

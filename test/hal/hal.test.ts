@@ -38,9 +38,10 @@ describe("links", () => {
 		}
 	});
 
-	it("know whether they are templates, also from servers that write it as text", () => {
+	it("know whether they are templates, also from servers that write it as text, and their title", () => {
 		assert.deepEqual(linkFrom({ href: "/{a}", templated: "true" }), { href: "/{a}", templated: true });
-		assert.deepEqual(linkFrom({ href: "/a", templated: false, title: "A" }), { href: "/a" });
+		assert.deepEqual(linkFrom({ href: "/a", templated: false, title: "A" }), { href: "/a", title: "A" });
+		assert.deepEqual(linkFrom({ href: "/a", title: 7 }), { href: "/a" });
 	});
 
 	const resolved: [href: string, address: string | undefined][] = [

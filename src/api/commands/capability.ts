@@ -1,4 +1,6 @@
 import { at, isRecord } from "../summaries/readers";
+import { COMMANDS, type CommandId } from "./names";
+import type { FamilyCommands } from "./table";
 
 /**
  * What a vehicle lacks for a command, or undefined when nothing speaks against it: only a plain `false` does, for
@@ -18,6 +20,18 @@ export function lacking(resource: unknown, needs: readonly string[]): string | u
 		.map((base) => at(base, "onboardCapabilities", "remote"))
 		.find(isRecord);
 	return needs.find((path) => valueAt(remote, path) === false);
+}
+
+/**
+ * The commands that a vehicle is known to lack, or its whole family.
+ *
+ * @param resource see {@link lacking}; undefined where it is not known
+ */
+export function lackingCommands({ specs }: FamilyCommands, resource: unknown): CommandId[] {
+	return COMMANDS.filter((command) => {
+		const spec = specs[command];
+		return !spec || lacking(resource, spec.basics) !== undefined;
+	});
 }
 
 /** The value at the end of a dotted path, its names compared without case: `wakeUp` is `wakeup` elsewhere. */

@@ -41,6 +41,10 @@ export interface CommandSpec {
 	remoteType?: string;
 	/** True for a body that is sent as it is. */
 	raw?: boolean;
+	/** Paths below `onboardCapabilities.remote`: with one of them false the command can't be done, whatever its arguments. */
+	basics: readonly string[];
+	/** What its arguments must be; absent where none are looked at, and for a body that is sent as it is. */
+	schema?: z.ZodType;
 	/** @throws ERR_BAD_INPUT, ERR_NOT_SUPPORTED */
 	prepare(args: unknown): Prepared;
 }
@@ -61,6 +65,7 @@ type Json = Record<string, unknown>;
 function plain(remoteType: string, action: Action, needs: readonly string[], wakes = false): CommandSpec {
 	return {
 		remoteType,
+		basics: needs,
 		prepare: () => ({ args: {}, needs, needsStatus: false, wakes, action: () => structuredClone(action) }),
 	};
 }
@@ -70,18 +75,23 @@ function withArguments<T extends Json>(
 	command: CommandId,
 	schema: z.ZodType<T>,
 	parts: {
-		needs: (args: T) => readonly string[];
+		basics: readonly string[];
+		/** What certain arguments need; default: nothing but the basics. */
+		needs?: (args: T) => readonly string[];
 		needsStatus?: boolean;
 		action: (args: T, status: unknown) => Action;
 	},
 ): CommandSpec {
+	const { basics, needs = () => basics } = parts;
 	return {
 		remoteType,
+		basics,
+		schema,
 		prepare(given) {
 			const args = checkArguments(schema, given, command);
 			return {
 				args,
-				needs: parts.needs(args),
+				needs: needs(args),
 				needsStatus: parts.needsStatus ?? false,
 				wakes: false,
 				action: (status) => parts.action(args, status),
@@ -92,6 +102,7 @@ function withArguments<T extends Json>(
 
 const custom: CommandSpec = {
 	raw: true,
+	basics: [],
 	prepare(given) {
 		const body = checkArguments(z.record(z.string(), z.unknown()), given, "custom");
 		if (Object.keys(body).length === 0)
@@ -131,7 +142,7 @@ function programCommand(
 ): CommandSpec {
 	const schema = z.strictObject({ programs: programsArgument(style) });
 	return withArguments(remoteType, command, schema, {
-		needs: () => needs,
+		basics: needs,
 		needsStatus: true,
 		action: (args, status) => action(mergePrograms(style, args.programs, status)),
 	});
@@ -173,7 +184,7 @@ const basicClimate: Omit<ProgramStyle, "days" | "fields"> = {
 function flatCommands(family: string, numbersChargePrograms: boolean): FamilyCommands["specs"] {
 	const climate = (command: "climate-start" | "climate-stop", immediate: boolean) =>
 		withArguments(AIR, command, temperature, {
-			needs: () => CLIMATE_NOW,
+			basics: CLIMATE_NOW,
 			action: (args) => {
 				if (args.temperature !== undefined)
 					throw new StellantisError(
@@ -224,6 +235,7 @@ function flatCommands(family: string, numbersChargePrograms: boolean): FamilyCom
 				limit: limit("Partial", "Full").optional(),
 			}),
 			{
+				basics: ["charging.supported"],
 				needs: (args) => [
 					"charging.supported",
 					...(args.rate === undefined ? [] : ["charging.parameters.schedule.preferences.level"]),
@@ -241,7 +253,7 @@ function flatCommands(family: string, numbersChargePrograms: boolean): FamilyCom
 			},
 		),
 		navigate: withArguments("Navigation", "navigate", place, {
-			needs: () => ["navigation.supported"],
+			basics: ["navigation.supported"],
 			// Its positions have no name.
 			action: (args) => ({ navigation: { positions: [point(args)] } }),
 		}),
@@ -265,6 +277,7 @@ const fleetV3: FamilyCommands = {
 
 const withTemperature = (command: "climate-start" | "climate-stop", on: boolean) =>
 	withArguments("Preconditioning", command, temperature, {
+		basics: ["preconditioning.supported"],
 		needs: (args) => (args.temperature === undefined ? CLIMATE_NOW : ["preconditioning.supported"]),
 		action: ({ temperature: temp }) => ({
 			preconditioning: {
@@ -333,6 +346,7 @@ const accountsV1: FamilyCommands = {
 				limit: limit("MedPlus", "High").optional(),
 			}),
 			{
+				basics: ["charging.supported"],
 				needs: (args) => [
 					"charging.supported",
 					`charging.parameters.settings.${args.rate === undefined ? "type" : "level"}`,
@@ -350,7 +364,7 @@ const accountsV1: FamilyCommands = {
 			},
 		),
 		navigate: withArguments("Navigation", "navigate", place, {
-			needs: () => ["navigation.supported"],
+			basics: ["navigation.supported"],
 			action: (args) => ({
 				navigation: {
 					positions: [
@@ -368,6 +382,7 @@ const accountsV1: FamilyCommands = {
 		"report-stolen": plain("Stolen", { stolen: { state: true } }, ["stolen.supported"]),
 		recovered: plain("Stolen", { stolen: { state: false } }, ["stolen.supported"]),
 		"theft-alarm": withArguments("Tan", "theft-alarm", theftAlarm, {
+			basics: [],
 			needs: (args) => (args.suppress === undefined ? [] : ["tanSuppress.supported"]),
 			action: ({ suppress, duration, confirm }) => ({
 				tan:

@@ -1,0 +1,37 @@
+import type { Claim } from "../transport/limiter";
+import { readCollection } from "./collection";
+import type { ConnectedCar } from "./connected-car";
+import type { Route } from "./families";
+
+/** What is read, and by whom. */
+export interface AllItems {
+	route: Route;
+	/** Values for the route's variables. */
+	variables?: Readonly<Record<string, string>>;
+	claim: Claim;
+	signal?: AbortSignal | undefined;
+	/** Items that are enough, so that no page is fetched in vain. Default: all. */
+	needed?: number;
+}
+
+/**
+ * The items of a collection of the account, one by one, in the API's order and the largest pages.
+ *
+ * @throws ERR_BAD_INPUT for a variable without a value, and what reading a collection throws
+ */
+export async function* allItems(
+	car: ConnectedCar,
+	{ route, variables = {}, claim, signal, needed = Number.POSITIVE_INFINITY }: AllItems,
+): AsyncGenerator<unknown, void, undefined> {
+	const query = route.pageSize === undefined ? {} : { pageSize: route.pageSize };
+	const pages = readCollection({
+		fetch: car.fetcher(claim, signal),
+		start: car.withQuery(car.address(route, variables), car.standingQuery(route), query),
+		way: "next",
+		embedded: route.embedded,
+		resolve: (address) => car.resolve(address),
+		parallel: 1,
+		needed: () => needed,
+	});
+	for await (const { items } of pages) yield* items;
+}
