@@ -3,6 +3,7 @@
  * Sources: user-v4.openapi.yaml and fleet-v3.openapi.yaml (`Vehicle`, `Status`, `Trip`, `Telemetry`) and real answers of user-v4.
  */
 import { type Ability, can } from "./ability";
+import { pictureOf } from "./pictures";
 import type { SimulatedTrip } from "./plan";
 import { spelled } from "./programs";
 import { type Call, link, vehiclePath } from "./route";
@@ -36,20 +37,15 @@ export function vehicle(call: Call, car: SimulatedVehicle, wanted: (extension: s
 		motorization: car.motorization,
 		brand: car.brand,
 		...(fleet ? {} : { label: car.label }),
-		pictures: picturesOf(car),
+		pictures: [pictureOf(car.looks)],
 		...(Object.keys(extension).length > 0 ? { _embedded: { extension } } : {}),
 	};
-}
-
-function picturesOf(car: SimulatedVehicle): string[] {
-	const model = encodeURIComponent(car.label.replaceAll(" ", "-").toLowerCase());
-	return ["001", "002"].map((view) => `https://pictures.example/${model}?view=${view}`);
 }
 
 /** One extension of a vehicle (`VehicleExtension` of both documents). */
 export function extensionOf(call: Call, car: SimulatedVehicle, name: (typeof extensions)[number]): unknown {
 	if (name === "branding") return { brand: car.brand, label: car.label };
-	if (name === "pictures") return picturesOf(car);
+	if (name === "pictures") return [pictureOf(car.looks)];
 	const electric = can(car, "charging");
 	const feature = (scope: Ability) => ({ supported: can(car, scope), scopeName: `remote:${scope}:write` });
 	return {

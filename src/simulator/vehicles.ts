@@ -1,5 +1,6 @@
 /** The simulated cars: a dozen with a character of their own, and as many plain ones as somebody asks for. */
 import { fromHere, type Place } from "./geography";
+import type { Looks } from "./pictures";
 import { between, hex, pick, roll } from "./random";
 
 export type Motorization = "Electric" | "Hybrid" | "Thermic";
@@ -35,6 +36,7 @@ export interface SimulatedVehicle {
 	readonly label: string;
 	readonly brand: string;
 	readonly motorization: Motorization;
+	readonly looks: Looks;
 	readonly profile: Profile;
 	readonly battery?: Battery;
 	readonly tank?: Tank;
@@ -56,6 +58,7 @@ interface Model {
 	brand: string;
 	label: string;
 	motorization: Motorization;
+	looks: Looks;
 	/** kWh */
 	battery?: number;
 	/** L */
@@ -63,18 +66,87 @@ interface Model {
 }
 
 const models: readonly [Model, ...Model[]] = [
-	{ brand: "Peugeot", label: "Peugeot e-208", motorization: "Electric", battery: 50 },
-	{ brand: "Peugeot", label: "Peugeot 3008 Hybrid4", motorization: "Hybrid", battery: 13.2, tank: 43 },
-	{ brand: "Peugeot", label: "Peugeot 208 PureTech", motorization: "Thermic", tank: 44 },
-	{ brand: "Citroën", label: "Citroën ë-C4", motorization: "Electric", battery: 54 },
-	{ brand: "Citroën", label: "Citroën C5 Aircross Hybrid", motorization: "Hybrid", battery: 13.2, tank: 43 },
-	{ brand: "Citroën", label: "Citroën C3 PureTech", motorization: "Thermic", tank: 45 },
-	{ brand: "DS", label: "DS 3 E-Tense", motorization: "Electric", battery: 54 },
-	{ brand: "DS", label: "DS 7 E-Tense 4x4", motorization: "Hybrid", battery: 14.2, tank: 43 },
-	{ brand: "Opel", label: "Opel Corsa Electric", motorization: "Electric", battery: 51 },
-	{ brand: "Opel", label: "Opel Mokka Electric", motorization: "Electric", battery: 54 },
-	{ brand: "Vauxhall", label: "Vauxhall Corsa Electric", motorization: "Electric", battery: 51 },
-	{ brand: "Vauxhall", label: "Vauxhall Combo Cargo", motorization: "Thermic", tank: 50 },
+	{
+		brand: "Peugeot",
+		label: "Peugeot e-208",
+		motorization: "Electric",
+		looks: { body: "hatchback", colour: "#eb3" },
+		battery: 50,
+	},
+	{
+		brand: "Peugeot",
+		label: "Peugeot 3008 Hybrid4",
+		motorization: "Hybrid",
+		looks: { body: "suv", colour: "#357" },
+		battery: 13.2,
+		tank: 43,
+	},
+	{
+		brand: "Peugeot",
+		label: "Peugeot 208 PureTech",
+		motorization: "Thermic",
+		looks: { body: "hatchback", colour: "#c33" },
+		tank: 44,
+	},
+	{
+		brand: "Citroën",
+		label: "Citroën ë-C4",
+		motorization: "Electric",
+		looks: { body: "hatchback", colour: "#49c" },
+		battery: 54,
+	},
+	{
+		brand: "Citroën",
+		label: "Citroën C5 Aircross Hybrid",
+		motorization: "Hybrid",
+		looks: { body: "suv", colour: "#e73" },
+		battery: 13.2,
+		tank: 43,
+	},
+	{
+		brand: "Citroën",
+		label: "Citroën C3 PureTech",
+		motorization: "Thermic",
+		looks: { body: "hatchback", colour: "#7a9" },
+		tank: 45,
+	},
+	{ brand: "DS", label: "DS 3 E-Tense", motorization: "Electric", looks: { body: "suv", colour: "#868" }, battery: 54 },
+	{
+		brand: "DS",
+		label: "DS 7 E-Tense 4x4",
+		motorization: "Hybrid",
+		looks: { body: "suv", colour: "#333" },
+		battery: 14.2,
+		tank: 43,
+	},
+	{
+		brand: "Opel",
+		label: "Opel Corsa Electric",
+		motorization: "Electric",
+		looks: { body: "hatchback", colour: "#e64" },
+		battery: 51,
+	},
+	{
+		brand: "Opel",
+		label: "Opel Mokka Electric",
+		motorization: "Electric",
+		looks: { body: "suv", colour: "#5a3" },
+		battery: 54,
+	},
+	{
+		brand: "Vauxhall",
+		label: "Vauxhall Corsa Electric",
+		motorization: "Electric",
+		looks: { body: "hatchback", colour: "#29a" },
+		battery: 51,
+	},
+	{
+		brand: "Vauxhall",
+		label: "Vauxhall Combo Cargo",
+		motorization: "Thermic",
+		looks: { body: "van", colour: "#eee" },
+		tank: 50,
+	},
 ];
 
 /** How many vehicles have a story; everything after them is generated and plain. */
@@ -118,6 +190,7 @@ export function vehicleAt(seed: number, index: number): SimulatedVehicle {
 		label: known ? model.label : `${model.label} ${index + 1}`,
 		brand: model.brand,
 		motorization: model.motorization,
+		looks: model.looks,
 		profile,
 		...(model.battery === undefined ? {} : { battery: batteryOf(model, seed, index) }),
 		...(model.tank === undefined ? {} : { tank: { volume: model.tank, consumption: model.battery ? 6.4 : 5.6 } }),
