@@ -1,5 +1,4 @@
 import { EventEmitter, setMaxListeners } from "node:events";
-import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
 import { ConnectedCar } from "../api/connected-car";
 import { VehicleDirectory } from "../api/vehicles";
@@ -10,6 +9,7 @@ import { type Authenticator, type AuthorizationCodeAuth, gotFetch } from "../tra
 import { ApiClient } from "../transport/client";
 import { createHttp } from "../transport/http";
 import { Limiter } from "../transport/limiter";
+import { Recorder } from "../transport/recorder";
 import { redact } from "../transport/redact";
 import type { RateLimit } from "../transport/response";
 import { AccountBadge } from "./account-badge";
@@ -26,6 +26,7 @@ import { journalExists, journalIn } from "./commands/journal";
 import { unfinished } from "./commands/unfinished";
 import { wakeUpsIn } from "./commands/wakeups";
 import { type DemoShare, shareDemo } from "./demo";
+import { folderOf } from "./folder";
 import type { Properties } from "./values";
 
 /** An account node as Node-RED runs it. */
@@ -57,6 +58,8 @@ export interface Connected {
 export class AccountConnection {
 	/** Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command. */
 	readonly remoteEvents = new EventEmitter().setMaxListeners(0);
+	/** The last requests and errors, for a bug report. */
+	readonly recorder = new Recorder();
 	readonly #RED: NodeAPI;
 	readonly #node: AccountHolder;
 	readonly #config: Properties;
@@ -126,7 +129,7 @@ export class AccountConnection {
 
 	/** Where this package keeps its files. */
 	get #folder(): string {
-		return join(this.#RED.settings.userDir ?? ".", "stellantis");
+		return folderOf(this.#RED);
 	}
 
 	/** Somebody has signed in or out: shows it. */
@@ -183,6 +186,7 @@ export class AccountConnection {
 			secrets: this.#typedSecrets(),
 			retries: settings.retries,
 			onRateLimit: (rateLimit) => this.#noteRateLimit(rateLimit),
+			onExchange: (record) => this.recorder.request(record),
 		});
 		const car = new ConnectedCar({
 			family: settings.family,
@@ -232,8 +236,9 @@ export class AccountConnection {
 		return livePlace(settings, this.#node.credentials ?? {}, {
 			account: this.#node.id,
 			folder: this.#folder,
-			fetch: gotFetch(http),
+			fetch: gotFetch(http, (record) => this.recorder.request(record)),
 			onSignInLost: (error) => {
+				this.recorder.failure(error, this.#node.id);
 				this.#node.error(this.redact(error.message));
 				this.#showState();
 			},

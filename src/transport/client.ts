@@ -4,6 +4,7 @@ import { type ApiErrorDetails, StellantisError } from "../error";
 import type { Authenticator } from "./auth/authenticator";
 import { exchange, type RawRequest, type RawResponse } from "./http";
 import { type Claim, type Limiter, rateLimited } from "./limiter";
+import { observed, type RequestRecord } from "./recorder";
 import { redact } from "./redact";
 import { explain, parseBody, type RateLimit, rateLimitOf } from "./response";
 import { retryAfter, retryDelay } from "./retry";
@@ -47,6 +48,8 @@ export interface ApiClientOptions {
 	retries: number;
 	/** Told of every answer's budget. */
 	onRateLimit?: (rateLimit: RateLimit) => void;
+	/** Told of every exchange, with an answer or without. */
+	onExchange?: (record: RequestRecord) => void;
 	/** Waits before another attempt; rejects with an AbortError as soon as the signal aborts. */
 	sleep?: (seconds: number, signal?: AbortSignal) => Promise<void>;
 	/** A number from 0 to 1. */
@@ -103,7 +106,7 @@ export class ApiClient {
 					signInFailed = true;
 					sent = await this.#options.auth.headers(request.signal);
 					signInFailed = false;
-					const answer = await exchange(this.#options.http, this.#rawRequest(request, sent));
+					const answer = await this.#exchange(request, sent, attempt);
 					// Before the next in the queue gets this one's place.
 					if (answer.statusCode === 429) limiter.hold(retryAfter(answer.headers) ?? 1);
 					return answer;
@@ -136,6 +139,15 @@ export class ApiClient {
 			if (delay === undefined || limiter.holdsTooLong) throw failure ?? this.#failure(raw as RawResponse, request);
 			if (raw?.statusCode !== 429 || delay > limiter.holdSeconds) await sleep(delay, request.signal);
 		}
+	}
+
+	/** One exchange, of which whoever listens is told. */
+	#exchange(request: ApiRequest, authorization: Record<string, string>, attempt: number): Promise<RawResponse> {
+		const { http, onExchange } = this.#options;
+		const raw = this.#rawRequest(request, authorization);
+		if (!onExchange) return exchange(http, raw);
+		const about = { purpose: "api", method: raw.method, url: request.url.href, attempt } as const;
+		return observed(onExchange, about, () => exchange(http, raw));
 	}
 
 	#rawRequest(request: ApiRequest, authorization: Record<string, string>): RawRequest {

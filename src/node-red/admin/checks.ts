@@ -20,6 +20,11 @@ export async function checkAccount(connection: AccountConnection, owner: string)
 	const checks: Check[] = [];
 	const note = (name: string, ok: boolean, message: string) =>
 		checks.push({ name, ok, message: connection.redact(message) });
+	const attempt = <T>(work: Promise<T>, failed: (error: StellantisError) => void) =>
+		attempted(work, (error) => {
+			connection.recorder.failure(error, owner);
+			failed(error);
+		});
 	try {
 		const connected = await attempt(connection.connected(), (error) => note("settings", false, error.message));
 		const claim: Claim = { priority: "editor", owner };
@@ -50,7 +55,7 @@ export async function checkAccount(connection: AccountConnection, owner: string)
 /** Ends the checks; what is wrong has been noted. */
 class Stopped extends Error {}
 
-async function attempt<T>(work: Promise<T>, failed: (error: StellantisError) => void): Promise<T> {
+async function attempted<T>(work: Promise<T>, failed: (error: StellantisError) => void): Promise<T> {
 	try {
 		return await work;
 	} catch (error) {

@@ -66,6 +66,11 @@ export class Journal {
 		});
 	}
 
+	/** Checks the whole journal (see {@link verifyJournal}) between two lines, never in the middle of one. */
+	verify(): Promise<JournalCheck> {
+		return locked(`journal ${this.#directory}`, () => verifyJournal(this.#directory));
+	}
+
 	async #append(entry: JournalEntry): Promise<void> {
 		try {
 			const head = this.#head ?? (await this.#open());

@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
 import type { ApiEvent } from "../../api/notifications";
 import { quote } from "../../api/time";
 import { badInput, isAbort, StellantisError } from "../../error";
 import { type AccountConnection, accountOf } from "../account";
 import { Badge } from "../badge";
+import { folderOf } from "../folder";
 import { type Message, setVehicle } from "../messages";
 import { Pace } from "../pace";
 import { savedProperties } from "../saved";
@@ -73,9 +73,9 @@ async function listen(
 ): Promise<Listening> {
 	const path = routePath(config.path);
 	const kinds = choice(config.kinds, "kinds", ["both", "monitor", "remote"]);
-	const settings = RED.settings as unknown as HttpSettings & { userDir?: string };
+	const settings = RED.settings as unknown as HttpSettings;
 	const { isDemo } = account();
-	const directory = join(settings.userDir ?? ".", "stellantis");
+	const directory = folderOf(RED);
 	const warn = (sentence: string) => node.warn(sentence);
 	const notebook = await Notebook.open(directory, node.id, warn);
 	const seen = await SeenEvents.open(`${eventsFile(directory, node.id)}.seen`, { onWarning: warn });
@@ -195,7 +195,9 @@ function complain(node: Node, badge: Badge, account: () => AccountConnection, er
 	badge.failure(failure);
 	let sentence = `No events come in, because the account's channel could not be kept: ${failure.message}`;
 	try {
-		sentence = account().redact(sentence);
+		const connection = account();
+		sentence = connection.redact(sentence);
+		connection.recorder.failure(failure, node.id);
 	} catch {
 		// Without an account there is no secret to take out.
 	}

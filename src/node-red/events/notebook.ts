@@ -66,6 +66,11 @@ export class Notebook {
 	}
 }
 
+/** The channel that an events node has registered; undefined where it has none. */
+export async function notedChannel(directory: string, nodeId: string): Promise<Notes["channel"]> {
+	return (await readNotes(`${eventsFile(directory, nodeId)}.json`))?.channel;
+}
+
 /** Where an events node keeps its files, without an ending. A node's id must not become a path. */
 export function eventsFile(directory: string, nodeId: string): string {
 	const name = /^[\w-]{1,64}$/.test(nodeId) ? nodeId : createHash("sha256").update(nodeId).digest("hex");

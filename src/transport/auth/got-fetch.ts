@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import type { Got, PlainResponse } from "got";
-import type { CustomFetch } from "openid-client";
+import type { CustomFetch, CustomFetchOptions } from "openid-client";
 import { isAbort, StellantisError } from "../../error";
+import { observed, type RequestRecord } from "../recorder";
 
 const MOST_BYTES = 1024 * 1024;
 const DEFAULT_TIMEOUT = 30_000;
@@ -9,33 +10,45 @@ const DEFAULT_TIMEOUT = 30_000;
 /**
  * The fetch function an OAuth2 client library wants, over a got instance of the caller: its proxy, TLS and time-outs
  * hold here too. Nothing is retried, no redirect is followed, and an answer of more than 1 MiB is refused.
+ * @param onExchange told of every exchange
  * @throws StellantisError `ERR_TIMEOUT`, `ERR_NETWORK`, `ERR_BAD_RESPONSE`; never an HTTP status
  */
-export function gotFetch(got: Got): CustomFetch {
+export function gotFetch(got: Got, onExchange: (record: RequestRecord) => void = () => {}): CustomFetch {
 	return async (url, init) => {
-		const request = got.stream(url, {
-			method: init.method === "POST" ? "POST" : "GET",
-			headers: init.headers,
-			...(init.body == null ? {} : { body: textOf(init.body) }),
-			...(init.signal === undefined ? {} : { signal: init.signal }),
-			prefixUrl: "",
-			followRedirect: false,
-			throwHttpErrors: false,
-			retry: { limit: 0 },
-			timeout: { request: DEFAULT_TIMEOUT, ...got.defaults.options.timeout },
+		const method = init.method === "POST" ? "POST" : "GET";
+		const about = { purpose: "sign-in", method, url, attempt: 1 } as const;
+		const { statusCode, headers, body } = await observed(onExchange, about, () => ask(got, url, init, method));
+		return new Response(body.length === 0 ? null : new Uint8Array(body), {
+			status: statusCode,
+			headers: plainHeaders(headers),
 		});
-		try {
-			const [response] = (await once(request, "response")) as [PlainResponse];
-			const body = await collect(request, url);
-			return new Response(body.length === 0 ? null : new Uint8Array(body), {
-				status: response.statusCode,
-				headers: plainHeaders(response.headers),
-			});
-		} catch (error) {
-			request.destroy();
-			throw asStellantisError(error, url, init.signal);
-		}
 	};
+}
+
+async function ask(
+	got: Got,
+	url: string,
+	init: CustomFetchOptions,
+	method: "POST" | "GET",
+): Promise<Pick<PlainResponse, "statusCode" | "headers"> & { body: Buffer }> {
+	const request = got.stream(url, {
+		method,
+		headers: init.headers,
+		...(init.body == null ? {} : { body: textOf(init.body) }),
+		...(init.signal === undefined ? {} : { signal: init.signal }),
+		prefixUrl: "",
+		followRedirect: false,
+		throwHttpErrors: false,
+		retry: { limit: 0 },
+		timeout: { request: DEFAULT_TIMEOUT, ...got.defaults.options.timeout },
+	});
+	try {
+		const [{ statusCode, headers }] = (await once(request, "response")) as [PlainResponse];
+		return { statusCode, headers, body: await collect(request, url) };
+	} catch (error) {
+		request.destroy();
+		throw asStellantisError(error, url, init.signal);
+	}
 }
 
 function textOf(body: unknown): string {
