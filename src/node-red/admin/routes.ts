@@ -7,6 +7,7 @@ import { type AccountConnection, accountOf, type Connected, isSignIn } from "../
 import { accountOfState, noteBegun, signInsOf, stateOfPaste } from "../sign-ins";
 import { checkAccount } from "./checks";
 import { DemoAccounts } from "./demo-accounts";
+import { diagnose } from "./diagnostics";
 import { confirmedOrigin, jsonBody, refuseForeignPages } from "./guard";
 import { LOOKUPS, lookUp } from "./lookups";
 import { PAGE_HEADERS, PRIVATE_HEADERS, page } from "./page";
@@ -36,10 +37,15 @@ const served = new WeakSet<object>();
  * | `POST account/:id/paste` `{text}` | write | {@link AccountState} |
  * | `POST account/:id/sign-out` | write | {@link AccountState} |
  * | `POST account/:id/test` | write, it sends requests | `{checks: [{name, ok, message}]}` |
- * | `GET account/:id/vehicles?search=&limit=` * | read | `{vehicles: VehicleCard[], complete}`; see {@link LOOKUPS} |
+ * | `GET account/:id/vehicles?search=&limit=` * | read | `{vehicles: [{id, vin, label, brand, model, picture}], complete}` |
+ * | `GET account/:id/links?vehicle=` * | read | `{links: [{rel, title, templated}]}` of the vehicle; without one of the user or fleet |
+ * | `GET account/:id/commands?vehicle=` * | read | `{commands: {[id]: false}}`: those that the vehicle is known to lack |
+ * | `GET account/:id/channels` * | read | `{channels: [{id, label, status, running}]}` |
+ * | `GET account/:id/monitors?vehicle=&channel=` * | read | `{monitors: [{id, label, status}]}` |
+ * | `GET account/:id/diagnostics` * | read | a file for a bug report, see {@link diagnose} |
  * | `GET callback` | none: a browser that comes back carries no Node-RED token, only a state that works once | a page |
  *
- * Errors are `{error: {code, message}}` with a 4xx status. No answer holds a secret.
+ * Keys without a value are absent. Errors are `{error: {code, message}}` with a 4xx status. No answer holds a secret.
  */
 export function registerAdminRoutes(RED: NodeAPI): void {
 	const app = RED.httpAdmin;
@@ -63,14 +69,14 @@ export function registerAdminRoutes(RED: NodeAPI): void {
 		answering(deployed(RED), (_request, connection) => stateOf(connection)),
 	);
 	const demos = new DemoAccounts(RED);
+	const deployedOrDemo: Lender = (id, work) =>
+		DemoAccounts.isDemo(id) ? demos.use(id, work) : deployed(RED)(id, work);
+	app.get(`${root}/account/:id/diagnostics`, read, answering(deployedOrDemo, diagnosticsFile(RED)));
 	for (const [name, lookup] of Object.entries(LOOKUPS))
 		app.get(
 			`${root}/account/:id/${name}`,
 			read,
-			answering(
-				(id, work) => (DemoAccounts.isDemo(id) ? demos.use(id, work) : deployed(RED)(id, work)),
-				(request, connection, id) => lookUp(lookup, request, connection, id),
-			),
+			answering(deployedOrDemo, (request, connection, id) => lookUp(lookup, request, connection, id)),
 		);
 	post("sign-in", (request, connection, id) => startSignIn(RED, request, connection, id));
 	post("paste", finishByPaste);
@@ -87,23 +93,33 @@ const deployed =
 function answering(lend: Lender, action: Action): RequestHandler<{ id: string }> {
 	return async (request, response) => {
 		const { id } = request.params;
-		let redact = (text: string) => text;
+		let asked: AccountConnection | undefined;
 		response.set(PRIVATE_HEADERS);
 		try {
 			refuseForeignPages(request as Request);
 			const answer = await lend(id, (connection) => {
-				redact = (text) => connection.redact(text);
+				asked = connection;
 				return action(request as Request, connection, id);
 			});
 			response.json(answer);
 		} catch (error) {
 			// Nobody is there any more to read it.
 			if (response.closed) return;
+			if (error instanceof StellantisError) asked?.recorder.failure(error, id);
 			const { status, code, message } = explainRefusal(error);
-			response.status(status).json({ error: { code, message: redact(message) } });
+			response.status(status).json({ error: { code, message: asked?.redact(message) ?? message } });
 		}
 	};
 }
+
+const diagnosticsFile =
+	(RED: NodeAPI): Action =>
+	async (request, connection, id) => {
+		const report = await diagnose(RED, connection, id);
+		const day = new Date().toISOString().slice(0, 10);
+		request.res?.attachment(`stellantis-diagnostics-${day}.json`);
+		return report;
+	};
 
 async function stateOf(connection: AccountConnection): Promise<AccountState> {
 	const { rateLimit } = connection;
@@ -150,6 +166,8 @@ async function signOut(_request: Request, connection: AccountConnection): Promis
 /** The sign-in page has sent the browser back: whoever carries the state of a sign-in ends it, once. */
 async function finishByBrowser(RED: NodeAPI, request: Request, response: Response): Promise<void> {
 	response.set(PAGE_HEADERS);
+	let connection: AccountConnection | undefined;
+	let id: string | undefined;
 	try {
 		// Express lets HEAD through too; a preview must not use the sign-in up.
 		if (request.method !== "GET") {
@@ -158,15 +176,16 @@ async function finishByBrowser(RED: NodeAPI, request: Request, response: Respons
 		}
 		const address = new URL(request.originalUrl, "http://localhost").href;
 		const state = new URL(address).searchParams.get("state") ?? "";
-		const id = accountOfState(state);
+		id = accountOfState(state);
 		if (id === undefined)
 			throw badInput("This sign-in was not begun here, took too long, or was used before. Begin it again.");
-		const connection = accountOf(RED, id);
+		connection = accountOf(RED, id);
 		refuseFailedSignIn(address, state, id);
 		await signInOf(await connection.connected()).finishSignIn(address, state);
 		connection.signInChanged();
 		response.send(page("Signed in", "You can close this page and go back to Node-RED."));
 	} catch (error) {
+		if (id !== undefined) connection?.recorder.failure(error, id);
 		const { status, message } = explainRefusal(error);
 		response.status(status).send(page("Not signed in", message));
 	}

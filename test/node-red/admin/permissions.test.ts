@@ -11,7 +11,7 @@ import {
 } from "../../support/openid-provider";
 import { type NodeRed, PASSWORD, startNodeRed } from "./node-red";
 
-const USERS = { boss: "*", guest: "read", driver: ["read", "stellantis.write"] };
+const USERS = { boss: "*", guest: "read", driver: ["read", "stellantis.write"], visitor: "flows.read" };
 
 for (const withUsers of [true, false])
 	describe(`signing in at a certified provider through a real Node-RED, adminAuth ${withUsers ? "on" : "off"}`, function () {
@@ -88,6 +88,15 @@ for (const withUsers of [true, false])
 					const refused = await ask("guest", "POST", `account/web/${name}`, { origin: red.url, text: "abcdefgh" });
 					assert.ok(refused.status === 401 || refused.status === 403, `${name}: ${refused.status}`);
 				}
+			});
+
+			it("gives the diagnostics file to users who may read, and to nobody else", async () => {
+				assert.equal((await ask(undefined, "GET", "account/web/diagnostics")).status, 401);
+				assert.equal((await ask("visitor", "GET", "account/web/diagnostics")).status, 401);
+				const { status, body } = await ask("guest", "GET", "account/web/diagnostics");
+				assert.equal(status, 200);
+				assert.match(body.versions.nodeRed, /^\d+\.\d+/);
+				assert.equal(body.account.tls.ca, true);
 			});
 
 			it("lets a user sign in who has just that permission", async () => {

@@ -1,0 +1,250 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Node, NodeAPI } from "node-red";
+import type { SignInState } from "../../transport/auth/index";
+import type { ErrorRecord, RequestRecord } from "../../transport/recorder";
+import type { AccountConnection } from "../account";
+import { proxyOf, tlsOf } from "../account-borrowed";
+import type { AccountCredentials } from "../account-settings";
+import { journalIn } from "../commands/journal";
+import { nameOf } from "../commands/name-of";
+import { unfinished } from "../commands/unfinished";
+import { notedChannel } from "../events/notebook";
+import { folderOf } from "../folder";
+import type { Properties } from "../values";
+import { Replacer } from "./diagnostics-replacer";
+import { accountSettings, headerSettings, nodeSettings } from "./diagnostics-settings";
+import { explainRefusal } from "./refusal";
+
+const NOTE =
+	"This file is for a bug report. Names, ids, places, addresses, hosts, user data and secrets are replaced by names such as vehicle-1: the same value has the same name everywhere in this file, and in no other file. What is not known to be harmless is replaced too. Please look through it before you send it to anybody.";
+
+/** Our nodes whose settings are told; all are counted. */
+const MOST_NODES = 100;
+/** Places told where the journal is damaged. */
+const MOST_GAPS = 20;
+
+const CREDENTIALS: readonly (keyof AccountCredentials)[] = [
+	"clientId",
+	"username",
+	"clientSecret",
+	"accessToken",
+	"refreshToken",
+	"password",
+	"secretHeaders",
+];
+
+/**
+ * What a bug report needs to know of an account, free of everything private. No request is sent for it.
+ *
+ * @param id of the account node, or of a demo account that has no node
+ * @returns the content of a JSON file; its first property says what was replaced
+ */
+export async function diagnose(RED: NodeAPI, connection: AccountConnection, id: string): Promise<object> {
+	const replacer = new Replacer();
+	const configs = configsOf(RED);
+	const config = configs.find((each) => each.id === id) ?? { server: "demo", api: id.replace(/^demo\./, "") };
+	const credentials = (RED.nodes.getNode(id) as Node<AccountCredentials> | null)?.credentials ?? {};
+	// Ids and names that are known come first, so that requests and errors find them named.
+	const account = describeAccount(RED, id, config, credentials, replacer);
+	const nodes = await describeNodes(RED, id, configs, replacer);
+	const commands = await describeCommands(RED, id, replacer);
+	const report = {
+		created: new Date().toISOString(),
+		versions: versionsOf(RED),
+		account,
+		signIn: await describeSignIn(connection, replacer),
+		quota: connection.rateLimit ?? null,
+		nodes,
+		commands,
+		requests: connection.recorder.requests.map((record) => describeRequest(record, replacer)),
+		errors: connection.recorder.errors.map((record) => describeError(record, replacer)),
+	};
+	const replaced = { note: NOTE, values: replacer.pseudonyms.counts };
+	// Nothing of the kind should be left; a second look at every word costs nothing.
+	return redacted({ replaced, ...report }, (text) => connection.redact(text)) as object;
+}
+
+/** The flow files as they are deployed, without credentials. */
+function configsOf(RED: NodeAPI): Properties[] {
+	const configs: Properties[] = [];
+	RED.nodes.eachNode((config) => configs.push(config as unknown as Properties));
+	return configs;
+}
+
+function versionsOf(RED: NodeAPI): object {
+	const { version } = RED as unknown as { version?: () => string };
+	return {
+		package: ownVersion(),
+		nodeRed: version?.() ?? null,
+		node: process.version,
+		platform: process.platform,
+		architecture: process.arch,
+	};
+}
+
+/** The version in the package.json that is nearest above this file, compiled or not. */
+function ownVersion(): string | null {
+	for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
+		try {
+			const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+			if (name === "node-red-contrib-stellantis") return String(version);
+		} catch {
+			// None here.
+		}
+	}
+	return null;
+}
+
+function describeAccount(
+	RED: NodeAPI,
+	id: string,
+	config: Properties,
+	credentials: AccountCredentials,
+	replacer: Replacer,
+): object {
+	const { clientId, username } = credentials;
+	if (clientId) replacer.pseudonyms.of("client", clientId);
+	if (username) replacer.pseudonyms.of("user", username);
+	return {
+		id: replacer.pseudonyms.of("account", id),
+		settings: accountSettings(config, replacer),
+		headers: headerSettings(config.headers, replacer),
+		credentials: Object.fromEntries(CREDENTIALS.map((name) => [name, Boolean(credentials[name])])),
+		tls: attempted(() => {
+			const tls = tlsOf(RED, config.tls);
+			if (!tls) return null;
+			const { cert, key, ca, passphrase, rejectUnauthorized } = tls;
+			return {
+				certificate: Boolean(cert),
+				key: Boolean(key),
+				ca: Boolean(ca),
+				passphrase: Boolean(passphrase),
+				checked: rejectUnauthorized !== false,
+			};
+		}, replacer),
+		proxy: attempted(() => {
+			const proxy = proxyOf(RED, config.proxy);
+			if (!proxy) return null;
+			const hasUser = new URL(proxy.url).username !== "";
+			return { address: replacer.address(proxy.url), user: hasUser, exceptions: proxy.noProxy.length };
+		}, replacer),
+	};
+}
+
+function attempted(describe: () => object | null, replacer: Replacer): object | null {
+	try {
+		return describe();
+	} catch (error) {
+		return { problem: replacer.text(explainRefusal(error).message) };
+	}
+}
+
+async function describeNodes(
+	RED: NodeAPI,
+	account: string,
+	configs: readonly Properties[],
+	replacer: Replacer,
+): Promise<object> {
+	const types: Record<string, { count: number; nodes: object[] }> = {};
+	let told = 0;
+	for (const config of configs) {
+		const { type, id } = config;
+		if (config.account !== account || typeof type !== "string" || !OUR_TYPES.has(type)) continue;
+		types[type] ??= { count: 0, nodes: [] };
+		const ofType = types[type];
+		ofType.count++;
+		if (++told > MOST_NODES) continue;
+		const channel = type === "stellantis-events" ? await notedChannel(folderOf(RED), String(id)) : undefined;
+		ofType.nodes.push({
+			id: replacer.pseudonyms.of("node", String(id)),
+			...(config.d === true ? { disabled: true } : {}),
+			...nodeSettings(config, replacer),
+			...(channel ? { registered: replacer.id("channel", channel.id) } : {}),
+		});
+	}
+	return types;
+}
+
+const OUR_TYPES: ReadonlySet<string> = new Set(
+	"vehicle-list status trips alerts resource remote-command monitor events"
+		.split(" ")
+		.map((type) => `stellantis-${type}`),
+);
+
+async function describeCommands(RED: NodeAPI, account: string, replacer: Replacer): Promise<object> {
+	const journal = journalIn(folderOf(RED));
+	try {
+		const { lines, gaps, fromBeginning } = await journal.verify();
+		const underWay = unfinished(await journal.recent(), account).map(({ command, vehicle, channel, id, status }) => ({
+			command,
+			vehicle: replacer.id("vehicle", vehicle),
+			channel: replacer.id("channel", channel),
+			...(id === undefined ? {} : { id: replacer.id("remote-action", id) }),
+			status: replacer.text(status),
+		}));
+		// Of all accounts of this Node-RED: they share one journal.
+		return { journal: { intact: gaps.length === 0, lines, fromBeginning, gaps: gaps.slice(0, MOST_GAPS) }, underWay };
+	} catch (error) {
+		return { journal: { problem: replacer.text(nameOf(error)) } };
+	}
+}
+
+async function describeSignIn(connection: AccountConnection, replacer: Replacer): Promise<object> {
+	const { signedIn, expiresAt, user, reason } = await connection.connected().then(
+		({ auth }) => auth.state(),
+		(error: unknown): SignInState => ({ signedIn: false, reason: explainRefusal(error).message }),
+	);
+	return {
+		signedIn,
+		...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+		...(user === undefined ? {} : { user: replacer.pseudonyms.of("user", user) }),
+		...(reason === undefined ? {} : { reason: replacer.text(reason) }),
+	};
+}
+
+function describeRequest({ time, url, method, ...record }: RequestRecord, replacer: Replacer): object {
+	const { host, pathname, searchParams } = new URL(url);
+	return {
+		time: new Date(time).toISOString(),
+		method,
+		host: replacer.host(host),
+		path: replacer.path(pathname),
+		query: replacer.query(searchParams),
+		...record,
+	};
+}
+
+function describeError({ time, node, code, message, statusCode, apiError }: ErrorRecord, replacer: Replacer): object {
+	const { code: apiCode, name, message: said, id } = apiError ?? {};
+	return {
+		time: new Date(time).toISOString(),
+		node: replacer.pseudonyms.of("node", node),
+		code,
+		message: replacer.text(message),
+		...(statusCode === undefined ? {} : { statusCode }),
+		...(apiError === undefined
+			? {}
+			: {
+					apiError: {
+						...(apiCode === undefined ? {} : { code: apiErrorCode(apiCode, replacer) }),
+						...(name === undefined ? {} : { name: replacer.text(name) }),
+						...(said === undefined ? {} : { message: replacer.text(said) }),
+						...(id === undefined ? {} : { id: replacer.pseudonyms.of("id", id) }),
+					},
+				}),
+	};
+}
+
+/** Codes of the API have up to five digits, the first three being the HTTP status. */
+function apiErrorCode(code: number | string, replacer: Replacer): number | string {
+	if (typeof code === "string") return replacer.text(code);
+	return Number.isInteger(code) && Math.abs(code) < 100_000 ? code : replacer.pseudonyms.of("number", String(code));
+}
+
+function redacted(value: unknown, redact: (text: string) => string): unknown {
+	if (typeof value === "string") return redact(value);
+	if (Array.isArray(value)) return value.map((each) => redacted(each, redact));
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, redacted(each, redact)]));
+}
