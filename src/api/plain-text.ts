@@ -1,8 +1,8 @@
-/** Control characters, and those that turn the direction of what stands around them (Unicode, UAX #9). */
-const DISTURBING = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+/** White space, control characters, and those that turn the direction of what stands around them (Unicode, UAX #9). */
+const DISTURBING = /[\s\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
 /**
- * A text of the API as it may stand in a line of a form: without control characters, at most `most` characters long.
+ * A text of the API as it may stand in a line of a form: one blank for all that breaks or disturbs a line, at most `most` characters long.
  * Undefined for what is no text, or an empty one. It is still text, never markup.
  */
 export function plainText(value: unknown, most = 100): string | undefined {

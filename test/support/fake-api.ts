@@ -144,6 +144,11 @@ export class FakeApi {
 		return this.requests.filter((request) => request.path === path).length;
 	}
 
+	/** Resolves when so many requests have come. */
+	async requested(count: number): Promise<void> {
+		while (this.requests.length < count) await once(this.#events, "requested");
+	}
+
 	/** Resolves when the client has broken off so many requests. */
 	async abortedRequests(count: number): Promise<void> {
 		while (this.aborted < count) await once(this.#events, "aborted");
@@ -155,6 +160,7 @@ export class FakeApi {
 		const path = url.pathname.replace("/connectedcar/v4", "");
 		const request = { method: message.method ?? "", path, query: url.searchParams, headers: message.headers };
 		this.requests.push(request);
+		this.#events.emit("requested");
 		response.once("close", () => {
 			if (response.writableFinished) return;
 			this.aborted++;

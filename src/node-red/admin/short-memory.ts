@@ -65,7 +65,7 @@ export class ShortMemory {
 	/**
 	 * The answer to a question, asked once however many want to know.
 	 *
-	 * @param keep milliseconds from the answer on for which it is good
+	 * @param keep milliseconds from the answer on for which it is good; 0: only those who wait get it
 	 * @param signal aborts when the one who asked has gone; the question itself is broken off with the last of them
 	 * @throws what `ask` throws, and the signal's reason
 	 */
@@ -82,7 +82,7 @@ export class ShortMemory {
 			if (this.#kept.get(question) === shared) this.#kept.delete(question);
 		};
 		shared.ended(
-			() => this.#later(keep, forget),
+			() => (keep > 0 ? this.#later(keep, forget) : forget()),
 			(error) => (isAbort(error) ? forget() : this.#later(FAILURE, forget)),
 		);
 		return shared.wait(signal);

@@ -48,12 +48,15 @@ export class VehicleWindow {
 	add(at: URL, { cards, next }: CardPage): void {
 		// Whoever was slower brings it a second time.
 		if (at !== this.#next) return;
-		this.#pages++;
+		const before = this.#cards.size;
 		for (const card of cards) {
 			this.#pictures += card.picture?.length ?? 0;
 			if (this.#pictures > MOST_PICTURES) delete card.picture;
 			this.#cards.set(card.id, card);
 		}
+		// A page of nothing but what is known already: the server's pages go in circles.
+		const stuck = cards.length > 0 && this.#cards.size === before;
+		this.#pages = stuck ? MOST_PAGES : this.#pages + 1;
 		this.#next = next;
 	}
 }
