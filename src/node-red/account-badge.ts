@@ -1,6 +1,7 @@
 import type { Node } from "node-red";
 import type { SignInState } from "../transport/auth/index";
 import type { RateLimit } from "../transport/response";
+import { counted } from "./counted";
 
 /** The badge of an account: who may ask until when, and how much of the day's budget is left. */
 export class AccountBadge {
@@ -17,8 +18,11 @@ export class AccountBadge {
 		const parts: string[] = [];
 		if (!signedIn) parts.push("not signed in · open the account");
 		else if (expiresAt !== undefined) parts.push(`signed in until ${shortTime(expiresAt)}`);
-		if (remaining !== undefined)
-			parts.push(`${remaining}${limit === undefined ? "" : ` of ${limit}`} requests left today`);
+		if (remaining !== undefined) {
+			const requests =
+				limit === undefined ? counted(remaining, "requests") : `${remaining} of ${counted(limit, "requests")}`;
+			parts.push(`${requests} left today`);
+		}
 		const text = parts.join(" · ");
 		if (text === this.#shown) return;
 		this.#shown = text;

@@ -4,6 +4,7 @@ import { News } from "../api/news";
 import { moment, timeRange } from "../api/time";
 import { badInput, isAbort, StellantisError } from "../error";
 import type { ApiResponse } from "../transport/client";
+import { counted } from "./counted";
 import { MarkStore } from "./mark-store";
 import { type Message, Sequence, type SequenceState, setAnswer, setVehicle } from "./messages";
 import { readQuery } from "./query";
@@ -266,11 +267,12 @@ function finish(
 	if (answer) setAnswer(done, answer);
 	if (resume) done.resume = resume;
 	reading.complete(done);
-	const text = `${items} ${declaration.noun}`;
+	const text = counted(items, declaration.noun);
 	if (complete) badge.success(text);
 	else badge.partial(`${text} · stopped by maxItems`);
 }
 
 function progressOf({ index, count }: Batch<unknown>, { items }: SequenceState, noun: string): string {
-	return `${index}${count === undefined ? "" : ` of ${count}`} pages · ${items} ${noun}`;
+	const pages = count === undefined ? counted(index, "pages") : `${index} of ${counted(count, "pages")}`;
+	return `${pages} · ${counted(items, noun)}`;
 }

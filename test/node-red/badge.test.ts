@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Node } from "node-red";
 import { type ErrorCode, StellantisError } from "../../src/error";
+import { AccountBadge } from "../../src/node-red/account-badge";
 import { Badge } from "../../src/node-red/badge";
+import { counted } from "../../src/node-red/counted";
 
 interface Shown {
 	fill?: string;
@@ -63,6 +67,43 @@ describe("a node's badge", () => {
 		assert.deepEqual(
 			shown.map(({ text }) => text),
 			["0", "250", "500", "750", "done"],
+		);
+	});
+});
+
+describe("a number on a badge", () => {
+	const SINGULAR: Readonly<Record<string, string>> = {
+		alerts: "alert",
+		commands: "command",
+		items: "item",
+		monitors: "monitor",
+		trips: "trip",
+		vehicles: "vehicle",
+	};
+	const folder = join(__dirname, "../../nodes");
+	const nouns = readdirSync(folder)
+		.filter((file) => file.endsWith(".ts"))
+		.flatMap((file) =>
+			[...readFileSync(join(folder, file), "utf8").matchAll(/noun: "(\w+)"/g)].map(([, noun]) => noun),
+		);
+
+	it("has a noun in singular or plural, whichever node counts", () => {
+		assert.ok(nouns.length >= 6);
+		for (const noun of nouns) {
+			assert.equal(counted(1, String(noun)), `1 ${SINGULAR[String(noun)]}`);
+			for (const count of [0, 2, 21]) assert.equal(counted(count, String(noun)), `${count} ${noun}`);
+		}
+	});
+
+	it("agrees with the requests that an account has left", () => {
+		const shown: Shown[] = [];
+		const it = new AccountBadge({ status: (status: Shown) => shown.push(status) } as unknown as Node);
+		it.show({ signedIn: true }, { day: { remaining: 1 } });
+		it.show({ signedIn: true }, { day: { remaining: 1, limit: 500 } });
+		it.show({ signedIn: true }, { day: { remaining: 2 } });
+		assert.deepEqual(
+			shown.map(({ text }) => text),
+			["1 request left today", "1 of 500 requests left today", "2 requests left today"],
 		);
 	});
 });

@@ -513,6 +513,14 @@ describe("a collection", () => {
 		for (const text of seen) assert.ok(text.length <= 75);
 	});
 
+	it("counts one as one on its badge", async () => {
+		api.collection(PATH, THINGS.slice(0, 1));
+		await trips();
+		const seen = badges();
+		await run("trips");
+		assert.equal(seen.at(-1), "green dot 1 trip");
+	});
+
 	it("keeps the event loop turning while 20,000 messages leave", async () => {
 		const many = Array.from({ length: 20_000 }, (_, n) => ({ id: `m${n}` }));
 		api.collection(PATH, many, { size: 20_000 });

@@ -1,6 +1,7 @@
 import { type CommandId, GUARDED } from "../../api/commands/names";
 import { StellantisError } from "../../error";
 import { abortable } from "../../transport/abortable";
+import { counted } from "../counted";
 
 /** The rule by which an account sends a command: its list names it, or it has no list and the command is harmless. */
 export type Rule = "commands" | "default";
@@ -53,7 +54,7 @@ export class VehiclesOfTheMinute {
 			const free = Math.max(1, Math.ceil((Math.min(...this.#last.values()) + MINUTE - now) / 1000));
 			throw new StellantisError(
 				"ERR_COMMAND_LIMIT",
-				`No command was sent to vehicle ${vehicle}: the account allows ${this.#limit} vehicles a minute, and they were sent one. Try again in ${free} s, or raise the limit in the account.`,
+				`No command was sent to vehicle ${vehicle}: the account allows ${counted(this.#limit, "vehicles")} a minute, and no more is left. Try again in ${free} s, or raise the limit in the account.`,
 				{ retryAfter: free },
 			);
 		}

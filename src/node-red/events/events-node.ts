@@ -5,6 +5,7 @@ import { quote } from "../../api/time";
 import { badInput, isAbort, StellantisError } from "../../error";
 import { type AccountConnection, accountOf } from "../account";
 import { Badge } from "../badge";
+import { counted } from "../counted";
 import { folderOf } from "../folder";
 import { type Message, setVehicle } from "../messages";
 import { Pace } from "../pace";
@@ -173,7 +174,7 @@ class Counter {
 		this.#count++;
 		this.#timer ??= setTimeout(() => {
 			this.#timer = undefined;
-			this.#badge.success(this.#count === 1 ? "1 event" : `${this.#count} events`);
+			this.#badge.success(counted(this.#count, "events"));
 		}, COUNT_PACE).unref();
 	}
 
