@@ -58,6 +58,11 @@ export function timestamp(time: number): string {
 	return new Date(time).toISOString().replace(".000Z", "Z");
 }
 
+/** A moment as a sentence names it: RFC 3339 in UTC, to the second. */
+export function spokenTime(time: number): string {
+	return new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
 /**
  * The range of the `timestamps` parameter: `start/end`, `start/` or `/end`; undefined when both ends are open.
  *

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
-import { moment, quote, timeRange, timestamp } from "../../src/api/time";
+import { moment, quote, spokenTime, timeRange, timestamp } from "../../src/api/time";
 
 const NOW = Date.UTC(2026, 4, 4, 8);
 const DAY = 86_400_000;
@@ -91,4 +91,8 @@ describe("quote", () => {
 			assert.ok(text.length > 0 && text.length <= 80 && !text.includes("\n"), text);
 		}
 	});
+});
+
+describe("a time in a sentence", () => {
+	it("has no milliseconds", () => assert.equal(spokenTime(NOW + 789), "2026-05-04T08:00:00Z"));
 });

@@ -6,6 +6,7 @@ import { isUntrusted } from "../../transport/http";
 import type { Claim } from "../../transport/limiter";
 import { isLoopback } from "../../transport/loopback";
 import type { AccountConnection, Connected } from "../account";
+import { counted } from "../counted";
 
 /** One thing that works or doesn't, in words. */
 export interface Check {
@@ -45,7 +46,11 @@ export async function checkAccount(connection: AccountConnection, owner: string)
 			if (!refused) note("vehicles", false, error.message);
 		});
 		note("signed in", true, describe(connected.auth.state()));
-		note("vehicles", seen > 0, seen > 0 ? vehicles(seen) : "The account has no vehicle. Is it the right account?");
+		note(
+			"vehicles",
+			seen > 0,
+			seen > 0 ? `${counted(seen, "vehicles")} seen.` : "The account has no vehicle. Is it the right account?",
+		);
 	} catch (error) {
 		if (!(error instanceof Stopped)) throw error;
 	}
@@ -84,11 +89,7 @@ function certificateOf({ client, certificateUnchecked }: Connected): [boolean, s
 		: [true, "The server's certificate is trusted."];
 }
 
-function describe({ user, expiresAt }: SignInState): string {
-	const until = expiresAt === undefined ? "" : `, renewed before ${new Date(expiresAt).toISOString()}`;
-	return `The credentials are accepted${user === undefined ? "" : ` (${user})`}${until}.`;
-}
-
-function vehicles(count: number): string {
-	return count === 1 ? "1 vehicle seen." : `${count} vehicles seen.`;
+/** How long the sign-in is good is a number of the account's state: a time for people is the browser's to write. */
+function describe({ user }: SignInState): string {
+	return `The credentials are accepted${user === undefined ? "" : ` (${user})`}.`;
 }

@@ -2,6 +2,7 @@ import type { CommandClock } from "../../api/commands/clock";
 import { follow } from "../../api/commands/follow";
 import { type CommandStatus, causeInWords, commandStatusOf, isFinal, WAKEUPS_USED_UP } from "../../api/commands/status";
 import type { ConnectedCar } from "../../api/connected-car";
+import { spokenTime } from "../../api/time";
 import { StellantisError } from "../../error";
 import type { ApiResponse } from "../../transport/client";
 import type { Ear, RemoteEvent } from "./ear";
@@ -90,7 +91,7 @@ export class Follower {
 	#failed(vehicle: string, { command, failureCause }: CommandReport): StellantisError {
 		const paused =
 			failureCause === WAKEUPS_USED_UP
-				? ` Wake-ups of it are paused until ${new Date(endOfMonth(this.#options.clock.now())).toISOString()}.`
+				? ` Wake-ups of it are paused until ${spokenTime(endOfMonth(this.#options.clock.now()))}.`
 				: "";
 		return new StellantisError(
 			"ERR_COMMAND_FAILED",

@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRecord } from "../../api/summaries/readers";
+import { spokenTime } from "../../api/time";
 import type { VehicleRef } from "../../api/vehicles";
 import { StellantisError } from "../../error";
 import { writeDurably } from "../../transport/auth/durable-file";
 import { locked } from "../../transport/auth/lock";
+import { counted } from "../counted";
 
 /** What is remembered of a vehicle's wake-ups: when they were (epoch milliseconds), and until when there are none. */
 export interface WakeUps {
@@ -41,7 +43,7 @@ export function wakeUpRefusal(
 	if (now < last + wakeupInterval * 60_000)
 		return tooSoon(
 			vehicle,
-			`it was woken at ${stamp(last)}, and the account keeps ${wakeupInterval} min between two wake-ups`,
+			`it was woken at ${spokenTime(last)}, and the account keeps ${wakeupInterval} min between two wake-ups`,
 			last + wakeupInterval * 60_000,
 			now,
 		);
@@ -49,7 +51,7 @@ export function wakeUpRefusal(
 		const free = day[day.length - wakeupsPerDay];
 		return tooSoon(
 			vehicle,
-			`it was woken ${day.length} times in 24 h, and the account allows ${wakeupsPerDay}`,
+			`it was woken ${counted(day.length, "times")} in 24 h, and the account allows ${wakeupsPerDay}`,
 			free === undefined ? undefined : free + DAY,
 			now,
 		);
@@ -66,7 +68,7 @@ export function batteryTooLow(vehicle: Pick<VehicleRef, "id">, level: number): S
 }
 
 function tooSoon(vehicle: Pick<VehicleRef, "id">, why: string, until: number | undefined, now: number) {
-	const when = until === undefined ? "" : ` It may be woken again at ${stamp(until)}.`;
+	const when = until === undefined ? "" : ` It may be woken again at ${spokenTime(until)}.`;
 	return new StellantisError("ERR_WAKEUP_TOO_SOON", `Vehicle ${vehicle.id} was not woken: ${why}.${when}`, {
 		...(until === undefined ? {} : { retryAfter: Math.ceil((until - now) / 1000) }),
 	});
@@ -76,10 +78,6 @@ function tooSoon(vehicle: Pick<VehicleRef, "id">, why: string, until: number | u
 export function endOfMonth(now: number): number {
 	const date = new Date(now);
 	return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
-}
-
-function stamp(time: number): string {
-	return new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 /** Remembers wake-ups over restarts, in `wakeups.json`; one process writes it. */

@@ -99,6 +99,23 @@ for (const withUsers of [true, false])
 				assert.equal(body.account.tls.ca, true);
 			});
 
+			it("lets a user look things up who has just that permission, and nobody without it", async () => {
+				for (const name of LOOKUPS)
+					for (const id of ["web", "demo.accounts-v1"]) {
+						const path = `account/${id}/${name}`;
+						assert.equal((await ask(undefined, "GET", path)).status, 401, path);
+						const refused = await ask("outsider", "GET", path);
+						assert.ok(refused.status === 401 || refused.status === 403, `${path}: ${refused.status}`);
+						for (const user of ["looker", "guest"]) {
+							const { status, text } = await ask(user, "GET", path);
+							// Nobody has signed in yet, but the demo needs no sign-in.
+							assert.equal(status, id === "web" ? 409 : 200, `${path}: ${text}`);
+						}
+					}
+				const refused = await ask("looker", "POST", "account/web/sign-out", {});
+				assert.ok(refused.status === 401 || refused.status === 403, String(refused.status));
+			});
+
 			it("lets a user sign in who has just that permission", async () => {
 				assert.equal((await ask("driver", "POST", "account/web/sign-in", { origin: red.url })).status, 200);
 			});
@@ -131,6 +148,8 @@ for (const withUsers of [true, false])
 			const found = tested.body.checks.map(({ name, ok }: { name: string; ok: boolean }) => `${name} ${ok}`);
 			// The provider is no API: everything works up to the vehicles.
 			assert.deepEqual(found, ["reachable true", "certificate true", "signed in true", "vehicles false"]);
+			// Until when is a number of the state; a time for people is the browser's to write.
+			assert.doesNotMatch(tested.text, /\d{4}-\d\d-\d\dT/);
 			const gone = await ask(who("boss"), "POST", "account/app/sign-out", {});
 			assert.equal(gone.body.signedIn, false);
 		});
