@@ -16,8 +16,7 @@ interface Answer {
 	description?: string;
 }
 
-const FIELD = "Correct the field pasted address";
-const WHAT_TO_PASTE = `${FIELD}: paste the whole address the browser ended on, the code alone, or the request copied as cURL.`;
+const WHAT_TO_PASTE = "Paste the whole address the browser ended on, the code alone, or the request copied as cURL.";
 
 /**
  * Finds the code in what the browser gave: the whole redirect address (of any scheme), the bare code, or a request
@@ -36,7 +35,7 @@ export function parsePasted(text: string, expectedState?: string): PastedAnswer 
 	if (answer === undefined) return { code: bareCode(trimmed, answers.length > 0) };
 	if (expectedState !== undefined && answer.state !== undefined && answer.state !== expectedState) {
 		throw badInput(
-			`The pasted address belongs to another sign-in. ${FIELD}: paste the one of the sign-in just begun, or begin again.`,
+			"What was pasted belongs to another sign-in. Paste the answer of the sign-in just begun, or begin again.",
 		);
 	}
 	if (answer.code === undefined) throw refusedAtPage(answer.error ?? "", answer.description);
@@ -68,9 +67,11 @@ function answersIn(word: string, depth = 0): Answer[] {
 
 function bareCode(text: string, hasParameters: boolean): string {
 	if (/^[a-z][\w+.-]*:\/\//i.test(text) || hasParameters) {
-		throw badInput(`The pasted address holds no code; it may be the one of the sign-in page itself. ${WHAT_TO_PASTE}`);
+		throw badInput(
+			`There is no code in what was pasted. Is it the address of the sign-in page itself? ${WHAT_TO_PASTE}`,
+		);
 	}
-	if (!/^[\w.~+/=%!*:-]{6,4096}$/.test(text)) throw badInput(`The pasted text holds no code. ${WHAT_TO_PASTE}`);
+	if (!/^[\w.~+/=%!*:-]{6,4096}$/.test(text)) throw badInput(`There is no code in what was pasted. ${WHAT_TO_PASTE}`);
 	return /%[0-9a-f]{2}/i.test(text) ? decoded(text) : text;
 }
 

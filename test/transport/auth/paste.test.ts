@@ -60,22 +60,26 @@ describe("what a person pastes after signing in", () => {
 
 	const refused: [string, string, RegExp][] = [
 		["nothing", " \n", /Nothing was pasted/],
-		["a sentence", "I could not find the code", /holds no code/],
-		["a short word", "hm", /holds no code/],
+		["a sentence", "I could not find the code", /no code in what was pasted/],
+		["a short word", "hm", /no code in what was pasted/],
 		[
 			"the sign-in page's address",
 			`https://idp.example/authorize?response_type=code&state=${STATE}&code_challenge=x`,
 			/sign-in page itself/,
 		],
-		["an address without query", "https://idp.example/", /holds no code/],
-		["an empty code", `app://cb?code=&state=${STATE}`, /holds no code/],
-		["cURL without a code", "curl 'https://idp.example/'", /holds no code/],
+		["an address without query", "https://idp.example/", /no code in what was pasted/],
+		["an empty code", `app://cb?code=&state=${STATE}`, /no code in what was pasted/],
+		["cURL without a code", "curl 'https://idp.example/'", /no code in what was pasted/],
 		["the answer of another sign-in", ADDRESS.replace(STATE, "other"), /another sign-in/],
 	];
 	for (const [what, text, sentence] of refused) {
-		it(`names the field to correct for ${what}`, () => {
+		it(`says what to paste instead of ${what}, in words that fit whatever it was`, () => {
 			assert.throws(() => parsePasted(text, STATE), { code: "ERR_BAD_INPUT", message: sentence });
-			assert.throws(() => parsePasted(text, STATE), { message: /pasted address/ });
+			assert.throws(() => parsePasted(text, STATE), { message: /Paste the/ });
+			assert.throws(
+				() => parsePasted(text, STATE),
+				({ message }) => !/pasted (address|text)|field/.test(message),
+			);
 		});
 	}
 
