@@ -21,6 +21,8 @@ const isLinked = (/** @type {any} */ source, /** @type {any} */ target) =>
 const visible = (element) => (element.is(":visible") ? element.first() : $("#red-ui-workspace"));
 const onWorkspace = (/** @type {any} */ node, inner = "") => visible($(`#${node.id}${inner}`));
 
+const ring = () => $(".red-ui-tourGuide-shade-focus");
+
 /**
  * What Node-RED leaves to do: names for the screen reader, and the focus where the next key press is useful. It draws a
  * step right after preparing it.
@@ -65,6 +67,9 @@ function step(name, { element, direction, fallback, see, isDone, act, prepare })
 		wait: undefined,
 		element: () => {
 			target = element();
+			// the workspace is free as soon as the mouse comes near; the target may lie above the ring of light
+			ring().on("mouseenter", () => void $(".red-ui-tourGuide-shade").hide());
+			target.on("mousedown.stellantis-tour", () => void ring().trigger("mouseenter"));
 			return target;
 		},
 		prepare() {
@@ -85,7 +90,9 @@ function step(name, { element, direction, fallback, see, isDone, act, prepare })
 			for (const [source, listener] of listeners) RED.events.off(source, listener);
 			RED.comms.unsubscribe("debug", heard);
 			$(document).off(".stellantis-tour");
-			target?.css("z-index", "");
+			target?.css("z-index", "").off(".stellantis-tour");
+			// the tour guide leaves what it does for the mouse in this step to all that follow
+			ring().off("mouseenter");
 		},
 	};
 	return one;
@@ -149,7 +156,7 @@ function chooseDemo() {
 	RED.view.redraw(true);
 }
 
-/** A step that only tells. @param {string} name @param {() => void} [prepare] @param {string} [element] @param {string} [direction] */
+/** A step that only tells. @param {string} name @param {() => void} [prepare] @param {() => JQuery} [element] @param {string} [direction] */
 const tell = (name, prepare, element, direction) => ({
 	...(element ? { element } : {}),
 	direction,
@@ -201,6 +208,11 @@ export default {
 			isDone: () => flow.told === true,
 			act: () => flow.inject._def.button.onclick.call(flow.inject),
 		}),
-		tell("result", () => RED.actions.invoke("core:show-debug-tab"), ".red-ui-debug-content", "left"),
+		tell(
+			"result",
+			() => RED.actions.invoke("core:show-debug-tab"),
+			() => visible($(".red-ui-debug-msg")),
+			"left",
+		),
 	],
 };

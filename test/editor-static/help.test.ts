@@ -92,7 +92,7 @@ describe("help", () => {
 /** What a function node returns whose code is the help's. */
 function run(language: string, form: Form, msg: Record<string, unknown>): Record<string, unknown> | null {
 	const help = read("nodes", "locales", language, `${form}.html`);
-	const [, escaped] = /<pre>([\s\S]*?)<\/pre>/.exec(help) ?? [];
+	const [, escaped] = /<pre><code>([\s\S]*?)<\/code><\/pre>/.exec(help) ?? [];
 	assert.ok(escaped, "there is code");
 	const code = escaped.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 	return vm.runInNewContext(`(() => {${code}\n})()`, { msg: structuredClone(msg) });
@@ -133,10 +133,11 @@ describe("code in the help", () => {
 		});
 
 		it(`makes a notification of an alert (${language})`, () => {
-			const alert = { type: "LowOil", active: true };
-			assert.match(String(run(language, "alerts", { vehicle, payload: alert })?.payload), /VR3\S+: LowOil/);
-			assert.match(String(run(language, "alerts", { topic: "1", payload: alert })?.payload), /1: LowOil/);
-			assert.equal(run(language, "alerts", { vehicle, payload: { ...alert, active: false } }), null);
+			const payload = { type: "LowOil", active: true };
+			const told = run(language, "alerts", { vehicle, payload });
+			assert.deepEqual([told?.topic, told?.payload], [vehicle.vin, "LowOil"]);
+			assert.equal(run(language, "alerts", { payload })?.payload, "LowOil");
+			assert.equal(run(language, "alerts", { vehicle, payload: { ...payload, active: false } }), null);
 		});
 	}
 });
