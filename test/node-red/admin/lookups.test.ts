@@ -196,11 +196,8 @@ describe("what a form can look up", () => {
 	});
 
 	it("are nothing while nobody is signed in", async () => {
-		await start({ auth: "authorization-code", authorizeUrl: `${api.origin}/a`, tokenUrl: `${api.origin}/t` });
-		// Without the tokens of the credentials.
-		await runtime.redeploy([
-			liveAccount(api, { auth: "authorization-code", authorizeUrl: `${api.origin}/a`, tokenUrl: `${api.origin}/t` }),
-		]);
+		const account = { auth: "authorization-code", authorizeUrl: `${api.origin}/a`, tokenUrl: `${api.origin}/t` };
+		await runtime.start([liveAccount(api, account)], { account: { clientId: "client-1" } });
 		for (const path of LOOKUPS) {
 			const { status, body } = await ask(path);
 			assert.equal(status, 409, path);
