@@ -12,15 +12,18 @@ const families = Object.values(FAMILIES);
 
 /** The form's own templates, as the browser runs them. */
 const form = vm.createContext({}) as { StellantisMonitors?: FormMonitors };
+type Values = Record<string, unknown>;
 interface FormMonitors {
-	TEMPLATES: Record<string, Record<string, string>>;
-	build(template: string, label: string, fields: Record<string, string>): object;
+	TEMPLATES: Record<string, { values: Values }>;
+	build(template: string, label: string, values: Values): object;
+	read(json: string): { template: string; label: string; values: Values } | undefined;
 }
 vm.runInContext("var window = globalThis;", form);
-vm.runInContext(readFileSync(join(__dirname, "../../resources/monitors.js"), "utf8"), form);
-const { TEMPLATES, build } = form.StellantisMonitors as FormMonitors;
-const written = (template: string, fields = TEMPLATES[template] ?? {}): MonitorBody =>
-	JSON.parse(JSON.stringify(build(template, template, fields)));
+for (const file of ["widgets.js", "monitors.js"])
+	vm.runInContext(readFileSync(join(__dirname, "../../resources", file), "utf8"), form);
+const { TEMPLATES, build, read } = form.StellantisMonitors as FormMonitors;
+const written = (template: string, values: Values = {}): MonitorBody =>
+	JSON.parse(JSON.stringify(build(template, template, { ...TEMPLATES[template]?.values, ...values })));
 
 const trigger = (more: object = {}) => ({
 	name: "low",
@@ -78,9 +81,47 @@ describe("monitorBody", () => {
 	});
 
 	it("reckons a time window over midnight", () => {
-		const { triggerParam } = written("time", { start: "22:30", end: "06:00", days: "Mon", timeZone: "Europe/Berlin" });
+		const { triggerParam } = written("time", { start: "PT22H30M", end: "PT6H" });
 		const [{ time }] = (triggerParam as { triggers: [{ time: { times: [Record<string, unknown>] } }] }).triggers;
 		assert.deepEqual([time.times[0].start, time.times[0].duration], ["PT22H30M", "PT7H30M"]);
+	});
+
+	for (const template of Object.keys(TEMPLATES))
+		it(`shows in its form what the form has written: ${template}`, () => {
+			const { values } = TEMPLATES[template] ?? { values: {} };
+			const found = read(JSON.stringify(build(template, "mine", values)));
+			assert.deepEqual(
+				JSON.parse(JSON.stringify(found)),
+				JSON.parse(JSON.stringify({ template, label: "mine", values })),
+			);
+		});
+
+	const foreign: [string, unknown][] = [
+		["what a template never writes", { ...written("battery"), extendedEventParam: ["vehicle.odometer"] }],
+		[
+			"another operator",
+			monitor(
+				[{ name: "battery", data: { data: "vehicle.energy.electric.level", op: "equalsTo", value: ["20"] } }],
+				"battery",
+			),
+		],
+		["two triggers where one is written", monitor([trigger(), trigger({ name: "b" })], "low | b")],
+		["no definition", { label: "x" }],
+		["no object", [1]],
+	];
+	for (const [what, body] of foreign)
+		it(`leaves a definition to its JSON: ${what}`, () => assert.equal(read(JSON.stringify(body)), undefined));
+
+	it("shows a charging monitor for any change and for one status", () => {
+		assert.equal(read(JSON.stringify(written("charging")))?.values.status, undefined);
+		assert.equal(read(JSON.stringify(written("charging", { status: "Finished" })))?.values.status, "Finished");
+	});
+
+	it("takes equal times for a whole day, and shows them again", () => {
+		const body = written("time", { start: "PT8H", end: "PT8H" });
+		assert.match(JSON.stringify(body), /"duration":"PT24H"/);
+		const { start, end } = read(JSON.stringify(body))?.values ?? {};
+		assert.deepEqual([start, end], ["PT8H", "PT8H"]);
 	});
 
 	it("writes numbers as text and fills in the expression of a single trigger", () => {
