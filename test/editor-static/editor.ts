@@ -53,6 +53,8 @@ export interface Editor {
 	templates: Map<string, string>;
 	/** Config nodes the forms can look up, by id. */
 	configNodes: Map<string, Record<string, unknown>>;
+	/** What the scripts of the forms leave in the page. */
+	window: Record<string, unknown>;
 }
 
 export const read = (...parts: string[]) => readFileSync(path.join(ROOT, ...parts), "utf8");
@@ -85,7 +87,7 @@ function translate(key: string, values: Record<string, unknown> = {}): string {
 
 /** Runs the forms' own scripts as the editor does at its start, with just enough of the editor around them. */
 export function loadEditor(): Editor {
-	const editor: Editor = { definitions: new Map(), templates: new Map(), configNodes: new Map() };
+	const editor: Editor = { definitions: new Map(), templates: new Map(), configNodes: new Map(), window: {} };
 	const sandbox = vm.createContext({
 		URL,
 		// no dialog is open: no field is found, so that validators look at the node itself
@@ -101,6 +103,7 @@ export function loadEditor(): Editor {
 		},
 		RED: {
 			_: translate,
+			i18n: { lang: () => "en-US" },
 			nodes: {
 				node: (id: string) => editor.configNodes.get(id) ?? null,
 				registerType: (type: string, definition: Definition) => {
@@ -112,8 +115,18 @@ export function loadEditor(): Editor {
 		},
 	});
 	vm.runInContext("var window = globalThis;", sandbox);
+	editor.window = sandbox;
 	// account.js first: the browser may well load it before the file it builds on
-	for (const file of ["account.js", "editor.js", "monitors.js"]) vm.runInContext(read("resources", file), sandbox);
+	for (const file of [
+		"account.js",
+		"editor.js",
+		"widgets.js",
+		"commands.js",
+		"command-form.js",
+		"monitors.js",
+		"monitor-form.js",
+	])
+		vm.runInContext(read("resources", file), sandbox);
 	for (const form of FORM_NAMES) {
 		const html = read("nodes", `${form}.html`);
 		const template = /<script type="text\/html" data-template-name="([^"]+)">([\s\S]*?)<\/script>/.exec(html);
