@@ -28,6 +28,8 @@ inFlows("example 02, charge to a limit", (flows) => {
 			"seen over the limit twice",
 		);
 		assert.equal(flows().shown("after yes").length, 1);
+		// a command that a deploy interrupts would keep the next one waiting
+		await flows().debugged("notification");
 	});
 
 	it("leaves a car that is below the limit charging", async () => {

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { inEditor } from "../e2e/session";
+import { EXAMPLES, Example, PACKAGES } from "./harness";
+
+/** Width in px at which the pictures are readable in the README. */
+const WIDTH = 1400;
+
+inEditor(
+	"the examples in the editor",
+	async () => ({ options: { packages: PACKAGES } }),
+	(session) => {
+		before(async () => {
+			const { editor } = session;
+			for (const part of ["sidebar", "palette"])
+				await editor.page.evaluate(`RED.actions.invoke("core:toggle-${part}")`);
+		});
+
+		for (const name of EXAMPLES) {
+			it(`${name}: comes from the menu, is deployed without a question and fits into a picture`, async () => {
+				const { editor } = session;
+				const { page } = editor;
+				const example = new Example(name.slice(0, 2));
+				const tab = JSON.stringify(example.node("tab").id);
+				await page.evaluate('RED.actions.invoke("core:show-examples-import-dialog")');
+				const dialog = page.locator(".ui-dialog:has(#red-ui-clipboard-dialog-ok)");
+				const entry = dialog.getByText(name, { exact: true });
+				await dialog.getByText("node-red-contrib-stellantis").click();
+				await entry.scrollIntoViewIfNeeded();
+				await entry.click();
+				await page.locator("#red-ui-clipboard-dialog-ok").click();
+				await dialog.waitFor({ state: "hidden" });
+				await page.waitForFunction(`RED.nodes.workspace(${tab})`);
+				await page.evaluate(`RED.workspaces.show(${tab})`);
+
+				const imported = await page.evaluate<string[]>(`RED.nodes.filterNodes({ z: ${tab} }).map(({ id }) => id)`);
+				const placed = example.nodes.filter(({ z, type }) => z && type !== "group").map(({ id }) => id);
+				assert.deepEqual(imported.toSorted(), placed.toSorted());
+				const wrong = await page.evaluate<string[]>(`(() => {
+					const wrong = [];
+					const look = (node) => { if (node.valid === false) wrong.push(node.type + " " + node.name + ": " + node.validationErrors); };
+					RED.nodes.eachNode((node) => { if (node.z === ${tab}) look(node); });
+					RED.nodes.eachConfig(look);
+					return wrong;
+				})()`);
+				assert.deepEqual(wrong, []);
+
+				await editor.deploy();
+				await editor.quiet();
+				await page.evaluate("RED.view.select({ nodes: [] })");
+				await page.setViewportSize({ width: WIDTH, height: 1300 });
+				const overlapping = await page.evaluate<string[]>(`(() => {
+					const nodes = RED.nodes.filterNodes({ z: ${tab} });
+					const apart = (a, b) => Math.abs(a.x - b.x) >= (a.w + b.w) / 2 || Math.abs(a.y - b.y) >= (a.h + b.h) / 2;
+					return nodes.flatMap((a, n) => nodes.slice(n + 1).filter((b) => !apart(a, b)).map((b) => a.name + " and " + b.name));
+				})()`);
+				assert.deepEqual(overlapping, []);
+				const area = await page.evaluate<{ right: number; bottom: number }>(`(() => {
+					const nodes = RED.nodes.filterNodes({ z: ${tab} });
+					const groups = RED.nodes.groups(${tab});
+					return {
+						right: Math.max(...nodes.map(({ x, w }) => x + w / 2), ...groups.map(({ x, w }) => x + w)),
+						bottom: Math.max(...nodes.map(({ y, h }) => y + h / 2), ...groups.map(({ y, h }) => y + h)),
+					};
+				})()`);
+				assert.ok(area.right <= WIDTH - 40, `${area.right} px wide`);
+				const chart = page.locator("#red-ui-workspace-chart");
+				const around = await chart.boundingBox();
+				assert.ok(around);
+				await page.setViewportSize({ width: WIDTH, height: Math.ceil(around.y + area.bottom + 60) });
+				await chart.evaluate((element) => element.scrollTo(0, 0));
+				await editor.picture(`example-${name.slice(0, 2)}`, chart);
+			});
+		}
+	},
+);
