@@ -109,10 +109,10 @@
 			show("vehicle-list.snippet.event", "payload", 420, 60),
 		],
 		events: [
-			ours("events", [["vehicle-list.snippet.event"]]),
-			show("vehicle-list.snippet.event", "payload"),
-			start("vehicle-list.snippet.lights", "remote-command", 60),
-			ours("remote-command", [[], []], { ...ELECTRIC, command: "lights", y: 60 }),
+			start("vehicle-list.snippet.lights", "remote-command"),
+			ours("remote-command", [[], []], { ...ELECTRIC, command: "lights" }),
+			ours("events", [["vehicle-list.snippet.event"]], { y: 60 }),
+			show("vehicle-list.snippet.event", "payload", 420, 60),
 		],
 	};
 
