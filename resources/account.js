@@ -1,23 +1,31 @@
 // @ts-check
 /**
- * The account's form: its checks, its list of headers, signing in and testing. Texts that come from the server are put
- * in place as text, never as HTML.
+ * The account's form: its checks, which fields there are and where, and its list of headers.
  */
 (() => {
-	/** Realm and sign-in host of each brand of user-v4. */
+	/** Realm, sign-in host and scheme of the app of each brand of user-v4. */
 	const BRANDS = {
-		peugeot: { realm: "clientsB2CPeugeot", host: "idpcvs.peugeot.com" },
-		citroen: { realm: "clientsB2CCitroen", host: "idpcvs.citroen.com" },
-		ds: { realm: "clientsB2CDS", host: "idpcvs.driveds.com" },
-		opel: { realm: "clientsB2COpel", host: "idpcvs.opel.com" },
-		vauxhall: { realm: "clientsB2CVauxhall", host: "idpcvs.vauxhall.co.uk" },
+		peugeot: { realm: "clientsB2CPeugeot", host: "idpcvs.peugeot.com", scheme: "mymap" },
+		citroen: { realm: "clientsB2CCitroen", host: "idpcvs.citroen.com", scheme: "mymacsdk" },
+		ds: { realm: "clientsB2CDS", host: "idpcvs.driveds.com", scheme: "mymdssdk" },
+		opel: { realm: "clientsB2COpel", host: "idpcvs.opel.com", scheme: "mymopsdk" },
+		vauxhall: { realm: "clientsB2CVauxhall", host: "idpcvs.vauxhall.co.uk", scheme: "mymvxsdk" },
 	};
 
 	/** What Node-RED shows in place of a stored secret. */
 	const STORED_SECRET = "__PWRD__";
 
-	const SIGN_IN_POLL = 3_000;
-	const SIGN_IN_PATIENCE = 10 * 60_000;
+	/**
+	 * How most people sign in, by family.
+	 * @type {Record<string, string>}
+	 */
+	const USUAL_SIGN_IN = { "user-v4": "authorization-code", "accounts-v1": "client-credentials", "fleet-v3": "basic" };
+
+	/** Fields that are sent in every family: one that is filled in is shown, also where few need it. */
+	const ACT_WHEN_FILLED = ["country", "locale", "realm"];
+
+	/** Headers that belong to the connection itself. */
+	const OWN_HEADERS = ["host", "connection", "content-length", "transfer-encoding", "upgrade"];
 
 	// looked up at each call: the browser may load this file before the one that defines StellantisEditor
 	const text = (/** @type {string} */ key, /** @type {Record<string, unknown>} */ values = {}) =>
@@ -50,19 +58,30 @@
 		};
 	}
 
+	/** What is wrong with a header, or an empty text. @param {{ name: string, value: unknown }} header */
+	function headerComplaint({ name, value }) {
+		if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return text("error.headers");
+		if (OWN_HEADERS.includes(name.toLowerCase())) return text("account.error.ownHeader");
+		return /^[\t\x20-\x7e\x80-\xff]*$/.test(String(value ?? "")) ? "" : text("account.error.headerValue");
+	}
+
 	/** @this {any} @param {{ name: string, value: string }[]} headers @param {unknown} _opt */
 	function validHeaders(headers, _opt) {
-		const right = (headers ?? []).every(({ name }) => /^[\w!#$%&'*+.^`|~-]+$/.test(name));
-		return right || text("error.headers");
+		// the demo sends none
+		if (field(this, "server") !== "live") return true;
+		return (headers ?? []).map(headerComplaint).find(Boolean) ?? true;
 	}
 
 	/** @this {any} @param {string} value @param {unknown} _opt */
 	function validSecretHeaders(value, _opt) {
-		if (!value || value === STORED_SECRET) return true;
+		if (!value || value === STORED_SECRET || field(this, "server") !== "live") return true;
 		try {
 			const headers = JSON.parse(value);
 			const isObject = typeof headers === "object" && headers !== null && !Array.isArray(headers);
-			if (isObject && Object.values(headers).every((header) => typeof header === "string")) return true;
+			if (isObject && Object.values(headers).every((header) => typeof header === "string")) {
+				const complaints = Object.entries(headers).map(([name, value]) => headerComplaint({ name, value }));
+				return complaints.find(Boolean) ?? true;
+			}
 		} catch {
 			// told below: a sentence of our own says what is expected, and never repeats what was typed in
 		}
@@ -74,24 +93,34 @@
 		const brand = BRANDS[/** @type {keyof typeof BRANDS} */ (current(node, "brand"))];
 		const family = StellantisEditor.FAMILIES[String(current(node, "api"))];
 		const user = current(node, "api") === "user-v4" && brand;
+		const country = String(current(node, "country") ?? "")
+			.trim()
+			.toLowerCase();
 		return {
 			baseUrl: family?.baseUrl || "https://example.com/connectedcar/v1",
 			realm: user ? brand.realm : "",
 			tokenUrl: user ? `https://${brand.host}/am/oauth2/access_token` : "https://",
 			authorizeUrl: user ? `https://${brand.host}/am/oauth2/authorize` : "https://",
-			redirectUri: new URL("stellantis/callback", window.location.href).href,
+			scope: user ? "openid profile" : "",
+			redirectUri:
+				user && /^[a-z]{2}$/.test(country)
+					? `${brand.scheme}://oauth2redirect/${country}`
+					: new URL("stellantis/callback", window.location.href).href,
 		};
 	}
 
 	/** @param {any} node */
 	function prepareHeaders(node) {
 		const list = $("#node-config-input-headers-container");
+		let count = 0;
 		list.editableList({
 			addItem: (/** @type {JQuery} */ container, /** @type {number} */ _index, /** @type {any} */ header) => {
+				count++;
 				for (const part of ["name", "value"]) {
+					const label = text(`account.placeholder.header.${part}`);
 					$('<input type="text">')
 						.addClass(`stellantis-header-${part}`)
-						.attr("placeholder", text(`account.placeholder.header.${part}`))
+						.attr({ id: `stellantis-header-${part}-${count}`, placeholder: label, "aria-label": label })
 						.css({ width: "46%", marginRight: "2%" })
 						.val(header[part] ?? "")
 						.appendTo(container);
@@ -101,177 +130,144 @@
 			sortable: true,
 			height: "auto",
 		});
-		for (const header of node.headers ?? []) list.editableList("addItem", header);
+		for (const header of StellantisEditor.saved(node).headers ?? []) list.editableList("addItem", header);
+		list.on("input change", () => {
+			for (const item of list.editableList("items").toArray()) {
+				const header = readHeader(item);
+				const empty = header.name === "" && header.value === "";
+				StellantisEditor.complain($(item).find(".stellantis-header-name"), empty ? "" : headerComplaint(header));
+			}
+		});
+		list.trigger("change");
+	}
+
+	/** @param {HTMLElement} item of the list of headers */
+	function readHeader(item) {
+		const read = (/** @type {string} */ part) => String($(item).find(`.stellantis-header-${part}`).val() ?? "").trim();
+		return { name: read("name"), value: read("value") };
 	}
 
 	function readHeaders() {
 		const items = $("#node-config-input-headers-container").editableList("items").toArray();
-		return items
-			.map((item) => {
-				const read = (/** @type {string} */ part) =>
-					String($(item).find(`.stellantis-header-${part}`).val() ?? "").trim();
-				return { name: read("name"), value: read("value") };
-			})
-			.filter(({ name, value }) => name !== "" || value !== "");
+		return items.map(readHeader).filter(({ name, value }) => name !== "" || value !== "");
 	}
 
-	/** Asks the runtime about the account as it is deployed. @param {any} node */
-	function ask(node, method = "GET", what = "state", body = {}) {
-		return $.ajax({
-			url: `stellantis/account/${encodeURIComponent(node.id)}/${what}`,
-			method,
-			dataType: "json",
-			cache: false,
-			...(method === "GET" ? {} : { contentType: "application/json", data: JSON.stringify(body) }),
-		});
-	}
-
-	/** The sentence for a request that failed. @param {JQuery.jqXHR} answer */
-	function failure(answer) {
-		if (answer.status === 401 || answer.status === 403) return text("account.answer.notAllowed");
-		// what the runtime says then is meant for those who look at another node
-		if (answer.responseJSON?.error?.code === "ERR_NO_ACCOUNT") return text("account.answer.notRunning");
-		return answer.responseJSON?.error?.message ?? text("account.answer.noAnswer");
-	}
-
-	/** @param {{ signedIn?: boolean, expiresAt?: string | number, user?: string, reason?: string }} state */
-	function describe(state) {
-		if (!state.signedIn) {
-			return state.reason ? text("account.state.outBecause", { reason: state.reason }) : text("account.state.out");
-		}
-		const until = new Date(state.expiresAt ?? Number.NaN);
-		const parts = [state.user ? text("account.state.inAs", { user: state.user }) : text("account.state.in")];
-		if (!Number.isNaN(until.getTime())) parts.push(text("account.state.until", { time: until.toLocaleString() }));
-		return parts.join(" ");
-	}
-
-	/** The part of the form that talks to the deployed account. @param {any} node */
-	function prepareServerPart(node) {
-		const form = $("#node-config-input-name").closest("form");
-		const line = $("#stellantis-sign-in-state");
-		const checks = $("#stellantis-checks");
-		const link = $("#stellantis-sign-in-link").hide();
-		const pasted = $("#stellantis-paste");
-		const buttons = $("#stellantis-sign-in, #stellantis-sign-out, #stellantis-paste-use, #stellantis-test");
-		let edited = !RED.nodes.node(node.id) || node.changed === true;
-		/** @type {ReturnType<typeof setInterval> | undefined} */
-		let poll;
-
-		const stop = () => clearInterval(poll);
-		const update = () => {
-			buttons.prop("disabled", edited);
-			$(".stellantis-deploy-first").toggle(edited);
-		};
-		const tell = (/** @type {any} */ state) => {
-			line.text(describe(state));
-			if (state.signedIn) {
-				stop();
-				link.hide();
+	/**
+	 * Rows that one family needs and another has defaults for stand in front for the one, and in the section
+	 * "Connection" for the other: `data-advanced` says when. @param {JQuery} form
+	 */
+	function prepareAdvanced(form) {
+		const rows = form.find("[data-advanced]").toArray();
+		const homes = rows.map((row) => $("<span>").hide().insertBefore(row));
+		return (/** @type {(name: string) => unknown} */ fact) => {
+			for (const [index, row] of rows.entries()) {
+				if (StellantisEditor.applies(row.dataset.advanced ?? "", fact)) $("#stellantis-advanced").append(row);
+				else homes[index]?.after(row);
 			}
 		};
-		const fail = (/** @type {JQuery.jqXHR} */ answer) => line.text(failure(answer));
+	}
 
-		function signIn() {
-			// opened before the answer is there: later, browsers would take it for an advertisement
-			const tab = window.open("", "_blank");
-			if (tab) tab.opener = null;
-			ask(node, "POST", "sign-in", { origin: window.location.origin })
-				.done((/** @type {any} */ { url, redirectUri }) => {
-					if (!/^https?:\/\//i.test(String(url))) {
-						tab?.close();
-						line.text(text("account.answer.noAnswer"));
-						return;
-					}
-					link.attr("href", url).show();
-					line.text(text("account.state.waiting", { redirectUri }));
-					if (tab) tab.location.href = url;
-					const end = Date.now() + SIGN_IN_PATIENCE;
-					stop();
-					poll = setInterval(() => {
-						if (Date.now() > end || !document.contains(line[0] ?? null)) stop();
-						else ask(node).done((/** @type {any} */ state) => state.signedIn && tell(state));
-					}, SIGN_IN_POLL);
-				})
-				.fail((answer) => {
-					tab?.close();
-					fail(answer);
-				});
-		}
+	/** Two cards in place of a list of two: what they say is kept in the hidden field. @param {JQuery} form */
+	function prepareCards(form) {
+		const cards = form.find("input[name=stellantis-server]");
+		const kept = $("#node-config-input-server");
+		kept.on("change", () => cards.val([String(kept.val())]));
+		cards.on("change", ({ target }) => kept.val($(target).val() ?? "").trigger("change"));
+		kept.trigger("change");
+	}
 
-		function paste() {
-			ask(node, "POST", "paste", { text: pasted.val() })
-				.done((/** @type {any} */ state) => {
-					pasted.val("");
-					tell(state);
-				})
-				.fail(fail);
-		}
-
-		function test() {
-			checks.empty();
-			$("<li>").text(text("account.state.testing")).appendTo(checks);
-			ask(node, "POST", "test")
-				.done((/** @type {any} */ answer) => {
-					checks.empty();
-					for (const { name, ok, message } of answer.checks ?? []) {
-						const item = $("<li>").appendTo(checks);
-						$("<i>")
-							.addClass(ok ? "fa fa-check" : "fa fa-times")
-							.appendTo(item);
-						$("<b>").text(` ${name} `).appendTo(item);
-						$("<span>")
-							.text(String(message ?? ""))
-							.appendTo(item);
-					}
-					checks[0]?.scrollIntoView({ block: "nearest" });
-				})
-				.fail((answer) => {
-					checks.empty();
-					$("<li>").text(failure(answer)).appendTo(checks);
-				});
-		}
-
-		$("#stellantis-sign-in").on("click", signIn);
-		$("#stellantis-paste-use").on("click", paste);
-		$("#stellantis-sign-out").on("click", () => {
-			stop();
-			ask(node, "POST", "sign-out")
-				.done(() => tell({ signedIn: false }))
-				.fail(fail);
+	/** A new live account begins with the way of signing in that is usual there. @param {any} node */
+	function prepareUsualSignIn(node) {
+		if (RED.nodes.node(node.id)) return;
+		const auth = $("#node-config-input-auth");
+		let chosen = false;
+		auth.on("change", ({ originalEvent }) => {
+			chosen ||= originalEvent !== undefined;
 		});
-		$("#stellantis-test").on("click", test);
-		form.on("input change", (event) => {
-			// Node-RED triggers changes itself while it fills in the form; only a person's have an original event
-			if (!event.originalEvent || event.target.id === "stellantis-paste") return;
-			edited = true;
-			update();
+		$("#node-config-input-server, #node-config-input-api").on("change", () => {
+			if (chosen || current(node, "server") !== "live") return;
+			auth.val(USUAL_SIGN_IN[String(current(node, "api"))] ?? "token").trigger("change");
 		});
-		update();
-		if (!edited && current(node, "auth") === "authorization-code") ask(node).done(tell).fail(fail);
+	}
+
+	/** Ties each hint to its field, so that a screen reader reads it there. @param {JQuery} form */
+	function tieHints(form) {
+		form.find(".stellantis-hint").each((_, hint) => {
+			const fields = $(hint).closest(".form-row").find("input[id], select[id]");
+			if (!fields.length) return;
+			hint.id = `${fields.attr("id")}-hint`;
+			fields.first().attr("aria-describedby", hint.id);
+		});
+	}
+
+	/** Opens each section in which something is not as in a new account. @param {any} node @param {JQuery} form */
+	function openChanged(node, form) {
+		form.find(".stellantis-section").each((_, section) => {
+			const names = $(section)
+				.find("[id^=node-config-input-]")
+				.filter((_, { style }) => style.display !== "none")
+				.toArray()
+				.map(({ id }) => id.replace(/^node-config-input-|-(choice|container|hint)$/g, ""));
+			$(section).prop(
+				"open",
+				names.some((name) => isChanged(node, name)),
+			);
+		});
+	}
+
+	/** @param {any} node @param {string} name property or credential */
+	function isChanged(node, name) {
+		const usual = node._def.defaults[name]?.value ?? "";
+		const now = node[name] ?? node.credentials?.[name] ?? (node.credentials?.[`has_${name}`] ? STORED_SECRET : usual);
+		return String(now) !== String(usual);
 	}
 
 	/** @param {any} node */
 	function prepareAccount(node) {
 		StellantisEditor.opened(node);
-		prepareHeaders(node);
 		const form = $("#node-config-input-name").closest("form");
+		// before the first complaint, which is told after the hint
+		tieHints(form);
+		prepareHeaders(node);
+		prepareCards(form);
+		prepareUsualSignIn(node);
+		const advance = prepareAdvanced(form);
+		const fact = (/** @type {string} */ name) => current(node, name);
 		const update = () => {
 			for (const [name, value] of Object.entries(placeholders(node))) {
 				$(`#node-config-input-${name}`).attr("placeholder", value);
 			}
-			StellantisEditor.show(form, (name) => current(node, name));
+			$("#stellantis-redirect").text(String(current(node, "redirectUri") || placeholders(node).redirectUri));
+			advance(fact);
+			StellantisEditor.show(form, fact);
+			for (const name of ACT_WHEN_FILLED) {
+				if (current(node, name)) $(`#node-config-input-${name}`).closest(".form-row").show();
+			}
 		};
-		form.on("change", "select", update);
+		form.on(
+			"change",
+			"select, #node-config-input-server, #node-config-input-country, #node-config-input-redirectUri",
+			update,
+		);
 		update();
-		prepareServerPart(node);
+		openChanged(node, form);
+		StellantisDeployed.prepare(node, form);
 	}
 
 	/** @param {any} node */
 	function saveAccount(node) {
+		StellantisEditor.bringUpToDate(node);
 		node.headers = readHeaders();
 	}
 
 	Object.assign(window, {
-		StellantisAccount: { check, validHeaders, validSecretHeaders, prepare: prepareAccount, save: saveAccount },
+		StellantisAccount: {
+			check,
+			validHeaders,
+			validSecretHeaders,
+			placeholders,
+			prepare: prepareAccount,
+			save: saveAccount,
+		},
 	});
 })();

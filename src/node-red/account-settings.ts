@@ -63,25 +63,28 @@ export function readAccountSettings(config: Properties, credentials: AccountCred
 	const server = choice(config.server, "server", ["demo", "live"]);
 	const family = FAMILIES[choice(config.api, "api", FAMILY_NAMES)];
 	const brand = choice(config.brand, "brand", BRAND_NAMES);
-	const country = text(config.country);
+	const isLive = server === "live";
+	// The form hides these fields in the demo: what is left in them must not act there.
+	const { country: land, realm, locale }: Properties = isLive ? config : {};
+	const country = text(land);
 	if (country !== undefined && !/^[a-z]{2}$/i.test(country))
 		throw badInput(`The account's country is ${quote(country)}; it must be two letters, such as fr.`);
 	const ofBrand = family.brandRealm ? brandSignIn(brand, country) : undefined;
 	return {
 		server,
 		family,
-		root: server === "live" ? rootOf(config.baseUrl, family) : undefined,
+		root: isLive ? rootOf(config.baseUrl, family) : undefined,
 		fleetId: text(config.fleetId),
 		brand,
 		country,
-		realm: text(config.realm) ?? (family.brandRealm ? BRANDS[brand].realm : undefined),
-		locale: text(config.locale) ?? localeOf(country),
+		realm: text(realm) ?? (family.brandRealm ? BRANDS[brand].realm : undefined),
+		locale: text(locale) ?? localeOf(country),
 		auth: choice(config.auth, "auth", AUTH_KINDS),
 		tokenUrl: text(config.tokenUrl) ?? ofBrand?.tokenUrl,
 		authorizeUrl: text(config.authorizeUrl) ?? ofBrand?.authorizeUrl,
 		redirectUri: text(config.redirectUri) ?? ofBrand?.redirectUri,
 		scope: text(config.scope) ?? ofBrand?.scope,
-		headers: { ...plainHeaders(config.headers), ...secretHeaders(credentials.secretHeaders) },
+		headers: isLive ? { ...plainHeaders(config.headers), ...secretHeaders(credentials.secretHeaders) } : {},
 		timeout: numberValue(config.timeout, "timeout", { min: 0.001, max: 3600, integer: false }, 30),
 		retries: numberValue(config.retries, "retries", { min: 0, max: 20 }, 3),
 		concurrency: numberValue(config.concurrency, "concurrency", { min: 1, max: 100 }, 4),

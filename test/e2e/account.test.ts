@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import type { Locator } from "playwright-core";
+import { leaksIn } from "../secrets/scan";
 import type { Form } from "./editor";
 import type { FlowNode } from "./node-red";
 import { inEditor } from "./session";
@@ -20,7 +23,41 @@ const FLOW: FlowNode[] = [
 	},
 ];
 
-const ALWAYS = ["name", "server", "api", "timeout", "retries", "concurrency", "requestsPerSecond"];
+const SECRETS = { clientSecret: "s3cr3t-of-the-garage", accessToken: "token-of-the-garage", header: "s3cr3t-key" };
+
+/** An account as the form saved it before it had sections, a little of it changed. */
+const SAVED: FlowNode = {
+	id: "saved",
+	type: "stellantis-account",
+	name: "Saved long ago",
+	configVersion: 1,
+	server: "live",
+	api: "fleet-v3",
+	baseUrl: "http://127.0.0.1:9/connectedcar/v3",
+	fleetId: "9",
+	brand: "opel",
+	country: "de",
+	realm: "left over",
+	locale: "",
+	auth: "token",
+	tokenUrl: "",
+	authorizeUrl: "",
+	redirectUri: "",
+	scope: "",
+	tls: "",
+	proxy: "",
+	headers: [{ name: "X-Tenant", value: "north" }],
+	timeout: "30",
+	retries: "3",
+	concurrency: "4",
+	requestsPerSecond: "0",
+	commands: ["lock", "horn"],
+	commandLimit: "5",
+	wakeupInterval: "60",
+	wakeupsPerDay: "6",
+};
+
+const ALWAYS = ["name", "api", "timeout", "retries", "concurrency", "requestsPerSecond"];
 const LIVE = ["baseUrl", "auth", "clientId", "tls", "proxy", "secretHeaders"];
 const OWNER = ["brand", "country", "locale", "realm"];
 
@@ -44,18 +81,282 @@ const FIELDS: { choice: Record<string, string>; fields: string[] }[] = [
 	{ choice: { server: "live", api: "user-v4", auth: "none" }, fields: [...LIVE, ...OWNER] },
 ];
 
+const card = (form: Form, server: string): Locator =>
+	form.root.locator(`input[name=stellantis-server][value=${server}]`);
+const section = (form: Form, title: string): Locator =>
+	form.root.locator("details.stellantis-section", { has: form.root.page().getByText(title, { exact: true }) });
+const isOpen = (details: Locator) => details.evaluate((element) => element.hasAttribute("open"));
+/** What a screen reader says about a field after its name. */
+const description = (field: Locator) =>
+	field.evaluate((element) =>
+		(element.getAttribute("aria-describedby") ?? "")
+			.split(" ")
+			.map((id) => element.ownerDocument.getElementById(id)?.innerText.trim())
+			.join(" "),
+	);
+
+inEditor(
+	"the first screen of a new account",
+	async () => ({ flow: FLOW }),
+	(session) => {
+		let form: Form;
+		beforeEach(async () => {
+			await session.editor.edit("list");
+			form = await session.editor.editAccount("add");
+		});
+		afterEach(async () => {
+			await session.editor.load();
+		});
+
+		it("asks one thing, and has chosen the demo", async () => {
+			assert.equal(await card(form, "demo").isChecked(), true);
+			assert.deepEqual(await form.rows(), ["name", "api"]);
+			for (const title of ["Limits", "Commands"]) assert.equal(await isOpen(section(form, title)), false);
+			assert.deepEqual(await form.marked(), []);
+			await session.editor.picture("account-first-screen", session.editor.page.locator(".red-ui-tray").last());
+		});
+
+		it("saves the demo with one click", async () => {
+			const { editor } = session;
+			await form.save();
+			const account = await editor.page.evaluate<{ server: string; valid: boolean }>(
+				'(({ server, valid }) => ({ server, valid }))(RED.nodes.node($("#node-input-account").val()))',
+			);
+			assert.deepEqual(account, { server: "demo", valid: true });
+		});
+
+		it("leads to the own car with one click", async () => {
+			await card(form, "live").click();
+			assert.deepEqual(await form.rows(), ["name", "api", "brand", "country", "auth", "clientId", "clientSecret"]);
+			assert.equal(await form.field("auth").inputValue(), "authorization-code");
+		});
+
+		it("leads there by keyboard, and back", async () => {
+			const { keyboard } = session.editor.page;
+			await card(form, "demo").focus();
+			await keyboard.press("ArrowRight");
+			assert.equal(await card(form, "live").isChecked(), true);
+			assert.equal(await form.field("clientId").isVisible(), true);
+			await keyboard.press("Tab");
+			assert.equal(await form.field("name").evaluate((field) => field === field.ownerDocument.activeElement), true);
+			await keyboard.press("Shift+Tab");
+			await keyboard.press("ArrowLeft");
+			assert.equal(await card(form, "demo").isChecked(), true);
+			assert.equal(await form.field("clientId").isVisible(), false);
+		});
+
+		it("offers each family the sign-in that is usual there, until one is chosen", async () => {
+			await card(form, "live").click();
+			await form.field("api").selectOption("fleet-v3");
+			assert.equal(await form.field("auth").inputValue(), "basic");
+			await form.field("auth").selectOption("none");
+			await form.field("api").selectOption("accounts-v1");
+			assert.equal(await form.field("auth").inputValue(), "none");
+		});
+
+		it("shows in front what the family needs, and the rest in a section", async () => {
+			await card(form, "live").click();
+			const connection = section(form, "Connection");
+			assert.equal(await connection.locator("#node-config-input-baseUrl").count(), 1);
+			await form.field("api").selectOption("accounts-v1");
+			assert.equal(await connection.locator("#node-config-input-baseUrl").count(), 0);
+			assert.equal(await form.field("baseUrl").isVisible(), true);
+		});
+
+		it("tells that the file for a bug report needs a deployed account", async () => {
+			await form.root.locator("#stellantis-diagnostics").click();
+			const state = form.root.locator("#stellantis-diagnostics-state");
+			await state.filter({ hasText: /not running.*deploy/ }).waitFor();
+		});
+
+		it("fits into a narrow tray", async () => {
+			const { editor } = session;
+			const { page } = editor;
+			await page.setViewportSize({ width: 840, height: 900 });
+			await editor.load();
+			await editor.edit("list");
+			form = await editor.editAccount("add");
+			await card(form, "live").click();
+			await form.root.locator("details").evaluateAll((all) => {
+				for (const one of all) one.setAttribute("open", "");
+			});
+			assert.ok(((await page.locator(".red-ui-tray").last().boundingBox())?.width ?? 0) <= 520);
+			await editor.picture("account-narrow", page.locator(".red-ui-tray").last());
+			const wide = await form.root.evaluate((element) => {
+				const edge = element.closest(".red-ui-tray")?.getBoundingClientRect().right ?? 0;
+				const parts = "label, input, select, button, .stellantis-hint, fieldset, details";
+				return Array.from(element.querySelectorAll<HTMLElement>(parts))
+					.filter((part) => part.offsetWidth > 0 && part.getBoundingClientRect().right > edge)
+					.map(({ outerHTML }) => outerHTML.slice(0, 80));
+			});
+			await page.setViewportSize({ width: 1280, height: 900 });
+			assert.deepEqual(wide, []);
+		});
+	},
+);
+
+inEditor(
+	"a saved account",
+	async () => ({
+		flow: [
+			...FLOW,
+			SAVED,
+			{ ...SAVED, id: "usual", headers: [], api: "user-v4", baseUrl: "", country: "", realm: "", commands: undefined },
+			{ ...SAVED, id: "wrong", api: "user-v4", headers: [], retries: "often" },
+		],
+		credentials: {
+			saved: { clientId: "garage", ...SECRETS, secretHeaders: JSON.stringify({ "X-Key": SECRETS.header }) },
+			usual: { accessToken: SECRETS.accessToken },
+			wrong: { accessToken: SECRETS.accessToken },
+		},
+	}),
+	(session) => {
+		let form: Form;
+		const open = async (id: string) => {
+			form = await session.editor.editConfig(id, "stellantis-account");
+		};
+		afterEach(async () => {
+			if (await form.root.count()) await form.cancel();
+		});
+
+		it("opens as it was saved, is valid, and is not changed by looking at it", async () => {
+			await open("saved");
+			assert.equal(await card(form, "live").isChecked(), true);
+			assert.deepEqual(await form.marked(), []);
+			assert.equal(await form.root.locator(".stellantis-complaint").count(), 0);
+			await form.save();
+			assert.equal(await session.editor.page.evaluate("RED.nodes.dirty()"), false);
+			assert.equal(await session.editor.isValid("saved"), true);
+		});
+
+		it("shows what is left in a field that the family seldom needs, since it is still sent", async () => {
+			await open("saved");
+			await section(form, "Connection").locator("#node-config-input-realm").waitFor();
+			assert.equal(await form.field("realm").inputValue(), "left over");
+		});
+
+		it("has those sections open in which something was changed, and no other", async () => {
+			await open("saved");
+			const titles = ["Connection", "Limits", "Commands"];
+			const state = () => Promise.all(titles.map((title) => isOpen(section(form, title))));
+			assert.deepEqual(await state(), [true, false, true]);
+			await form.cancel();
+			await open("usual");
+			assert.deepEqual(await state(), [false, false, false]);
+			await form.cancel();
+			await open("wrong");
+			assert.equal(await isOpen(section(form, "Limits")), true);
+			assert.match(await description(form.field("retries")), /Retries: a number is needed/);
+		});
+
+		it("gives a file for a bug report that holds no secret", async () => {
+			const { page } = session.editor;
+			await open("saved");
+			const downloading = page.waitForEvent("download");
+			await form.root.locator("#stellantis-diagnostics").click();
+			const download = await downloading;
+			assert.match(download.suggestedFilename(), /^stellantis-diagnostics-\d{4}-\d\d-\d\d\.json$/);
+			const report = readFileSync(await download.path(), "utf8");
+			assert.match(report, /fleet-v3/);
+			assert.equal(typeof JSON.parse(report), "object");
+			assert.deepEqual(leaksIn(report, SECRETS), []);
+			await form.root.locator("#stellantis-diagnostics-state").filter({ hasText: /saved/ }).waitFor();
+		});
+	},
+);
+
 inEditor(
 	"the account's form",
 	async () => ({ flow: FLOW }),
 	(session) => {
 		let form: Form;
-		const choose = async (choice: Record<string, string>) => {
+		const choose = async ({ server = "live", ...choice }: Record<string, string>) => {
+			await card(form, server).check();
 			for (const [name, value] of Object.entries(choice)) await form.field(name).selectOption(value);
 		};
 
 		before(async () => {
 			await session.editor.edit("list");
 			form = await session.editor.editAccount("add");
+			for (const title of ["Limits", "Commands"]) await section(form, title).locator("summary").click();
+			await choose({ server: "live" });
+			await section(form, "Connection").locator("summary").click();
+		});
+
+		it("says beside a field where its value comes from, also to a screen reader", async () => {
+			await choose({ server: "live", api: "user-v4", auth: "authorization-code" });
+			const hints = {
+				api: /^For owners/,
+				brand: /where you sign in/,
+				clientId: /developer portal/,
+				clientSecret: /Beside the client id/,
+				baseUrl: /public address/,
+				tls: /client certificate/,
+				timeout: /wait for an answer/,
+			};
+			for (const [name, hint] of Object.entries(hints)) assert.match(await description(form.field(name)), hint, name);
+			await form.field("api").selectOption("accounts-v1");
+			assert.match(await description(form.field("api")), /^For partners/);
+		});
+
+		it("says what is wrong while one types, and stops when it is right", async () => {
+			await choose({ server: "live", api: "user-v4", auth: "authorization-code" });
+			const steps: [string, string, RegExp, string][] = [
+				["country", "f", /two letters/, "fr"],
+				["baseUrl", "host", /starts with https/, "https://host/v4"],
+				["timeout", "0", /more than 0/, "20"],
+				["secretHeaders", "{", /of texts is needed/, '{"X-Key":"value"}'],
+			];
+			const voice = form.root.locator(".stellantis-voice[role=status]");
+			for (const [name, wrong, sentence, right] of steps) {
+				const field = form.field(name);
+				await field.fill("");
+				await field.pressSequentially(wrong);
+				assert.match(await description(field), sentence, name);
+				assert.equal(await field.getAttribute("aria-invalid"), "true", name);
+				assert.match((await voice.textContent()) ?? "", sentence, name);
+				await field.fill(right);
+				assert.doesNotMatch(await description(field), sentence, name);
+				assert.equal(await field.getAttribute("aria-invalid"), null, name);
+				assert.equal(await voice.textContent(), "", name);
+				await field.fill(name === "timeout" ? "30" : "");
+			}
+			const needed = form.field("clientId");
+			assert.match(await description(needed), /must not be empty/);
+			await needed.fill("garage");
+			assert.doesNotMatch(await description(needed), /must not be empty/);
+			await needed.fill("");
+		});
+
+		it("says which header is wrong, in its place", async () => {
+			await form.root.locator(".red-ui-editableList-addButton").click();
+			const name = form.root.locator(".stellantis-header-name");
+			await name.fill("a b");
+			assert.match(await description(name), /every header needs a name/);
+			await name.fill("Host");
+			assert.match(await description(name), /set by the connection/);
+			await name.fill("X-Tenant");
+			assert.equal(await form.root.locator(".stellantis-headers .stellantis-complaint").count(), 0);
+			await form.root.locator(".stellantis-headers .red-ui-editableList-item-remove").click();
+		});
+
+		it("opens a closed section in which something becomes wrong", async () => {
+			await choose({ server: "live", api: "user-v4", auth: "authorization-code" });
+			const connection = section(form, "Connection");
+			await form.type("realm", "");
+			await form.field("api").selectOption("accounts-v1");
+			await form.type("authorizeUrl", "nowhere");
+			await connection.locator("summary").click();
+			assert.equal(await isOpen(connection), false);
+			await form.type("authorizeUrl", "https://host/authorize");
+			await form.field("api").selectOption("user-v4");
+			await form.field("baseUrl").evaluate((field) => {
+				(field as HTMLInputElement).value = "nowhere";
+				field.dispatchEvent(new Event("input", { bubbles: true }));
+			});
+			assert.equal(await isOpen(connection), true);
+			await form.type("baseUrl", "");
+			await form.type("authorizeUrl", "");
 		});
 
 		for (const { choice, fields } of FIELDS) {

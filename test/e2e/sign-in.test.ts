@@ -3,6 +3,7 @@ import type { Locator } from "playwright-core";
 import { json, listen, PlainTokenServer, type TestServer } from "../support/oauth-server";
 import type { Form } from "./editor";
 import { inEditor } from "./session";
+import { violations } from "./violations";
 
 /** An address no web server can receive, as apps register it. */
 const PRIVATE = "org.example.garage://oauth2redirect/fr";
@@ -94,7 +95,7 @@ inEditor(
 			await tab.getByRole("heading", { name: "Signed in" }).waitFor();
 			assert.equal(new URL(tab.url()).pathname, "/stellantis/callback");
 			await tab.close();
-			await reads(/^Signed in\. Valid until/);
+			await reads(/^Signed in\. Valid until \d\d?:\d\d.(AM|PM)\.$/);
 		});
 
 		it("is still signed in when the form is opened again, and can be tested", async () => {
@@ -103,8 +104,15 @@ inEditor(
 			await part("test").click();
 			await part("checks").getByText("3 vehicles seen").waitFor();
 			assert.equal(await part("checks").locator(".fa-times").count(), 0);
-			await part("checks").scrollIntoViewIfNeeded();
-			await session.editor.picture("signed-in");
+			const result = (await part("checks").locator("li").allInnerTexts()).join("\n");
+			assert.match(result, /^Connection: works\..*\nCertificate: works\..*\nSign-in: works\..*\nVehicles: works\./);
+			assert.doesNotMatch(result, /\d{4}-\d\d-\d\dT/);
+			assert.deepEqual(await violations(session.editor.page, "#node-config-dialog-edit-form"), []);
+			const { page } = session.editor;
+			await page.setViewportSize({ width: 1280, height: 1500 });
+			await page.waitForFunction('$(".red-ui-tray").last().height() > 1300');
+			await session.editor.picture("account-signed-in", page.locator(".red-ui-tray").last());
+			await page.setViewportSize({ width: 1280, height: 900 });
 		});
 
 		it("takes the address a browser can't open", async () => {
@@ -117,6 +125,8 @@ inEditor(
 			await tab.waitForURL(/authorize/);
 			await tab.close();
 			await reads(/org\.example\.garage/);
+			await form.root.getByText("How do I find this address?").click();
+			await part("redirect").filter({ hasText: PRIVATE }).waitFor();
 			await part("paste").fill("no code at all, sorry");
 			await part("paste-use").click();
 			await part("sign-in-state")

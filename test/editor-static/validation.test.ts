@@ -92,12 +92,12 @@ describe("editor validation", () => {
 
 	it("checks headers, and never repeats a secret one", () => {
 		const account = "stellantis-account";
-		assert.equal(verdict(account, "headers", [{ name: "X-PartnerId", value: "7" }]), true);
-		assert.match(String(verdict(account, "headers", [{ name: "a b", value: "" }])), /every header needs a name/);
-		assert.equal(verdict(account, "secretHeaders", '{"X-Secret":"s3cret"}'), true);
-		assert.equal(verdict(account, "secretHeaders", "__PWRD__"), true);
+		assert.equal(verdict(account, "headers", [{ name: "X-PartnerId", value: "7" }], live), true);
+		assert.match(String(verdict(account, "headers", [{ name: "a b", value: "" }], live)), /every header needs a name/);
+		assert.equal(verdict(account, "secretHeaders", '{"X-Secret":"s3cret"}', live), true);
+		assert.equal(verdict(account, "secretHeaders", "__PWRD__", live), true);
 		for (const bad of ["s3cret", '["s3cret"]', '{"X-Secret":{"s3cret":1}}']) {
-			const sentence = String(verdict(account, "secretHeaders", bad));
+			const sentence = String(verdict(account, "secretHeaders", bad, live));
 			assert.match(sentence, /JSON object/);
 			assert.doesNotMatch(sentence, /s3cret/);
 		}

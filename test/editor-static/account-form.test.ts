@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { BRANDS, type Brand, brandSignIn } from "../../src/api/families";
+import { readAccountSettings } from "../../src/node-red/account-settings";
+import { catalog, type Definition, loadEditor, nodeOf, read } from "./editor";
+
+describe("the account's form", () => {
+	const editor = loadEditor();
+	const definition = editor.definitions.get("stellantis-account") as Definition;
+	const template = editor.templates.get("stellantis-account") ?? "";
+	editor.window.location = { href: "http://127.0.0.1:1880/" };
+	const { placeholders: of } = editor.window.StellantisAccount as {
+		placeholders: (node: object) => Record<string, string>;
+	};
+	const placeholders = (values: object) => of(nodeOf(definition, { server: "live", ...values }));
+	/** What the editor says about a value in a live account. */
+	const verdict = (name: string, value: unknown) => {
+		const property = definition.defaults[name] ?? definition.credentials?.[name];
+		return property?.validate?.call(nodeOf(definition, { server: "live", [name]: value }), value, {});
+	};
+
+	for (const brand of Object.keys(BRANDS) as Brand[])
+		it(`shows for ${brand} what the runtime takes in place of an empty field`, () => {
+			const { authorizeUrl, tokenUrl, redirectUri, scope, realm } = placeholders({ brand, country: "FR" });
+			assert.deepEqual({ authorizeUrl, tokenUrl, redirectUri, scope }, { ...brandSignIn(brand, "FR") });
+			assert.equal(realm, BRANDS[brand].realm);
+		});
+
+	it("says where the sign-in of a client without a brand's app ends", () => {
+		assert.equal(placeholders({}).redirectUri, "http://127.0.0.1:1880/stellantis/callback");
+		const partner = placeholders({ api: "accounts-v1", brand: "opel", country: "de" });
+		assert.equal(partner.redirectUri, "http://127.0.0.1:1880/stellantis/callback");
+		assert.equal(partner.realm, "");
+	});
+
+	it("has a hint at every field that is typed in, but for names and where a placeholder says it all", () => {
+		const rows = template.split('<div class="form-row').slice(1);
+		const bare = rows
+			.filter((row) => !row.includes("stellantis-hint"))
+			.map((row) => / id="node-config-input-(\w+)"/.exec(row)?.[1]);
+		assert.deepEqual(bare, ["name", "password", "refreshToken"]);
+	});
+
+	for (const [name, value] of [
+		["timeout", "3601"],
+		["retries", "21"],
+		["concurrency", "101"],
+		["requestsPerSecond", "1001"],
+		["commandLimit", "100001"],
+		["wakeupInterval", "100001"],
+		["wakeupsPerDay", "1001"],
+		["country", "fra"],
+		["baseUrl", "https://user@host/v4"],
+		["headers", [{ name: "Host", value: "x" }]],
+		["headers", [{ name: "X-A", value: "line\nbreak" }]],
+	] as const)
+		it(`refuses ${JSON.stringify(value)} as ${name}, as the runtime does`, () => {
+			assert.match(String(verdict(name, value)), /: /);
+			assert.throws(() => readAccountSettings({ server: "live", [name]: value }, {}), { code: "ERR_BAD_INPUT" });
+		});
+
+	it("refuses a secret header that the runtime refuses", () => {
+		const secretHeaders = '{"Content-Length": "1"}';
+		assert.match(String(verdict("secretHeaders", secretHeaders)), /connection itself/);
+		assert.throws(() => readAccountSettings({ server: "live" }, { secretHeaders }), { code: "ERR_BAD_INPUT" });
+	});
+
+	it("lets nothing act in the demo that it hides there", () => {
+		const left = { country: "France", locale: "fr-FR", realm: "mine", headers: [{ name: "Host", value: "x" }] };
+		const settings = readAccountSettings({ server: "demo", ...left }, { secretHeaders: "no JSON" });
+		assert.deepEqual([settings.country, settings.locale, settings.headers], [undefined, undefined, {}]);
+		for (const [name, value] of Object.entries({ ...left, secretHeaders: "no JSON" })) {
+			const property = definition.defaults[name] ?? definition.credentials?.[name];
+			const node = nodeOf(definition, { server: "demo", [name]: value });
+			assert.equal(property?.validate?.call(node, value, {}) ?? true, true, name);
+		}
+	});
+
+	it("names every check of a test in words", () => {
+		const names = [...read("src", "node-red", "admin", "checks.ts").matchAll(/note\("([^"]+)"/g)].map(
+			(match) => match[1],
+		);
+		assert.ok(names.length >= 5);
+		for (const name of names) assert.ok(catalog("account").has(`account.check.${name?.replace(" ", "-")}`), name);
+	});
+});
