@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
 import { registerReadingNode } from "../src/node-red/reading-node";
+import { resourceChoices } from "../src/node-red/resource-choices";
 import { locateAny } from "../src/node-red/resource-target";
 
 /** Everything else that can be read: named resources, any link, any path. */
@@ -10,4 +11,5 @@ export = (RED: NodeAPI): void =>
 		noun: "items",
 		timed: true,
 		locate: locateAny,
+		settings: { stellantisResourceFamilies: { value: resourceChoices(), exportable: true } },
 	});

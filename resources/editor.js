@@ -29,8 +29,6 @@
 	const COLLECTIONS = ["telemetry", "collisions", "alarms", "charging-sessions", "stolen", "link", "path"];
 	/** Resources that fleet-v3 also offers for the whole fleet. */
 	const FLEET_RESOURCES = ["maintenance", "collisions"];
-	/** Resources that belong to no vehicle. */
-	const WITHOUT_VEHICLE = ["user", "path"];
 
 	/**
 	 * Every command of a vehicle, with a template of its arguments; a guarded one is sent only if the account names it.
@@ -80,15 +78,30 @@
 	/** Of a sentence: in line with the fields, which stand a space behind their labels. */
 	const BELOW_FIELD = {
 		margin: `2px 0 0 calc(${LABEL_WIDTH} + 4px)`,
+		// else a long sentence would make the whole form wider
+		contain: "inline-size",
 		fontSize: "0.9em",
 		color: "var(--red-ui-text-color-error)",
 	};
 	/** Of what is there for screen readers alone. */
 	const UNSEEN = { position: "absolute", width: "1px", height: "1px", overflow: "hidden", clipPath: "inset(50%)" };
 
-	const TYPED_VEHICLE = ["msg", "str", "flow", "global", "env", "jsonata"];
-	const TYPED_TIME = ["str", "msg", "flow", "global", "env", "jsonata", "date"];
-	const TYPED_TARGET = ["str", "msg", "flow", "global", "env", "jsonata"];
+	const ANYWHERE = ["flow", "global", "env", "jsonata"];
+	/**
+	 * Typed inputs that several forms have: their types, and the list (see StellantisPickers) behind what is written down.
+	 * @type {Record<string, { types: string[], list?: (node: any) => string }>}
+	 */
+	const TYPED = {
+		vehicle: { types: ["msg", "str", ...ANYWHERE], list: () => "vehicle" },
+		from: { types: ["str", "msg", ...ANYWHERE, "date"] },
+		to: { types: ["str", "msg", ...ANYWHERE, "date"] },
+		target: {
+			types: ["str", "msg", ...ANYWHERE],
+			list: (node) => (current(node, "resource") === "path" ? "path" : "link"),
+		},
+		channel: { types: ["str", "msg", ...ANYWHERE], list: () => "channel" },
+		monitor: { types: ["msg", "str", ...ANYWHERE], list: () => "monitor" },
+	};
 
 	/**
 	 * @param {string} name property
@@ -119,7 +132,7 @@
 		`<label for="node-input-${name}" style="width: auto" data-i18n="${CATALOG}reading.label.${name}"></label></div>`;
 
 	/** @param {string} name of a typed input; its type is kept in a hidden field beside it */
-	const typed = (name, placeholder = "") =>
+	const typed = (name, placeholder = name) =>
 		// without a width of its own, a typed input takes that of the moment it is made, before the form has its final one
 		`${input(name, placeholder, ' style="width: 70%"')}<input type="hidden" id="node-input-${name}Type">`;
 
@@ -146,18 +159,88 @@
 	 * Puts the shared rows into a form. Called before the node is registered, so that Node-RED finds the fields when it
 	 * fills them in.
 	 * @param {string} type node type whose form it is
+	 * @returns {string} the whole form
 	 */
 	function expandRows(type) {
 		const template = $(`script[data-template-name='${type}']`);
-		template.text(
-			template.text().replace(/<div data-rows="([^"]*)"><\/div>/g, (_, names) =>
-				names
-					.split(" ")
-					.map((/** @type {string} */ name) => ROWS[name])
-					.join(""),
-			),
+		const html = template.text().replace(/<div data-rows="([^"]*)"><\/div>/g, (_, names) =>
+			names
+				.split(" ")
+				.map((/** @type {string} */ name) => ROWS[name])
+				.join(""),
 		);
+		template.text(html);
+		return html;
 	}
+
+	const VOID = ["input", "br", "hr", "img"];
+
+	/**
+	 * When the field of each property can be seen: all `data-show` around it, see applies.
+	 * @param {string} html of a form
+	 */
+	function conditionsIn(html) {
+		/** @type {Record<string, string>} */
+		const conditions = {};
+		/** @type {string[]} */
+		const around = [];
+		for (const [, end, tag = "", attributes = ""] of html.matchAll(/<(\/?)([a-z]\w*)((?:"[^"]*"|[^">])*)>/g)) {
+			if (end) {
+				around.pop();
+				continue;
+			}
+			const show = /data-show="([^"]*)"/.exec(attributes)?.[1] ?? "";
+			const name = / id="node-input-(\w+)/.exec(attributes)?.[1];
+			if (name) conditions[name] = [...around, show].filter(Boolean).join(" ");
+			if (!VOID.includes(tag)) around.push(show);
+		}
+		return conditions;
+	}
+
+	/** What the lists of choices in a form offer. @param {string} html @returns {Record<string, string[]>} */
+	function choicesIn(html) {
+		const lists = [...html.matchAll(/<select id="node-input-(\w+)"[^>]*>(.*?)<\/select>/gs)];
+		const offered = lists.map(([, name = "", options = ""]) => [
+			name,
+			[...options.matchAll(/ value="([^"]*)"/g)].map(([, value = ""]) => value),
+		]);
+		// a list that is filled when the form opens takes what comes
+		return Object.fromEntries(offered.filter(([, values]) => values?.length));
+	}
+
+	/** Key of a property's label. @param {string} html of a form @param {string} type its node type @param {string} name */
+	function labelIn(html, type, name) {
+		const label = new RegExp(`<label for="node-input-${name}".*?data-i18n="([^"]*)"`, "s").exec(html)?.[1] ?? "";
+		return label.includes(":") ? label : `node-red-contrib-stellantis/${type}:${label}`;
+	}
+
+	/**
+	 * Gives the properties of a form what goes without saying: what is wrong names its field, a list of choices takes what
+	 * it offers, and what can't be seen is not wrong.
+	 * @param {Record<string, any>} properties
+	 * @param {string} html of the form
+	 * @param {string} type node type whose form it is
+	 */
+	function guard(properties, html, type) {
+		const conditions = conditionsIn(html);
+		const choices = choicesIn(html);
+		for (const [name, property] of Object.entries(properties)) {
+			const { validate } = property;
+			const choice = choices[name];
+			if (!validate && !choice) continue;
+			/** @this {any} @param {unknown} value @param {any} opt two arguments: the answer may be a sentence */
+			property.validate = function (value, opt) {
+				if (conditions[name] && !applies(conditions[name], facts(this))) return true;
+				const label = text(labelIn(html, type, name));
+				if (choice && value !== undefined && !["", ...choice].includes(String(value)))
+					return text("error.choice", { prop: label });
+				return validate?.call(this, value, { ...opt, label }) ?? true;
+			};
+		}
+	}
+
+	/** A node as this version reads it, whichever version saved it. @param {any} node @returns {any} */
+	const saved = (node) => StellantisMigrations.migrate(node.type, node).config;
 
 	/**
 	 * The value a property has now: that of its field while its node is being edited, else that of the node.
@@ -167,8 +250,31 @@
 	function current(node, name) {
 		const config = node._def?.category === "config";
 		const field = $(`#node-${config ? "config-" : ""}input-${name}`);
-		if (field.closest("form").data("stellantis") !== node.id) return node[name];
+		if (field.closest("form").data("stellantis") !== node.id) return saved(node)[name];
 		return field.attr("type") === "checkbox" ? field.prop("checked") : field.val();
+	}
+
+	/** The account that a node has chosen, undefined without one. @param {any} node @returns {any} */
+	function accountOf(node) {
+		const account = RED.nodes.node(String(current(node, "account")));
+		return account ? saved(account) : undefined;
+	}
+
+	/** What the runtime knows of the chosen account's family. @param {any} node */
+	function familyOf(node) {
+		const known = RED.settings.stellantisResourceFamilies ?? {};
+		return known[accountOf(node)?.api] ?? { resources: undefined, paths: [] };
+	}
+
+	/** The sentence for a request to the runtime that failed. @param {JQuery.jqXHR} answer @returns {string} */
+	function failure(answer) {
+		if (answer.status === 0) return text("picker.offline");
+		if (answer.status === 401 || answer.status === 403) return text("account.answer.notAllowed");
+		const { code, message } = answer.responseJSON?.error ?? {};
+		// what the runtime says of these is meant for those who look at another place
+		if (code === "ERR_NO_ACCOUNT") return text("picker.notRunning");
+		if (code === "ERR_SIGN_IN_NEEDED") return text("picker.signIn");
+		return message ?? text("account.answer.noAnswer");
 	}
 
 	/** Remembers whose form is open, see current, and makes room for its labels. @param {any} node */
@@ -177,7 +283,9 @@
 		const form = $(`#node-${config ? "config-" : ""}input-name`).closest("form");
 		form.data("stellantis", node.id);
 		form.find(".form-row > label:first-child").css({ width: LABEL_WIDTH, verticalAlign: "middle" });
-		fillGaps(node, config ? "node-config-input" : "node-input");
+		fillIn(node, config ? "node-config-input" : "node-input");
+		if (StellantisMigrations.migrate(node.type, node).newer)
+			$('<div class="form-tips">').text(text("error.newer")).prependTo(form);
 		explain(node);
 	}
 
@@ -192,16 +300,21 @@
 		const properties = { ...node._def.defaults, ...node._def.credentials };
 		// one voice for the whole form, and only about the field one is in
 		const voice = $('<div role="status" class="stellantis-voice">').css(UNSEEN).appendTo(form);
-		form.on("input change", ({ target, originalEvent }) => {
+		// a typed input hands on what is typed when the key is let go
+		form.on("input change keyup", ({ target, originalEvent }) => {
 			for (const [name, property] of Object.entries(properties)) {
 				const field = $(`#${prefix}-${name}`);
 				if (!field.length) continue;
 				const sentence = complaint(node, property, field);
 				complain(field, sentence);
-				if (originalEvent && field.is(target) && voice.text() !== sentence) voice.text(sentence);
+				if (originalEvent && fieldAndInput(field).is(target) && voice.text() !== sentence) voice.text(sentence);
 			}
 		});
 	}
+
+	/** A typed input hides the field and shows another one in its place. @param {JQuery} field */
+	const fieldAndInput = (field) =>
+		field.add(field.next(".red-ui-typedInput-container").find(".red-ui-typedInput-input"));
 
 	/**
 	 * What is wrong with what a field holds, or an empty text; as Node-RED judges it, which offers no function for this.
@@ -229,16 +342,16 @@
 		const id = `${field.attr("id")}-complaint`;
 		const place = $(`#${id}`);
 		if (place.text() === sentence) return;
-		// a typed input hides the field and shows another one in its place
-		const seen = field.add(field.next(".red-ui-typedInput-container").find(".red-ui-typedInput-input"));
+		const seen = fieldAndInput(field);
 		const described = (field.attr("aria-describedby") ?? "").split(" ").filter((other) => other && other !== id);
 		if (sentence === "") {
 			place.remove();
 			seen.removeAttr("aria-invalid");
 		} else {
-			const row = field.closest(".form-row");
+			const row = field.closest("li, .form-row");
 			if (!place.length) field.closest("details").prop("open", true);
 			(place.length ? place : $("<div>").attr("id", id).addClass("stellantis-complaint").css(BELOW_FIELD))
+				.css(row.is("li") ? { marginLeft: 0 } : {})
 				.text(sentence)
 				.appendTo(row.length ? row : field.parent());
 			seen.attr("aria-invalid", "true");
@@ -248,14 +361,26 @@
 		else seen.removeAttr("aria-describedby");
 	}
 
-	/** Shows the default of each property that was not there yet when the node was saved. @param {any} node @param {string} prefix */
-	function fillGaps(node, prefix) {
-		for (const [name, { value }] of Object.entries(/** @type {Record<string, any>} */ (node._def.defaults))) {
-			if (node[name] !== undefined || !["string", "number", "boolean"].includes(typeof value)) continue;
+	/**
+	 * Shows what this version makes of properties that another one saved, and the default of those that are not there.
+	 * @param {any} node
+	 * @param {string} prefix
+	 */
+	function fillIn(node, prefix) {
+		const now = saved(node);
+		for (const [name, property] of Object.entries(/** @type {Record<string, any>} */ (node._def.defaults))) {
+			const value = now[name] ?? property.value;
+			if (node[name] === value || !["string", "number", "boolean"].includes(typeof value)) continue;
 			const field = $(`#${prefix}-${name}`);
 			if (field.attr("type") === "checkbox") field.prop("checked", value).trigger("change");
 			else field.val(value).trigger("change");
 		}
+	}
+
+	/** Makes of a node what this version saves of it, before the fields are read. @param {any} node */
+	function bringUpToDate(node) {
+		const now = saved(node);
+		for (const name of Object.keys(node._def.defaults)) if (now[name] !== undefined) node[name] = now[name];
 	}
 
 	/**
@@ -264,10 +389,13 @@
 	 * @param {(name: string) => unknown} value
 	 */
 	function applies(conditions, value) {
-		return conditions.split(" ").every((condition) => {
-			const [name = "", values = ""] = condition.split(/!?=/);
-			return values.split(",").includes(String(value(name))) !== condition.includes("!=");
-		});
+		return conditions
+			.split(" ")
+			.filter(Boolean)
+			.every((condition) => {
+				const [name = "", values = ""] = condition.split(/!?=/);
+				return values.split(",").includes(String(value(name))) !== condition.includes("!=");
+			});
 	}
 
 	/** Shows what applies and hides the rest. @param {JQuery} form @param {(name: string) => unknown} value */
@@ -285,19 +413,23 @@
 	 */
 	function facts(node) {
 		const resource = current(node, "resource");
-		const account = /** @type {any} */ (RED.nodes.node(current(node, "account")));
+		const account = accountOf(node);
 		const fleetWide = account?.api === "fleet-v3" && (!resource || FLEET_RESOURCES.includes(resource));
 		const fleet = fleetWide && current(node, "scope") === "fleet";
 		/** @type {Record<string, unknown>} */
 		const derived = {
 			api: account?.api,
 			fleetWide,
-			oneVehicle: !fleet && !WITHOUT_VEHICLE.includes(resource),
+			oneVehicle: !fleet && resource !== "user" && (resource !== "path" || isOfVehicle(node)),
 			many: fleet || COLLECTIONS.includes(resource),
 			ranged: COLLECTIONS.includes(resource),
 		};
 		return (name) => (name in derived ? derived[name] : current(node, name));
 	}
+
+	/** Whether the path that is read is one of a vehicle, as far as it is known. @param {any} node */
+	const isOfVehicle = (node) =>
+		current(node, "targetType") !== "str" || /\{(id|vid|vin)\}/.test(String(current(node, "target")));
 
 	/**
 	 * @param {string} label key of the property's label
@@ -364,8 +496,7 @@
 	/** @param {any} node the largest page that the chosen account's family allows */
 	function largestPage(node) {
 		if (current(node, "resource") === "telemetry") return LARGEST_TELEMETRY_PAGE;
-		const account = /** @type {any} */ (RED.nodes.node(current(node, "account")));
-		const family = /** @type {keyof typeof FAMILIES} */ (account?.api ?? "accounts-v1");
+		const family = /** @type {keyof typeof FAMILIES} */ (accountOf(node)?.api ?? "accounts-v1");
 		return (FAMILIES[family] ?? FAMILIES["accounts-v1"]).pageSize;
 	}
 
@@ -409,28 +540,29 @@
 	 * @param {Record<string, any>} [own] properties of this node alone
 	 */
 	function readingNode(type, groups, own = {}) {
-		expandRows(type);
+		const defaults = Object.assign(
+			{
+				name: { value: "" },
+				configVersion: { value: StellantisMigrations.versionOf(type) },
+				account: {
+					value: "",
+					type: "stellantis-account",
+					required: true,
+					// read late: at this point another form's catalog may not be there yet
+					get label() {
+						return text("reading.label.account");
+					},
+				},
+			},
+			...groups.map((group) => PROPERTIES[group]?.()),
+			own,
+		);
+		guard(defaults, expandRows(type), type);
 		return {
 			category: "Stellantis",
 			color: "#7FB0D6",
 			align: "left",
-			defaults: Object.assign(
-				{
-					name: { value: "" },
-					configVersion: { value: 1 },
-					account: {
-						value: "",
-						type: "stellantis-account",
-						required: true,
-						// read late: at this point another form's catalog may not be there yet
-						get label() {
-							return text("reading.label.account");
-						},
-					},
-				},
-				...groups.map((group) => PROPERTIES[group]?.()),
-				own,
-			),
+			defaults,
 			inputs: 1,
 			inputLabels: () => text("reading.port.input"),
 			/** @param {number} index */
@@ -453,16 +585,18 @@
 	/** Makes the fields of a reading node's form work, whichever of them it has. @param {any} node */
 	function prepare(node) {
 		opened(node);
-		for (const [name, types] of Object.entries({
-			vehicle: TYPED_VEHICLE,
-			from: TYPED_TIME,
-			to: TYPED_TIME,
-			target: TYPED_TARGET,
-		})) {
+		for (const [name, { types, list }] of Object.entries(TYPED)) {
 			const field = $(`#node-input-${name}`);
-			if (field.length) field.typedInput({ default: types[0], types, typeField: `#node-input-${name}Type` });
+			if (!field.length || field.hasClass("red-ui-typedInput")) continue;
+			if (list) StellantisPickers.attach(node, name, types, () => list(node));
+			else field.typedInput({ default: types[0], types, typeField: `#node-input-${name}Type` });
+			const label = $(`label[for="node-input-${name}"]`).attr("id", `node-label-${name}`);
+			field
+				.next()
+				.find(".red-ui-typedInput-input")
+				.attr("aria-labelledby", label.attr("id") ?? "");
 		}
-		offerStores($("#node-input-store"), node.store);
+		offerStores($("#node-input-store"), saved(node).store);
 
 		const form = $("#node-input-name").closest("form");
 		const update = () => {
@@ -470,7 +604,8 @@
 			$("#node-input-pageSize").attr("placeholder", largest);
 			show(form, facts(node));
 		};
-		form.on("change", "select, input[type=checkbox]", update);
+		form.on("change", "select, input[type=checkbox], #node-input-target", update);
+		form.on("keyup", "#node-input-target", update);
 		update();
 	}
 
@@ -488,6 +623,7 @@
 	/** A hidden choice must not act: what doesn't apply goes back to its default. @param {any} node */
 	function save(node) {
 		if (!facts(node)("fleetWide")) $("#node-input-scope").val("vehicle");
+		bringUpToDate(node);
 	}
 
 	/**
@@ -498,15 +634,59 @@
 	 */
 	function prepareChoice(node, name, options) {
 		const field = $(`#node-input-${name}-choice`);
-		field.val((node[name] ?? []).join(","));
+		field.val((saved(node)[name] ?? []).join(","));
 		field.typedInput({ types: [{ value: "choice", multiple: true, options }] });
 	}
 
-	/** @param {any} node @param {string} name see prepareChoice */
+	/** Keeps what is chosen; nothing where the field can't be seen. @param {any} node @param {string} name see prepareChoice */
 	function saveChoice(node, name) {
-		const chosen = $(`#node-input-${name}-choice`).typedInput("value");
-		node[name] = String(chosen).split(",").filter(Boolean);
+		const field = $(`#node-input-${name}-choice`);
+		const seen = applies(field.closest("[data-show]").attr("data-show") ?? "", facts(node));
+		node[name] = seen ? String(field.typedInput("value")).split(",").filter(Boolean) : [];
 	}
+
+	/** What Node-RED itself keeps of a node, beside what its form names. */
+	const KEPT = /^(id|type|z|g|d|l|x|y|w|h|wires|info|icon|inputLabels|outputLabels|credentials|users)$/;
+
+	/**
+	 * Node-RED drops every property that a node's form does not name, at once when flows are loaded. What a newer version
+	 * of this package has saved would be lost with the next deploy, so such nodes get a definition that names it too.
+	 */
+	function keepNewer() {
+		const original = RED.nodes.import;
+		if (!original || original.keepsNewer) return;
+		/** @this {any} @param {any} flows @param {object} [options] @type {StellantisImport} */
+		const keeping = function (flows, options) {
+			const newer = newerNodes(flows);
+			const imported = original.call(this, flows, options);
+			for (const given of newer) nameAll(imported?.nodeMap?.[given.id], given);
+			return imported;
+		};
+		RED.nodes.import = Object.assign(keeping, { keepsNewer: true });
+	}
+
+	/** Copies of our nodes that a newer version saved. @param {unknown} flows an array of nodes, a node, or its JSON @returns {any[]} */
+	function newerNodes(flows) {
+		try {
+			const nodes = [typeof flows === "string" ? JSON.parse(flows) : flows].flat();
+			return structuredClone(nodes.filter((node) => node && StellantisMigrations.migrate(`${node.type}`, node).newer));
+		} catch {
+			// what is no flow at all, Node-RED itself says
+			return [];
+		}
+	}
+
+	/** Gives a node the properties that only a newer version knows. @param {any} node @param {Record<string, unknown>} given */
+	function nameAll(node, given) {
+		if (!node) return;
+		const { defaults } = node._def;
+		const unknown = Object.entries(given).filter(([name]) => !(name in defaults) && !KEPT.test(name));
+		const named = Object.fromEntries(unknown.map(([name]) => [name, { value: undefined }]));
+		Object.assign(node, Object.fromEntries(unknown));
+		node._def = { ...node._def, defaults: { ...defaults, ...named } };
+	}
+
+	if (RED.nodes) keepNewer();
 
 	Object.assign(window, {
 		StellantisEditor: {
@@ -518,6 +698,11 @@
 			current,
 			opened,
 			complain,
+			saved,
+			bringUpToDate,
+			accountOf,
+			familyOf,
+			failure,
 			applies,
 			show,
 			number,

@@ -1,10 +1,10 @@
 import { setMaxListeners } from "node:events";
-import type { Node, NodeAPI, NodeMessageInFlow } from "node-red";
+import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
 import { assertDocument } from "../api/connected-car";
 import { isAbort, StellantisError } from "../error";
 import { isCollection } from "../hal/document";
 import type { ApiResponse } from "../transport/client";
-import { accountOf } from "./account";
+import { type AccountConnection, accountOf } from "./account";
 import { Badge } from "./badge";
 import { type Message, type Orders, setAnswer, setVehicle, takeOrders } from "./messages";
 import { Pace } from "./pace";
@@ -19,7 +19,12 @@ type Done = (error?: Error) => void;
 
 /** Registers a node type that reads from the API. */
 export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaration): void {
-	RED.nodes.registerType(declaration.type, function (this: Node, config) {
+	const { type, settings = {} } = declaration;
+	RED.nodes.registerType(type, constructorOf(RED, declaration), { settings });
+}
+
+function constructorOf(RED: NodeAPI, declaration: ReadingDeclaration) {
+	return function (this: Node, config: NodeDef): void {
 		RED.nodes.createNode(this, config);
 		const properties = savedProperties(this, config);
 		const badge = new Badge(this);
@@ -81,7 +86,7 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 						if (!closed) done();
 						return;
 					}
-					const failure = explained(error, RED, properties.account);
+					const failure = explained(error, RED, properties.account, this.id);
 					noteFailure(msg, failure, orders);
 					// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
 					if (!sent && earlier !== undefined) msg.error = earlier;
@@ -100,7 +105,7 @@ export function registerReadingNode(RED: NodeAPI, declaration: ReadingDeclaratio
 			// What has left is still being marked as sent; the node's successor must find that.
 			Promise.allSettled(underWay).then(() => done());
 		});
-	});
+	};
 }
 
 /** Every message in work listens to the same signal, however many there are. */
@@ -135,8 +140,8 @@ async function sendResource(reading: Reading, { vehicle }: Target, answer: ApiRe
 	await reading.emit(outgoing);
 }
 
-/** An error as the flow gets it: always with a code, never with a secret. */
-function explained(error: unknown, RED: NodeAPI, accountId: unknown): StellantisError {
+/** An error as the flow gets it: always with a code, never with a secret. The account remembers it. */
+function explained(error: unknown, RED: NodeAPI, accountId: unknown, node: string): StellantisError {
 	const failure =
 		error instanceof StellantisError
 			? error
@@ -145,20 +150,18 @@ function explained(error: unknown, RED: NodeAPI, accountId: unknown): Stellantis
 					`Something unexpected came up: ${error instanceof Error ? error.message : String(error)}. Please report it.`,
 					{ cause: error },
 				);
-	const redact = redactorOf(RED, accountId);
-	const message = redact(failure.message);
-	if (message !== failure.message) failure.message = message;
-	if (failure.stack) failure.stack = redact(failure.stack);
-	return failure;
-}
-
-function redactorOf(RED: NodeAPI, accountId: unknown): (text: string) => string {
+	let account: AccountConnection;
 	try {
-		const account = accountOf(RED, accountId);
-		return (text) => account.redact(text);
+		account = accountOf(RED, accountId);
 	} catch {
-		return (text) => text;
+		// Without an account there is no secret to take out.
+		return failure;
 	}
+	const message = account.redact(failure.message);
+	if (message !== failure.message) failure.message = message;
+	if (failure.stack) failure.stack = account.redact(failure.stack);
+	account.recorder.failure(failure, node);
+	return failure;
 }
 
 /** Puts on the incoming message what a catch node wants to know beside `msg.error`. */

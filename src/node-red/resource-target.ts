@@ -8,7 +8,8 @@ import type { Reading, Target } from "./reading";
 import { givenVehicle, locateResource, needsVehicle, vehicleValue } from "./target";
 import { choice, text, typedValue } from "./values";
 
-const RESOURCES = [
+/** Resources that go by a name of their own in this package, in whichever families have them. */
+export const NAMED_RESOURCES = [
 	"capability",
 	"maintenance",
 	"position",
@@ -18,9 +19,8 @@ const RESOURCES = [
 	"charging-sessions",
 	"stolen",
 	"user",
-	"link",
-	"path",
 ] as const;
+const RESOURCES = [...NAMED_RESOURCES, "link", "path"] as const;
 
 /** Finds what the resource node asks for: a named resource, a link of what came in, or any path. */
 export async function locateAny(reading: Reading): Promise<Target> {

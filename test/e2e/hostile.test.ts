@@ -81,6 +81,19 @@ inEditor(
 			await editor.picture("hostile");
 		});
 
+		it("is read as it is in the list of vehicles, and beside the field", async () => {
+			const { editor } = session;
+			const { page } = editor;
+			const form = await editor.edit("status");
+			await page.locator("#node-input-vehicle + .red-ui-typedInput-container .red-ui-typedInput-type-select").click();
+			await page.locator(".red-ui-typedInput-options:visible").getByText("vehicle", { exact: true }).click();
+			await form.root.locator(".red-ui-typedInput-option-expand:visible").click();
+			await page.locator(".stellantis-list").getByRole("option").filter({ hasText: "<img" }).click();
+			await form.root.locator(".stellantis-meaning", { hasText: "<img" }).waitFor();
+			await editor.picture("hostile-vehicle");
+			await form.cancel();
+		});
+
 		it("is read as it is in the account's form", async () => {
 			const { editor } = session;
 			const form = await editor.editConfig("account", "stellantis-account");

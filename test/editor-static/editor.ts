@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
+import { resourceChoices } from "../../src/node-red/resource-choices";
 
 export const ROOT = path.join(__dirname, "..", "..");
 
@@ -111,6 +112,7 @@ export function loadEditor(): Editor {
 					editor.definitions.set(type, definition);
 				},
 			},
+			settings: { stellantisResourceFamilies: resourceChoices() },
 			utils: { validateTypedProperty: () => true },
 		},
 	});
@@ -118,8 +120,10 @@ export function loadEditor(): Editor {
 	editor.window = sandbox;
 	// account.js first: the browser may well load it before the file it builds on
 	for (const file of [
+		"migrations.js",
 		"account.js",
 		"editor.js",
+		"pickers.js",
 		"widgets.js",
 		"commands.js",
 		"command-form.js",

@@ -9,6 +9,7 @@ declare const RED: {
 	};
 	i18n: { lang(): string | undefined };
 	nodes: {
+		import: StellantisImport;
 		node(id: string): { id: string; api?: string; server?: string; commands?: string[] } | null;
 		getType(type: string): { defaults?: Record<string, { value: unknown }> } | undefined;
 		eachConfig(visit: (node: object) => void): void;
@@ -16,7 +17,11 @@ declare const RED: {
 		dirty(dirty: boolean): void;
 	};
 	notify(message: string, options: { type: string; timeout: number }): void;
-	settings: { context: { default: string; stores: string[] } };
+	settings: {
+		context: { default: string; stores: string[] };
+		stellantisResourceFamilies?: Record<string, StellantisFamily>;
+	};
+	popover: { panel(content: JQuery): { container: JQuery; show(options: object): void; hide(): void } };
 	sidebar: { help: { show(type: string | undefined): void } };
 	tourGuide: {
 		load(address: string, done: (failure: unknown) => void): void;
@@ -34,7 +39,36 @@ declare const RED: {
 	utils: { validateTypedProperty(value: unknown, type: unknown, options: unknown): true | string };
 };
 
+/** How Node-RED's editor takes flows in; `keepsNewer` marks ours. */
+interface StellantisImport {
+	// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
+	(nodes: any, options?: object): { nodeMap?: Record<string, any> } | undefined;
+	keepsNewer?: boolean;
+}
+
+/** What a family has, as far as the resource node is concerned. */
+interface StellantisFamily {
+	resources: string[] | undefined;
+	paths: string[];
+}
+
+declare const module: { exports: unknown } | undefined;
+
+declare const StellantisMigrations: {
+	versionOf(type: string): number;
+	migrate(type: string, config: object): { config: Record<string, unknown>; newer: boolean };
+};
+
+declare const StellantisPickers: {
+	attach(node: object, name: string, types: string[], kindOf: () => string): void;
+};
+
 declare const StellantisEditor: {
+	// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
+	saved(node: object): Record<string, any>;
+	bringUpToDate(node: object): void;
+	familyOf(node: object): StellantisFamily;
+	failure(answer: JQuery.jqXHR): string;
 	FAMILIES: Record<string, { baseUrl: string; pageSize: number }>;
 	text(key: string, values?: Record<string, unknown>): string;
 	current(node: object, name: string): unknown;
@@ -57,6 +91,7 @@ declare const StellantisEditor: {
 declare const StellantisDeployed: { prepare(node: object, form: JQuery): void };
 
 interface JQuery {
+	searchBox(options: object): this;
 	editableList(options: object): this;
 	editableList(method: "addItem", item: object): this;
 	editableList(method: "items"): JQuery;

@@ -86,7 +86,7 @@ describe("editor texts", () => {
 	});
 
 	it("fills in every value a sentence speaks of", () => {
-		const given = new Set(["prop", "min", "max", "store", "user", "time", "reason", "redirectUri"]);
+		const given = new Set(["prop", "min", "max", "store", "user", "time", "reason", "redirectUri", "name", "names"]);
 		for (const form of FORM_NAMES) {
 			for (const text of texts.get(form)?.values() ?? []) {
 				for (const [, name = ""] of text.matchAll(/__(\w+?)__/g)) assert.ok(given.has(name), `${form}: ${text}`);

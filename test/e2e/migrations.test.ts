@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { MIGRATIONS, migrate } from "../../src/node-red/saved";
+import { type FlowNode, ROOT } from "./node-red";
+import { inEditor } from "./session";
+
+const { nodes } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))["node-red"];
+const TYPES = Object.keys(nodes).filter((type) => type !== "stellantis-account");
+
+/** What a hand may have written, beside what every node has. */
+const WRITTEN: Record<string, Record<string, unknown>> = {
+	"stellantis-vehicle-list": { maxItems: "5", parallel: "2" },
+	"stellantis-status": { vehicle: "car" },
+	"stellantis-trips": { states: "Nominal,Unfinished", waypoints: "true", onlyNew: "false", pageSize: 20 },
+	"stellantis-alerts": { active: "ended", onlyNew: 1 },
+	"stellantis-resource": { resource: "link", target: "trips" },
+	"stellantis-remote-command": { command: "navigate", args: { latitude: 48.8, longitude: 2.3 } },
+	"stellantis-monitor": { action: "delete", monitor: "m1", monitorType: "str" },
+	"stellantis-events": { label: "mine" },
+};
+const position = (index: number) => ({ z: "tab", x: 200, y: 60 + 40 * index, wires: [] });
+const FUTURE = { configVersion: 9, lens: "wide", deep: { list: [1, null] }, off: false };
+const FLOW: FlowNode[] = [
+	{ id: "tab", type: "tab", label: "Flow" },
+	{ id: "account", type: "stellantis-account", commands: "lock, horn", timeout: "20" },
+	...TYPES.map((type, index) => ({
+		id: `old-${type}`,
+		type,
+		account: "account",
+		...position(index),
+		...WRITTEN[type],
+	})),
+	{ id: "newer-account", type: "stellantis-account", name: "newer", server: "demo", api: "fleet-v3", ...FUTURE },
+	{ id: "newer", type: "stellantis-status", account: "newer-account", ...position(TYPES.length), ...FUTURE },
+];
+
+inEditor(
+	"nodes of other versions",
+	async () => ({ flow: FLOW }),
+	(session) => {
+		/** A node as the editor would deploy or export it. */
+		const exported = (id: string) =>
+			session.editor.page.evaluate<FlowNode>(
+				`RED.nodes.createCompleteNodeSet({ credentials: false }).find((node) => node.id === ${JSON.stringify(id)})`,
+			);
+		const given = (id: string) => FLOW.find((node) => node.id === id) ?? assert.fail(id);
+		const known = (node: FlowNode) => {
+			const filled = migrate(node.type, node).config;
+			const asText = (value: unknown) => (typeof value === "number" ? String(value) : value);
+			return Object.fromEntries(
+				Object.entries(filled)
+					.filter(([name]) => !["x", "y", "z", "wires"].includes(name))
+					.map(([name, value]) => [name, asText(value)]),
+			);
+		};
+		const same = (node: FlowNode, expected: Record<string, unknown>) => {
+			for (const [name, value] of Object.entries(expected)) {
+				const saved = typeof node[name] === "number" ? String(node[name]) : node[name];
+				assert.deepEqual(saved, value, `${node.type}.${name}`);
+			}
+		};
+
+		for (const type of TYPES)
+			it(`${type}: Done saves what it meant, as this version writes it`, async () => {
+				const { editor } = session;
+				const form = await editor.edit(`old-${type}`);
+				assert.deepEqual(await form.marked(), []);
+				assert.equal(await form.root.getByText("newer version").count(), 0);
+				await form.cancel();
+				assert.equal((await exported(`old-${type}`)).configVersion, undefined, "looking changes nothing");
+				await (await editor.edit(`old-${type}`)).save();
+				const after = await exported(`old-${type}`);
+				assert.equal(after.configVersion, MIGRATIONS[type]?.length);
+				same(after, { ...known(given(`old-${type}`)), configVersion: "1" });
+				assert.equal(await editor.isValid(`old-${type}`), true);
+			});
+
+		it("stellantis-account: Done saves what it meant, as this version writes it", async () => {
+			const { editor } = session;
+			await (await editor.editConfig("account", "stellantis-account")).save();
+			const after = await exported("account");
+			assert.deepEqual([after.configVersion, after.commands], [1, ["lock", "horn"]]);
+			same(after, { ...known(given("account")), configVersion: "1" });
+		});
+
+		it("of a newer one keep what nobody knows yet, through looking, Done, copying and a deploy", async () => {
+			const { editor } = session;
+			const { page } = editor;
+			same(await exported("newer"), { ...FUTURE, configVersion: "9" });
+			const form = await editor.edit("newer");
+			await form.root.getByText("saved by a newer version").waitFor();
+			await editor.picture("newer-version");
+			await form.type("name", "seen");
+			await form.save();
+			await (await editor.editConfig("newer-account", "stellantis-account")).save();
+			for (const id of ["newer", "newer-account"]) same(await exported(id), { ...FUTURE, configVersion: "9" });
+
+			const copy = await page.evaluate<FlowNode>(`(() => {
+				const flow = JSON.stringify([RED.nodes.convertNode(RED.nodes.node("newer"))]);
+				const { nodeMap } = RED.nodes.import(flow, { generateIds: true });
+				return RED.nodes.convertNode(nodeMap.newer);
+			})()`);
+			assert.notEqual(copy.id, "newer");
+			same(copy, { ...FUTURE, configVersion: "9", name: "seen" });
+
+			await editor.deploy();
+			await editor.load();
+			for (const id of ["newer", "newer-account"]) same(await exported(id), { ...FUTURE, configVersion: "9" });
+			assert.match(session.nodeRed.log, /newer version of node-red-contrib-stellantis/);
+		});
+	},
+);
