@@ -78,11 +78,6 @@
 
 		command.typedInput({ default: "fixed", types: types(node.command), typeField: "#node-input-commandType" });
 		args.typedInput({ default: "json", types: ["json", "msg", "jsonata"], typeField: "#node-input-argsType" });
-		$("#node-input-channel").typedInput({
-			default: "str",
-			types: ["str", "msg", "flow", "global", "env", "jsonata"],
-			typeField: "#node-input-channelType",
-		});
 
 		/** @param {string} json */
 		function put(json) {

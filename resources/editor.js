@@ -31,8 +31,8 @@
 	const FLEET_RESOURCES = ["maintenance", "collisions"];
 
 	/**
-	 * Every command of a vehicle, with a template of its arguments; a guarded one is sent only if the account names it.
-	 * @type {Record<string, { guarded?: boolean, args?: object }>}
+	 * Every command of a vehicle; a guarded one is sent only if the account names it.
+	 * @type {Record<string, { guarded?: boolean }>}
 	 */
 	const COMMANDS = {
 		lock: {},
@@ -43,25 +43,19 @@
 		find: {},
 		"climate-start": {},
 		"climate-stop": {},
-		"climate-programs": {
-			args: { programs: [{ slot: 1, start: "PT7H30M", occurrence: { day: ["Mon", "Tue"] }, enabled: true }] },
-		},
+		"climate-programs": {},
 		"charge-start": {},
 		"charge-stop": {},
-		"charge-programs": {
-			args: {
-				programs: [{ slot: 1, start: "PT22H", end: "PT6H", occurrence: { day: ["Mon", "Tue"] }, enabled: true }],
-			},
-		},
-		"charge-settings": { args: { limit: 80 } },
-		navigate: { args: { latitude: 48.8584, longitude: 2.2945, name: "" } },
+		"charge-programs": {},
+		"charge-settings": {},
+		navigate: {},
 		immobilize: { guarded: true },
 		mobilize: { guarded: true },
 		"report-stolen": { guarded: true },
 		recovered: { guarded: true },
-		"theft-alarm": { guarded: true, args: { suppress: true, duration: 0 } },
+		"theft-alarm": { guarded: true },
 		"delete-personal-data": { guarded: true },
-		custom: { guarded: true, args: { label: "", horn: { state: "Activated" } } },
+		custom: { guarded: true },
 	};
 
 	/** The commands that an account sends unless told otherwise. */
@@ -285,7 +279,7 @@
 		form.find(".form-row > label:first-child").css({ width: LABEL_WIDTH, verticalAlign: "middle" });
 		fillIn(node, config ? "node-config-input" : "node-input");
 		if (StellantisMigrations.migrate(node.type, node).newer)
-			$('<div class="form-tips">').text(text("error.newer")).prependTo(form);
+			$('<div class="form-tips">').css("marginBottom", "12px").text(text("error.newer")).prependTo(form);
 		explain(node);
 	}
 
@@ -587,7 +581,7 @@
 		opened(node);
 		for (const [name, { types, list }] of Object.entries(TYPED)) {
 			const field = $(`#node-input-${name}`);
-			if (!field.length || field.hasClass("red-ui-typedInput")) continue;
+			if (!field.length) continue;
 			if (list) StellantisPickers.attach(node, name, types, () => list(node));
 			else field.typedInput({ default: types[0], types, typeField: `#node-input-${name}Type` });
 			const label = $(`label[for="node-input-${name}"]`).attr("id", `node-label-${name}`);

@@ -194,6 +194,21 @@ inEditor(
 			});
 		});
 
+		it("fits programs into a tray as narrow as for other commands", async () => {
+			await open("night");
+			const edge = await form
+				.field("name")
+				.evaluate((field) => field.closest(".red-ui-tray-body")?.getBoundingClientRect());
+			assert.ok(edge && edge.width < 700, `${edge?.width} wide`);
+			const beyond = await form.root
+				.locator("#stellantis-args-fields *:visible")
+				.evaluateAll(
+					(all, right) => all.filter((one) => one.getBoundingClientRect().right > right).map((one) => one.outerHTML),
+					edge.right,
+				);
+			assert.deepEqual(beyond, []);
+		});
+
 		it("sets a place: pasted in one, checked as one types, shown on a map", async () => {
 			await open("there");
 			const link = form.root.locator("#stellantis-arg-map");
