@@ -53,7 +53,7 @@ describe("examples", () => {
 				assert.match(node.id, /^[0-9a-f]{16}$/);
 				assert.ok(core.has(node.type) || definitions.has(node.type) || others.has(node.type), node.type);
 				for (const target of (node.wires ?? []).flat()) assert.ok(byId.get(target)?.wires, `${node.id} to ${target}`);
-				for (const scope of Array.isArray(node.scope) ? (node.scope as string[]) : []) assert.ok(byId.has(scope));
+				for (const named of [node.scope, node.links].filter(Array.isArray).flat()) assert.ok(byId.has(named), node.id);
 				if (node.z !== undefined) assert.match(byId.get(node.z)?.type ?? "", /^(tab|subflow)$/);
 				if (node.g !== undefined)
 					assert.ok((byId.get(node.g)?.nodes as string[] | undefined)?.includes(node.id), node.id);
@@ -106,7 +106,7 @@ describe("examples", () => {
 			const places = placed.map(({ x, y }) => `${x},${y}`);
 			assert.equal(new Set(places).size, places.length, "no node hides another");
 			for (const { id, x = 0, y = 0 } of placed) {
-				assert.ok(x % 10 === 0 && y % 20 === 0 && x < 1400 && y < 1000, `${id} at ${x},${y}`);
+				assert.ok(x % 5 === 0 && y % 20 === 0 && x < 1400 && y < 1000, `${id} at ${x},${y}`);
 			}
 			for (const { type, name } of nodes) if (type === "group") assert.ok(name, "a group has a name");
 		});

@@ -34,14 +34,14 @@ inFlows("example 02, charge to a limit", (flows) => {
 
 	it("leaves a car that is below the limit charging", async () => {
 		await flows().deploy(new Example("02"), "2027-01-13T08:00:00Z");
-		await flows().press("every 5 minutes");
+		await flows().press("every 5 min");
 		await flows().badge(/^Opel Mokka Electric: 4\d(\.\d)? %$/, "debug", "charging now");
 		assert.deepEqual(flows().shown("notification"), []);
 	});
 
 	it("stops it at the limit of the flow's variable, too", async () => {
 		await flows().deploy(new Example("02").env({ CHARGE_LIMIT: "45" }), "2027-01-13T08:00:00Z");
-		await flows().press("every 5 minutes");
+		await flows().press("every 5 min");
 		assert.match(String(await flows().debugged("notification")), /Opel Mokka Electric/);
 	});
 });

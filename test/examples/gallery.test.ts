@@ -3,7 +3,7 @@ import { inEditor } from "../e2e/session";
 import { EXAMPLES, Example, PACKAGES } from "./harness";
 
 /** Width in px at which the pictures are readable in the README. */
-const WIDTH = 1400;
+const WIDTH = 1440;
 
 inEditor(
 	"the examples in the editor",
@@ -11,6 +11,8 @@ inEditor(
 	(session) => {
 		before(async () => {
 			const { editor } = session;
+			const hidden = "#red-ui-notifications, .red-ui-popover { display: none !important; }";
+			await editor.page.addStyleTag({ content: hidden });
 			for (const part of ["sidebar", "palette"])
 				await editor.page.evaluate(`RED.actions.invoke("core:toggle-${part}")`);
 		});
@@ -33,7 +35,7 @@ inEditor(
 				await page.evaluate(`RED.workspaces.show(${tab})`);
 
 				const imported = await page.evaluate<string[]>(`RED.nodes.filterNodes({ z: ${tab} }).map(({ id }) => id)`);
-				const placed = example.nodes.filter(({ z, type }) => z && type !== "group").map(({ id }) => id);
+				const placed = example.nodes.filter(({ x, type }) => x !== undefined && type !== "group").map(({ id }) => id);
 				assert.deepEqual(imported.toSorted(), placed.toSorted());
 				const wrong = await page.evaluate<string[]>(`(() => {
 					const wrong = [];
