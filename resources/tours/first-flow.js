@@ -24,6 +24,21 @@ const onWorkspace = (/** @type {any} */ node, inner = "") => visible($(`#${node.
 const ring = () => $(".red-ui-tourGuide-shade-focus");
 
 /**
+ * Takes the shade away and the sentence aside, as soon as the mouse comes near. Node-RED's own way waits for a while,
+ * and fails when the tour has ended meanwhile.
+ * @param {"left" | "right"} side
+ */
+function makeRoom(side) {
+	const popover = $(".red-ui-tourGuide-popover");
+	const width = popover.outerWidth() ?? 0;
+	$(".red-ui-tourGuide-shade").hide();
+	popover.removeClass("red-ui-popover-right red-ui-popover-bottom red-ui-popover-top red-ui-popover-left").css({
+		left: side === "left" ? 10 : window.innerWidth - width - 10,
+		top: window.innerHeight - (popover.outerHeight() ?? 0) - 10,
+	});
+}
+
+/**
  * What Node-RED leaves to do: names for the screen reader, and the focus where the next key press is useful. It draws a
  * step right after preparing it.
  */
@@ -39,10 +54,11 @@ function dress() {
 /**
  * A step that is done when `isDone` says so.
  * @param {string} name of its texts
- * @param {{ element: () => JQuery, direction?: string, fallback?: string, see?: (event: any, source: string) => void,
- *   isDone: () => boolean, act: () => void, prepare?: () => void }} how `act` does it for the user
+ * @param {{ element: () => JQuery, direction?: string, aside?: "left" | "right", see?: (event: any, source: string) => void,
+ *   isDone: () => boolean, act: () => void, prepare?: () => void }} how `act` does it for the user; `aside` is the corner that
+ *   frees the workspace for the mouse
  */
-function step(name, { element, direction, fallback, see, isDone, act, prepare }) {
+function step(name, { element, direction, aside, see, isDone, act, prepare }) {
 	/** @type {JQuery} */
 	let target;
 	/** @type {[string, (event: any) => void][]} */
@@ -59,7 +75,6 @@ function step(name, { element, direction, fallback, see, isDone, act, prepare })
 	};
 	const one = {
 		direction,
-		fallback,
 		width: 340,
 		title: text(`vehicle-list.tour.${name}.title`),
 		description: "",
@@ -67,9 +82,11 @@ function step(name, { element, direction, fallback, see, isDone, act, prepare })
 		wait: undefined,
 		element: () => {
 			target = element();
-			// the workspace is free as soon as the mouse comes near; the target may lie above the ring of light
-			ring().on("mouseenter", () => void $(".red-ui-tourGuide-shade").hide());
-			target.on("mousedown.stellantis-tour", () => void ring().trigger("mouseenter"));
+			// the target may lie above the ring of light
+			if (aside) {
+				ring().one("mouseenter", () => makeRoom(aside));
+				target.one("mousedown.stellantis-tour", () => makeRoom(aside));
+			}
 			return target;
 		},
 		prepare() {
@@ -91,7 +108,6 @@ function step(name, { element, direction, fallback, see, isDone, act, prepare })
 			RED.comms.unsubscribe("debug", heard);
 			$(document).off(".stellantis-tour");
 			target?.css("z-index", "").off(".stellantis-tour");
-			// the tour guide leaves what it does for the mouse in this step to all that follow
 			ring().off("mouseenter");
 		},
 	};
@@ -111,7 +127,7 @@ const fromPalette = (name, type, right) =>
 	step(name, {
 		element: () => visible($(`.red-ui-palette-node[data-palette-type="${type}"]`)),
 		direction: "right",
-		fallback: "inset-bottom-right",
+		aside: "right",
 		prepare() {
 			const entry = $(`.red-ui-palette-node[data-palette-type="${type}"]`);
 			const category = entry.closest(".red-ui-palette-category");
@@ -180,13 +196,13 @@ export default {
 		fromPalette("debug", "debug", 420),
 		step("wires", {
 			element: () => onWorkspace(flow.list),
-			fallback: "inset-bottom-right",
+			aside: "right",
 			isDone: () => isLinked(flow.inject, flow.list) && isLinked(flow.list, flow.debug),
 			act: wire,
 		}),
 		step("account", {
 			element: () => onWorkspace(flow.list),
-			fallback: "inset-bottom-left",
+			aside: "left",
 			isDone: () => Boolean(RED.nodes.node(flow.list.account)) && $("#red-ui-editor-stack .red-ui-tray").length === 0,
 			act: chooseDemo,
 		}),
@@ -200,7 +216,7 @@ export default {
 		}),
 		step("press", {
 			element: () => onWorkspace(flow.inject, " .red-ui-flow-node-button"),
-			fallback: "inset-bottom-left",
+			aside: "left",
 			prepare: () => RED.actions.invoke("core:show-debug-tab"),
 			see(message, source) {
 				if (source === "debug" && message.id === flow.debug.id) flow.told = true;
