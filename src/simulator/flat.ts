@@ -9,7 +9,7 @@ import { spelled } from "./programs";
 import { type Call, link, vehiclePath } from "./route";
 import { headingOn, oneDecimal, type VehicleState } from "./state";
 import type { SimulatedVehicle } from "./vehicles";
-import { doors, duration, feature, iso, type Json, lastFix, theft, vinWhereShared } from "./wording";
+import { bornAt, doors, duration, feature, iso, type Json, lastFix, theft, vinWhereShared } from "./wording";
 
 /** What `extension` may ask for on a vehicle. */
 export const extensions = ["onboardCapabilities", "branding", "pictures"] as const;
@@ -78,7 +78,6 @@ export function extensionOf(call: Call, car: SimulatedVehicle, name: (typeof ext
 
 /** The latest state of a vehicle (`Status`). user-v4 says energies and air conditioning twice, as the real one does. */
 export function status(call: Call, state: VehicleState): Json {
-	const base = vehiclePath(call, state.vehicle);
 	const createdAt = iso(state.updatedAt);
 	const fix = lastFix(state);
 	const electricOnly = state.vehicle.motorization === "Electric";
@@ -100,15 +99,26 @@ export function status(call: Call, state: VehicleState): Json {
 		kinetic: { createdAt, moving: state.driving, ...(state.driving ? { speed: state.speed } : {}) },
 		doorsState: { createdAt, lockedStates: [state.locked ? "Locked" : "Unlocked"], opening: doors(state) },
 		alarm: { status: { createdAt, activation: state.locked ? "Active" : "Inactive" } },
-		_links: {
-			self: link(call, fleet ? `${base}/status` : `${base}/status?profile=endUser`),
-			vehicle: link(call, base),
-			...(fleet ? { fleet: link(call, "/fleets/{fid}") } : {}),
-		},
+		_links: statusLinks(call, state.vehicle),
 		...(fleet && state.theft ? { stolen: theft(call, state.vehicle, state.theft, call.model.now()) } : {}),
 		preconditioning: { airConditioning: airConditioning(state) },
 		energies: energies(state),
 		...(fleet ? {} : oldSpelling(state)),
+	};
+}
+
+/** `Status` of a car that has never sent anything: what the document demands, and nothing of the car. */
+export function emptyStatus(call: Call, car: SimulatedVehicle): Json {
+	return { ...vinWhereShared(call, car), createdAt: bornAt, _links: statusLinks(call, car) };
+}
+
+function statusLinks(call: Call, car: SimulatedVehicle): Json {
+	const base = vehiclePath(call, car);
+	const fleet = call.family.id === "fleet-v3";
+	return {
+		self: link(call, fleet ? `${base}/status` : `${base}/status?profile=endUser`),
+		vehicle: link(call, base),
+		...(fleet ? { fleet: link(call, "/fleets/{fid}") } : {}),
 	};
 }
 

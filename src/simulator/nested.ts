@@ -9,7 +9,7 @@ import { type Program, spelled } from "./programs";
 import { type Call, link, vehiclePath } from "./route";
 import { oneDecimal, type VehicleState } from "./state";
 import type { SimulatedVehicle } from "./vehicles";
-import { doors, duration, feature, iso, type Json, lastFix, theft } from "./wording";
+import { bornAt, doors, duration, feature, iso, type Json, lastFix, theft } from "./wording";
 
 /** What `extension` may ask for on a vehicle. */
 export const extensions = ["devices", "callCenterNumbers"] as const;
@@ -102,6 +102,16 @@ export function latest(call: Call, state: VehicleState, alerts: unknown[]): Json
 		},
 		environment,
 		privacy,
+	};
+}
+
+/** `AggregatedTelemetries` of a car that has never sent anything: what the document demands, and nothing of the car. */
+export function emptyLatest(call: Call, car: SimulatedVehicle): Json {
+	const base = vehiclePath(call, car);
+	return {
+		createdAt: bornAt,
+		updatedAt: bornAt,
+		_links: { self: link(call, `${base}/telemetries/latest`), vehicle: link(call, base) },
 	};
 }
 

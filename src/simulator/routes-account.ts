@@ -8,9 +8,7 @@ import { type Answer, type Call, link, ok, type Route } from "./route";
 import { extensionsWanted, showVehicle } from "./routes-vehicle";
 import type { VehicleState } from "./state";
 import type { SimulatedVehicle } from "./vehicles";
-import type { Json } from "./wording";
-
-const bornAt = "2024-01-01T00:00:00Z";
+import { bornAt, type Json } from "./wording";
 
 /** The routes above the vehicles of a family. */
 export function accountRoutes(family: Family): Route[] {

@@ -33,7 +33,7 @@ export function vehicleRoutes(family: Family): Route[] {
 	}
 	return [
 		...shared,
-		get(`${one}/status`, (call) => ok(flat.status(call, call.model.state(vehicleOf(call))))),
+		get(`${one}/status`, status),
 		get(`${one}/maintenance`, (call) => ok(flat.maintenance(call, call.model.state(vehicleOf(call))))),
 		get(`${one}/lastPosition`, lastPosition),
 		get(`${one}/telemetry`, (call) => telemetry(call, call.model.samples(vehicleOf(call)))),
@@ -58,6 +58,12 @@ export function extensionsWanted(call: Call, known: readonly string[]): (name: s
 	return (name) => call.query.has("extension") && passes(name);
 }
 
+/** A car that has never sent anything has a state too, an empty one; all else of it is a 404. */
+function status(call: Call): Answer {
+	const vehicle = vehicleOf(call, false);
+	return ok(vehicle.hasData ? flat.status(call, call.model.state(vehicle)) : flat.emptyStatus(call, vehicle));
+}
+
 function lastPosition(call: Call): Answer {
 	const fix = lastFix(call.model.state(vehicleOf(call)));
 	if (!fix) throw new ApiFailure(404, "We didn't find a position: the vehicle is in privacy mode.", "no data");
@@ -73,10 +79,12 @@ function types(call: Call): string[] {
 }
 
 function latest(call: Call): Answer {
-	const vehicle = vehicleOf(call);
+	const vehicle = vehicleOf(call, false);
+	const asked = types(call);
+	if (!vehicle.hasData) return ok(nested.emptyLatest(call, vehicle));
 	const active = alerts.of(call, vehicle).filter((alert) => alert.endAt === undefined);
 	const shown = active.map((alert) => alerts.show(call, vehicle, alert));
-	return ok(nested.only(nested.latest(call, call.model.state(vehicle), shown), types(call)));
+	return ok(nested.only(nested.latest(call, call.model.state(vehicle), shown), asked));
 }
 
 /** What `extension` may ask for on telemetry. */

@@ -7,6 +7,9 @@ import type { SimulatedVehicle } from "./vehicles";
 
 export type Json = Record<string, unknown>;
 
+/** When the account of the demo began, before anything in it. */
+export const bornAt = "2024-01-01T00:00:00Z";
+
 /** RFC 3339 time in whole seconds. */
 export function iso(time: number): string {
 	return `${new Date(time).toISOString().slice(0, 19)}Z`;

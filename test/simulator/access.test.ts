@@ -72,12 +72,22 @@ describe("access to the demo API", () => {
 		assert.equal((await get(simulator, "fleet-v3", "/fleets/other/vehicles")).status, 404);
 	});
 
-	it("the vehicle without data answers 404 to everything but itself", async () => {
+	it("the vehicle without data has an empty state, and answers 404 to everything else but itself", async () => {
 		const id = simulator.vehicles[11]?.id;
-		for (const path of ["", "/status", "/trips", "/alerts", "/telemetry", "/lastPosition"]) {
+		assert.equal((await get(simulator, "user-v4", `/user/vehicles/${id}`)).status, 200);
+		for (const path of ["/trips", "/alerts", "/telemetry", "/lastPosition", "/maintenance"]) {
 			const { status, body } = await get(simulator, "user-v4", `/user/vehicles/${id}${path}`);
-			assert.equal(status, path === "" ? 200 : 404, path);
-			if (path) assert.equal((body as { code: number }).code, 40499);
+			assert.equal(status, 404, path);
+			assert.equal((body as { code: number }).code, 40499);
+		}
+		for (const [family, path, keys] of [
+			["user-v4", `/user/vehicles/${id}/status`, ["createdAt", "_links"]],
+			["fleet-v3", `/fleets/demo-fleet/vehicles/${id}/status`, ["vin", "createdAt", "_links"]],
+			["accounts-v1", `/accounts/vehicles/${id}/telemetries/latest`, ["createdAt", "updatedAt", "_links"]],
+		] as const) {
+			const { status, body } = await get(simulator, family, path);
+			assert.equal(status, 200, family);
+			assert.deepEqual(Object.keys(body as object), keys);
 		}
 	});
 
