@@ -257,11 +257,11 @@ describe("admin routes of an account", () => {
 
 		for (const [what, text, sentence] of [
 			["nothing", "", /Nothing was pasted/],
-			["the address of the sign-in page", "https://idp.example/authorize?client_id=1", /holds no code/],
+			["the address of the sign-in page", "https://idp.example/authorize?client_id=1", /sign-in page itself/],
 			["another sign-in's address", "app://x?code=abcdefgh&state=other", /another sign-in/],
 			["something else", "hello world", /no code/],
 		] as const) {
-			it(`names the field to correct after ${what}`, async () => {
+			it(`says what to paste instead of ${what}`, async () => {
 				await start({ redirectUri });
 				await begin();
 				const { status, body } = await post("paste", { text });
