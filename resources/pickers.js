@@ -19,8 +19,8 @@
 	 * @typedef {object} Kind
 	 * @property {string} icon of the field and of rows without a picture
 	 * @property {string} type what the field's type is called: a key below that of the types
-	 * @property {(node: any, search: string) => Record<string, string | number>} [asks] query of the route below the
-	 *   account; a kind without it knows its rows by itself
+	 * @property {(node: any, search: string) => object | JQuery.Promise<object, string>} [asks] query of the route below
+	 *   the account, or a promise of it; a kind without it knows its rows by itself
 	 * @property {boolean} [searches] the route searches; otherwise the list holds everything there is
 	 * @property {(answer: any, node: any) => Row[]} rows
 	 * @property {boolean} [pictures]
@@ -81,7 +81,12 @@
 		link: {
 			icon: "fa fa-link",
 			type: "target",
-			asks: (node) => given({ vehicle: typed(node, "vehicle") }),
+			asks: (node) => {
+				const vehicle = typed(node, "vehicle");
+				if (vehicle) return { vehicle };
+				// whichever vehicle a message will name, it has much the same links
+				return ask(node, "vehicle", "").then(({ rows: [first] }) => given({ vehicle: first?.other ?? "" }));
+			},
 			rows: ({ links = [] }) =>
 				links.map((/** @type {any} */ { rel, title, templated }) => ({
 					value: rel,
@@ -148,21 +153,31 @@
 		const account = addressee(node);
 		if (account === undefined) return outcome.reject(text("picker.noAccount")).promise();
 		if (!asks) return outcome.resolve({ rows: rows({}, node), complete: true }).promise();
-		const request = $.ajax({
-			url: `stellantis/account/${encodeURIComponent(account)}/${kind}s`,
-			data: asks(node, search),
-			dataType: "json",
-			cache: false,
-		});
-		request.done((/** @type {any} */ answer) => {
-			const found = rows(answer ?? {}, node);
-			for (const row of found) {
-				for (const value of texts(row.value, row.other)) seen.set(keyOf(node, kind, value), row);
-			}
-			outcome.resolve({ rows: found, complete: answer?.complete !== false });
-		});
-		request.fail((answer) => outcome.reject(StellantisEditor.failure(answer)));
-		return outcome.promise({ abort: () => request.abort() });
+		/** @type {JQuery.jqXHR | undefined} */
+		let request;
+		const send = (/** @type {object} */ query) => {
+			if (outcome.state() !== "pending") return;
+			request = $.ajax({
+				url: `stellantis/account/${encodeURIComponent(account)}/${kind}s`,
+				data: query,
+				dataType: "json",
+				cache: false,
+			});
+			request.done((/** @type {any} */ answer) => {
+				const found = rows(answer ?? {}, node);
+				for (const row of found) {
+					for (const value of texts(row.value, row.other)) seen.set(keyOf(node, kind, value), row);
+				}
+				outcome.resolve({ rows: found, complete: answer?.complete !== false });
+			});
+			request.fail((answer) => outcome.reject(StellantisEditor.failure(answer)));
+		};
+		$.when(asks(node, search)).then(send, (sentence) => outcome.reject(sentence));
+		const abort = () => {
+			outcome.reject("");
+			request?.abort();
+		};
+		return outcome.promise({ abort });
 	}
 
 	/** What a row shows in place of a picture. @param {Kind} kind */

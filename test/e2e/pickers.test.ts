@@ -21,6 +21,9 @@ const FLOW: FlowNode[] = [
 	},
 	{ ...place, id: "status", type: "stellantis-status", y: 60, account: "owner", vehicle: "", vehicleType: "str" },
 	{ ...place, id: "resource", type: "stellantis-resource", y: 120, account: "owner", resource: "capability" },
+	{ ...place, id: "events", type: "stellantis-events", y: 300, account: "owner", label: "at home", wires: [[]] },
+	{ ...place, id: "command", type: "stellantis-remote-command", y: 360, account: "owner", command: "lock" },
+	{ ...place, id: "monitor", type: "stellantis-monitor", y: 420, account: "owner", action: "get", monitorType: "str" },
 	{ ...place, id: "user", type: "stellantis-status", y: 240, account: "person" },
 	{ ...place, id: "trips", type: "stellantis-trips", y: 180, account: "owner" },
 ];
@@ -187,6 +190,50 @@ inEditor(
 				await typed("target").fill("/user");
 				await typed("target").blur();
 				assert.equal((await form.rows()).includes("vehicle"), false);
+			});
+		});
+
+		describe("of links", () => {
+			before(() => open("resource"));
+			after(() => form.cancel());
+
+			it("offer the relations of the vehicle, and say which need values", async () => {
+				await form.field("resource").selectOption("link");
+				await openList("target");
+				await rows().filter({ hasText: "trips" }).first().waitFor();
+				await session.editor.picture("picker-links");
+				await search().pressSequentially("alerts");
+				await chosen().filter({ hasText: "alerts" }).waitFor();
+				await search().press("Enter");
+				assert.equal(await value("target"), "alerts");
+			});
+		});
+
+		describe("of channels and monitors", () => {
+			it("offer the channels of the account by their labels", async () => {
+				await session.editor.badge("events").filter({ hasText: "registered" }).waitFor();
+				await open("command");
+				await openList("channel");
+				await rows().filter({ hasText: "at home" }).click();
+				assert.match(String(await value("channel")), /\w/);
+				await form.root.locator(".stellantis-meaning", { hasText: "at home" }).waitFor();
+				await session.editor.picture("picker-channel");
+				await form.cancel();
+			});
+
+			it("offer the monitors of the vehicle and channel in the form", async () => {
+				await open("monitor");
+				const asked = page().waitForRequest("**/monitors?*");
+				await page().route("**/monitors?*", (route) =>
+					route.fulfill({ json: { monitors: [{ id: "m1", label: "battery low", status: "Running" }] } }),
+				);
+				await typed("channel").pressSequentially("c1");
+				await openList("monitor");
+				assert.equal(new URL((await asked).url()).searchParams.get("channel"), "c1");
+				await rows().filter({ hasText: "battery low" }).click();
+				assert.equal(await value("monitor"), "m1");
+				await page().unroute("**/monitors?*");
+				await form.cancel();
 			});
 		});
 
