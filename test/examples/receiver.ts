@@ -16,14 +16,20 @@ export class Receiver {
 	readonly requests: ReceivedRequest[] = [];
 	/** Status of its answers. */
 	answer: number;
+	/** What it answers with while all is well. */
+	body = "";
+	/** Told of each request before it is answered; it may change the answer. */
+	heard: (request: ReceivedRequest) => void | Promise<void> = () => {};
 	readonly #server: Server;
 
 	private constructor(answer: number) {
 		this.answer = answer;
 		this.#server = createServer(async (request, response) => {
 			const { method = "", url: path = "", headers } = request;
-			this.requests.push({ method, path, headers, body: await text(request) });
-			response.writeHead(this.answer).end(this.answer < 300 ? "" : "refused");
+			const received = { method, path, headers, body: await text(request) };
+			this.requests.push(received);
+			await this.heard(received);
+			response.writeHead(this.answer).end(this.answer < 300 ? this.body : "refused");
 		});
 	}
 

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { NO_BROWSER, startBrowser } from "../e2e/chromium";
+import { ROOT } from "../e2e/node-red";
+import { Example, inFlows } from "./harness";
+
+const PICTURES = join(ROOT, process.env.E2E_PICTURES ?? "build/e2e/pictures");
+/** Pixels of the drawn curve in the chart's canvas: those of its colour. */
+const CURVE = `(() => {
+	const canvas = document.querySelector(".nrdb-ui-chart canvas, [class*=chart] canvas");
+	if (!canvas || canvas.width === 0) return 0;
+	const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+	let drawn = 0;
+	for (let at = 0; at < data.length; at += 4) if (data[at] < 90 && data[at + 1] > 100 && data[at + 2] > 200 && data[at + 3] > 200) drawn++;
+	return drawn;
+})()`;
+
+inFlows("example 08, dashboard", (flows) => {
+	if (NO_BROWSER) {
+		it(NO_BROWSER);
+		return;
+	}
+	let browser: Browser;
+	let page: Page;
+	before(async () => {
+		browser = await startBrowser();
+		page = await browser.newPage({ viewport: { width: 1280, height: 960 }, timezoneId: "UTC" });
+	});
+	after(() => browser?.close());
+
+	it("shows car, battery, charging curve and trips as soon as it is deployed", async () => {
+		const failures: string[] = [];
+		page.on("pageerror", (error) => failures.push(`${error}`));
+		await flows().deploy(new Example("08"));
+		await flows().badge(/trips/, "stellantis-trips");
+		await flows().badge(/items/, "stellantis-resource");
+		await flows().badge(/done/, "stellantis-status");
+		await page.goto(flows().url("dashboard"));
+		await page.getByText("Opel Mokka Electric").waitFor();
+		const gauge = page.locator(".nrdb-ui-gauge");
+		await gauge.getByText(/^4\d\.\d$/).waitFor();
+		await page.getByText(/^ready in \d+ min$/).waitFor();
+		// the night shift has driven six trips each night of the week; eight rows make a page
+		const rows = page.locator(".nrdb-ui-table tbody tr");
+		await rows.nth(7).waitFor();
+		const [first] = await rows.allInnerTexts();
+		assert.match(first ?? "", /^2027-01-13 04:00\s+120\s+[\d.]+\s+\d+\s+[\d.]+\s+\d+ to \d+ %$/);
+		await page.waitForFunction(`${CURVE} > 300`);
+		mkdirSync(PICTURES, { recursive: true });
+		await page.screenshot({ path: join(PICTURES, "example-08-dashboard.png"), animations: "disabled" });
+		assert.deepEqual(failures, []);
+	});
+
+	it("adds to the curve what each read of the state tells, and shows all to who comes later", async () => {
+		await flows().deploy(new Example("08"));
+		await flows().badge(/items/, "stellantis-resource");
+		await page.goto(flows().url("dashboard"));
+		await page.waitForFunction(`${CURVE} > 300`);
+		await page.reload();
+		await page.waitForFunction(`${CURVE} > 300`);
+		await page
+			.locator(".nrdb-ui-gauge")
+			.getByText(/^4\d\.\d$/)
+			.waitFor();
+	});
+
+	it("tells in the sidebar what it can't read of another car, and still shows the rest", async () => {
+		// a car without a battery to drive with
+		await flows().deploy(new Example("08").env({ VEHICLE: "VR3UHZKXBN0000003" }));
+		await flows().badge(/trips/, "stellantis-trips");
+		await page.goto(flows().url("dashboard"));
+		await page.getByText("Peugeot 208 PureTech").waitFor();
+		await page.locator(".nrdb-ui-table tbody tr").nth(3).waitFor();
+		assert.deepEqual(flows().shown("error"), []);
+	});
+});
