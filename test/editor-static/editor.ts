@@ -91,6 +91,7 @@ export function loadEditor(): Editor {
 	const editor: Editor = { definitions: new Map(), templates: new Map(), configNodes: new Map(), window: {} };
 	const sandbox = vm.createContext({
 		URL,
+		structuredClone,
 		// no dialog is open: no field is found, so that validators look at the node itself
 		$: (selector: string) => {
 			const type = /data-template-name='(.*)'/.exec(selector)?.[1] ?? "";

@@ -3,6 +3,8 @@ import { type Definition, loadEditor, nodeOf } from "./editor";
 
 describe("editor validation", () => {
 	const editor = loadEditor();
+	for (const [id, api] of Object.entries({ user: "user-v4", partner: "accounts-v1", fleet: "fleet-v3" }))
+		editor.configNodes.set(id, { id, type: "stellantis-account", api });
 	const definition = (type: string): Definition => {
 		const found = editor.definitions.get(type);
 		assert.ok(found);
@@ -35,8 +37,6 @@ describe("editor validation", () => {
 	});
 
 	it("knows the largest page of the chosen account's family", () => {
-		editor.configNodes.set("user", { id: "user", api: "user-v4" });
-		editor.configNodes.set("partner", { id: "partner", api: "accounts-v1" });
 		assert.equal(verdict("stellantis-trips", "pageSize", "61", { account: "user" }), "Page size: at most 60");
 		assert.equal(verdict("stellantis-trips", "pageSize", "500", { account: "partner" }), true);
 		assert.equal(verdict("stellantis-trips", "pageSize", "9999"), "Page size: at most 500");
@@ -67,6 +67,36 @@ describe("editor validation", () => {
 		assert.equal(verdict("stellantis-resource", "target", ""), true);
 		assert.match(String(verdict("stellantis-resource", "target", "", { resource: "link" })), /must not be empty/);
 		assert.equal(verdict("stellantis-resource", "target", "telemetry", { resource: "link" }), true);
+	});
+
+	it("finds nothing wrong with what can't be seen", () => {
+		const alarms = { resource: "alarms" };
+		assert.match(String(verdict("stellantis-resource", "from", "yesterday", alarms)), /^From: use a date/);
+		assert.equal(verdict("stellantis-resource", "from", "yesterday", { resource: "position" }), true);
+		assert.equal(verdict("stellantis-resource", "pageSize", "0", alarms), "Page size: at least 1");
+		assert.equal(verdict("stellantis-resource", "pageSize", "0"), true);
+		assert.equal(verdict("stellantis-status", "maxItems", "none"), true);
+		const fleet = { account: "fleet", scope: "fleet" };
+		assert.equal(verdict("stellantis-status", "maxItems", "none", fleet), "At most: a number is needed");
+	});
+
+	it("takes of a list of choices only what it offers", () => {
+		assert.equal(verdict("stellantis-trips", "output", "heap"), "Send: choose one from the list");
+		assert.equal(verdict("stellantis-events", "kinds", null), "Events of: choose one from the list");
+		for (const good of ["page", "", undefined]) assert.equal(verdict("stellantis-trips", "output", good), true);
+	});
+
+	it("knows which resources the API of the account has", () => {
+		const user = { account: "user" };
+		assert.match(String(verdict("stellantis-resource", "resource", "stolen", user)), /no such thing/);
+		assert.equal(verdict("stellantis-resource", "resource", "stolen", { account: "fleet" }), true);
+		for (const resource of ["user", "link", "path"])
+			assert.equal(verdict("stellantis-resource", "resource", resource, user), true);
+		assert.equal(verdict("stellantis-resource", "resource", "stolen"), true, "without an account nobody knows");
+	});
+
+	it("lets a vehicle be left out, as an account may have only one", () => {
+		assert.equal(verdict("stellantis-status", "vehicle", "", { vehicleType: "str" }), true);
 	});
 
 	it("asks a live account for what its family and sign-in need, and a demo account for nothing", () => {
