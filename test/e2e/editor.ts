@@ -1,14 +1,13 @@
 /** Node-RED's editor in a browser, used with mouse and keyboard as a person uses it. */
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { ROOT } from "./node-red";
 
 /** `E2E_PICTURES=docs/pictures` renews those of the documents; they show times, so that each run makes others. */
 const PICTURES = join(ROOT, process.env.E2E_PICTURES ?? "build/e2e/pictures");
-/** Those that the documents show. */
-const FOR_READERS = ["example-flow", "account-form", "status-output"];
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
 
 export class Editor {
 	readonly page: Page;
@@ -161,7 +160,7 @@ export class Editor {
 
 	/** A picture to look at, below build/e2e. */
 	async picture(name: string, of: Locator | Page = this.page): Promise<void> {
-		if (process.env.E2E_PICTURES && !FOR_READERS.includes(name)) return;
+		if (process.env.E2E_PICTURES && !README.includes(`/${name}.png`)) return;
 		mkdirSync(PICTURES, { recursive: true });
 		await of.screenshot({ path: join(PICTURES, `${name}.png`), animations: "disabled", caret: "hide" });
 	}

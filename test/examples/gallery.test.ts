@@ -11,7 +11,7 @@ inEditor(
 	(session) => {
 		before(async () => {
 			const { editor } = session;
-			const hidden = "#red-ui-notifications, .red-ui-popover { display: none !important; }";
+			const hidden = "#red-ui-notifications, .red-ui-popover { visibility: hidden !important; }";
 			await editor.page.addStyleTag({ content: hidden });
 			for (const part of ["sidebar", "palette"])
 				await editor.page.evaluate(`RED.actions.invoke("core:toggle-${part}")`);
@@ -27,6 +27,8 @@ inEditor(
 				const dialog = page.locator(".ui-dialog:has(#red-ui-clipboard-dialog-ok)");
 				const entry = dialog.getByText(name, { exact: true });
 				await dialog.getByText("node-red-contrib-stellantis").click();
+				// the list unfolds
+				await editor.settled();
 				await entry.scrollIntoViewIfNeeded();
 				await entry.click();
 				await page.locator("#red-ui-clipboard-dialog-ok").click();
@@ -47,7 +49,6 @@ inEditor(
 				assert.deepEqual(wrong, []);
 
 				await editor.deploy();
-				await editor.quiet();
 				await page.evaluate("RED.view.select({ nodes: [] })");
 				await page.setViewportSize({ width: WIDTH, height: 1300 });
 				const overlapping = await page.evaluate<string[]>(`(() => {
@@ -64,14 +65,31 @@ inEditor(
 						bottom: Math.max(...nodes.map(({ y, h }) => y + h / 2), ...groups.map(({ y, h }) => y + h)),
 					};
 				})()`);
-				assert.ok(area.right <= WIDTH - 40, `${area.right} px wide`);
+				assert.ok(area.right <= WIDTH - 30, `${area.right} px wide`);
 				const chart = page.locator("#red-ui-workspace-chart");
 				const around = await chart.boundingBox();
 				assert.ok(around);
 				await page.setViewportSize({ width: WIDTH, height: Math.ceil(around.y + area.bottom + 60) });
 				await chart.evaluate((element) => element.scrollTo(0, 0));
+				await page.waitForFunction('$("#red-ui-editor-shade, .ui-widget-overlay").filter(":visible").length === 0');
 				await editor.picture(`example-${name.slice(0, 2)}`, chart);
 			});
 		}
+
+		it("07 shows the vehicles on the page of the map", async () => {
+			const { editor, nodeRed } = session;
+			const map = await editor.page.context().newPage();
+			try {
+				// so that it draws the map it brings along, whatever this machine reaches
+				await map.addInitScript('Object.defineProperty(navigator, "onLine", { get: () => false })');
+				await map.goto(new URL("worldmap", nodeRed.url).href);
+				const labels = map.locator(".leaflet-tooltip", { hasText: /^Peugeot e-208 [\d.]+ %$/ });
+				await labels.waitFor();
+				await map.locator(".leaflet-marker-icon").nth(9).waitFor({ state: "attached" });
+				await editor.picture("example-07-map", map);
+			} finally {
+				await map.close();
+			}
+		});
 	},
 );
