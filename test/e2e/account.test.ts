@@ -383,12 +383,21 @@ inEditor(
 
 		it("can be shown in a picture", async () => {
 			const { editor } = session;
+			const fold = async () => {
+				for (const title of ["Connection", "Limits", "Commands"]) await section(form, title).locator("summary").click();
+			};
 			await choose({ server: "live", api: "user-v4", auth: "authorization-code" });
-			await editor.page.setViewportSize({ width: 1280, height: 1300 });
-			await editor.page.waitForFunction('$(".red-ui-tray").last().height() > 1100');
-			await form.field("name").scrollIntoViewIfNeeded();
+			await form.type("country", "fr");
+			await form.type("clientId", "0123-4567-89ab-cdef");
+			await fold();
+			await editor.page.setViewportSize({ width: 1280, height: 1560 });
+			await editor.page.waitForFunction('$(".red-ui-tray").last().height() > 1400');
+			await card(form, "live").scrollIntoViewIfNeeded();
 			await editor.picture("account-form", editor.page.locator(".red-ui-tray").last());
 			await editor.page.setViewportSize({ width: 1280, height: 900 });
+			await fold();
+			await form.type("country", "");
+			await form.type("clientId", "");
 		});
 
 		it("marks what is missing or can't be right, until it is right", async () => {
