@@ -1,16 +1,19 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { type Definition, loadEditor } from "../editor-static/editor";
 
 const ROOT = path.join(__dirname, "../..");
 const read = (...parts: string[]) => readFileSync(path.join(ROOT, ...parts), "utf8");
 
-/** The part of the README below a heading, up to the next of the same depth or above. */
-function section(heading: string): string {
+const REFERENCE = path.join("docs", "reference.md");
+const TROUBLE = path.join("docs", "troubleshooting.md");
+
+/** The part of a document below a heading, up to the next of the same depth or above. */
+function section(heading: string, name = "README.md"): string {
 	const depth = heading.indexOf(" ");
-	const [, behind] = read("README.md").split(`\n${heading}\n`);
-	assert.ok(behind, `the README has ${heading}`);
+	const [, behind] = read(name).split(`\n${heading}\n`);
+	assert.ok(behind, `${name} has ${heading}`);
 	return behind.split(new RegExp(`^#{1,${depth}} `, "m"))[0] ?? "";
 }
 
@@ -40,15 +43,15 @@ describe("the README", () => {
 	});
 
 	for (const [heading, type] of [
-		["### Account", "stellantis-account"],
-		["### Remote command", "stellantis-remote-command"],
-		["### Monitor", "stellantis-monitor"],
-		["### Events", "stellantis-events"],
+		["## Account", "stellantis-account"],
+		["## Remote command", "stellantis-remote-command"],
+		["## Monitor", "stellantis-monitor"],
+		["## Events", "stellantis-events"],
 	] as const)
 		it(`has every property of ${type}, with its default`, () => {
 			const definition = definitions.get(type);
 			assert.ok(definition);
-			const table = rows(section(heading));
+			const table = rows(section(heading, REFERENCE));
 			assertProperties(
 				table.flatMap(([names]) => quoted(names)),
 				definition,
@@ -57,7 +60,7 @@ describe("the README", () => {
 		});
 
 	it("has every property of the nodes that read, with its default", () => {
-		const table = rows(section("### Nodes that read"));
+		const table = rows(section("## Nodes that read", REFERENCE));
 		const nodes = { list: "vehicle-list", status: "status", trips: "trips", alerts: "alerts", resource: "resource" };
 		for (const [word, name] of Object.entries(nodes)) {
 			const definition = definitions.get(`stellantis-${name}`);
@@ -79,22 +82,36 @@ describe("the README", () => {
 		const known = [...read("src", "error.ts").matchAll(/^\t\| "(ERR_\w+)"/gm)].map((match) => match[1]);
 		assert.ok(known.length > 0);
 		assert.deepEqual(listed.toSorted(), known.toSorted());
+		const explained = [...read(TROUBLE).matchAll(/^### (ERR_\w+)$/gm)].map((match) => match[1]);
+		assert.deepEqual(explained.toSorted(), known.toSorted());
+	});
+
+	it("shows every example in its gallery, and none that is not there", () => {
+		const shown = [...section("## Examples").matchAll(/\*\*(\d\d) ([^*]+)\*\*/g)].map(
+			([, place, name]) => `${place} - ${name}.json`,
+		);
+		assert.deepEqual(shown, readdirSync(path.join(ROOT, "examples")).sort());
 	});
 
 	it("leads to files that exist, and to commands that exist", () => {
-		for (const name of ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"])
-			for (const [, target = ""] of read(name).matchAll(/\]\(([^)]+)\)/g))
-				if (!target.startsWith("https:")) assert.ok(existsSync(path.join(ROOT, target)), `${name}: ${target}`);
+		const documents = readdirSync(path.join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
+		for (const name of [
+			"README.md",
+			"CONTRIBUTING.md",
+			"SECURITY.md",
+			"CHANGELOG.md",
+			...documents.map((each) => `docs/${each}`),
+		])
+			for (const [, target = ""] of read(name).matchAll(/\]\(([^)]+)\)/g)) {
+				const [file = "", anchor] = target.split("#");
+				if (target.startsWith("https:")) continue;
+				if (file) assert.ok(existsSync(path.join(ROOT, path.dirname(name), file)), `${name}: ${target}`);
+				else assert.match(read(name), new RegExp(`^#+ ${anchor}$`, "im"), `${name}: ${target}`);
+			}
 		const { scripts } = JSON.parse(read("package.json"));
 		for (const name of ["README.md", "CONTRIBUTING.md"])
 			for (const [, script = ""] of read(name).matchAll(/npm run ([\w:]+)/g))
 				assert.ok(script in scripts, `${name}: npm run ${script}`);
-	});
-
-	it("shows the example as it is", () => {
-		const drawn = read("docs", "example-flow.svg");
-		const flow = JSON.parse(read("examples", "01 - List and status.json")) as { x?: number; name?: string }[];
-		for (const { x, name } of flow) if (x !== undefined && name) assert.ok(drawn.includes(`>${name}<`), name);
 	});
 });
 
