@@ -1,6 +1,6 @@
 import type { Claim } from "../transport/limiter";
 import { readCollection } from "./collection";
-import type { ConnectedCar } from "./connected-car";
+import type { ConnectedCar, Query } from "./connected-car";
 import type { Route } from "./families";
 
 /** What is read, and by whom. */
@@ -8,6 +8,8 @@ export interface AllItems {
 	route: Route;
 	/** Values for the route's variables. */
 	variables?: Readonly<Record<string, string>>;
+	/** Asked of the first page beside the largest page size; the pager carries it on. */
+	query?: Query;
 	claim: Claim;
 	signal?: AbortSignal | undefined;
 	/** Items that are enough, so that no page is fetched in vain. Default: all. */
@@ -21,12 +23,12 @@ export interface AllItems {
  */
 export async function* allItems(
 	car: ConnectedCar,
-	{ route, variables = {}, claim, signal, needed = Number.POSITIVE_INFINITY }: AllItems,
+	{ route, variables = {}, query = {}, claim, signal, needed = Number.POSITIVE_INFINITY }: AllItems,
 ): AsyncGenerator<unknown, void, undefined> {
-	const query = route.pageSize === undefined ? {} : { pageSize: route.pageSize };
+	const size = route.pageSize === undefined ? {} : { pageSize: route.pageSize };
 	const pages = readCollection({
 		fetch: car.fetcher(claim, signal),
-		start: car.withQuery(car.address(route, variables), car.standingQuery(route), query),
+		start: car.withQuery(car.address(route, variables), car.standingQuery(route), size, query),
 		way: "next",
 		embedded: route.embedded,
 		resolve: (address) => car.resolve(address),

@@ -2,7 +2,7 @@ import { badInput, StellantisError } from "../error";
 import { isDocument, linkOf } from "../hal/document";
 import type { Claim } from "../transport/limiter";
 import { allItems } from "./all-items";
-import { type ConnectedCar, isSegment } from "./connected-car";
+import { type ConnectedCar, isSegment, type Query } from "./connected-car";
 import { quote } from "./time";
 
 /** A vehicle as messages carry it; keys without a value are absent. */
@@ -28,6 +28,10 @@ const FRESH = 10 * 60_000;
 const MISS = 30_000;
 /** Vehicles of an account up to which their links are kept too; beyond that only ids, to spare memory. */
 const MOST_WITH_LINKS = 1_000;
+/** A list with more vehicles is not read for the sake of a few VINs, where the API can filter by VIN. */
+const SHORT_LIST = 100;
+/** VINs that are asked for one by one; who needs more needs the list. */
+const MOST_ASKED = 20;
 
 /**
  * Reads a reference from a vehicle resource, of a list or of a message: `id`, else the last segment of its self link
@@ -88,6 +92,10 @@ export class VehicleDirectory {
 	#byVin = new Map<string, VehicleRef>();
 	#loadedAt = Number.NEGATIVE_INFINITY;
 	#loading: Promise<void> | undefined;
+	/** True once the list was seen to be longer than a short one. */
+	#isLong = false;
+	/** VINs that the API's filter was asked for; the answers under way are shared. */
+	readonly #asked = new Map<string, Promise<VehicleRef | undefined>>();
 	#only: { ref: VehicleRef; at: number } | undefined;
 	#seeking: Promise<VehicleRef> | undefined;
 
@@ -135,8 +143,9 @@ export class VehicleDirectory {
 	async #byName(name: string, claim: Claim): Promise<VehicleRef> {
 		if (!VIN.test(name)) return checked({ id: name });
 		const vin = name.toUpperCase();
-		if (!this.#byVin.has(vin) && this.#now() - this.#loadedAt > MISS) await this.#load(claim);
-		const ref = this.#byVin.get(vin);
+		const known = () => this.#byVin.get(vin);
+		const isStale = this.#now() - this.#loadedAt > MISS;
+		const ref = known() ?? (isStale ? await this.#seek(vin, claim, known) : undefined);
 		if (ref) return ref;
 		throw new StellantisError(
 			"ERR_NOT_FOUND",
@@ -172,18 +181,60 @@ export class VehicleDirectory {
 		);
 	}
 
-	/** Reads the whole list once, however many callers wait for it. */
-	#load(claim: Claim): Promise<void> {
+	/** Finds a VIN that is not known yet with as few requests as it takes: a short list, the API's filter, the whole list. */
+	async #seek(vin: string, claim: Claim, known: () => VehicleRef | undefined): Promise<VehicleRef | undefined> {
+		const canAsk = this.#car.route("vehicles").filters?.includes("vinPrefix") === true;
+		if (!canAsk || !this.#isLong) await this.#load(claim, canAsk ? SHORT_LIST : Number.POSITIVE_INFINITY);
+		if (known() || !this.#isLong) return known();
+		const asked = await this.#ask(vin, claim);
+		if (asked) return asked;
+		await this.#load(claim, Number.POSITIVE_INFINITY);
+		return known();
+	}
+
+	/** The vehicle that the API's own filter finds by a VIN; undefined too where that has been asked for often enough. */
+	#ask(vin: string, claim: Claim): Promise<VehicleRef | undefined> {
+		const asking = this.#asked.get(vin);
+		if (asking) return asking;
+		if (this.#asked.size >= MOST_ASKED) return Promise.resolve(undefined);
+		const answer = (async () => {
+			try {
+				// A whole VIN as the prefix fits one vehicle: what else comes first is from a server that ignores the filter.
+				for await (const ref of this.#list(claim, 1, { vinPrefix: vin }))
+					return ref.vin?.toUpperCase() === vin ? ref : undefined;
+			} catch (error) {
+				// A server without that filter: the list will do.
+				if (!(error instanceof StellantisError) || error.code !== "ERR_REJECTED") throw error;
+			}
+			return undefined;
+		})();
+		this.#asked.set(vin, answer);
+		answer.then(
+			(ref) => (ref ? this.#byVin.set(vin, ref) : undefined),
+			() => this.#asked.delete(vin),
+		);
+		return answer;
+	}
+
+	/**
+	 * Reads the list once, however many callers wait for it.
+	 *
+	 * @param most vehicles of a list that is read to its end; a longer one is left, and remembered as long
+	 */
+	#load(claim: Claim, most: number): Promise<void> {
 		this.#loading ??= (async () => {
 			const byVin = new Map<string, VehicleRef>();
-			for await (const ref of this.#list(claim)) {
+			let count = 0;
+			for await (const ref of this.#list(claim, most + 1)) {
 				const { _links, ...slim } = ref;
 				// An id can look like a VIN; both lead to the vehicle.
 				for (const name of [ref.vin, VIN.test(ref.id) ? ref.id : undefined])
 					if (name !== undefined) byVin.set(name.toUpperCase(), byVin.size < MOST_WITH_LINKS ? ref : slim);
+				this.#isLong ||= ++count > SHORT_LIST;
+				if (count > most) break;
 			}
 			this.#byVin = byVin;
-			this.#loadedAt = this.#now();
+			if (count <= most) this.#loadedAt = this.#now();
 		})().finally(() => {
 			this.#loading = undefined;
 		});
@@ -191,9 +242,13 @@ export class VehicleDirectory {
 	}
 
 	/** @param needed vehicles that are enough, so that no page is fetched in vain */
-	async *#list(claim: Claim, needed = Number.POSITIVE_INFINITY): AsyncGenerator<VehicleRef, void, undefined> {
+	async *#list(
+		claim: Claim,
+		needed = Number.POSITIVE_INFINITY,
+		query: Query = {},
+	): AsyncGenerator<VehicleRef, void, undefined> {
 		const route = this.#car.route("vehicles");
-		for await (const item of allItems(this.#car, { route, claim, signal: this.#signal, needed })) {
+		for await (const item of allItems(this.#car, { route, query, claim, signal: this.#signal, needed })) {
 			const ref = vehicleRefOf(item);
 			if (ref) yield ref;
 		}

@@ -16,7 +16,7 @@ const vehicle = (number: number) => ({
 });
 
 /** A directory over an account with so many vehicles, two on a page. */
-function directory(count: number, { failures = 0 } = {}) {
+function directory(count: number, { failures = 0, filter = "works" } = {}) {
 	const asked: string[] = [];
 	let left = failures;
 	const clock = { time: 1_000_000 };
@@ -30,6 +30,14 @@ function directory(count: number, { failures = 0 } = {}) {
 				if (Number(single[1]?.slice(1)) >= count) throw new StellantisError("ERR_NOT_FOUND", "no");
 				return { statusCode: 200, url, body: vehicle(0) };
 			}
+			const prefix = url.searchParams.get("vinPrefix");
+			if (prefix && filter === "works") {
+				const vehicles = Array.from({ length: count }, (_, number) => vehicle(number)).filter((each) =>
+					each.vin.startsWith(prefix),
+				);
+				return { statusCode: 200, url, body: { _links: {}, _embedded: { vehicles } } };
+			}
+			if (prefix && filter === "refused") throw new StellantisError("ERR_REJECTED", "no such parameter");
 			const page = Number(url.searchParams.get("page") ?? 1);
 			const all = Array.from({ length: count }, (_, number) => vehicle(number));
 			const next = page * 2 < count ? { next: { href: `?page=${page + 1}` } } : {};
@@ -59,6 +67,31 @@ describe("the vehicle that a flow means", () => {
 		assert.deepEqual(await vehicles.find({ vin: vin(1) }, CLAIM), vehicle(1));
 		assert.equal(asked.length, 3);
 	});
+
+	it("is found by its VIN in a large fleet without reading the whole list", async () => {
+		const { vehicles, asked } = directory(50_000);
+		const wanted = [49_999, 31_000, 31_000];
+		const found = await Promise.all(wanted.map((number) => vehicles.find(vin(number), CLAIM)));
+		assert.deepEqual(found, wanted.map(vehicle));
+		assert.deepEqual(await vehicles.find(vin(31_000), CLAIM), vehicle(31_000));
+		const filtered = asked.filter((url) => url.includes("vinPrefix"));
+		assert.equal(filtered.length, 2, "one request a VIN");
+		assert.ok(asked.length - filtered.length <= 52, "as many of two as tell that it is long");
+	});
+
+	it("is found by its VIN with one reading of the whole list, where many are wanted", async () => {
+		const { vehicles, asked } = directory(400);
+		for (let number = 200; number < 300; number++)
+			assert.deepEqual(await vehicles.find(vin(number), CLAIM), vehicle(number));
+		assert.ok(asked.length <= 52 + 20 + 200, `${asked.length} requests`);
+	});
+
+	for (const filter of ["refused", "ignored"])
+		it(`is found by its VIN where the server's filter is ${filter}`, async () => {
+			const { vehicles } = directory(300, { filter });
+			assert.deepEqual(await vehicles.find(vin(299), CLAIM), vehicle(299));
+			await assert.rejects(vehicles.find(vin(999), CLAIM), { code: "ERR_NOT_FOUND" });
+		});
 
 	it("is looked for again when the VIN is unknown, but not at once", async () => {
 		const { vehicles, asked, clock } = directory(1);
