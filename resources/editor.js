@@ -639,49 +639,6 @@
 		node[name] = seen ? String(field.typedInput("value")).split(",").filter(Boolean) : [];
 	}
 
-	/** What Node-RED itself keeps of a node, beside what its form names. */
-	const KEPT = /^(id|type|z|g|d|l|x|y|w|h|wires|info|icon|inputLabels|outputLabels|credentials|users)$/;
-
-	/**
-	 * Node-RED drops every property that a node's form does not name, at once when flows are loaded. What a newer version
-	 * of this package has saved would be lost with the next deploy, so such nodes get a definition that names it too.
-	 */
-	function keepNewer() {
-		const original = RED.nodes.import;
-		if (!original || original.keepsNewer) return;
-		/** @this {any} @param {any} flows @param {object} [options] @type {StellantisImport} */
-		const keeping = function (flows, options) {
-			const newer = newerNodes(flows);
-			const imported = original.call(this, flows, options);
-			for (const given of newer) nameAll(imported?.nodeMap?.[given.id], given);
-			return imported;
-		};
-		RED.nodes.import = Object.assign(keeping, { keepsNewer: true });
-	}
-
-	/** Copies of our nodes that a newer version saved. @param {unknown} flows an array of nodes, a node, or its JSON @returns {any[]} */
-	function newerNodes(flows) {
-		try {
-			const nodes = [typeof flows === "string" ? JSON.parse(flows) : flows].flat();
-			return structuredClone(nodes.filter((node) => node && StellantisMigrations.migrate(`${node.type}`, node).newer));
-		} catch {
-			// what is no flow at all, Node-RED itself says
-			return [];
-		}
-	}
-
-	/** Gives a node the properties that only a newer version knows. @param {any} node @param {Record<string, unknown>} given */
-	function nameAll(node, given) {
-		if (!node) return;
-		const { defaults } = node._def;
-		const unknown = Object.entries(given).filter(([name]) => !(name in defaults) && !KEPT.test(name));
-		const named = Object.fromEntries(unknown.map(([name]) => [name, { value: undefined }]));
-		Object.assign(node, Object.fromEntries(unknown));
-		node._def = { ...node._def, defaults: { ...defaults, ...named } };
-	}
-
-	if (RED.nodes) keepNewer();
-
 	Object.assign(window, {
 		StellantisEditor: {
 			FAMILIES,

@@ -9,7 +9,6 @@ declare const RED: {
 	};
 	i18n: { lang(): string | undefined };
 	nodes: {
-		import: StellantisImport;
 		node(id: string): { id: string; api?: string; server?: string; commands?: string[] } | null;
 		getType(type: string): { defaults?: Record<string, { value: unknown }> } | undefined;
 		eachConfig(visit: (node: object) => void): void;
@@ -38,13 +37,6 @@ declare const RED: {
 	workspaces: { active(): string; isLocked?(): boolean };
 	utils: { validateTypedProperty(value: unknown, type: unknown, options: unknown): true | string };
 };
-
-/** How Node-RED's editor takes flows in; `keepsNewer` marks ours. */
-interface StellantisImport {
-	// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
-	(nodes: any, options?: object): { nodeMap?: Record<string, any> } | undefined;
-	keepsNewer?: boolean;
-}
 
 /** What a family has, as far as the resource node is concerned. */
 interface StellantisFamily {
