@@ -69,11 +69,11 @@ describe("the vehicle that a flow means", () => {
 	});
 
 	it("is found by its VIN in a large fleet without reading the whole list", async () => {
-		const { vehicles, asked } = directory(50_000);
-		const wanted = [49_999, 31_000, 31_000];
+		const { vehicles, asked } = directory(5_000);
+		const wanted = [4_999, 3_100, 3_100];
 		const found = await Promise.all(wanted.map((number) => vehicles.find(vin(number), CLAIM)));
 		assert.deepEqual(found, wanted.map(vehicle));
-		assert.deepEqual(await vehicles.find(vin(31_000), CLAIM), vehicle(31_000));
+		assert.deepEqual(await vehicles.find(vin(3_100), CLAIM), vehicle(3_100));
 		const filtered = asked.filter((url) => url.includes("vinPrefix"));
 		assert.equal(filtered.length, 2, "one request a VIN");
 		assert.ok(asked.length - filtered.length <= 52, "as many of two as tell that it is long");
