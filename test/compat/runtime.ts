@@ -5,16 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { WebSocket } from "undici";
-
-/** What a debug node shows in the sidebar. */
-export interface DebugEntry {
-	/** Id of the debug node. */
-	id: string;
-	/** Text or JSON of the value. */
-	msg: string;
-	format: string;
-}
+import { Comms, type DebugEntry } from "../support/comms";
 
 export interface Runtime {
 	/** What the admin API says of the nodes of our package. */
@@ -65,7 +56,7 @@ export async function startRuntime(node: string, script: string, packages: strin
 		child.kill("SIGKILL");
 		throw error;
 	}
-	const { socket, entries, changed } = await sidebar(`ws://127.0.0.1:${port}/comms`);
+	const comms = await Comms.open(`${address}/`);
 
 	/** Its address answers before its flows are there; its log tells when they are. */
 	async function started(times: number): Promise<void> {
@@ -97,20 +88,15 @@ export async function startRuntime(node: string, script: string, packages: strin
 		async inject(id) {
 			await ask(`/inject/${id}`, { method: "POST" });
 		},
-		async debugged(enough) {
-			const patience = AbortSignal.timeout(PATIENCE);
-			while (!enough(entries)) {
-				await once(changed, "debug", { signal: patience }).catch(() => {
-					throw new Error(`the sidebar shows only ${entries.length} entries\n${stdout}${stderr}`);
-				});
-			}
-			return entries;
+		debugged(enough) {
+			const look = () => (enough(comms.debugged) ? comms.debugged : undefined);
+			return comms.until(look, () => `what the test waits for\n${stdout}${stderr}`, PATIENCE);
 		},
 		get stderr() {
 			return stderr;
 		},
 		async stop() {
-			socket.close();
+			comms.close();
 			const ended = child.exitCode === null ? once(child, "exit") : undefined;
 			child.kill("SIGINT");
 			await ended;
@@ -128,19 +114,4 @@ async function freePort(): Promise<number> {
 	await once(probe, "close");
 	if (address === null || typeof address === "string") throw new Error("no port");
 	return address.port;
-}
-
-/** The socket over which the editor gets what debug nodes show. */
-async function sidebar(address: string) {
-	const socket = new WebSocket(address);
-	const entries: DebugEntry[] = [];
-	const changed = new EventTarget();
-	socket.addEventListener("message", ({ data }) => {
-		for (const { topic, data: entry } of [JSON.parse(String(data))].flat())
-			if (topic === "debug") entries.push(entry as DebugEntry);
-		changed.dispatchEvent(new Event("debug"));
-	});
-	await once(socket as unknown as EventTarget, "open");
-	socket.send(JSON.stringify({ subscribe: "debug" }));
-	return { socket, entries, changed };
 }
