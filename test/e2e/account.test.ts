@@ -275,7 +275,9 @@ inEditor(
 			for (const [name, value] of Object.entries(choice)) await form.field(name).selectOption(value);
 		};
 
-		before(async () => {
+		// once, and again after a test that failed
+		beforeEach(async () => {
+			if (form && (await form.root.count())) return;
 			await session.editor.edit("list");
 			form = await session.editor.editAccount("add");
 			for (const title of ["Limits", "Commands"]) await section(form, title).locator("summary").click();

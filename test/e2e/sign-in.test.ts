@@ -109,8 +109,10 @@ inEditor(
 			assert.doesNotMatch(result, /\d{4}-\d\d-\d\dT/);
 			assert.deepEqual(await violations(session.editor.page, "#node-config-dialog-edit-form"), []);
 			const { page } = session.editor;
-			await page.setViewportSize({ width: 1280, height: 1500 });
-			await page.waitForFunction('$(".red-ui-tray").last().height() > 1300');
+			await form.root.locator("summary", { hasText: "Connection" }).click();
+			await page.setViewportSize({ width: 1280, height: 1750 });
+			await page.waitForFunction('$(".red-ui-tray").last().height() > 1600');
+			await form.field("name").scrollIntoViewIfNeeded();
 			await session.editor.picture("account-signed-in", page.locator(".red-ui-tray").last());
 			await page.setViewportSize({ width: 1280, height: 900 });
 		});
