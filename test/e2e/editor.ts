@@ -27,10 +27,11 @@ export class Editor {
 		});
 	}
 
-	static async open(browser: Browser, url: string): Promise<Editor> {
+	/** @param locale the browser's language, which Node-RED's editor takes over */
+	static async open(browser: Browser, url: string, locale = "en-US"): Promise<Editor> {
 		const context: BrowserContext = await browser.newContext({
 			viewport: { width: 1280, height: 900 },
-			locale: "en-US",
+			locale,
 			timezoneId: "UTC",
 		});
 		const editor = new Editor(await context.newPage(), url);
