@@ -95,7 +95,7 @@ inEditor(
 			await tab.getByRole("heading", { name: "Signed in" }).waitFor();
 			assert.equal(new URL(tab.url()).pathname, "/stellantis/callback");
 			await tab.close();
-			await reads(/^Signed in\. Valid until \d\d?:\d\d.(AM|PM)\.$/);
+			await reads(/^Signed in\. Valid until (\w+ \d+, \d+, )?\d\d?:\d\d.(AM|PM)\.$/);
 		});
 
 		it("is still signed in when the form is opened again, and can be tested", async () => {
