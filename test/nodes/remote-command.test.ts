@@ -410,6 +410,17 @@ describe("remote command", () => {
 			assert.deepEqual((await verifyJournal(flow.folder)).gaps, []);
 		});
 
+		it("is unknown when the API has forgotten it, and the vehicle does not wait for it", async () => {
+			api.polls = [{ status: "SentToVehicle" }];
+			start("send");
+			while (!api.requests.some((request) => request.endsWith("/remotes/r1"))) await api.next();
+			await kill();
+			api.polls = [404];
+			start("rest");
+			assert.equal(await theEnd(), "unknown");
+			assert.equal(api.posted.length, 1);
+		});
+
 		it("is unknown when nobody heard the answer, and not sent again", async () => {
 			api.post = [{ hold: true }];
 			start("send");

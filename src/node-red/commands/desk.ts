@@ -241,6 +241,13 @@ export class CommandDesk {
 			const url = from.path
 				? car.resolve(new URL(car.root).pathname.replace(/\/$/, "") + from.path)
 				: followAddress(car, from.vehicle, from.channel, id);
+			if (url && (await this.#isForgotten(url, from.key))) {
+				await this.#records.note({ key: from.key, event: "end", outcome: "unknown", status: from.status });
+				log(
+					`The API no longer knows the command ${from.command} to vehicle ${from.vehicle}, sent before Node-RED stopped: nobody can tell how it ended.`,
+				);
+				return;
+			}
 			const report = { command: from.command, id, status: from.status };
 			const following = { key: from.key, vehicle: from.vehicle, report, url, ear, timeout: from.timeout };
 			const { report: last, error } = await this.#follower.toTheEnd(following, () => {});
@@ -253,7 +260,27 @@ export class CommandDesk {
 			release();
 		}
 	}
+
+	/**
+	 * True when the API, asked a few times, does not know a command. The demo API forgets its commands when it starts anew;
+	 * the next command to that vehicle must not wait for one that nobody will ever hear of.
+	 */
+	async #isForgotten(url: URL, key: string): Promise<boolean> {
+		const { car, signal } = this.#options;
+		for (let turn = 0; ; turn++) {
+			const known = await car.get(url, { priority: "command", owner: key }, signal).then(
+				() => true,
+				(error: unknown) => !(error instanceof StellantisError && error.code === "ERR_NOT_FOUND"),
+			);
+			const pause = BETWEEN_QUESTIONS[turn];
+			if (known || pause === undefined) return !known;
+			await this.#clock.sleep(pause, signal);
+		}
+	}
 }
+
+/** Milliseconds between the questions whether a command of an earlier run is still known. */
+const BETWEEN_QUESTIONS = [1_000, 2_000];
 
 function isUnknown(error: unknown): boolean {
 	return error instanceof StellantisError && error.code === "ERR_COMMAND_UNKNOWN";
