@@ -1,7 +1,7 @@
 import type { NodeAPI } from "node-red";
 import { FAMILIES } from "../../api/families";
 import { AccountConnection } from "../account";
-import { type Later, later } from "./short-memory";
+import { type Later, later } from "./lookups/short-memory";
 
 /** How long (ms) the demo API is kept running for a form after its last question. */
 const IDLE = 5 * 60_000;

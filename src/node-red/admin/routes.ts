@@ -7,9 +7,9 @@ import { type AccountConnection, accountOf, type Connected, isSignIn } from "../
 import { accountOfState, noteBegun, signInsOf, stateOfPaste } from "../sign-ins";
 import { checkAccount } from "./checks";
 import { DemoAccounts } from "./demo-accounts";
-import { diagnose } from "./diagnostics";
+import { diagnose } from "./diagnostics/diagnose";
 import { confirmedOrigin, jsonBody, refuseForeignPages } from "./guard";
-import { LOOKUPS, lookUp } from "./lookups";
+import { LOOKUPS, lookUp } from "./lookups/look-up";
 import { PAGE_HEADERS, PRIVATE_HEADERS, page } from "./page";
 import { explainRefusal } from "./refusal";
 

@@ -1,4 +1,4 @@
-import type { Later } from "../../../src/node-red/admin/short-memory";
+import type { Later } from "../../../src/node-red/admin/lookups/short-memory";
 
 /** Time that a test lets pass. */
 export class Clock {

@@ -1,20 +1,20 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
-import type { SignInState } from "../../transport/auth/index";
-import type { ErrorRecord, RequestRecord } from "../../transport/recorder";
-import type { AccountConnection } from "../account";
-import { proxyOf, tlsOf } from "../account-borrowed";
-import type { AccountCredentials } from "../account-settings";
-import { journalIn } from "../commands/journal";
-import { nameOf } from "../commands/name-of";
-import { unfinished } from "../commands/unfinished";
-import { notedChannel } from "../events/notebook";
-import { folderOf } from "../folder";
-import type { Properties } from "../values";
-import { Replacer } from "./diagnostics-replacer";
-import { accountSettings, headerSettings, nodeSettings } from "./diagnostics-settings";
-import { explainRefusal } from "./refusal";
+import type { SignInState } from "../../../transport/auth/index";
+import type { ErrorRecord, RequestRecord } from "../../../transport/recorder";
+import type { AccountConnection } from "../../account";
+import { proxyOf, tlsOf } from "../../account-borrowed";
+import type { AccountCredentials } from "../../account-settings";
+import { journalIn } from "../../commands/journal";
+import { nameOf } from "../../commands/name-of";
+import { unfinished } from "../../commands/unfinished";
+import { notedChannel } from "../../events/notebook";
+import { folderOf } from "../../folder";
+import type { Properties } from "../../values";
+import { explainRefusal } from "../refusal";
+import { Replacer } from "./replacer";
+import { accountSettings, headerSettings, nodeSettings } from "./settings";
 
 const NOTE =
 	"This file is for a bug report. Names, ids, places, addresses, hosts, user data and secrets are replaced by names such as vehicle-1: the same value has the same name everywhere in this file, and in no other file. What is not known to be harmless is replaced too. Please look through it before you send it to anybody.";

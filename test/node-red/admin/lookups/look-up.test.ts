@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import got from "got";
-import { Runtime } from "../../faults/runtime";
-import { leaksIn } from "../../secrets/scan";
-import { type Answer, FakeApi, type FakeRequest, gate, liveAccount, liveCredentials } from "../../support/fake-api";
+import { Runtime } from "../../../faults/runtime";
+import { leaksIn } from "../../../secrets/scan";
+import { type Answer, FakeApi, type FakeRequest, gate, liveAccount, liveCredentials } from "../../../support/fake-api";
 
 const FAMILIES = ["user-v4", "accounts-v1", "fleet-v3"] as const;
 const SECRETS = { accessToken: "cnry~token+4f1c9a7e=", clientSecret: "cnry-client/secret" };

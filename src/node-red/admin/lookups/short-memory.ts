@@ -1,5 +1,5 @@
-import { isAbort } from "../../error";
-import { abortable } from "../../transport/abortable";
+import { isAbort } from "../../../error";
+import { abortable } from "../../../transport/abortable";
 
 /** Runs something later, unless the function that comes back is called before. */
 export type Later = (milliseconds: number, run: () => void) => () => void;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Replacer } from "../../../src/node-red/admin/diagnostics-replacer";
-import { isHarmless } from "../../../src/node-red/admin/diagnostics-words";
-import { leaksIn } from "../../secrets/scan";
+import { Replacer } from "../../../../src/node-red/admin/diagnostics/replacer";
+import { isHarmless } from "../../../../src/node-red/admin/diagnostics/words";
+import { leaksIn } from "../../../secrets/scan";
 
 const VIN = "VR3UHZKXZPT000001";
 

@@ -1,8 +1,8 @@
-import { COMMANDS } from "../../api/commands/names";
-import { BRANDS, FAMILIES } from "../../api/families";
-import type { Properties } from "../values";
-import type { Kind } from "./diagnostics-pseudonyms";
-import type { Replacer } from "./diagnostics-replacer";
+import { COMMANDS } from "../../../api/commands/names";
+import { BRANDS, FAMILIES } from "../../../api/families";
+import type { Properties } from "../../values";
+import type { Kind } from "./pseudonyms";
+import type { Replacer } from "./replacer";
 
 /** What may be seen of a property; all else is replaced. */
 interface Rule {

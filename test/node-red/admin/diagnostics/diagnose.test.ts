@@ -4,10 +4,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import got from "got";
-import { Journal } from "../../../src/node-red/commands/journal";
-import { type Flow, Runtime } from "../../faults/runtime";
-import { leaksIn } from "../../secrets/scan";
-import { FakeApi } from "../../support/fake-api";
+import { Journal } from "../../../../src/node-red/commands/journal";
+import { type Flow, Runtime } from "../../../faults/runtime";
+import { leaksIn } from "../../../secrets/scan";
+import { FakeApi } from "../../../support/fake-api";
 
 /** Everything private there is; none of it may be in the file. */
 const PRIVATE = {

@@ -1,19 +1,19 @@
-import { allItems } from "../../api/all-items";
-import { isRunning, listChannels, pickChannel } from "../../api/channels";
-import { lackingCommands } from "../../api/commands/capability";
-import type { CommandId } from "../../api/commands/names";
-import { isSegment } from "../../api/connected-car";
-import type { Route } from "../../api/families";
-import { type ListedMonitor, listedMonitor } from "../../api/monitors";
-import { plainText } from "../../api/plain-text";
-import type { VehicleRef } from "../../api/vehicles";
-import { StellantisError } from "../../error";
-import { linkOf, relationsOf } from "../../hal/document";
-import { requiredVariables } from "../../hal/link";
-import { abortable } from "../../transport/abortable";
-import { needsChannel, needsVehicle } from "../target";
+import { allItems } from "../../../api/all-items";
+import { isRunning, listChannels, pickChannel } from "../../../api/channels";
+import { lackingCommands } from "../../../api/commands/capability";
+import type { CommandId } from "../../../api/commands/names";
+import { isSegment } from "../../../api/connected-car";
+import type { Route } from "../../../api/families";
+import { type ListedMonitor, listedMonitor } from "../../../api/monitors";
+import { plainText } from "../../../api/plain-text";
+import type { VehicleRef } from "../../../api/vehicles";
+import { StellantisError } from "../../../error";
+import { linkOf, relationsOf } from "../../../hal/document";
+import { requiredVariables } from "../../../hal/link";
+import { abortable } from "../../../transport/abortable";
+import { needsChannel, needsVehicle } from "../../target";
 import { type Asking, MINUTE, MOMENT, parameter, shownText } from "./asking";
-import { vehicleAsked } from "./vehicle-lookup";
+import { vehicleAsked } from "./vehicles";
 
 /** Entries of a list in a form. */
 const MOST = 200;

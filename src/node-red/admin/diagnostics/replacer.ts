@@ -1,8 +1,8 @@
-import { BRANDS, FAMILIES } from "../../api/families";
-import { isVin } from "../../api/vehicles";
-import { isLoopback } from "../../transport/loopback";
-import { type Kind, Pseudonyms } from "./diagnostics-pseudonyms";
-import { isHarmless } from "./diagnostics-words";
+import { BRANDS, FAMILIES } from "../../../api/families";
+import { isVin } from "../../../api/vehicles";
+import { isLoopback } from "../../../transport/loopback";
+import { type Kind, Pseudonyms } from "./pseudonyms";
+import { isHarmless } from "./words";
 
 /** Hosts that everybody knows. */
 const PUBLIC_HOSTS: ReadonlySet<string> = new Set([

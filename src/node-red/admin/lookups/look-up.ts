@@ -1,10 +1,10 @@
 import type { Request } from "express";
-import { StellantisError } from "../../error";
-import type { AccountConnection } from "../account";
-import { lookUpChannels, lookUpCommands, lookUpLinks, lookUpMonitors } from "./account-lookup";
+import { StellantisError } from "../../../error";
+import type { AccountConnection } from "../../account";
+import { lookUpChannels, lookUpCommands, lookUpLinks, lookUpMonitors } from "./account";
 import type { Asking } from "./asking";
 import { ShortMemory } from "./short-memory";
-import { lookUpVehicles } from "./vehicle-lookup";
+import { lookUpVehicles } from "./vehicles";
 
 /** One question of a form. */
 export type Lookup = (asking: Asking) => Promise<object>;

@@ -1,8 +1,8 @@
 import type { Request } from "express";
-import { plainText } from "../../api/plain-text";
-import type { Claim } from "../../transport/limiter";
-import type { AccountConnection, Connected } from "../account";
-import { text } from "../values";
+import { plainText } from "../../../api/plain-text";
+import type { Claim } from "../../../transport/limiter";
+import type { AccountConnection, Connected } from "../../account";
+import { text } from "../../values";
 import type { ShortMemory } from "./short-memory";
 
 /** A question of a form, and all it takes to answer it. */

@@ -1,7 +1,7 @@
-import type { VehicleCard } from "../../api/vehicle-card";
-import { isVin, type VehicleRef } from "../../api/vehicles";
-import { StellantisError } from "../../error";
-import { numberValue } from "../values";
+import type { VehicleCard } from "../../../api/vehicle-card";
+import { isVin, type VehicleRef } from "../../../api/vehicles";
+import { StellantisError } from "../../../error";
+import { numberValue } from "../../values";
 import { type Asking, MINUTE, parameter, shownText } from "./asking";
 import { readCards, VehicleWindow, vehiclesAddress } from "./vehicle-window";
 

@@ -1,8 +1,8 @@
-import type { ConnectedCar, Query } from "../../api/connected-car";
-import { type VehicleCard, vehicleCardOf } from "../../api/vehicle-card";
-import { StellantisError } from "../../error";
-import { walk } from "../../hal/pages";
-import type { Claim } from "../../transport/limiter";
+import type { ConnectedCar, Query } from "../../../api/connected-car";
+import { type VehicleCard, vehicleCardOf } from "../../../api/vehicle-card";
+import { StellantisError } from "../../../error";
+import { walk } from "../../../hal/pages";
+import type { Claim } from "../../../transport/limiter";
 
 /** Vehicles and pages that are looked at for a list in a form. */
 const MOST_VEHICLES = 1_000;

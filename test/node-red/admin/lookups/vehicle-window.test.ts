@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VehicleWindow } from "../../../src/node-red/admin/vehicle-window";
+import { VehicleWindow } from "../../../../src/node-red/admin/lookups/vehicle-window";
 
 const page = (n: number) => new URL(`http://127.0.0.1/vehicles?page=${n}`);
 /** Cards from one number to before another. */

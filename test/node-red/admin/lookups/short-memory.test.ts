@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { ShortMemory } from "../../../src/node-red/admin/short-memory";
-import { Clock } from "./later";
+import { ShortMemory } from "../../../../src/node-red/admin/lookups/short-memory";
+import { Clock } from "../later";
 
 const MINUTE = 60_000;
 
