@@ -37,15 +37,23 @@ export interface ChannelOrder {
 }
 
 /**
- * All channels of the account.
+ * The channels of the account.
  *
+ * @param most items that are looked at; default: all
  * @throws what reading a collection throws
  */
-export async function listChannels(car: ConnectedCar, claim: Claim, signal?: AbortSignal): Promise<Channel[]> {
+export async function listChannels(
+	car: ConnectedCar,
+	claim: Claim,
+	signal?: AbortSignal,
+	most = Number.POSITIVE_INFINITY,
+): Promise<Channel[]> {
 	const channels: Channel[] = [];
-	for await (const item of allItems(car, { route: car.route("callbacks"), claim, signal })) {
+	let seen = 0;
+	for await (const item of allItems(car, { route: car.route("callbacks"), claim, signal, needed: most })) {
 		const channel = channelOf(car, item);
 		if (channel) channels.push(channel);
+		if (++seen >= most) break;
 	}
 	return channels;
 }

@@ -89,8 +89,9 @@ interface ShownChannel {
 export async function lookUpChannels(asking: Asking): Promise<{ channels: ShownChannel[] }> {
 	const { memory, signal, connected, claim } = asking;
 	const channels = await memory.once("channels", MOMENT, signal, async (signal) => {
-		const all = (await listChannels(connected.car, claim, signal)).filter(({ id }) => isSegment(id));
-		return all.slice(0, MOST).map((channel): ShownChannel => {
+		const all = await listChannels(connected.car, claim, signal, MOST);
+		const usable = all.filter(({ id }) => isSegment(id));
+		return usable.map((channel): ShownChannel => {
 			const { id, label, status } = channel;
 			return { id, label, status, running: isRunning(channel) };
 		});
@@ -118,10 +119,11 @@ export async function lookUpMonitors(asking: Asking): Promise<{ monitors: Listed
 			: undefined;
 		const variables = { ...(vehicle ? { id: vehicle.id } : {}), ...(channel === undefined ? {} : { cbid: channel }) };
 		const listed: ListedMonitor[] = [];
+		let seen = 0;
 		for await (const item of allItems(car, { route, variables, claim, signal, needed: MOST })) {
 			const monitor = listedMonitor(item);
 			if (monitor && isSegment(monitor.id)) listed.push(monitor);
-			if (listed.length >= MOST) break;
+			if (++seen >= MOST) break;
 		}
 		return listed;
 	});

@@ -538,6 +538,21 @@ describe("what a form can look up", () => {
 			assert.doesNotMatch(answers.at(-1) ?? "", /cnry|home\.example/);
 		});
 
+		it("are some channels and monitors of a server whose pages never end", async () => {
+			const endless = (name: string) => (request: FakeRequest) => {
+				const page = Number(request.query.get("pageToken") ?? 0);
+				const next = { href: `${api.root}${request.path}?pageToken=${page + 1}` };
+				const items = Array.from({ length: 50 }, (_, n) => (n % 2 ? null : { id: `${name}${page}-${n}` }));
+				return { body: { _links: { next }, _embedded: { [name]: items } } };
+			};
+			api.on("/user/callbacks", endless("callbacks"));
+			api.on("/user/vehicles/v1/callbacks/c1/monitors", endless("monitors"));
+			await start();
+			assert.equal((await ask("channels")).body.channels.length, 100);
+			assert.equal((await ask("monitors?vehicle=v1&channel=c1")).body.monitors.length, 100);
+			assert.ok(api.requests.length <= 10, `${api.requests.length} requests`);
+		});
+
 		it("are the monitors of its only vehicle and its running channel, without what they send", async () => {
 			api.collection(VEHICLES, [car(1)], { key: "vehicles" });
 			api.collection("/user/callbacks", [{ id: "c1", status: "Running", subscribe: { type: ["Monitor"] } }], {
