@@ -26,23 +26,14 @@
 		String(sentence ?? "").replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, (time) => spoken(new Date(time)));
 
 	/** @param {any} node */
-	function ask(node, method = "GET", what = "state", body = {}) {
-		return $.ajax({
-			url: `stellantis/account/${encodeURIComponent(node.id)}/${what}`,
+	const ask = (node, method = "GET", what = "state", body = {}) =>
+		StellantisEditor.request(node.id, what, {
 			method,
-			dataType: "json",
-			cache: false,
 			...(method === "GET" ? {} : { contentType: "application/json", data: JSON.stringify(body) }),
 		});
-	}
 
 	/** The sentence for a request that failed. @param {JQuery.jqXHR} answer */
-	function failure(answer) {
-		if (answer.status === 401 || answer.status === 403) return text("account.answer.notAllowed");
-		// what the runtime says then is meant for those who look at another node
-		if (answer.responseJSON?.error?.code === "ERR_NO_ACCOUNT") return text("account.answer.notRunning");
-		return local(answer.responseJSON?.error?.message ?? text("account.answer.noAnswer"));
-	}
+	const failure = (answer) => local(StellantisEditor.failure(answer, { ERR_NO_ACCOUNT: "account.answer.notRunning" }));
 
 	/** @param {{ signedIn?: boolean, expiresAt?: string | number, user?: string, reason?: string }} state */
 	function describe(state) {

@@ -53,7 +53,7 @@
 		const form = command.closest("form");
 		/** @type {Record<string, string>} what was there for a command before another one was chosen */
 		const before = {};
-		/** @type {Record<string, any>} */
+		/** @type {Record<string, any>} what vehicles lack, by account and vehicle */
 		const lacks = {};
 		let wantsJson = false;
 		let shown = "";
@@ -200,7 +200,7 @@
 			if (StellantisEditor.COMMANDS[id]?.guarded) note(text(`remote-command.warning.${id}`));
 			if (account?.api && !(account.commands ?? StellantisEditor.HARMLESS).includes(id))
 				note(text("remote-command.note.notAllowed"), text("remote-command.button.account"));
-			if (lacks[vehicleKey()]?.[id] === false) note(text("remote-command.note.vehicle"));
+			if (lacks[inQuestion()?.key ?? ""]?.[id] === false) note(text("remote-command.note.vehicle"));
 		}
 
 		/** @param {string} sentence @param {string} [button] opens the account */
@@ -215,22 +215,22 @@
 				.on("click", () => $("#node-input-btn-account-edit").trigger("click"));
 		}
 
-		/** Account and vehicle of the form as one text, empty while there is no vehicle to ask about. */
-		function vehicleKey() {
-			const account = accountOf(node);
+		/** Account and vehicle of the form, where there is a vehicle to ask about. */
+		function inQuestion() {
+			const account = StellantisEditor.addressee(node);
 			const vehicle = String(StellantisEditor.current(node, "vehicle") ?? "").trim();
-			if (!account || vehicle === "" || StellantisEditor.current(node, "vehicleType") !== "str") return "";
-			const id = account.server === "demo" ? `demo.${account.api}` : account.id;
-			return `stellantis/account/${encodeURIComponent(id)}/commands?vehicle=${encodeURIComponent(vehicle)}`;
+			const isKnown =
+				account !== undefined && vehicle !== "" && StellantisEditor.current(node, "vehicleType") === "str";
+			return isKnown ? { account, vehicle, key: `${account} ${vehicle}` } : undefined;
 		}
 
 		/** Asks once what the vehicle lacks. Who may not ask, or can't, sees no word about it. */
 		function askVehicle() {
-			const url = vehicleKey();
-			if (url === "" || url in lacks) return;
-			lacks[url] = {};
-			$.ajax({ url, dataType: "json", cache: false }).done((/** @type {any} */ answer) => {
-				lacks[url] = answer?.commands ?? {};
+			const { account = "", vehicle = "", key = "" } = inQuestion() ?? {};
+			if (key === "" || key in lacks) return;
+			lacks[key] = {};
+			StellantisEditor.request(account, "commands", { data: { vehicle } }).done((/** @type {any} */ answer) => {
+				lacks[key] = answer?.commands ?? {};
 				if (document.contains(notes[0] ?? null)) describe();
 			});
 		}

@@ -356,7 +356,6 @@
 			unseen,
 			problems,
 			write,
-			programFields,
 			freshProgram,
 			freeSlots,
 			slotOf,

@@ -222,16 +222,21 @@
 			const { validate } = property;
 			const choice = choices[name];
 			if (!validate && !choice) continue;
+			// found once: Node-RED validates every node when it opens
+			const key = labelIn(html, type, name);
 			/** @this {any} @param {unknown} value @param {any} opt two arguments: the answer may be a sentence */
 			property.validate = function (value, opt) {
 				if (conditions[name] && !applies(conditions[name], facts(this))) return true;
-				const label = text(labelIn(html, type, name));
+				const label = text(key);
 				if (choice && value !== undefined && !["", ...choice].includes(String(value)))
 					return text("error.choice", { prop: label });
 				return validate?.call(this, value, { ...opt, label }) ?? true;
 			};
 		}
 	}
+
+	/** What the ids of the fields of a node's form begin with. @param {any} node */
+	const prefixOf = (node) => (node._def?.category === "config" ? "node-config-input" : "node-input");
 
 	/** A node as this version reads it, whichever version saved it. @param {any} node @returns {any} */
 	const saved = (node) => StellantisMigrations.migrate(node.type, node).config;
@@ -242,8 +247,7 @@
 	 * @param {string} name
 	 */
 	function current(node, name) {
-		const config = node._def?.category === "config";
-		const field = $(`#node-${config ? "config-" : ""}input-${name}`);
+		const field = $(`#${prefixOf(node)}-${name}`);
 		if (field.closest("form").data("stellantis") !== node.id) return saved(node)[name];
 		return field.attr("type") === "checkbox" ? field.prop("checked") : field.val();
 	}
@@ -260,24 +264,50 @@
 		return known[accountOf(node)?.api] ?? { resources: undefined, paths: [] };
 	}
 
-	/** The sentence for a request to the runtime that failed. @param {JQuery.jqXHR} answer @returns {string} */
-	function failure(answer) {
+	/**
+	 * Whom to ask about the account of a node: the account as it is deployed; of the demo, the family as it is in the
+	 * form, deployed or not.
+	 * @param {any} node
+	 * @returns {string | undefined} undefined without an account
+	 */
+	function addressee(node) {
+		const account = accountOf(node);
+		if (!account) return undefined;
+		return account.server === "demo" ? `demo.${account.api}` : account.id;
+	}
+
+	/**
+	 * Asks the runtime about an account.
+	 * @param {string} id of the account, or see addressee
+	 * @param {string} what name of the route
+	 * @param {JQuery.AjaxSettings} [more]
+	 */
+	const request = (id, what, more) =>
+		$.ajax({ url: `stellantis/account/${encodeURIComponent(id)}/${what}`, dataType: "json", cache: false, ...more });
+
+	/** Of failures whose own sentence is meant for those who look at another place. */
+	const ELSEWHERE = { ERR_NO_ACCOUNT: "picker.notRunning", ERR_SIGN_IN_NEEDED: "picker.signIn" };
+
+	/**
+	 * The sentence for a request to the runtime that failed.
+	 * @param {JQuery.jqXHR} answer
+	 * @param {Record<string, string>} [sentences] keys of those that are said instead of the runtime's own, by code
+	 * @returns {string}
+	 */
+	function failure(answer, sentences = ELSEWHERE) {
 		if (answer.status === 0) return text("picker.offline");
 		if (answer.status === 401 || answer.status === 403) return text("account.answer.notAllowed");
 		const { code, message } = answer.responseJSON?.error ?? {};
-		// what the runtime says of these is meant for those who look at another place
-		if (code === "ERR_NO_ACCOUNT") return text("picker.notRunning");
-		if (code === "ERR_SIGN_IN_NEEDED") return text("picker.signIn");
-		return message ?? text("account.answer.noAnswer");
+		const instead = sentences[code];
+		return instead ? text(instead) : (message ?? text("account.answer.noAnswer"));
 	}
 
 	/** Remembers whose form is open, see current, and makes room for its labels. @param {any} node */
 	function opened(node) {
-		const config = node._def.category === "config";
-		const form = $(`#node-${config ? "config-" : ""}input-name`).closest("form");
+		const form = $(`#${prefixOf(node)}-name`).closest("form");
 		form.data("stellantis", node.id);
 		form.find(".form-row > label:first-child").css({ width: LABEL_WIDTH, verticalAlign: "middle" });
-		fillIn(node, config ? "node-config-input" : "node-input");
+		fillIn(node);
 		if (StellantisMigrations.migrate(node.type, node).newer)
 			$('<div class="form-tips">').css("marginBottom", "12px").text(text("error.newer")).prependTo(form);
 		explain(node);
@@ -289,7 +319,7 @@
 	 * @param {any} node
 	 */
 	function explain(node) {
-		const prefix = node._def.category === "config" ? "node-config-input" : "node-input";
+		const prefix = prefixOf(node);
 		const form = $(`#${prefix}-name`).closest("form");
 		const properties = { ...node._def.defaults, ...node._def.credentials };
 		// one voice for the whole form, and only about the field one is in
@@ -358,14 +388,13 @@
 	/**
 	 * Shows what this version makes of properties that another one saved, and the default of those that are not there.
 	 * @param {any} node
-	 * @param {string} prefix
 	 */
-	function fillIn(node, prefix) {
+	function fillIn(node) {
 		const now = saved(node);
 		for (const [name, property] of Object.entries(/** @type {Record<string, any>} */ (node._def.defaults))) {
 			const value = now[name] ?? property.value;
 			if (node[name] === value || !["string", "number", "boolean"].includes(typeof value)) continue;
-			const field = $(`#${prefix}-${name}`);
+			const field = $(`#${prefixOf(node)}-${name}`);
 			if (field.attr("type") === "checkbox") field.prop("checked", value).trigger("change");
 			else field.val(value).trigger("change");
 		}
@@ -623,18 +652,19 @@
 	/**
 	 * Turns a field into a choice of several values that are kept as an array in the node.
 	 * @param {any} node
-	 * @param {string} name property, shown in `#node-input-<name>-choice`
+	 * @param {string} name property, shown in a field whose id ends with `-choice`
 	 * @param {{ value: string, label: string }[]} options
+	 * @param {string[]} [usual] what a node means that has no such property
 	 */
-	function prepareChoice(node, name, options) {
-		const field = $(`#node-input-${name}-choice`);
-		field.val((saved(node)[name] ?? []).join(","));
+	function prepareChoice(node, name, options, usual = []) {
+		const field = $(`#${prefixOf(node)}-${name}-choice`);
+		field.val((saved(node)[name] ?? usual).join(","));
 		field.typedInput({ types: [{ value: "choice", multiple: true, options }] });
 	}
 
 	/** Keeps what is chosen; nothing where the field can't be seen. @param {any} node @param {string} name see prepareChoice */
 	function saveChoice(node, name) {
-		const field = $(`#node-input-${name}-choice`);
+		const field = $(`#${prefixOf(node)}-${name}-choice`);
 		const seen = applies(field.closest("[data-show]").attr("data-show") ?? "", facts(node));
 		node[name] = seen ? String(field.typedInput("value")).split(",").filter(Boolean) : [];
 	}
@@ -653,6 +683,8 @@
 			bringUpToDate,
 			accountOf,
 			familyOf,
+			addressee,
+			request,
 			failure,
 			applies,
 			show,

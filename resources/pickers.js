@@ -123,21 +123,12 @@
 		return missing.length ? text("picker.params", { names: missing.join(", ") }) : "";
 	}
 
-	/** Rows that were seen, by account, kind and value: so that a field can tell what its value means. */
-	const seen = /** @type {Map<string, Row>} */ (new Map());
+	/** What the rows say that were seen, by account, kind and value: so that a field can tell what its value means. */
+	const seen = /** @type {Map<string, string[]>} */ (new Map());
 	/** @param {any} node @param {string} kind @param {string} value */
-	const keyOf = (node, kind, value) => JSON.stringify([addressee(node), kind, value.toUpperCase()]);
-
-	/**
-	 * Whom to ask: the account as it is deployed; of the demo, the family as it is in the form, deployed or not.
-	 * @param {any} node
-	 * @returns {string | undefined} undefined without an account
-	 */
-	function addressee(node) {
-		const account = StellantisEditor.accountOf(node);
-		if (!account) return undefined;
-		return account.server === "demo" ? `demo.${account.api}` : account.id;
-	}
+	const keyOf = (node, kind, value) => JSON.stringify([StellantisEditor.addressee(node), kind, value.toUpperCase()]);
+	/** @param {any} node @param {string} kind @param {string} value @param {Row} row */
+	const note = (node, kind, value, { label, details }) => seen.set(keyOf(node, kind, value), [label, ...details]);
 
 	/**
 	 * Rows of a kind, as the account has them now.
@@ -150,23 +141,18 @@
 		const { asks, rows } = /** @type {Kind} */ (KINDS[kind]);
 		/** @type {JQuery.Deferred<{ rows: Row[], complete: boolean }, string>} */
 		const outcome = $.Deferred();
-		const account = addressee(node);
+		const account = StellantisEditor.addressee(node);
 		if (account === undefined) return outcome.reject(text("picker.noAccount")).promise();
 		if (!asks) return outcome.resolve({ rows: rows({}, node), complete: true }).promise();
 		/** @type {JQuery.jqXHR | undefined} */
 		let request;
 		const send = (/** @type {object} */ query) => {
 			if (outcome.state() !== "pending") return;
-			request = $.ajax({
-				url: `stellantis/account/${encodeURIComponent(account)}/${kind}s`,
-				data: query,
-				dataType: "json",
-				cache: false,
-			});
+			request = StellantisEditor.request(account, `${kind}s`, { data: query });
 			request.done((/** @type {any} */ answer) => {
 				const found = rows(answer ?? {}, node);
 				for (const row of found) {
-					for (const value of texts(row.value, row.other)) seen.set(keyOf(node, kind, value), row);
+					for (const value of texts(row.value, row.other)) note(node, kind, value, row);
 				}
 				outcome.resolve({ rows: found, complete: answer?.complete !== false });
 			});
@@ -261,7 +247,7 @@
 		};
 		const choose = (/** @type {Row | undefined} */ row) => {
 			if (!row) return;
-			seen.set(keyOf(node, kind, row.value), row);
+			note(node, kind, row.value, row);
 			close();
 			field.typedInput("value", row.value);
 		};
@@ -363,16 +349,16 @@
 				button.attr({ title, "aria-label": title, "aria-haspopup": "dialog", "aria-expanded": "false" });
 			} else button.removeAttr("title aria-label aria-haspopup aria-expanded");
 			const value = literal ? String(field.typedInput("value")).trim() : "";
-			const row = seen.get(keyOf(node, kindOf(), value));
+			const known = seen.get(keyOf(node, kindOf(), value));
 			const hint = KINDS[kindOf()]?.means?.(value);
-			const said = row ? [row.label, ...row.details].filter((word) => word !== value) : texts(hint);
+			const said = known?.filter((word) => word !== value) ?? texts(hint);
 			meaning.text(said.join(" · ")).toggle(said.length > 0);
 		};
 		field.on("change keyup", update);
 		update();
 		const value = typed(node, name);
 		// a vehicle's name is what people know it by; the runtime remembers the answer for a while
-		if (kindOf() === "vehicle" && value && addressee(node)) ask(node, "vehicle", value).then(update);
+		if (kindOf() === "vehicle" && value && StellantisEditor.addressee(node)) ask(node, "vehicle", value).then(update);
 	}
 
 	Object.assign(window, { StellantisPickers: { attach } });

@@ -7,7 +7,6 @@ declare const RED: {
 		remove(name: string): void;
 		invoke(name: string): void;
 	};
-	i18n: { lang(): string | undefined };
 	nodes: {
 		node(id: string): { id: string; api?: string; server?: string; commands?: string[] } | null;
 		getType(type: string): { defaults?: Record<string, { value: unknown }> } | undefined;
@@ -60,7 +59,9 @@ declare const StellantisEditor: {
 	saved(node: object): Record<string, any>;
 	bringUpToDate(node: object): void;
 	familyOf(node: object): StellantisFamily;
-	failure(answer: JQuery.jqXHR): string;
+	addressee(node: object): string | undefined;
+	request(id: string, what: string, more?: JQuery.AjaxSettings): JQuery.jqXHR;
+	failure(answer: JQuery.jqXHR, sentences?: Record<string, string>): string;
 	FAMILIES: Record<string, { baseUrl: string; pageSize: number }>;
 	text(key: string, values?: Record<string, unknown>): string;
 	current(node: object, name: string): unknown;
