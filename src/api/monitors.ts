@@ -243,7 +243,7 @@ function brokenExpression(expression: string): Error {
 	);
 }
 
-/** A monitor as a form shows it. */
+/** What a person knows a monitor by. */
 export interface ListedMonitor {
 	id: string;
 	label: string | undefined;

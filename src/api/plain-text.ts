@@ -2,8 +2,8 @@
 const DISTURBING = /[\s\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
 /**
- * A text of the API as it may stand in a line of a form: one blank for all that breaks or disturbs a line, at most `most` characters long.
- * Undefined for what is no text, or an empty one. It is still text, never markup.
+ * A text of the API as it may stand in one line: one blank for all that breaks or disturbs a line, at most `most`
+ * characters long. Undefined for what is no text, or an empty one. It is still text, never markup.
  */
 export function plainText(value: unknown, most = 100): string | undefined {
 	if (typeof value !== "string") return undefined;

@@ -9,7 +9,6 @@ import { type Authenticator, type AuthorizationCodeAuth, gotFetch } from "../tra
 import { ApiClient } from "../transport/client";
 import { createHttp } from "../transport/http";
 import { Limiter } from "../transport/limiter";
-import { Recorder } from "../transport/recorder";
 import { redact } from "../transport/redact";
 import type { RateLimit } from "../transport/response";
 import { AccountBadge } from "./account-badge";
@@ -27,6 +26,7 @@ import { unfinished } from "./commands/unfinished";
 import { wakeUpsIn } from "./commands/wakeups";
 import { type DemoShare, shareDemo } from "./demo";
 import { folderOf } from "./folder";
+import { Recorder } from "./recorder";
 import type { Properties } from "./values";
 
 /** An account node as Node-RED runs it. */

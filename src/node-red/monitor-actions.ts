@@ -12,7 +12,8 @@ import { readAsCollection } from "./reading-collection";
 import { givenVehicle, needsChannel, needsVehicle, vehicleValue } from "./target";
 import { choice, text, typedValue } from "./values";
 
-const MONITOR_ACTIONS = ["create", "list", "get", "update", "pause", "resume", "delete", "vehicles"] as const;
+/** What the monitor node can be told to do. */
+export const MONITOR_ACTIONS = ["create", "list", "get", "update", "pause", "resume", "delete", "vehicles"] as const;
 
 /** Where an action leads: the address, and the one vehicle it is about as far as anybody can tell. */
 interface Place {

@@ -20,7 +20,8 @@ export const NAMED_RESOURCES = [
 	"stolen",
 	"user",
 ] as const;
-const RESOURCES = [...NAMED_RESOURCES, "link", "path"] as const;
+/** What the resource node can be told to read. */
+export const RESOURCES = [...NAMED_RESOURCES, "link", "path"] as const;
 
 /** Finds what the resource node asks for: a named resource, a link of what came in, or any path. */
 export async function locateAny(reading: Reading): Promise<Target> {

@@ -3,7 +3,7 @@ import { badInput } from "../error";
 import { numberValue, type Properties, words } from "./values";
 
 /** States of a trip (`TripStateEnum` of all three documents). */
-const STATES = ["Nominal", "Unstarted", "DataLacking", "Unfinished"];
+export const STATES = ["Nominal", "Unstarted", "DataLacking", "Unfinished"];
 
 /**
  * The filters of the trips node as query parameters: `distance` (km, one decimal) and `duration` (s) as `min-max`,

@@ -4,7 +4,7 @@ import { type ApiErrorDetails, StellantisError } from "../error";
 import type { Authenticator } from "./auth/authenticator";
 import { exchange, type RawRequest, type RawResponse } from "./http";
 import { type Claim, type Limiter, rateLimited } from "./limiter";
-import { observed, type RequestRecord } from "./recorder";
+import { observed, type RequestRecord } from "./observed";
 import { redact } from "./redact";
 import { explain, parseBody, type RateLimit, rateLimitOf } from "./response";
 import { retryAfter, retryDelay } from "./retry";
@@ -58,6 +58,8 @@ export interface ApiClientOptions {
 
 /** The media types the API speaks, HAL first (RFC 9110, section 12.5.1). */
 const ACCEPT = "application/hal+json, application/vnd.geo+json, application/json;q=0.9, */*;q=0.1";
+/** Most characters of a path in a sentence. */
+const LONGEST_PATH = 200;
 
 /** The one door to the API: credentials, turns, retries, bounds, and every failure as a {@link StellantisError}. */
 export class ApiClient {
@@ -215,7 +217,10 @@ function guardOrigin(url: URL, root: URL): void {
 function failureOf(raw: RawResponse, request: ApiRequest, apiError: ApiErrorDetails | undefined): StellantisError {
 	const { statusCode } = raw;
 	const said = apiError?.message ? ` The API says: ${oneLine(apiError.message)}` : "";
-	const what = `${request.method ?? "GET"} ${request.url.pathname}`;
+	// A link of the server may be of any length.
+	const { pathname } = request.url;
+	const path = pathname.length > LONGEST_PATH ? `${pathname.slice(0, LONGEST_PATH)}…` : pathname;
+	const what = `${request.method ?? "GET"} ${path}`;
 	const details = { statusCode, apiError };
 	switch (true) {
 		case statusCode === 401:
@@ -233,7 +238,7 @@ function failureOf(raw: RawResponse, request: ApiRequest, apiError: ApiErrorDeta
 		case statusCode === 404:
 			return new StellantisError(
 				"ERR_NOT_FOUND",
-				`The API has nothing at ${request.url.pathname} (404). Is the vehicle or id right, and does it belong to this account?${said}`,
+				`The API has nothing at ${path} (404). Is the vehicle or id right, and does it belong to this account?${said}`,
 				details,
 			);
 		case statusCode === 429: {

@@ -12,6 +12,7 @@ import { confirmedOrigin, jsonBody, refuseForeignPages } from "./guard";
 import { LOOKUPS, lookUp } from "./lookups/look-up";
 import { PAGE_HEADERS, PRIVATE_HEADERS, page } from "./page";
 import { explainRefusal } from "./refusal";
+import { signInStateOf } from "./sign-in-state";
 
 /** What the form shows of an account. */
 export interface AccountState extends SignInState {
@@ -123,15 +124,7 @@ const diagnosticsFile =
 
 async function stateOf(connection: AccountConnection): Promise<AccountState> {
 	const { rateLimit } = connection;
-	const state = await connection.connected().then(
-		({ auth }) => auth.state(),
-		(error: unknown): SignInState => ({ signedIn: false, reason: explainRefusal(error).message }),
-	);
-	return {
-		...state,
-		...(state.reason === undefined ? {} : { reason: connection.redact(state.reason) }),
-		...(rateLimit === undefined ? {} : { rateLimit }),
-	};
+	return { ...(await signInStateOf(connection)), ...(rateLimit === undefined ? {} : { rateLimit }) };
 }
 
 async function startSignIn(

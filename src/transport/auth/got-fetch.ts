@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Got, PlainResponse } from "got";
 import type { CustomFetch, CustomFetchOptions } from "openid-client";
 import { isAbort, StellantisError } from "../../error";
-import { observed, type RequestRecord } from "../recorder";
+import { observed, type RequestRecord } from "../observed";
 
 const MOST_BYTES = 1024 * 1024;
 const DEFAULT_TIMEOUT = 30_000;

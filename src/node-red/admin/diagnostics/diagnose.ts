@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
-import type { SignInState } from "../../../transport/auth/index";
-import type { ErrorRecord, RequestRecord } from "../../../transport/recorder";
+import type { RequestRecord } from "../../../transport/observed";
 import type { AccountConnection } from "../../account";
 import { proxyOf, tlsOf } from "../../account-borrowed";
 import type { AccountCredentials } from "../../account-settings";
@@ -11,8 +10,11 @@ import { nameOf } from "../../commands/name-of";
 import { unfinished } from "../../commands/unfinished";
 import { notedChannel } from "../../events/notebook";
 import { folderOf } from "../../folder";
+import type { ErrorRecord } from "../../recorder";
+import { MIGRATIONS } from "../../saved";
 import type { Properties } from "../../values";
 import { explainRefusal } from "../refusal";
+import { signInStateOf } from "../sign-in-state";
 import { Replacer } from "./replacer";
 import { accountSettings, headerSettings, nodeSettings } from "./settings";
 
@@ -150,7 +152,7 @@ async function describeNodes(
 	let told = 0;
 	for (const config of configs) {
 		const { type, id } = config;
-		if (config.account !== account || typeof type !== "string" || !OUR_TYPES.has(type)) continue;
+		if (config.account !== account || typeof type !== "string" || !Object.hasOwn(MIGRATIONS, type)) continue;
 		types[type] ??= { count: 0, nodes: [] };
 		const ofType = types[type];
 		ofType.count++;
@@ -165,12 +167,6 @@ async function describeNodes(
 	}
 	return types;
 }
-
-const OUR_TYPES: ReadonlySet<string> = new Set(
-	"vehicle-list status trips alerts resource remote-command monitor events"
-		.split(" ")
-		.map((type) => `stellantis-${type}`),
-);
 
 async function describeCommands(RED: NodeAPI, account: string, replacer: Replacer): Promise<object> {
 	const journal = journalIn(folderOf(RED));
@@ -191,10 +187,7 @@ async function describeCommands(RED: NodeAPI, account: string, replacer: Replace
 }
 
 async function describeSignIn(connection: AccountConnection, replacer: Replacer): Promise<object> {
-	const { signedIn, expiresAt, user, reason } = await connection.connected().then(
-		({ auth }) => auth.state(),
-		(error: unknown): SignInState => ({ signedIn: false, reason: explainRefusal(error).message }),
-	);
+	const { signedIn, expiresAt, user, reason } = await signInStateOf(connection);
 	return {
 		signedIn,
 		...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),

@@ -1,5 +1,8 @@
 import { COMMANDS } from "../../../api/commands/names";
 import { BRANDS, FAMILIES } from "../../../api/families";
+import { MONITOR_ACTIONS } from "../../monitor-actions";
+import { RESOURCES } from "../../resource-target";
+import { STATES } from "../../trip-filters";
 import type { Properties } from "../../values";
 import type { Kind } from "./pseudonyms";
 import type { Replacer } from "./replacer";
@@ -11,7 +14,7 @@ interface Rule {
 	/** Shape of values that everybody may see. */
 	shape?: RegExp;
 	/** What it is otherwise. */
-	kind: Kind | "address" | "path";
+	kind: Kind;
 }
 
 const choice = (...words: string[]): Rule => ({ words, kind: "value" });
@@ -73,22 +76,10 @@ const NODE: Readonly<Record<string, Rule>> = {
 	maxDistance: number,
 	minDuration: number,
 	maxDuration: number,
-	states: choice("Nominal", "Unstarted", "DataLacking", "Unfinished"),
+	states: choice(...STATES),
 	propulsions: choice("Electric", "Hybrid", "Thermal"),
 	kinetics: choice("HardAcceleration", "HardBraking", "HardCornering"),
-	resource: choice(
-		"capability",
-		"maintenance",
-		"position",
-		"telemetry",
-		"collisions",
-		"alarms",
-		"charging-sessions",
-		"stolen",
-		"user",
-		"link",
-		"path",
-	),
+	resource: choice(...RESOURCES),
 	target: hidden("path"),
 	targetType: inputType,
 	command: hidden("value", ...COMMANDS, "command"),
@@ -100,7 +91,7 @@ const NODE: Readonly<Record<string, Rule>> = {
 	ifBusy: choice("wait", "refuse"),
 	wait: choice("result", "accepted"),
 	timeout: number,
-	action: choice("create", "list", "get", "update", "pause", "resume", "delete", "vehicles"),
+	action: choice(...MONITOR_ACTIONS),
 	monitor: hidden("monitor", "monitor"),
 	monitorType: inputType,
 	body: hidden("value", "body", "payload"),
