@@ -105,6 +105,16 @@ describe("the door to the API", () => {
 		assert.equal(requests[0]?.headers.authorization, `Bearer ${TOKEN}`);
 	});
 
+	it("quotes the beginning of a path that a link of the server made endless", async () => {
+		for (const status of [400, 404]) {
+			answers = [json(status, {})];
+			const url = new URL(`${root}/${"x".repeat(5000)}`);
+			const error = await failureOf(open().send({ url }));
+			assert.match(error.message, /\/x{100,200}… \(40[04]\)/);
+			assert.ok(error.message.length < 500, `${error.message.length} characters`);
+		}
+	});
+
 	const statuses: [status: number, code: string, requests: number][] = [
 		[400, "ERR_REJECTED", 1],
 		[401, "ERR_UNAUTHORIZED", 1],
