@@ -17,13 +17,16 @@
 	 */
 	const text = (key, values) => RED._(key.includes(":") ? key : CATALOG + key, values);
 
-	/** Root of the API when the account's `baseUrl` is empty, and the largest page, by family. */
+	/**
+	 * By family: root of the API when the account's `baseUrl` is empty, and the largest page, also of telemetry. A test
+	 * compares them with the runtime's own.
+	 * @type {Record<string, { baseUrl: string, pageSize: number, telemetryPageSize: number }>}
+	 */
 	const FAMILIES = {
-		"user-v4": { baseUrl: "https://api.groupe-psa.com/connectedcar/v4", pageSize: 60 },
-		"accounts-v1": { baseUrl: "", pageSize: 500 },
-		"fleet-v3": { baseUrl: "https://api-cert.groupe-psa.com/connectedcar/v3", pageSize: 60 },
+		"user-v4": { baseUrl: "https://api.groupe-psa.com/connectedcar/v4", pageSize: 60, telemetryPageSize: 2000 },
+		"accounts-v1": { baseUrl: "", pageSize: 500, telemetryPageSize: 500 },
+		"fleet-v3": { baseUrl: "https://api-cert.groupe-psa.com/connectedcar/v3", pageSize: 60, telemetryPageSize: 2000 },
 	};
-	const LARGEST_TELEMETRY_PAGE = 2000;
 
 	/** Resources with more than one entry; of `link` and `path` nobody knows before asking. */
 	const COLLECTIONS = ["telemetry", "collisions", "alarms", "charging-sessions", "stolen", "link", "path"];
@@ -516,11 +519,11 @@
 		};
 	}
 
-	/** @param {any} node the largest page that the chosen account's family allows */
+	/** The largest page that the chosen account's family allows; without an account, the largest there is. @param {any} node */
 	function largestPage(node) {
-		if (current(node, "resource") === "telemetry") return LARGEST_TELEMETRY_PAGE;
-		const family = /** @type {keyof typeof FAMILIES} */ (accountOf(node)?.api ?? "accounts-v1");
-		return (FAMILIES[family] ?? FAMILIES["accounts-v1"]).pageSize;
+		const size = current(node, "resource") === "telemetry" ? "telemetryPageSize" : "pageSize";
+		const sizes = Object.values(FAMILIES).map((family) => family[size]);
+		return FAMILIES[accountOf(node)?.api]?.[size] ?? Math.max(...sizes);
 	}
 
 	/**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { COMMANDS, GUARDED } from "../../src/api/commands/names";
+import { FAMILIES } from "../../src/api/families";
 import { FORM_NAMES, FORMS, list, loadEditor, plain } from "./editor";
 
 const READING = { name: "", configVersion: 1, account: "" };
@@ -229,6 +230,15 @@ describe("editor definitions", () => {
 		const { tls, proxy } = definition("stellantis-account").defaults;
 		assert.deepEqual([tls?.type, tls?.required], ["tls-config", false]);
 		assert.deepEqual([proxy?.type, proxy?.required], ["http proxy", false]);
+	});
+
+	it("knows the public address and the largest pages of every family", () => {
+		const { StellantisEditor } = loadEditor().window as { StellantisEditor: { FAMILIES: unknown } };
+		const known = Object.values(FAMILIES).map(({ id, baseUrl = "", routes }) => {
+			const [pageSize, telemetryPageSize] = [routes.trips?.pageSize, routes.telemetry?.pageSize];
+			return [id, { baseUrl, pageSize, telemetryPageSize }];
+		});
+		assert.deepEqual(plain(StellantisEditor.FAMILIES), Object.fromEntries(known));
 	});
 
 	it("shows and hides rows only by fields and facts that exist", () => {

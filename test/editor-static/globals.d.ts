@@ -62,7 +62,7 @@ declare const StellantisEditor: {
 	addressee(node: object): string | undefined;
 	request(id: string, what: string, more?: JQuery.AjaxSettings): JQuery.jqXHR;
 	failure(answer: JQuery.jqXHR, sentences?: Record<string, string>): string;
-	FAMILIES: Record<string, { baseUrl: string; pageSize: number }>;
+	FAMILIES: Record<string, { baseUrl: string; pageSize: number; telemetryPageSize: number }>;
 	text(key: string, values?: Record<string, unknown>): string;
 	current(node: object, name: string): unknown;
 	opened(node: object): void;

@@ -42,6 +42,10 @@ describe("editor validation", () => {
 		assert.equal(verdict("stellantis-trips", "pageSize", "9999"), "Page size: at most 500");
 		assert.equal(verdict("stellantis-trips", "pageSize", "0"), "Page size: at least 1");
 		assert.equal(verdict("stellantis-resource", "pageSize", "2000", { account: "user", resource: "telemetry" }), true);
+		assert.equal(
+			verdict("stellantis-resource", "pageSize", "2000", { account: "partner", resource: "telemetry" }),
+			"Page size: at most 500",
+		);
 	});
 
 	it("takes a time as date, duration or milliseconds and nothing else", () => {
