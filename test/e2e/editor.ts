@@ -123,7 +123,9 @@ export class Editor {
 			`(() => {
 			const tray = document.querySelector("#red-ui-editor-stack .red-ui-tray:last-of-type");
 			const right = tray ? tray.getBoundingClientRect().right : -1;
-			const still = globalThis.trayWas === right;
+			// a tray waits outside for a moment before it slides in
+			const isIn = right <= document.querySelector("#red-ui-editor-stack").getBoundingClientRect().right + 1;
+			const still = globalThis.trayWas === right && isIn;
 			globalThis.trayWas = right;
 			return still && !document.querySelector(".red-ui-tray-animating") && $(":animated").length === 0;
 		})()`,
