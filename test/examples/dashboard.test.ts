@@ -66,13 +66,23 @@ inFlows("example 08, dashboard", (flows) => {
 			.waitFor();
 	});
 
-	it("tells in the sidebar what it can't read of another car, and still shows the rest", async () => {
-		// a car without a battery to drive with
-		await flows().deploy(new Example("08").env({ VEHICLE: "VR3UHZKXBN0000003" }));
+	it("shows what there is of a car without a battery, and of a trip that tells nothing", async () => {
+		const example = new Example("08").env({ VEHICLE: "VR3UHZKXBN0000003" });
+		const rows = example.node("change", "one row a trip").rules as object[];
+		const bare =
+			'$append([$merge($each(summary[0], function($v, $k) { { $k: $k = "startedAt" ? $v : null } }))], summary)';
+		rows.unshift({ t: "set", p: "summary", pt: "msg", to: bare, tot: "jsonata" });
+		const before = flows().nodeRed.log.length;
+		await flows().deploy(example);
+		await flows().badge(/done/, "stellantis-status");
 		await flows().badge(/trips/, "stellantis-trips");
 		await page.goto(flows().url("dashboard"));
 		await page.getByText("Peugeot 208 PureTech").waitFor();
+		await page.getByText("not known").waitFor();
 		await page.locator(".nrdb-ui-table tbody tr").nth(3).waitFor();
+		const [bareRow] = await page.locator(".nrdb-ui-table tbody tr").allInnerTexts();
+		assert.match(bareRow ?? "", /^[\d-]+ [\d:]+\s*$/);
 		assert.deepEqual(flows().shown("error"), []);
+		assert.doesNotMatch(flows().nodeRed.log.slice(before), /\[error\]/);
 	});
 });
