@@ -104,6 +104,28 @@ inFlows("example 05, trip logbook", (flows) => {
 		assert.deepEqual(logbook("half.csv").toSorted(), [header, ...lines].toSorted());
 	});
 
+	it("leaves out a trip that is not over", async () => {
+		const example = new Example("05").env({ LOGBOOK: "open.csv" });
+		const trips = example.node("stellantis-trips");
+		const under = { t: "set", p: "summary.stoppedAt", pt: "msg", to: "null", tot: "jsonata" };
+		const id = "00000000000000b1";
+		const [items, done] = trips.wires as string[][];
+		example.nodes.push({
+			...example.node("change", "its name"),
+			id,
+			name: "under way",
+			rules: [under],
+			wires: [items],
+		});
+		trips.wires = [[id], done];
+		example.watch("change", "under way");
+		await flows().deploy(example);
+		await flows().press("every evening");
+		await flows().debugged("after under way", 100);
+		assert.deepEqual(logbook("open.csv").length, 2, "the names of the columns only");
+		assert.deepEqual(flows().shown("error"), []);
+	});
+
 	it("makes the folders that a path has", async () => {
 		await flows().deploy(new Example("05").env({ LOGBOOK: "fleet/2027/trips.csv" }));
 		await flows().press("every evening");
@@ -138,7 +160,8 @@ inFlows("example 06, trips to InfluxDB", (flows) => {
 
 	it("writes them in one request for each vehicle, with the token", async () => {
 		const env = {
-			INFLUX_URL: influx.url,
+			// as people copy it
+			INFLUX_URL: `${influx.url}/`,
 			INFLUX_ORG: "Maison & Co",
 			INFLUX_BUCKET: "cars",
 			INFLUX_TOKEN: "demo-token",
