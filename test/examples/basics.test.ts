@@ -18,6 +18,12 @@ inFlows("example 12, monitor and webhook", (flows) => {
 		assert.deepEqual((await flows().debugged("monitors", 2))[1], []);
 		assert.deepEqual(flows().shown("error"), []);
 	});
+
+	it("leaves without a complaint when it is removed, and the demo API with it", async () => {
+		const before = flows().nodeRed.log.length;
+		await flows().deploy(new Example("13"));
+		assert.doesNotMatch(flows().nodeRed.log.slice(before), /could not be deleted/);
+	});
 });
 
 inFlows("example 13, errors and resume", (flows) => {
