@@ -15,7 +15,7 @@
 	/** A moment as a person near the browser says it: the time, and the day when it is another one. @param {Date} moment */
 	function spoken(moment) {
 		const today = moment.toDateString() === new Date().toDateString();
-		return moment.toLocaleString(RED.i18n.lang(), {
+		return moment.toLocaleString(StellantisEditor.language(), {
 			timeStyle: "short",
 			...(today ? {} : { dateStyle: /** @type {const} */ ("medium") }),
 		});

@@ -17,6 +17,15 @@
 	 */
 	const text = (key, values) => RED._(key.includes(":") ? key : CATALOG + key, values);
 
+	/** Languages that this package's catalogs are in. */
+	const LANGUAGES = ["en", "fr", "de", "it", "es"];
+
+	/** The language of our texts, for days and times. Node-RED's own answer knows only those that it is in itself. */
+	function language() {
+		const wanted = localStorage.getItem("editor-language") || navigator.language;
+		return LANGUAGES.includes(String(wanted.split("-")[0])) ? wanted : "en-US";
+	}
+
 	/**
 	 * By family: root of the API when the account's `baseUrl` is empty, and the largest page, also of telemetry. A test
 	 * compares them with the runtime's own.
@@ -397,6 +406,8 @@
 		for (const [name, property] of Object.entries(/** @type {Record<string, any>} */ (node._def.defaults))) {
 			const value = now[name] ?? property.value;
 			if (node[name] === value || !["string", "number", "boolean"].includes(typeof value)) continue;
+			// Node-RED has an option of its own for no configuration node
+			if (property.type && value === "") continue;
 			const field = $(`#${prefixOf(node)}-${name}`);
 			if (field.attr("type") === "checkbox") field.prop("checked", value).trigger("change");
 			else field.val(value).trigger("change");
@@ -679,6 +690,7 @@
 			HARMLESS,
 			commandOptions,
 			text,
+			language,
 			current,
 			opened,
 			complain,

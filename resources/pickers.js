@@ -341,6 +341,17 @@
 			open(node, name, kindOf());
 		});
 
+		// the message property that a new node reads is no name of a thing that could be written down
+		const usual = node._def.defaults[name].value;
+		let was = String(field.typedInput("type"));
+		field.on("change", () => {
+			const [before, type] = [was, String(field.typedInput("type"))];
+			const value = String(field.typedInput("value"));
+			was = type;
+			if (before === "msg" && type === "str" && value === usual) field.typedInput("value", "");
+			if (before === "str" && type === "msg" && value === "") field.typedInput("value", usual);
+		});
+
 		const update = () => {
 			const literal = field.typedInput("type") === "str";
 			const button = box.find(".red-ui-typedInput-option-expand");

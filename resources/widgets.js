@@ -63,7 +63,7 @@
 
 	/** The days of a week, from Monday. @param {"short" | "long"} weekday */
 	function dayNames(weekday) {
-		const format = new Intl.DateTimeFormat(RED.i18n.lang(), { weekday, timeZone: "UTC" });
+		const format = new Intl.DateTimeFormat(StellantisEditor.language(), { weekday, timeZone: "UTC" });
 		// the first of January 2024 was a Monday
 		return WEEK.map((_, day) => format.format(Date.UTC(2024, 0, 1 + day)));
 	}

@@ -161,6 +161,7 @@ inEditor(
 			await form.field("api").selectOption("accounts-v1");
 			assert.equal(await connection.locator("#node-config-input-baseUrl").count(), 0);
 			assert.equal(await form.field("baseUrl").isVisible(), true);
+			assert.equal(await form.field("tls").locator("option:checked").count(), 1, "it says that there is none");
 		});
 
 		it("tells that the file for a bug report needs a deployed account", async () => {

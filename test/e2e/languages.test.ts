@@ -9,6 +9,8 @@ const LOCALES = join(ROOT, "nodes", "locales");
 /** What a browser in that language asks for; Node-RED looks for the part before the dash too. */
 const BROWSERS: Record<string, string> = { "en-US": "en-US", fr: "fr-FR", de: "de-DE", it: "it-IT", es: "es-ES" };
 
+const MONDAY: Record<string, string> = { "en-US": "Monday", fr: "lundi", de: "Montag", it: "lunedì", es: "lunes" };
+
 const words = (language: string) => JSON.parse(readFileSync(join(LOCALES, language, "account.json"), "utf8"));
 
 inEditor(
@@ -52,6 +54,10 @@ inEditor(
 						/<p>(.*?)[.<]/s.exec(readFileSync(join(LOCALES, language, "trips.html"), "utf8")) ?? [];
 					assert.match((await help.textContent()) ?? "", new RegExp(first.trim().split(/[^\p{L} ]/u)[0] || "-", "u"));
 					assert.deepEqual(editor.complaints, []);
+				});
+
+				it("names days in it, also where Node-RED has no texts of its own", async () => {
+					assert.equal(await editor.page.evaluate('StellantisWidgets.dayNames("long")[0]'), MONDAY[language]);
 				});
 			});
 		}

@@ -100,6 +100,22 @@ inEditor(
 				assert.equal(await form.root.locator(".stellantis-meaning:visible").count(), 0);
 			});
 
+			it("don't take the name of a message property for a vehicle", async () => {
+				const choose = async (type: string) => {
+					await container("vehicle").locator(".red-ui-typedInput-type-select").click();
+					await page().locator(".red-ui-typedInput-options:visible").getByText(type, { exact: true }).click();
+				};
+				await form.cancel();
+				await open("trips");
+				assert.equal(await value("vehicle"), "vehicle");
+				await choose("vehicle");
+				assert.equal(await value("vehicle"), "");
+				await choose("msg.");
+				assert.equal(await value("vehicle"), "vehicle");
+				await form.cancel();
+				await open("status");
+			});
+
 			it("say why there is nothing to choose", async () => {
 				await openList("vehicle");
 				await rows().first().waitFor();

@@ -92,6 +92,8 @@ export function loadEditor(): Editor {
 	const sandbox = vm.createContext({
 		URL,
 		structuredClone,
+		navigator: { language: "en-US" },
+		localStorage: { getItem: () => null },
 		// no dialog is open: no field is found, so that validators look at the node itself
 		$: (selector: string) => {
 			const type = /data-template-name='(.*)'/.exec(selector)?.[1] ?? "";
@@ -105,7 +107,6 @@ export function loadEditor(): Editor {
 		},
 		RED: {
 			_: translate,
-			i18n: { lang: () => "en-US" },
 			nodes: {
 				node: (id: string) => editor.configNodes.get(id) ?? null,
 				registerType: (type: string, definition: Definition) => {

@@ -1,7 +1,6 @@
 /** What the editor offers to forms, as far as ours use it. Read by the check of resources/*.js only. */
 declare const RED: {
 	_(key: string, values?: Record<string, unknown>): string;
-	i18n: { lang(): string };
 	actions: {
 		add(name: string, handler: () => void, options: { label: string }): void;
 		remove(name: string): void;
@@ -64,6 +63,7 @@ declare const StellantisEditor: {
 	failure(answer: JQuery.jqXHR, sentences?: Record<string, string>): string;
 	FAMILIES: Record<string, { baseUrl: string; pageSize: number; telemetryPageSize: number }>;
 	text(key: string, values?: Record<string, unknown>): string;
+	language(): string;
 	current(node: object, name: string): unknown;
 	opened(node: object): void;
 	applies(conditions: string, value: (name: string) => unknown): boolean;
