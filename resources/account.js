@@ -58,6 +58,12 @@
 		};
 	}
 
+	/** The headers among whatever a flow file holds of them. @param {unknown} value @returns {{ name: string, value: string }[]} */
+	function headersOf(value) {
+		const all = Array.isArray(value) ? value.filter((header) => typeof header === "object" && header !== null) : [];
+		return all.map(({ name, value }) => ({ name: String(name ?? ""), value: String(value ?? "") }));
+	}
+
 	/** What is wrong with a header, or an empty text. @param {{ name: string, value: unknown }} header */
 	function headerComplaint({ name, value }) {
 		if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return text("error.headers");
@@ -65,11 +71,11 @@
 		return /^[\t\x20-\x7e\x80-\xff]*$/.test(String(value ?? "")) ? "" : text("account.error.headerValue");
 	}
 
-	/** @this {any} @param {{ name: string, value: string }[]} headers @param {unknown} _opt */
+	/** @this {any} @param {unknown} headers @param {unknown} _opt */
 	function validHeaders(headers, _opt) {
 		// the demo sends none
 		if (field(this, "server") !== "live") return true;
-		return (headers ?? []).map(headerComplaint).find(Boolean) ?? true;
+		return headersOf(headers).map(headerComplaint).find(Boolean) ?? true;
 	}
 
 	/** @this {any} @param {string} value @param {unknown} _opt */
@@ -130,7 +136,7 @@
 			sortable: true,
 			height: "auto",
 		});
-		for (const header of StellantisEditor.saved(node).headers ?? []) list.editableList("addItem", header);
+		for (const header of headersOf(StellantisEditor.saved(node).headers)) list.editableList("addItem", header);
 		list.on("input change", () => {
 			for (const item of list.editableList("items").toArray()) {
 				const header = readHeader(item);

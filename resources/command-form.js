@@ -63,7 +63,7 @@
 
 		const api = () => accountOf(node)?.api ?? WIDEST;
 		const chosen = () => (command.typedInput("type") === "fixed" ? command.typedInput("value") : undefined);
-		const known = () => StellantisCommands.ARGUMENTS[api()]?.[chosen() ?? ""];
+		const known = () => StellantisCommands.takes(api(), chosen() ?? "");
 		/** The commands the account's API has, and the one that is chosen. @param {string | undefined} present */
 		const types = (present) => [
 			{

@@ -58,8 +58,11 @@
 		},
 	];
 
-	/** @param {unknown} flag @param {string} yes @param {string} no */
-	const decided = (flag, yes, no) => (flag === undefined ? undefined : String(flag) === "true" ? yes : no);
+	/** What is neither a yes nor a no stays what it is. @param {unknown} flag @param {string} yes @param {string} no */
+	function decided(flag, yes, no) {
+		if (flag === true || flag === "true") return yes;
+		return flag === false || flag === "false" ? no : flag;
+	}
 
 	/** Commands that every family has and that take nothing; they leave alone whatever a message holds. */
 	const PLAIN = ["lock", "unlock", "horn", "lights", "wakeup", "charge-start", "charge-stop"];
@@ -128,12 +131,18 @@
 		custom: { label: "", horn: { state: "Activated" } },
 	};
 
+	/** What a command takes; undefined where the family has no such command. @param {string} api @param {string} command */
+	const takes = (api, command) =>
+		Object.hasOwn(ARGUMENTS, api) && Object.hasOwn(ARGUMENTS[api] ?? {}, command)
+			? ARGUMENTS[api]?.[command]
+			: undefined;
+
 	/** Whether a family has a command. @param {string} api @param {string} command */
-	const has = (api, command) => command === "custom" || command in (ARGUMENTS[api] ?? {});
+	const has = (api, command) => command === "custom" || takes(api, command) !== undefined;
 
 	/** The arguments a command starts with, as JSON. @param {string} api @param {string} command */
 	function fresh(api, command) {
-		const list = ARGUMENTS[api]?.[command]?.find(({ kind }) => kind === "programs");
+		const list = takes(api, command)?.find(({ kind }) => kind === "programs");
 		return JSON.stringify(
 			list ? { programs: [freshProgram(/** @type {Programs} */ (list), [])] } : (FRESH[command] ?? {}),
 		);
@@ -199,7 +208,7 @@
 	 * @param {Args} args
 	 */
 	function unseen(api, command, args) {
-		const list = ARGUMENTS[api]?.[command] ?? [];
+		const list = takes(api, command) ?? [];
 		const shown = list.filter(({ when }) => !when || when(args));
 		const known = shown.flatMap(keysOf);
 		const foreign = Object.keys(args).find((key) => !known.includes(key));
@@ -246,7 +255,7 @@
 	 */
 	function problems(api, command, args) {
 		if (command === "custom") return Object.keys(args).length > 0 ? {} : { "": text("remote-command.error.custom") };
-		const list = ARGUMENTS[api]?.[command];
+		const list = takes(api, command);
 		if (!list) return {};
 		/** @type {Record<string, string>} */
 		const found = {};
@@ -310,7 +319,7 @@
 	 * @returns {Args}
 	 */
 	function write(api, command, args, name, value) {
-		const argument = ARGUMENTS[api]?.[command]?.find((one) => one.name === name);
+		const argument = takes(api, command)?.find((one) => one.name === name);
 		if (argument?.write) return argument.write(args, value);
 		const { [name]: _, ...others } = args;
 		if (value === undefined) return others;
@@ -350,6 +359,7 @@
 	Object.assign(window, {
 		StellantisCommands: {
 			ARGUMENTS,
+			takes,
 			has,
 			fresh,
 			parse,

@@ -405,12 +405,17 @@
 		const now = saved(node);
 		for (const [name, property] of Object.entries(/** @type {Record<string, any>} */ (node._def.defaults))) {
 			const value = now[name] ?? property.value;
+			const field = $(`#${prefixOf(node)}-${name}`);
+			if (field.attr("type") === "checkbox") {
+				// Node-RED ticks it for any text, also for one that says no
+				const on = /^(true|1)$/.test(String(value));
+				if (field.prop("checked") !== on) field.prop("checked", on).trigger("change");
+				continue;
+			}
 			if (node[name] === value || !["string", "number", "boolean"].includes(typeof value)) continue;
 			// Node-RED has an option of its own for no configuration node
 			if (property.type && value === "") continue;
-			const field = $(`#${prefixOf(node)}-${name}`);
-			if (field.attr("type") === "checkbox") field.prop("checked", value).trigger("change");
-			else field.val(value).trigger("change");
+			field.val(value).trigger("change");
 		}
 	}
 
@@ -664,6 +669,16 @@
 	}
 
 	/**
+	 * The words of a list as the runtime reads it: an environment variable, say, gives it as text.
+	 * @param {unknown} value
+	 * @param {string[]} usual what a node means that has no such property
+	 */
+	function wordsOf(value, usual) {
+		const words = typeof value === "string" ? value.split(",") : (value ?? usual);
+		return Array.isArray(words) ? words.map((word) => String(word).trim()) : [];
+	}
+
+	/**
 	 * Turns a field into a choice of several values that are kept as an array in the node.
 	 * @param {any} node
 	 * @param {string} name property, shown in a field whose id ends with `-choice`
@@ -672,15 +687,23 @@
 	 */
 	function prepareChoice(node, name, options, usual = []) {
 		const field = $(`#${prefixOf(node)}-${name}-choice`);
-		field.val((saved(node)[name] ?? usual).join(","));
+		field.val(wordsOf(saved(node)[name], usual).join(","));
 		field.typedInput({ types: [{ value: "choice", multiple: true, options }] });
+		field.data("stellantis-was", field.typedInput("value"));
 	}
 
-	/** Keeps what is chosen; nothing where the field can't be seen. @param {any} node @param {string} name see prepareChoice */
+	/**
+	 * Keeps what is chosen; nothing where the field can't be seen. What nobody has touched stays as it is: it may hold more
+	 * than the field offers, such as a command of a newer version.
+	 * @param {any} node
+	 * @param {string} name see prepareChoice
+	 */
 	function saveChoice(node, name) {
 		const field = $(`#${prefixOf(node)}-${name}-choice`);
 		const seen = applies(field.closest("[data-show]").attr("data-show") ?? "", facts(node));
-		node[name] = seen ? String(field.typedInput("value")).split(",").filter(Boolean) : [];
+		const chosen = String(field.typedInput("value"));
+		if (seen && node[name] !== undefined && chosen === field.data("stellantis-was")) return;
+		node[name] = seen ? chosen.split(",").filter(Boolean) : [];
 	}
 
 	Object.assign(window, {

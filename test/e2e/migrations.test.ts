@@ -21,6 +21,7 @@ const WRITTEN: Record<string, Record<string, unknown>> = {
 };
 const position = (index: number) => ({ z: "tab", x: 200, y: 60 + 40 * index, wires: [] });
 const FUTURE = { configVersion: 9, lens: "wide", deep: { list: [1, null] }, off: false };
+const ODD = { configVersion: 1, states: ["Nominal", "Melted"], onlyNew: "false" };
 const FLOW: FlowNode[] = [
 	{ id: "tab", type: "tab", label: "Flow" },
 	{ id: "account", type: "stellantis-account", commands: "lock, horn", timeout: "20" },
@@ -31,6 +32,9 @@ const FLOW: FlowNode[] = [
 		...position(index),
 		...WRITTEN[type],
 	})),
+	// of this version, with what the forms never write, such as text in place of a list
+	{ id: "odd-account", type: "stellantis-account", configVersion: 1, commands: "lock,steer", headers: "none" },
+	{ id: "odd", type: "stellantis-trips", account: "odd-account", ...position(TYPES.length + 1), ...ODD },
 	{ id: "newer-account", type: "stellantis-account", name: "newer", server: "demo", api: "fleet-v3", ...FUTURE },
 	{ id: "newer", type: "stellantis-status", account: "newer-account", ...position(TYPES.length), ...FUTURE },
 ];
@@ -82,6 +86,18 @@ inEditor(
 			const after = await exported("account");
 			assert.deepEqual([after.configVersion, after.commands], [1, ["lock", "horn"]]);
 			same(after, { ...known(given("account")), configVersion: "1" });
+		});
+
+		it("keep the lists that a form can't show in full, and a no that is written as text", async () => {
+			const { editor } = session;
+			const form = await editor.edit("odd");
+			assert.equal(await form.field("onlyNew").isChecked(), false);
+			await form.save();
+			const { states, onlyNew } = await exported("odd");
+			assert.deepEqual([states, onlyNew], [ODD.states, false]);
+			await (await editor.editConfig("odd-account", "stellantis-account")).save();
+			assert.equal((await exported("odd-account")).commands, "lock,steer");
+			assert.deepEqual(editor.complaints, []);
 		});
 
 		it("of a newer one run and open, with a word of warning", async () => {

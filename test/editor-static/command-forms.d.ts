@@ -73,6 +73,7 @@ declare const StellantisWidgets: {
 
 declare const StellantisCommands: {
 	ARGUMENTS: Record<string, Record<string, StellantisArgument[] | null>>;
+	takes(api: string, command: string): StellantisArgument[] | null | undefined;
 	has(api: string, command: string): boolean;
 	fresh(api: string, command: string): string;
 	parse(json: unknown): Record<string, any> | undefined;

@@ -73,6 +73,19 @@ describe("fields of commands", () => {
 				assert.equal(forms.has(api, command), FAMILIES[api].commands.specs[command] !== undefined, `${api} ${command}`);
 	});
 
+	it("are none of a command or a family whose name every object knows", () => {
+		for (const name of ["constructor", "toString", "__proto__"])
+			for (const [api, command] of [
+				["user-v4", name],
+				[name, "lock"],
+				[name, name],
+			] as const) {
+				assert.equal(forms.has(api, command), false);
+				assert.equal(forms.unseen(api, command, {}), undefined);
+				assert.deepEqual(plain(forms.problems(api, command, {})), {});
+			}
+	});
+
 	for (const [api, command] of pairs) {
 		if (command === "custom") continue;
 		const shape = schema(api, command);
@@ -224,6 +237,8 @@ describe("fields of commands", () => {
 		["user-v4", "climate-programs", { programs: { slot: 1 } }, "programs"],
 		["accounts-v1", "theft-alarm", { confirm: true, duration: 1 }, "duration"],
 		["accounts-v1", "theft-alarm", { confirm: true, suppress: false }, "confirm"],
+		["accounts-v1", "theft-alarm", { suppress: "maybe" }, "alarm"],
+		["accounts-v1", "theft-alarm", { confirm: null }, "alarm"],
 	];
 	for (const [api, command, args, where] of unseen)
 		it(`leave ${command} ${JSON.stringify(args)} to its JSON`, () => {
