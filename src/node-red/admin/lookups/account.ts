@@ -39,12 +39,13 @@ export async function lookUpLinks(asking: Asking): Promise<{ links: ShownLink[] 
 		const documents = names.map((name) => read(asking, connected.car.route(name), vehicle, signal));
 		return (await Promise.all(documents)).flatMap((document) => linksOf(document));
 	});
-	return { links: links.map((link) => ({ ...link, title: shownText(asking, link.title) })) };
+	// The form sends a relation as it is: one that can't be shown as it is, is of no use.
+	const shown = links.filter(({ rel }) => shownText(asking, rel) === rel);
+	return { links: shown.map((link) => ({ ...link, title: shownText(asking, link.title) })) };
 }
 
 function linksOf(document: unknown): ShownLink[] {
 	const relations = relationsOf(document).filter(
-		// The form sends a relation as it is: one that can't be shown as it is, is of no use.
 		(rel) => !NO_RESOURCE.has(rel.toLowerCase()) && plainText(rel) === rel,
 	);
 	return relations.slice(0, MOST).flatMap((rel): ShownLink[] => {

@@ -479,6 +479,7 @@ describe("what a form can look up", () => {
 						"line\nbreak": { href: "/l" },
 						text: "/t",
 						leak: { href: "/l", title: `token ${SECRETS.accessToken}` },
+						[`x:${SECRETS.accessToken}`]: { href: "/l" },
 					},
 				},
 			});
