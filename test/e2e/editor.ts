@@ -93,13 +93,13 @@ export class Editor {
 
 	/** Opens a node's form by a double click; a config node's from where it is used. */
 	async edit(id: string): Promise<Form> {
+		const name = this.page.locator("#node-input-name");
+		// a form that is still closing must not be taken for the one that opens
+		await name.waitFor({ state: "detached" });
 		// on a busy machine the second click may come too late for a double one
-		for (let turn = 0; turn < 3 && !(await this.page.locator("#node-input-name").count()); turn++) {
+		for (let turn = 0; turn < 3 && (await name.count()) === 0; turn++) {
 			await this.node(id).dblclick({ position: { x: 60, y: 15 } });
-			await this.page
-				.locator("#node-input-name")
-				.waitFor({ timeout: 3_000 })
-				.catch(() => {});
+			await name.waitFor({ timeout: 3_000 }).catch(() => {});
 		}
 		return this.#opened("node-input-");
 	}
