@@ -64,19 +64,25 @@
 		const api = () => accountOf(node)?.api ?? WIDEST;
 		const chosen = () => (command.typedInput("type") === "fixed" ? command.typedInput("value") : undefined);
 		const known = () => StellantisCommands.takes(api(), chosen() ?? "");
+		const isKnown = (/** @type {string} */ id) => Object.hasOwn(StellantisEditor.COMMANDS, id);
 		/** The commands the account's API has, and the one that is chosen. @param {string | undefined} present */
 		const types = (present) => [
 			{
 				value: "fixed",
 				label: text("remote-command.type.fixed"),
-				options: StellantisEditor.commandOptions().filter(
-					({ value }) => value === present || StellantisCommands.has(api(), value),
-				),
+				options: [
+					...StellantisEditor.commandOptions().filter(
+						({ value }) => value === present || StellantisCommands.has(api(), value),
+					),
+					// else the field would make the first command of it: a variable, say, or a command of a newer version
+					...(present && !isKnown(present) ? [{ value: present, label: present }] : []),
+				],
 			},
 			"msg",
 		];
 
-		command.typedInput({ default: "fixed", types: types(node.command), typeField: "#node-input-commandType" });
+		const fixed = StellantisEditor.saved(node).commandType === "fixed" ? String(node.command ?? "") : undefined;
+		command.typedInput({ default: "fixed", types: types(fixed), typeField: "#node-input-commandType" });
 		args.typedInput({ default: "json", types: ["json", "msg", "jsonata"], typeField: "#node-input-argsType" });
 
 		/** @param {string} json */
@@ -106,8 +112,9 @@
 			const isJson = args.typedInput("type") === "json";
 			const why = fields && isJson ? whyJson() : "";
 			const empty = fields?.length === 0 && isJson && why === "";
-			const nothing =
-				chosen() !== undefined && (!StellantisCommands.has(api(), chosen() ?? "") || fields === null || empty);
+			const id = chosen();
+			const lacking = id !== undefined && isKnown(id) && !StellantisCommands.has(api(), id);
+			const nothing = lacking || fields === null || empty;
 			const asFields = Boolean(fields?.length) && isJson && why === "" && !wantsJson;
 			$("#stellantis-args-row").toggle(!nothing).toggleClass("stellantis-as-fields", asFields);
 			$("#stellantis-args-views").toggle(Boolean(fields?.length));

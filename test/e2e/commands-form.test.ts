@@ -64,6 +64,8 @@ inEditor(
 			command("asked", { command: "navigate", args: "payload", argsType: "msg" }),
 			command("petrol", { account: "owner", vehicle: "VR3UHZKXBN0000003", command: "climate-start" }),
 			command("own", { command: "custom", args: '{"label":"x"}' }),
+			command("variable", { account: "owner", command: "$(COMMAND)", args: SPACED }),
+			command("newer", { account: "owner", command: "windows-close" }),
 		],
 	}),
 	(session) => {
@@ -110,6 +112,21 @@ inEditor(
 				assert.equal((await saved()).args, text);
 				assert.equal(await page().evaluate(`RED.nodes.node("${node}").changed`), false);
 			});
+
+		it("makes no other command of one that it does not know", async () => {
+			const { editor } = session;
+			for (const [node, value] of [
+				["variable", "$(COMMAND)"],
+				["newer", "windows-close"],
+			] as const) {
+				const opened = await editor.edit(node);
+				await opened.root.getByText(value, { exact: true }).waitFor();
+				assert.equal(await opened.root.locator("#stellantis-args-row").isVisible(), true);
+				await opened.save();
+				assert.equal(await editor.page.evaluate(`RED.nodes.node("${node}").command`), value);
+			}
+			assert.equal(await editor.isValid("newer"), false);
+		});
 
 		it("shows no arguments where the command takes none", async () => {
 			await open("fresh");
