@@ -40,14 +40,16 @@ function makeRoom(side) {
 
 /**
  * What Node-RED leaves to do: names for the screen reader, and the focus where the next key press is useful. It draws a
- * step right after preparing it.
+ * step right after preparing it, and moves it once more 100 ms later; a tour that has ended by then makes it fail, so the
+ * keyboard gets there afterwards.
  */
 function dress() {
 	setTimeout(() => {
 		const popover = $(".red-ui-tourGuide-popover");
 		popover.attr({ role: "dialog", "aria-label": text("vehicle-list.tour.action") });
 		popover.find("button:has(.fa-times)").attr("aria-label", RED._("common.label.close"));
-		popover.find("[data-tour-do]").trigger("focus");
+		const act = popover.find("[data-tour-do]");
+		setTimeout(() => act.trigger("focus"), 100);
 	}, 0);
 }
 

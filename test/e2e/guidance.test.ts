@@ -194,7 +194,7 @@ inEditor(
 
 		const next = () => popover().locator(".red-ui-tourGuide-toolbar button");
 
-		/** The tour guide moves the focus to its button a moment after a step appears. */
+		/** A step is settled: its button has the focus, a moment after it appears. */
 		const isFocused = () =>
 			session.editor.page.waitForFunction(
 				`document.activeElement?.matches(".red-ui-tourGuide-popover [data-tour-do], .red-ui-tourGuide-toolbar button")`,
@@ -273,6 +273,7 @@ inEditor(
 			await editor.press(inject);
 			await step("result");
 			await editor.debugMessages.nth(11).waitFor();
+			await isFocused();
 			await next().click();
 			await isOver();
 		});
@@ -288,6 +289,7 @@ inEditor(
 			await page.keyboard.press("Enter");
 			await walkTo("result");
 			await editor.debugMessages.nth(11).waitFor();
+			await isFocused();
 			await page.keyboard.press("Enter");
 			await isOver();
 			assert.deepEqual((await onFlow(editor)).map(({ type }) => type).sort(), [
