@@ -38,8 +38,8 @@ export const NO_BROWSER =
 export async function startBrowser(): Promise<Browser> {
 	if (!HAS_PACKAGE) return chromium.launch({ executablePath: installed() ?? "", args: FLAGS });
 	unpack();
+	chooseFont();
 	const executablePath = join(FOLDER, "chromium");
-	// One font for all machines, so that pictures don't differ.
 	const own = { ...process.env, FONTCONFIG_PATH: join(FOLDER, "fonts") } as Record<string, string>;
 	const borrowed = { ...own, LD_LIBRARY_PATH: join(FOLDER, "al2023", "lib") };
 	return chromium.launch({ executablePath, args: FLAGS, env: starts(executablePath, own) ? own : borrowed });
@@ -69,9 +69,6 @@ function unpack(): void {
 		// the libraries that a bare system lacks come only where the package believes to be on Amazon Linux
 		env: { ...process.env, TMPDIR: half, AWS_EXECUTION_ENV: "AWS_Lambda_nodejs20.x" },
 	});
-	const fonts = join(FOLDER, "fonts");
-	const config = `<fontconfig><dir>${fonts}</dir><cachedir>${fonts}</cachedir></fontconfig>`;
-	writeFileSync(join(half, "fonts", "fonts.conf"), `<?xml version="1.0"?>${config}`);
 	try {
 		renameSync(half, FOLDER);
 	} catch (error) {
@@ -79,4 +76,11 @@ function unpack(): void {
 		// another run was quicker
 		if (!existsSync(FOLDER)) throw error;
 	}
+}
+
+/** One font for all machines, so that pictures don't differ. Written at each start, since a checkout may move. */
+function chooseFont(): void {
+	const fonts = join(FOLDER, "fonts");
+	const config = `<fontconfig><dir>${fonts}</dir><cachedir>${fonts}</cachedir></fontconfig>`;
+	writeFileSync(join(fonts, "fonts.conf"), `<?xml version="1.0"?>${config}`);
 }
