@@ -5,8 +5,11 @@ module.exports = (RED) => {
 	RED.nodes.registerType("webhook-sink", function (config) {
 		RED.nodes.createNode(this, config);
 		this.on("input", (msg, _send, done) => {
-			messages++;
-			ids.add(msg.event.id);
+			// A message of the core nodes does not name its event, but each of the storm has a time of its own.
+			const id = msg.event?.id ?? msg.payload.date;
+			// The request that found out whether somebody listens has none.
+			if (id !== undefined) messages++;
+			if (id !== undefined) ids.add(id);
 			done();
 		});
 	});

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isDocument } from "../hal/document";
+import { canonical } from "./canonical";
 import { keyOf } from "./collection";
 
 /** What a node remembers of a collection between readings; plain data for a context store. */
@@ -126,16 +127,7 @@ function keyFor(item: unknown): string {
 /** Changes with everything an item says, but for its links and the time it was last touched. */
 function fingerprint(item: unknown): string {
 	const said = isDocument(item) ? { ...item, _links: undefined, updatedAt: undefined } : item;
-	return createHash("sha256").update(canonical(said)).digest("base64url").slice(0, 12);
-}
-
-/** JSON with sorted keys, so that a server may change their order. */
-function canonical(value: unknown): string {
-	return (
-		JSON.stringify(value, (_key, each: unknown) =>
-			isDocument(each) ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1))) : each,
-		) ?? ""
-	);
+	return hash("sha256", canonical(said), "base64url").slice(0, 12);
 }
 
 function isMark(value: unknown): value is Mark {

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { isDocument, linkOf } from "../hal/document";
+import { canonical } from "./canonical";
 
 /** One event of a notification, whatever the family it came from; keys without a value are absent. */
 export interface ApiEvent {
@@ -130,8 +131,5 @@ function lastSegment(href: string | undefined): string | undefined {
 
 /** The same for the same event, in whatever order its keys come: 128 bits as base64url. */
 function fingerprint(value: unknown): string {
-	const text = JSON.stringify(value, (_, part: unknown) =>
-		isDocument(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
-	);
-	return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+	return hash("sha256", canonical(value), "base64url").slice(0, 22);
 }

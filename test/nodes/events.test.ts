@@ -256,6 +256,17 @@ describe("events node", () => {
 			assert.equal(eventOf(runtime.messages[0]).channel, "ch-1");
 		});
 
+		it("each with a vehicle of its own, which a flow may change", async () => {
+			const path = await ready();
+			for (const number of [1, 2]) await runtime.post(path, monitorEvent(number));
+			await runtime.until(() => runtime.messages.length === 2);
+			const [first, second] = runtime.messages.map(({ vehicle }) => vehicle);
+			assert.ok(first?._links && second?._links);
+			assert.deepEqual(first, second);
+			assert.notEqual(first, second);
+			assert.notEqual(first._links.self, second._links.self);
+		});
+
 		it("though nobody can tell its vehicle's id", async () => {
 			const path = await ready();
 			await runtime.post(path, monitorEvent(4, "VR3UPHNKSKT199999"));
@@ -294,6 +305,19 @@ describe("events node", () => {
 				runtime.messages.map(({ event }) => eventOf({ event }).date?.slice(-3)),
 				["01Z", "02Z", "03Z"],
 			);
+		});
+
+		it("one by one, hundreds at once, and loses none of the others", async () => {
+			const path = await ready();
+			const numbers = Array.from({ length: 300 }, (_, n) => (n % 3 === 2 ? Math.floor(n / 2) : n));
+			const eventOf300 = (n: number) => ({ ...monitorEvent(0), date: new Date(1_780_000_000_000 + n).toISOString() });
+			const answers = await Promise.all(numbers.map((n) => runtime.post(path, eventOf300(n))));
+			assert.ok(answers.every(({ status }) => status === 200));
+			const different = new Set(numbers).size;
+			await runtime.until(() => runtime.messages.length >= different);
+			await stop();
+			const dates = runtime.messages.map(({ event }) => eventOf({ event }).date);
+			assert.deepEqual([dates.length, new Set(dates).size], [different, different]);
 		});
 
 		it("but not two vehicles that tell the same at the same time", async () => {

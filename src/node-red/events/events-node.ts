@@ -94,7 +94,7 @@ async function listen(
 		async deliver(event) {
 			const message = messageOf(event);
 			const vehicle = await vehicles.of(event);
-			if (vehicle && "id" in vehicle) setVehicle(message, structuredClone(vehicle));
+			if (vehicle && "id" in vehicle) setVehicle(message, vehicle);
 			else if (vehicle) message.vehicle = vehicle as never;
 			await pace.turn();
 			node.send(message);

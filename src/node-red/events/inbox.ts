@@ -18,6 +18,8 @@ export interface InboxOptions {
 /** Takes notifications apart, drops repeats, and sends one event after the other. */
 export class Inbox {
 	readonly #options: InboxOptions;
+	/** Notifications that nobody has looked into yet. */
+	#arrived: { body: unknown; vin: string | undefined }[] = [];
 	#waiting: ApiEvent[] = [];
 	#working: Promise<void> | undefined;
 	#closed = false;
@@ -27,32 +29,42 @@ export class Inbox {
 	}
 
 	get hasRoom(): boolean {
-		return this.#waiting.length < MOST_WAITING;
+		return this.#arrived.length + this.#waiting.length < MOST_WAITING;
 	}
 
-	/** Takes a notification; see {@link readNotification}. */
+	/** Takes a notification (see {@link readNotification}); it is read when all that came with it are answered. */
 	take(body: unknown, vin: string | undefined): void {
-		const { seen, hear, wants, onError } = this.#options;
-		try {
-			for (const event of readNotification(body, vin)) {
-				if (!seen.isNew(event.id)) continue;
-				hear(event);
-				if (wants(event.kind)) this.#waiting.push(event);
-			}
-		} catch (error) {
-			onError(error);
-		}
-		this.#start();
+		this.#arrived.push({ body, vin });
+		if (this.#arrived.length === 1) setImmediate(() => this.#read());
 	}
 
 	/** Resolves when nothing waits any more. */
 	async settled(): Promise<void> {
+		this.#read();
 		await this.#working;
 	}
 
 	/** Sends nothing from now on. */
 	close(): void {
 		this.#closed = true;
+	}
+
+	#read(): void {
+		const { seen, hear, wants, onError } = this.#options;
+		const arrived = this.#arrived;
+		this.#arrived = [];
+		for (const { body, vin } of arrived) {
+			try {
+				for (const event of readNotification(body, vin)) {
+					if (!seen.isNew(event.id)) continue;
+					hear(event);
+					if (wants(event.kind)) this.#waiting.push(event);
+				}
+			} catch (error) {
+				onError(error);
+			}
+		}
+		this.#start();
 	}
 
 	#start(): void {

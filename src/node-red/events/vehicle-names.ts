@@ -6,6 +6,9 @@ import type { AccountConnection } from "../account";
 /** How long (ms) an event waits for its vehicle to be looked up, and how long a failed look-up is not tried again. */
 const PATIENCE = 5_000;
 const PAUSE = 60_000;
+/** Vehicles that are remembered, and for how long (ms): a vehicle that tells something often tells more soon. */
+const MOST = 10_000;
+const FRESH = 10 * 60_000;
 
 /** A vehicle as an event names it: the API's own reference, or the little that the event says. */
 export type NamedVehicle = VehicleRef | { vin: string };
@@ -16,6 +19,7 @@ export class VehicleNames {
 	readonly #claim: Claim;
 	readonly #now: () => number;
 	readonly #missing = new Map<string, number>();
+	readonly #found = new Map<string, { vehicle: VehicleRef; at: number }>();
 
 	constructor(account: () => AccountConnection, claim: Claim, now: () => number = Date.now) {
 		this.#account = account;
@@ -26,11 +30,19 @@ export class VehicleNames {
 	async of({ vin, vehicleId, payload }: ApiEvent): Promise<NamedVehicle | undefined> {
 		if (vehicleId !== undefined) return { id: vehicleId, ...(vin === undefined ? {} : { vin }) };
 		if (vin === undefined) return vehicleRefOf(payload.vehicle);
-		if (this.#now() - (this.#missing.get(vin) ?? Number.NEGATIVE_INFINITY) < PAUSE) return { vin };
-		const found = await this.#look(vin);
-		if (found) this.#missing.delete(vin);
-		else this.#missing.set(vin, this.#now());
-		return found ?? { vin };
+		const now = this.#now();
+		const known = this.#found.get(vin);
+		if (known && now - known.at < FRESH) return known.vehicle;
+		if (now - (this.#missing.get(vin) ?? Number.NEGATIVE_INFINITY) < PAUSE) return { vin };
+		const vehicle = await this.#look(vin);
+		if (!vehicle) {
+			this.#missing.set(vin, this.#now());
+			return { vin };
+		}
+		this.#missing.delete(vin);
+		if (this.#found.size >= MOST) this.#found.clear();
+		this.#found.set(vin, { vehicle, at: this.#now() });
+		return vehicle;
 	}
 
 	async #look(vin: string): Promise<VehicleRef | undefined> {
