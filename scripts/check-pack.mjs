@@ -60,6 +60,7 @@ for (const [type, script] of nodes) {
 	const help = join(root, folder, "locales", "en-US", `${name}.html`);
 	expect(existsSync(help) && readFileSync(help, "utf8").includes(`data-help-name="${type}"`), `${type} has no help.`);
 }
+for (const script of Object.values(manifest.bin ?? {})) expect(files.has(script), `The command ${script} is missing.`);
 const listed = new Set(nodes.map(([, script]) => basename(script)));
 for (const script of readdirSync(join(root, "nodes")).filter((each) => extname(each) === ".ts"))
 	expect(listed.has(`${basename(script, ".ts")}.js`), `nodes/${script} is not listed in package.json.`);

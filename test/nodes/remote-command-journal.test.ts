@@ -17,11 +17,16 @@ describe("journal of commands", () => {
 		for (let n = 0; n < count; n++) await journal.append({ key: `k${n}`, event: "status", status: `s${n}` });
 	};
 
+	const checked = async () => {
+		const { lines, gaps, fromBeginning } = await verifyJournal(directory);
+		return [lines, gaps, fromBeginning];
+	};
+
 	it("is one chain from its first line on, also when another run goes on with it", async () => {
 		await fill(new Journal(directory), 3);
 		await fill(new Journal(directory), 2);
 		assert.equal((JSON.parse(lines()[0] ?? "") as { prev: string }).prev, GENESIS);
-		assert.deepEqual(await verifyJournal(directory), { lines: 5, gaps: [], fromBeginning: true });
+		assert.deepEqual(await checked(), [5, [], true]);
 	});
 
 	it("keeps the order of entries that are written at once", async () => {
@@ -53,7 +58,7 @@ describe("journal of commands", () => {
 		await fill(new Journal(directory), 2);
 		appendFileSync(file(), '{"time":"2026-01-01T00:00:00Z","key":"ha');
 		await fill(new Journal(directory), 1);
-		assert.deepEqual(await verifyJournal(directory), { lines: 3, gaps: [], fromBeginning: true });
+		assert.deepEqual(await checked(), [3, [], true]);
 	});
 
 	it("puts full files aside, keeps the chain over them, and not more files than it should", async () => {
@@ -76,7 +81,7 @@ describe("journal of commands", () => {
 		writeFileSync(join(directory, "journal.1.jsonl"), readFileSync(file()));
 		rmSync(file());
 		await fill(new Journal(directory), 1);
-		assert.deepEqual(await verifyJournal(directory), { lines: 3, gaps: [], fromBeginning: true });
+		assert.deepEqual(await checked(), [3, [], true]);
 	});
 
 	it("knows which commands of an account have no end", async () => {

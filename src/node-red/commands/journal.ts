@@ -136,29 +136,47 @@ export interface JournalGap {
 
 /** What {@link verifyJournal} found. */
 export interface JournalCheck {
+	files: number;
 	lines: number;
 	gaps: JournalGap[];
 	/** False when the journal does not begin with its first line ever: old files were put away, or removed. */
 	fromBeginning: boolean;
+	/** True when a crash, or a write that is under way, left a part of a line at the end. */
+	unfinished: boolean;
+	/** The last line, with its own hash; undefined where there is none. */
+	last: { time: string; hash: string } | undefined;
+	/** True when a line with the hash that was asked for is there. */
+	isSeen: boolean;
 }
 
-/** Checks the chain of a journal: every line that was changed, and every place where lines are missing, is a gap. */
-export async function verifyJournal(directory: string): Promise<JournalCheck> {
-	const check: JournalCheck = { lines: 0, gaps: [], fromBeginning: true };
-	let hash: string | undefined;
-	for (const file of await journalFiles(directory)) {
+/**
+ * Checks the chain of a journal: every line that was changed, and every place where lines are missing, is a gap. Lines
+ * that were cut off at the end are none; only a hash that somebody kept shows them.
+ *
+ * @param seen hash of a line that should be there
+ */
+export async function verifyJournal(directory: string, seen?: string): Promise<JournalCheck> {
+	const files = await journalFiles(directory);
+	const gaps: JournalGap[] = [];
+	const check = { files: files.length, lines: 0, gaps, fromBeginning: true, unfinished: false, isSeen: false };
+	let last: JournalCheck["last"];
+	for (const file of files) {
 		const text = await readFile(join(directory, file), "utf8");
-		for (const [index, line] of text.split("\n").entries()) {
+		const lines = text.split("\n");
+		// Behind the last line break of all stands nothing, or a line that nobody has relied on.
+		if (file === files.at(-1)) check.unfinished = lines.pop() !== "";
+		for (const [index, line] of lines.entries()) {
 			if (line === "") continue;
 			const entry = parsed(line);
 			check.lines++;
-			if (!entry) check.gaps.push({ file, line: index + 1, reason: "unreadable" });
-			else if (hash === undefined) check.fromBeginning = entry.prev === GENESIS;
-			else if (entry.prev !== hash) check.gaps.push({ file, line: index + 1, reason: "chain broken" });
-			hash = hashOf(line);
+			if (!entry) gaps.push({ file, line: index + 1, reason: "unreadable" });
+			else if (last === undefined) check.fromBeginning = entry.prev === GENESIS;
+			else if (entry.prev !== last.hash) gaps.push({ file, line: index + 1, reason: "chain broken" });
+			last = { time: String(entry?.time ?? ""), hash: hashOf(line) };
+			check.isSeen ||= last.hash === seen;
 		}
 	}
-	return check;
+	return { ...check, last };
 }
 
 /** True when there is a journal at all. */
