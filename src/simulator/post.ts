@@ -1,7 +1,7 @@
 /** Webhooks: what is raised is posted to its channel's address, and again until somebody takes it. */
 import { isObject } from "./checks";
 import type { Clockwork } from "./clockwork";
-import { deliver, isLoopback } from "./deliver";
+import { deliver, isHere } from "./deliver";
 import type { Monitor, RemoteAction } from "./desk";
 import type { FamilyId } from "./families";
 import type { Model } from "./model";
@@ -95,7 +95,7 @@ export class PostOffice {
 	/** Whether anybody would hear of something raised there. */
 	reaches(family: FamilyId, id: string): boolean {
 		const subscription = this.#subscription({ family, key: "", id });
-		return subscription?.running === true && isLoopback(webhookOf(subscription.subscribe)?.target);
+		return subscription?.running === true && isHere(webhookOf(subscription.subscribe)?.target);
 	}
 
 	/** Forgets what waits for a channel or monitor that is gone. */

@@ -1,6 +1,6 @@
 /** Reading return channels, monitors and commands (`/channels`, `/callbacks`, `/monitors`, `/remotes` of the documents). */
 import { collection } from "./collection";
-import { isLoopback } from "./deliver";
+import { isHere } from "./deliver";
 import type { Channel, Monitor, RemoteAction } from "./desk";
 import { ApiFailure } from "./failure";
 import { type Family, remoteTypes } from "./families";
@@ -72,7 +72,7 @@ function allChannels(call: Call): Channel[] {
 		return !Array.isArray(served) || served.some((type) => wanted(String(type)));
 	});
 	// Those by which events arrive come first: many a client takes the first channel that runs.
-	const arrives = (each: Channel) => Number(isLoopback(webhookOf(each.subscribe)?.target));
+	const arrives = (each: Channel) => Number(isHere(webhookOf(each.subscribe)?.target));
 	return all.sort((one, other) => arrives(other) - arrives(one));
 }
 
@@ -107,7 +107,7 @@ function allRemotes(call: Call): RemoteAction[] {
 /** Says where the demo calls nobody; a field that the real API doesn't have. */
 function deliveryNote(subscription: unknown): Json {
 	const target = webhookOf(subscription)?.target;
-	if (isLoopback(target)) return {};
+	if (isHere(target)) return {};
 	return { demoNote: "The demo delivers events to addresses of this computer only: none leaves for this one." };
 }
 

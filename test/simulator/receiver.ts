@@ -1,5 +1,6 @@
 /** A webhook on loopback that tests can read and make fail. */
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 export interface Received {
@@ -15,8 +16,11 @@ export class Receiver {
 	status = 200;
 	readonly #server: Server;
 
-	constructor() {
-		this.#server = createServer((request, response) => {
+	readonly #protocol: "http" | "https";
+
+	/** @param certificate makes it speak https */
+	constructor(certificate?: { key: string; cert: string }) {
+		const receive: RequestListener = (request, response) => {
 			const chunks: Buffer[] = [];
 			request.on("data", (chunk: Buffer) => chunks.push(chunk));
 			request.once("end", () => {
@@ -24,12 +28,15 @@ export class Receiver {
 				this.received.push({ url: request.url ?? "", headers: request.headers, body });
 				response.writeHead(this.status, { location: "/elsewhere" }).end();
 			});
-		});
+		};
+		this.#protocol = certificate ? "https" : "http";
+		this.#server = certificate ? createSecureServer(certificate, receive) : createServer(receive);
 	}
 
-	async open(): Promise<string> {
-		await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-		return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/events/secret`;
+	/** @param host the only address it listens on */
+	async open(host = "127.0.0.1"): Promise<string> {
+		await new Promise<void>((resolve) => this.#server.listen(0, host, resolve));
+		return `${this.#protocol}://${host}:${(this.#server.address() as AddressInfo).port}/events/secret`;
 	}
 
 	async close(): Promise<void> {

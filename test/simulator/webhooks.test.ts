@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { networkInterfaces } from "node:os";
 import { type FamilyId, type Simulator, startSimulator } from "../../src/simulator";
+import { Authority } from "../support/certificates";
 import { get, send } from "./client";
 import { HandTimers } from "./hand";
 import { type Received, Receiver } from "./receiver";
@@ -95,6 +97,26 @@ describe("webhooks of the demo API", () => {
 		pass(5000);
 		return (await posts(count)).map((each) => each.body);
 	}
+
+	it("reach a receiver that speaks https with a certificate that nobody vouches for", async () => {
+		await receiver.close();
+		receiver = new Receiver(new Authority().issue({ name: "garage.example", hosts: ["garage.example"] }));
+		target = await receiver.open();
+		await honk("user-v4", await channel("user-v4"));
+		assert.equal((await posts(1))[0]?.body.type, "Remote");
+	});
+
+	it("reach a receiver that listens on another address of this computer only", async function () {
+		const others = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+		const other = others.find(({ internal, family }) => !internal && family === "IPv4")?.address;
+		// a computer without any network has no other address
+		if (other === undefined) return void this.skip();
+		await receiver.close();
+		receiver = new Receiver();
+		target = await receiver.open(other);
+		await honk("user-v4", await channel("user-v4"));
+		assert.equal((await posts(1))[0]?.body.type, "Remote");
+	});
 
 	for (const family of families) {
 		describe(family, () => {
