@@ -76,7 +76,8 @@
 			// opened before the answer is there: later, browsers would take it for an advertisement
 			const tab = window.open("", "_blank");
 			if (tab) tab.opener = null;
-			ask(node, "POST", "sign-in", { origin: window.location.origin })
+			const { origin, pathname } = new URL(".", window.location.href);
+			ask(node, "POST", "sign-in", { origin, path: pathname })
 				.done((/** @type {any} */ { url, redirectUri }) => {
 					if (!/^https?:\/\//i.test(String(url))) {
 						tab?.close();

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { request as ask } from "node:http";
 import type { Locator } from "playwright-core";
 import { json, listen, PlainTokenServer, type TestServer } from "../support/oauth-server";
-import type { Form } from "./editor";
+import { Editor, type Form } from "./editor";
 import { inEditor } from "./session";
 import { violations } from "./violations";
 
@@ -96,6 +97,28 @@ inEditor(
 			assert.equal(new URL(tab.url()).pathname, "/stellantis/callback");
 			await tab.close();
 			await reads(/^Signed in\. Valid until (\w+ \d+, \d+, )?\d\d?:\d\d.(AM|PM)\.$/);
+		});
+
+		it("comes back through a reverse proxy that serves the editor below a path of its own", async () => {
+			const proxy = await listen((request, response) => {
+				const path = /^\/home(\/.*)/.exec(request.url ?? "")?.[1];
+				if (path === undefined) return response.writeHead(404).end();
+				const { method, headers } = request;
+				const there = ask(session.nodeRed.url.replace(/\/$/, "") + path, { method, headers }, (answer) => {
+					answer.pipe(response.writeHead(answer.statusCode ?? 502, answer.headers));
+				});
+				there.on("error", () => response.destroy());
+				return request.pipe(there);
+			});
+			const editor = await Editor.open(session.browser, `${proxy.url}/home/`);
+			const { root } = await editor.editConfig("browser", "stellantis-account");
+			const opened = editor.page.waitForEvent("popup");
+			await root.locator("#stellantis-sign-in").click();
+			const tab = await opened;
+			await tab.getByRole("heading", { name: "Signed in" }).waitFor();
+			assert.equal(new URL(tab.url()).pathname, "/home/stellantis/callback");
+			await editor.close();
+			await proxy.stop();
 		});
 
 		it("is still signed in when the form is opened again, and can be tested", async () => {

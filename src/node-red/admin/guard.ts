@@ -57,6 +57,21 @@ export function confirmedOrigin(value: unknown, request: Request): string {
 	throw new Refusal(400, "The address of the editor is missing, or not the one this request came to.");
 }
 
+/**
+ * The path under which the user's browser reaches the editor, with a slash at both ends, as the form says: a reverse
+ * proxy may put something in front that only the browser knows. Undefined where the form says nothing.
+ *
+ * @throws Refusal for anything but a plain path
+ */
+export function editorPath(value: unknown): string | undefined {
+	if (value === undefined) return undefined;
+	const origin = "http://localhost";
+	const text = typeof value === "string" && URL.canParse(value, origin) ? value : "";
+	const url = new URL(text, origin);
+	if (url.href === origin + text && text.endsWith("/") && !/[?#]/.test(text)) return text;
+	throw new Refusal(400, "The path of the editor is none.");
+}
+
 function isOwn(origin: string, request: Request): boolean {
 	const host = URL.canParse(origin) ? new URL(origin).host : "";
 	return host !== "" && hostsOf(request).some((own) => sameHost(own, host, origin));

@@ -8,7 +8,7 @@ import { accountOfState, noteBegun, signInsOf, stateOfPaste } from "../sign-ins"
 import { checkAccount } from "./checks";
 import { DemoAccounts } from "./demo-accounts";
 import { diagnose } from "./diagnostics/diagnose";
-import { confirmedOrigin, jsonBody, refuseForeignPages } from "./guard";
+import { confirmedOrigin, editorPath, jsonBody, refuseForeignPages } from "./guard";
 import { LOOKUPS, lookUp } from "./lookups/look-up";
 import { PAGE_HEADERS, PRIVATE_HEADERS, page } from "./page";
 import { explainRefusal } from "./refusal";
@@ -34,7 +34,7 @@ const served = new WeakSet<object>();
  * | | permission | answer |
  * |---|---|---|
  * | `GET account/:id/state` | read | {@link AccountState} |
- * | `POST account/:id/sign-in` `{origin}` | write | `{url, redirectUri}`: the page to open, where it sends the browser back |
+ * | `POST account/:id/sign-in` `{origin, path}` of the editor | write | `{url, redirectUri}`: the page to open, where it sends the browser back |
  * | `POST account/:id/paste` `{text}` | write | {@link AccountState} |
  * | `POST account/:id/sign-out` | write | {@link AccountState} |
  * | `POST account/:id/test` | write, it sends requests | `{checks: [{name, ok, message}]}` |
@@ -134,8 +134,9 @@ async function startSignIn(
 	id: string,
 ): Promise<{ url: string; redirectUri: string }> {
 	const origin = confirmedOrigin(request.body.origin, request);
+	const path = editorPath(request.body.path);
 	const connected = await connection.connected();
-	const redirectUri = connected.redirectUri ?? `${origin}${adminRoot(RED)}stellantis/callback`;
+	const redirectUri = connected.redirectUri ?? `${origin}${path ?? adminRoot(RED)}stellantis/callback`;
 	const { url, state } = await signInOf(connected).startSignIn({ redirectUri });
 	noteBegun(signInsOf(id), state);
 	return { url, redirectUri };

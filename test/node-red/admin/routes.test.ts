@@ -224,6 +224,13 @@ describe("admin routes of an account", () => {
 		});
 	});
 
+	it("sends the browser back to where it sees the editor, below a path that only a reverse proxy knows", async () => {
+		await start();
+		const { body } = await post("sign-in", { origin, path: "/home/node-red/" });
+		assert.equal(body.redirectUri, `${origin}/home/node-red/stellantis/callback`);
+		assert.equal(new URL(body.url).searchParams.get("redirect_uri"), body.redirectUri);
+	});
+
 	describe("a sign-in by pasting", () => {
 		const redirectUri = "org.example.app://oauth2redirect/fr";
 
@@ -328,6 +335,22 @@ describe("admin routes of an account", () => {
 				const { status, body } = await post("sign-in", { origin: value });
 				assert.equal(status, 400);
 				assert.match(body.error.message, /address of the editor/);
+			});
+		}
+
+		for (const path of [
+			"",
+			"nr/",
+			"/nr",
+			"//evil.example/",
+			"/nr/../",
+			"/nr/?a=/",
+			"/nr/#/",
+			"https://evil.example/",
+			7,
+		]) {
+			it(`are sign-ins that would come back below ${JSON.stringify(path)}`, async () => {
+				assert.equal((await post("sign-in", { origin, path })).status, 400);
 			});
 		}
 
