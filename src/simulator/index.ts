@@ -1,21 +1,30 @@
 /**
  * The demo API: a real HTTP server on loopback that speaks all three families over one simulated fleet.
- * It stands alone: nothing of it knows the client.
+ * It stands alone: nothing of it knows the client. Imports point down this list:
+ *
+ *     server, routes/           requests come in, and each path is served
+ *     route, collections/       what a route is; pages and filters of everything that is a list
+ *     monitors/, events/        who watches the cars, and how webhooks hear of it
+ *     desk/                     what users set up: channels, monitors, and commands on their way
+ *     requests/, answers/       what is read of bodies and headers, and how a family writes what it tells
+ *     world/                    the cars: what they are, do and suffer, whoever asks
+ *     families, base/           the table of what tells the families apart; JSON, time, timers, refusals
  */
-import { Clockwork, type Timers } from "./clockwork";
-import { type Credentials, credentialsOf } from "./credentials";
-import type { RemoteAction } from "./desk";
-import { type FamilyId, families } from "./families";
-import type { SimulatedAlert } from "./incidents";
-import { Model } from "./model";
-import type { SimulatedTrip } from "./plan";
-import { PostOffice } from "./post";
-import { type CommandScript, Remotes } from "./remotes";
+import { Clockwork, type Timers } from "./base/clockwork";
+import type { RemoteAction } from "./desk/desk";
+import { Desks } from "./desk/desks";
+import { type CommandScript, Remotes } from "./desk/remotes";
+import { PostOffice } from "./events/post";
+import { type Family, type FamilyId, families } from "./families";
+import { Watch } from "./monitors/watch";
+import { type Credentials, credentialsOf } from "./requests/credentials";
 import { router } from "./route";
 import { routesOf } from "./routes";
 import { listen, originOf, type SeenRequest, stop } from "./server";
-import type { SimulatedVehicle } from "./vehicles";
-import { Watch } from "./watch";
+import type { SimulatedAlert } from "./world/incidents";
+import { Model } from "./world/model";
+import type { SimulatedTrip } from "./world/plan";
+import type { SimulatedVehicle } from "./world/vehicles";
 
 export type {
 	CommandScript,
@@ -106,22 +115,20 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	const extra = Math.min(Math.max(0, Math.floor(vehicles)), 200_000);
 	const model = new Model(seed, now, extra);
 	const clockwork = new Clockwork(timers);
-	const post = new PostOffice(model, clockwork);
-	const told = (family: FamilyId, action: RemoteAction) => post.remote(family, action);
-	const remotes = new Remotes({ model, clockwork, step, wakeUpsPerMonth, told });
-	const routers = {
-		"user-v4": router(routesOf("user-v4")),
-		"accounts-v1": router(routesOf("accounts-v1")),
-		"fleet-v3": router(routesOf("fleet-v3")),
-	};
+	const desks = new Desks(model);
+	const post = new PostOffice(model, desks, clockwork);
+	const told = (family: Family, action: RemoteAction) => post.remote(family, action);
+	const remotes = new Remotes({ model, desks, clockwork, step, wakeUpsPerMonth, told });
+	const routers = new Map(Object.values(families).map((family) => [family, router(routesOf(family))]));
 	const requests: SeenRequest[] = [];
 	const server = await listen({
 		model,
+		desks,
 		remotes,
 		post,
 		port,
 		latency,
-		find: (family, method, path) => routers[family](method, path),
+		find: (family, method, path) => routers.get(family)?.(method, path),
 		seen: (request) => {
 			requests.push(request);
 			if (requests.length > keptRequests) requests.shift();
@@ -131,16 +138,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	const watch = new Watch({
 		clockwork,
 		tick,
-		callFor: (family) => ({
-			family: families[family],
-			model,
-			origin,
-			path: "",
-			params: {},
-			query: new URLSearchParams(),
-			remotes,
-			post,
-		}),
+		desks,
+		post,
+		readerOf: (family) => ({ family, model, origin, params: {}, query: new URLSearchParams() }),
 	});
 	let all: readonly SimulatedVehicle[] | undefined;
 	return {

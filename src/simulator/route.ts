@@ -1,25 +1,21 @@
 /** What a route is and how one is found. */
-import { ApiFailure } from "./failure";
-import { type Family, fleetId } from "./families";
-import type { Model } from "./model";
-import type { PostOffice } from "./post";
-import type { Remotes } from "./remotes";
-import type { SimulatedVehicle } from "./vehicles";
 
-/** One request on its way through a route. */
-export interface Call {
-	family: Family;
-	model: Model;
-	/** `http://host:port` of the server. */
-	origin: string;
+import type { Reader } from "./answers/reader";
+import { ApiFailure } from "./base/failure";
+import type { Desk } from "./desk/desk";
+import type { Desks } from "./desk/desks";
+import type { Remotes } from "./desk/remotes";
+import type { PostOffice } from "./events/post";
+import type { SimulatedVehicle } from "./world/vehicles";
+
+/** One request on its way through a route: its reader is who asks. */
+export interface Call extends Reader {
 	/** Path of the request, root of the family included. */
 	path: string;
-	/** Variables of the route's path, decoded. */
-	params: Readonly<Record<string, string>>;
-	/** Parameters of the query; of a page, those its token fixes. */
-	query: URLSearchParams;
 	/** The request's body as JSON; undefined where it has none. */
 	body?: unknown;
+	/** What users have set up. */
+	desks: Desks;
 	/** Where commands are followed to their end. */
 	remotes: Remotes;
 	/** Where events leave for webhooks. */
@@ -76,23 +72,6 @@ function decode(part: string): string {
 	}
 }
 
-/** Address of a path below the family's root; `{fid}` and other variables of this call are filled in. */
-export function href(call: Call, path: string): string {
-	const filled = path.replace("{fid}", call.params.fid ?? fleetId);
-	return `${call.family.relativeLinks ? "" : call.origin}${call.family.root}${filled}`;
-}
-
-/** A HAL link (draft-kelly-json-hal section 5) to a path below the family's root. */
-export function link(call: Call, path: string): { href: string; templated?: true } {
-	const address = href(call, path);
-	return address.includes("{") ? { href: address, templated: true } : { href: address };
-}
-
-/** Path of a vehicle below the root. */
-export function vehiclePath(call: Call, vehicle: SimulatedVehicle): string {
-	return `${call.family.vehicles}/${vehicle.id}`;
-}
-
 /**
  * The vehicle a path names.
  * @throws ApiFailure 404 when there is none, and when it has never sent anything and `needsData` is true
@@ -102,6 +81,16 @@ export function vehicleOf(call: Call, needsData = true): SimulatedVehicle {
 	if (!vehicle) throw new ApiFailure(404, "Vehicle not found.");
 	if (needsData && !vehicle.hasData) throw new ApiFailure(404, "We didn't find data for this vehicle.", "no data");
 	return vehicle;
+}
+
+/** The desk of the family that is asked. */
+export function deskOf({ desks, family }: Call): Desk {
+	return desks.of(family);
+}
+
+/** A route that reads. */
+export function get(path: string, serve: (call: Call) => Answer): Route {
+	return { method: "GET", path, serve };
 }
 
 export function ok(body: unknown, type?: string): Answer {

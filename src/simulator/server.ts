@@ -1,13 +1,16 @@
 /** The HTTP side: listens on loopback, checks credentials, finds the route, words refusals, keeps a list of requests. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { checkCredentials } from "./credentials";
-import { ApiFailure } from "./failure";
-import { type Family, type FamilyId, families, fleetId } from "./families";
-import type { Model } from "./model";
-import type { PostOffice } from "./post";
-import type { Remotes } from "./remotes";
+import { refusal } from "./answers/refusals";
+import { ApiFailure } from "./base/failure";
+import { day } from "./base/time";
+import type { Desks } from "./desk/desks";
+import type { Remotes } from "./desk/remotes";
+import type { PostOffice } from "./events/post";
+import { type Family, families, fleetId } from "./families";
+import { checkCredentials } from "./requests/credentials";
 import type { Answer, Match } from "./route";
+import type { Model } from "./world/model";
 
 /** A request as the simulator saw it. Secrets are left out: of `authorization` only the scheme is kept. */
 export interface SeenRequest {
@@ -21,7 +24,8 @@ export interface SeenRequest {
 
 export interface ServerOptions {
 	model: Model;
-	find: (family: FamilyId, method: string, path: string) => Match | undefined;
+	find: (family: Family, method: string, path: string) => Match | undefined;
+	desks: Desks;
 	remotes: Remotes;
 	post: PostOffice;
 	port: number;
@@ -111,7 +115,7 @@ function answerer(options: ServerOptions): (request: IncomingMessage, body: Buff
 	const counts = { day: 0, daySlot: 0, burst: 0, burstSlot: 0 };
 	return (request, body) => {
 		const now = model.now();
-		const [daySlot, burstSlot] = [Math.floor(now / 86_400_000), Math.floor(now / 1000)];
+		const [daySlot, burstSlot] = [Math.floor(now / day), Math.floor(now / 1000)];
 		counts.day = daySlot === counts.daySlot ? counts.day + 1 : 1;
 		counts.burst = burstSlot === counts.burstSlot ? counts.burst + 1 : 1;
 		Object.assign(counts, { daySlot, burstSlot });
@@ -129,16 +133,16 @@ function answerer(options: ServerOptions): (request: IncomingMessage, body: Buff
 }
 
 function serve(options: ServerOptions, request: IncomingMessage, body: Buffer | undefined): Answer {
-	const { model, find, remotes, post } = options;
+	const { model, find, desks, remotes, post } = options;
 	// Not the Host header: whatever a client calls this server, its links stay on loopback.
 	const origin = `http://127.0.0.1:${request.socket.localPort}`;
 	const url = URL.canParse(request.url ?? "/", origin) ? new URL(request.url ?? "/", origin) : new URL(origin);
 	const family = Object.values(families).find((each) => url.pathname.startsWith(`${each.root}/`));
 	try {
 		if (!family) throw new ApiFailure(404, "No resources match requested URI", "gateway");
-		checkCredentials(family.id, request.headers, url.searchParams);
+		checkCredentials(family, request.headers, url.searchParams);
 		const method = request.method === "HEAD" ? "GET" : (request.method ?? "GET");
-		const match = find(family.id, method, url.pathname.slice(family.root.length));
+		const match = find(family, method, url.pathname.slice(family.root.length));
 		if (!match) throw new ApiFailure(404, "Resource not found.");
 		if (match.params.fid !== undefined && match.params.fid !== fleetId) throw new ApiFailure(404, "Fleet not found.");
 		return match.route.serve({
@@ -149,6 +153,7 @@ function serve(options: ServerOptions, request: IncomingMessage, body: Buffer | 
 			params: match.params,
 			query: url.searchParams,
 			body: method === "GET" ? undefined : readJson(body),
+			desks,
 			remotes,
 			post,
 		});
@@ -156,31 +161,6 @@ function serve(options: ServerOptions, request: IncomingMessage, body: Buffer | 
 		const failure = error instanceof ApiFailure ? error : new ApiFailure(500, `Unexpected condition: ${error}`);
 		return { status: failure.status, body: refusal(family, failure, model.now()), type: "application/json" };
 	}
-}
-
-/** Names of refusals in accounts-v1. */
-const names: Record<number, string> = {
-	400: "BadRequest",
-	403: "Forbidden",
-	404: "NotFound",
-	405: "MethodNotAllowed",
-	409: "Conflict",
-	413: "PayloadTooLarge",
-};
-
-/** The body of a refusal: one of the kinds that are in use, by family and by who refuses. */
-function refusal(family: Family | undefined, { status, message, kind }: ApiFailure, now: number): unknown {
-	if (!family || kind === "gateway") {
-		const httpMessage = { 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests" }[status] ?? "Forbidden";
-		return { httpCode: String(status), httpMessage, moreInformation: message };
-	}
-	const debug = crypto.randomUUID();
-	if (family.id !== "accounts-v1") {
-		return { code: status * 100 + 99, uuid: debug, message, timestamp: new Date(now).toISOString() };
-	}
-	if (kind === "no data") return { name: "DataNotFound", code: 1001, debug, message };
-	if (kind === "not supported") return { name: "NotImplemented", code: "REMOTE_NOT_SUPPORTED", debug, message };
-	return { name: names[status] ?? "InternalServerError", debug, message };
 }
 
 function respond(request: IncomingMessage, response: ServerResponse, { status, headers, body }: Sent) {
