@@ -118,18 +118,47 @@ inFlows("example 14, commands through Home Assistant", (flows) => {
 
 		it("gives up in plain words when the car never shows it, and is free for another command", async () => {
 			obeys = false;
-			await flows().deploy(own({ CHECK_EVERY: "0.2", CHECKS: "4" }));
+			await flows().deploy(own({ CHECK_EVERY: "0.2", CHECKS: "4" }), "2027-01-13T07:21:00Z");
 			await flows().press("stop charging");
 			const [sad] = await results();
 			assert.equal(
 				sad,
-				"charge-stop: Home Assistant took it, but the car does not show it after 4 checks: charging.status is InProgress",
+				"charge-stop: not confirmed. Home Assistant took it, but in 4 checks the car has told nothing new: " +
+					"charging.status is InProgress, told at 2027-01-13T07:20:00Z",
 			);
 			obeys = true;
 			assert.equal(assistant.requests.length, 1, "it pressed once only");
 			await flows().press("stop charging");
 			await flows().debugged("the real car");
 			assert.equal(assistant.requests.length, 2);
+		});
+
+		it("believes nothing that the car has told before the press, even when it is what was wanted", async () => {
+			obeys = false;
+			await flows().deploy(
+				own({ CHECK_EVERY: "0.2", CHECKS: "4", CHARGE_ON: "button.zoe_charge_stop" }),
+				"2027-01-13T07:21:00Z",
+			);
+			await flows().press("start charging");
+			assert.deepEqual(await results(), [
+				"charge-start: not confirmed. Home Assistant took it, but in 4 checks the car has told nothing new: " +
+					"charging.status is InProgress, told at 2027-01-13T07:20:00Z",
+			]);
+		});
+
+		it("believes it as soon as the car tells it anew", async () => {
+			obeys = false;
+			const example = own({ CHECK_EVERY: "0.2", CHECKS: "100", CHARGE_ON: "button.zoe_charge_stop" }).watch(
+				"change",
+				"look at it",
+			);
+			example.node("stellantis-remote-command", "the real car").command = "charge-start";
+			await flows().deploy(example, "2027-01-13T07:21:00Z");
+			await flows().press("start charging");
+			await flows().debugged("after look at it", 2);
+			assert.deepEqual(flows().shown("result"), []);
+			await flows().press("the car obeys");
+			assert.deepEqual(await results(), ["charge-start: confirmed by the car, charging.status is InProgress"]);
 		});
 
 		it("tells a refused token and an unknown button, and reads nothing for them", async () => {

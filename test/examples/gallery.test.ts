@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { inEditor } from "../e2e/session";
 import { EXAMPLES, Example, PACKAGES } from "./harness";
+import { type Broker, startBroker } from "./home-assistant";
 
 /** Width in px at which the pictures are readable in the README. */
 const WIDTH = 1440;
@@ -9,13 +10,17 @@ inEditor(
 	"the examples in the editor",
 	async () => ({ options: { packages: PACKAGES } }),
 	(session) => {
+		let broker: Broker;
 		before(async () => {
+			broker = await startBroker();
 			const { editor } = session;
 			const hidden = "#red-ui-notifications, .red-ui-popover { visibility: hidden !important; }";
 			await editor.page.addStyleTag({ content: hidden });
 			for (const part of ["sidebar", "palette"])
 				await editor.page.evaluate(`RED.actions.invoke("core:toggle-${part}")`);
 		});
+
+		after(() => broker?.stop());
 
 		for (const name of EXAMPLES) {
 			it(`${name}: comes from the menu, is deployed without a question and fits into a picture`, async () => {
@@ -35,6 +40,10 @@ inEditor(
 				await dialog.waitFor({ state: "hidden" });
 				await page.waitForFunction(`RED.nodes.workspace(${tab})`);
 				await page.evaluate(`RED.workspaces.show(${tab})`);
+				// never to a broker that this machine may have
+				await page.evaluate(
+					`for (const entry of RED.nodes.workspace(${tab}).env ?? []) if (entry.name === "MQTT_PORT") entry.value = "${broker.port}"`,
+				);
 
 				const imported = await page.evaluate<string[]>(`RED.nodes.filterNodes({ z: ${tab} }).map(({ id }) => id)`);
 				const placed = example.nodes.filter(({ x, type }) => x !== undefined && type !== "group").map(({ id }) => id);
@@ -75,6 +84,8 @@ inEditor(
 				await editor.picture(`example-${name.slice(0, 2)}`, chart);
 			});
 		}
+
+		it("09 talks to the broker of this test", () => broker.listened("stellantis/+/set/+"));
 
 		it("07 shows the vehicles on the page of the map", async () => {
 			const { editor, nodeRed } = session;

@@ -104,6 +104,8 @@ inFlows("example 09, Home Assistant by MQTT", (flows) => {
 		account.commands = [...(account.commands as string[]), "unlock"];
 		await deploy(example);
 		await assistant.press(mokka("Doors"), "UNLOCK");
+		// the car may be seen open before its command is over
+		await lastCommand(/^unlock: Success$/);
 		await assistant.shows(mokka("Doors"), /^UNLOCKED$/);
 		await assistant.press(mokka("Doors"), "LOCK");
 		await assistant.shows(mokka("Doors"), /^LOCKED$/);

@@ -28,6 +28,35 @@ inFlows("example 10, solar surplus charging", (flows) => {
 		assert.deepEqual(flows().shown("done"), []);
 	});
 
+	it("shows at once what it waits for, and how long", async () => {
+		await flows().deploy(new Example("10").env({ START_AFTER: "90", STOP_AFTER: "300", MIN_TIME: "0" }));
+		const surplus = (pattern: RegExp) => flows().badge(pattern, "debug", "surplus");
+		const at = (time: string) => flows().nodeRed.tell({ clock: `2027-01-13T${time}Z` });
+		await surplus(/^3\.0 kW: /);
+		await decided(/InProgress/);
+		await flows().press("cloud: 100 W");
+		await surplus(/^0\.1 kW: stops in (5 min 0|4 min 59) s$/);
+		await at("07:22:00");
+		await flows().press("every 5 s");
+		await surplus(/^0\.1 kW: stops in [23] min \d+ s$/);
+		await at("07:40:00");
+		await flows().press("every 5 s");
+		await surplus(/^0\.1 kW: too little to charge$/);
+		await flows().press("sun: 3000 W");
+		await surplus(/^3\.0 kW: goes on charging$/);
+	});
+
+	it("shows when a car that waits will start", async () => {
+		await flows().deploy(quick({ START_AFTER: "90" }));
+		await decided(/InProgress/);
+		await flows().press("cloud: 100 W");
+		await flows().debugged("done");
+		await check();
+		await flows().badge(/^0\.1 kW: does not charge$/, "debug", "surplus");
+		await flows().press("sun: 3000 W");
+		await flows().badge(/^3\.0 kW: starts in 1 min (30|2\d) s$/, "debug", "surplus");
+	});
+
 	it("stops when clouds last, starts when the sun lasts, and the car does it", async () => {
 		await flows().deploy(quick());
 		await decided(/^go on: there is sun/);
