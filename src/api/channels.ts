@@ -184,7 +184,7 @@ export async function pickChannel(
 	const found = covering[0]
 		? `Its ${name} ${quote(covering[0].label ?? covering[0].id)} is ${covering[0].status}. Deploy the vehicle events node that keeps it, which sets it running`
 		: channels.length > 0
-			? `None of its ${channels.length} ${name}s carries ${wish.remoteType ?? wish.purpose ?? "remote"} events. Add a vehicle events node of this account`
+			? `None of its ${name}s carries ${wish.remoteType ?? wish.purpose ?? "remote"} events. Add a vehicle events node of this account`
 			: "Add a vehicle events node of this account and deploy: it registers one";
 	throw new StellantisError(
 		"ERR_NO_CHANNEL",

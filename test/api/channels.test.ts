@@ -90,7 +90,7 @@ describe("channels", () => {
 
 	const misses: [string, unknown[], RegExp][] = [
 		["none at all", [], /no running callback.*vehicle events node.*Without a public address/],
-		["none of the type", [channel("a", ["Horn"])], /None of its 1 callbacks carries Doors events/],
+		["none of the type", [channel("a", ["Horn"])], /None of its callbacks carries Doors events/],
 		["only a paused one", [channel("a", ["Doors"], "Paused")], /Its callback "a" is Paused/],
 	];
 	for (const [name, items, sentence] of misses)
