@@ -1,5 +1,4 @@
 /** What a route is and how one is found. */
-
 import type { Reader } from "./answers/reader";
 import { ApiFailure } from "./base/failure";
 import type { Desk } from "./desk/desk";

@@ -1,5 +1,4 @@
 /** The body of a refusal, by who refuses: the gateway before the API, or the API of a family. */
-
 import type { ApiFailure } from "../base/failure";
 import type { Json } from "../base/json";
 import type { Family, FamilyId } from "../families";

@@ -1,5 +1,4 @@
 /** What is written alike in all families: values such as positions and durations, and small resources such as alerts. */
-
 import type { Json } from "../base/json";
 import { iso } from "../base/time";
 import type { Place } from "../world/geography";

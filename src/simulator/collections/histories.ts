@@ -1,5 +1,4 @@
 /** The kinds of history there are: trips, alerts, alarms, collisions, thefts and charging sessions. */
-
 import { session } from "../answers/nested";
 import { writerFor } from "../answers/shapes";
 import { alarm, alert, collision, theft } from "../answers/wording";

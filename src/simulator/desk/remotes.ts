@@ -1,5 +1,4 @@
 /** The life of commands: from accepted over the car's waking up to their end, step by step. */
-
 import type { Clockwork } from "../base/clockwork";
 import type { Json } from "../base/json";
 import { minute } from "../base/time";

@@ -2,7 +2,6 @@
  * What a webhook gets to read. Sources: user-v4-notifications.openapi.yaml (`Message`),
  * fleet-v3-notifications.openapi.yaml (`RemoteEvents`, `MonitorEvents`); accounts-v1 writes as user-v4, with `channelId`.
  */
-
 import { isObject, type Json } from "../base/json";
 import { iso } from "../base/time";
 import { isOver, type RemoteAction } from "../desk/desk";

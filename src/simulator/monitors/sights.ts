@@ -1,5 +1,4 @@
 /** What monitors read of a car, and what they send along. Source: `DataTrigger.data`, `extendedEventParam` of the documents. */
-
 import * as flat from "../answers/flat";
 import * as nested from "../answers/nested";
 import type { Reader } from "../answers/reader";

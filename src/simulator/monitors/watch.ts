@@ -1,5 +1,4 @@
 /** Runs the monitors: looks at their cars every few seconds and tells what they have to tell. */
-
 import type { Reader } from "../answers/reader";
 import type { Clockwork } from "../base/clockwork";
 import type { Monitor } from "../desk/desk";

@@ -2,7 +2,6 @@
  * The actions of a command's body, by family: how they are written, what they are called and what they order.
  * Sources: schema `Remote` of user-v4.openapi.yaml, fleet-v3.openapi.yaml and accounts-v1.openapi.yaml.
  */
-
 import { ApiFailure } from "../base/failure";
 import { isObject, type Json } from "../base/json";
 import { chargeRates, type Family, type FamilyId } from "../families";

@@ -2,7 +2,6 @@
  * Bodies that register channels and monitors, by family. Sources: `CallbackSubscribe`, `ChannelSubscribe`,
  * `RemoteCallbackSubscribe`, `MonitorParameter`, `HandleSetter` of the three documents.
  */
-
 import { ApiFailure } from "../base/failure";
 import type { Json } from "../base/json";
 import { type Family, type FamilyId, families } from "../families";

@@ -1,5 +1,4 @@
 /** What lies above vehicles: their user, or fleets and their collections of all vehicles. */
-
 import * as flat from "../answers/flat";
 import { link } from "../answers/reader";
 import { bornAt } from "../answers/wording";

@@ -1,5 +1,4 @@
 /** Reading return channels, monitors and commands (`/channels`, `/callbacks`, `/monitors`, `/remotes` of the documents). */
-
 import { fleetLink, link, vehiclePath } from "../answers/reader";
 import { ApiFailure } from "../base/failure";
 import type { Json } from "../base/json";

@@ -1,5 +1,4 @@
 /** Setting things up: channels, monitors and what they watch are created, changed, paused and deleted. */
-
 import { fleetLink } from "../answers/reader";
 import { ApiFailure } from "../base/failure";
 import type { Json } from "../base/json";

@@ -1,5 +1,4 @@
 /** What happened to cars, below the vehicle, below one of its trips, and below the fleet. */
-
 import { type Fix, feature } from "../answers/wording";
 import { ApiFailure } from "../base/failure";
 import { minute } from "../base/time";

@@ -1,5 +1,4 @@
 /** Sending commands (`POST .../remotes` of the documents). */
-
 import { fleetLink } from "../answers/reader";
 import { ApiFailure } from "../base/failure";
 import type { Json } from "../base/json";

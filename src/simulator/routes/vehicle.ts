@@ -1,5 +1,4 @@
 /** Vehicles, their latest state and what they sent before. */
-
 import * as flat from "../answers/flat";
 import * as nested from "../answers/nested";
 import type { Wanted } from "../answers/reader";

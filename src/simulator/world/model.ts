@@ -2,7 +2,6 @@
  * The world behind the simulated API: cars, their history, and what tests and commands changed since the start.
  * All three families read this one model.
  */
-
 import { day, hour, minute } from "../base/time";
 import {
 	type Incidents,
