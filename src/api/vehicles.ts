@@ -41,11 +41,10 @@ export function vehicleRefOf(resource: unknown): VehicleRef | undefined {
 	if (!isDocument(resource)) return undefined;
 	const id = idOf(resource);
 	if (id === undefined) return undefined;
-	return {
-		id,
-		...(typeof resource.vin === "string" && resource.vin !== "" ? { vin: resource.vin } : {}),
-		...(isDocument(resource._links) ? { _links: resource._links } : {}),
-	};
+	const ref: VehicleRef = { id };
+	if (typeof resource.vin === "string" && resource.vin !== "") ref.vin = resource.vin;
+	if (isDocument(resource._links)) ref._links = resource._links;
+	return ref;
 }
 
 /**

@@ -16,19 +16,24 @@ export function isDocument(value: unknown): value is HalDocument {
  * Relations are compared without case, because one API spells the same relation differently in different places.
  */
 export function linksOf(document: unknown, relation: string): Link[] {
-	if (!isDocument(document) || !isDocument(document._links)) return [];
-	const all = document._links;
-	const name = Object.hasOwn(all, relation)
-		? relation
-		: Object.keys(all).find((key) => key.toLowerCase() === relation.toLowerCase());
-	if (name === undefined) return [];
-	const value = all[name];
+	const value = targetOf(document, relation);
 	return (Array.isArray(value) ? value : [value]).map(linkFrom).filter((link) => link !== undefined);
 }
 
 /** The first link of a relation, or undefined. */
 export function linkOf(document: unknown, relation: string): Link | undefined {
-	return linksOf(document, relation)[0];
+	const value = targetOf(document, relation);
+	return Array.isArray(value) ? linksOf(document, relation)[0] : linkFrom(value);
+}
+
+/** What stands under a relation. Asked of every item of a fleet, so that the usual spelling comes first. */
+function targetOf(document: unknown, relation: string): unknown {
+	if (!isDocument(document) || !isDocument(document._links)) return undefined;
+	const all = document._links;
+	if (Object.hasOwn(all, relation)) return all[relation];
+	const wanted = relation.toLowerCase();
+	for (const key of Object.keys(all)) if (key.length === wanted.length && key.toLowerCase() === wanted) return all[key];
+	return undefined;
 }
 
 /** The names of all relations that a document links to. */

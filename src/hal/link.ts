@@ -19,11 +19,10 @@ export function linkFrom(value: unknown): Link | undefined {
 	if (typeof value !== "object" || value === null) return undefined;
 	const { href, templated, title } = value as { href?: unknown; templated?: unknown; title?: unknown };
 	if (typeof href !== "string" || href === "") return undefined;
-	return {
-		href,
-		...(templated === true || templated === "true" ? { templated: true } : {}),
-		...(typeof title === "string" && title !== "" ? { title } : {}),
-	};
+	const link: Link = { href };
+	if (templated === true || templated === "true") link.templated = true;
+	if (typeof title === "string" && title !== "") link.title = title;
+	return link;
 }
 
 /**
@@ -47,5 +46,9 @@ export function expandLink(link: Link, parameters: LinkParameters = {}): string 
 
 /** Resolves an href, relative or absolute, against the address of the document it stands in (RFC 3986, section 5). */
 export function resolveHref(href: string, base: string | URL): URL | undefined {
-	return URL.canParse(href, String(base)) ? new URL(href, String(base)) : undefined;
+	try {
+		return new URL(href, base);
+	} catch {
+		return undefined;
+	}
 }

@@ -70,10 +70,11 @@ export interface SequenceOptions {
 	/** True where each item is a vehicle itself. */
 	itemIsVehicle: boolean;
 	summarize?: ((item: unknown) => unknown) | undefined;
-	companion?: Companion | undefined;
+	/** Name of the property for what items bring along. */
+	companion?: string | undefined;
 	/** The state of the broken-off sequence that this one continues. */
 	continues?: SequenceState | undefined;
-	emit(msg: Message): Promise<void>;
+	emit(msg: Message): void;
 }
 
 /**
@@ -82,9 +83,12 @@ export interface SequenceOptions {
  */
 export class Sequence {
 	readonly #options: SequenceOptions;
+	/** What stays of the incoming message. */
 	readonly #base: Message;
 	/** True when a copy of the base shares nothing with it. */
 	readonly #isFlat: boolean;
+	/** What the messages of one answer are copies of. */
+	#template: { answer: ApiResponse; msg: Message } | undefined;
 	readonly #id: string;
 	#index: number;
 	#items: number;
@@ -100,8 +104,9 @@ export class Sequence {
 		const { continues, base, vehicle, itemIsVehicle } = options;
 		this.#options = options;
 		// What every message replaces need not be cloned for each of them; a payload can be large.
-		this.#base = { ...base, payload: undefined };
-		if (vehicle !== undefined || itemIsVehicle) this.#base.vehicle = undefined;
+		const replaced = ["payload", "page", "statusCode", "rateLimit"];
+		if (vehicle !== undefined || itemIsVehicle) replaced.push("vehicle", "topic");
+		this.#base = Object.fromEntries(Object.entries(base).filter(([name]) => !replaced.includes(name))) as Message;
 		this.#isFlat = Object.values(this.#base).every((value) => typeof value !== "object" && typeof value !== "function");
 		this.#id = continues?.id ?? randomUUID();
 		this.#index = continues?.index ?? 0;
@@ -123,20 +128,23 @@ export class Sequence {
 		this.#page = { index: this.#pages + 1, ...(count === undefined ? {} : { count }) };
 	}
 
-	/** Takes one item of the page and, where each is a message of its own, sends the one before it. */
-	async add(item: unknown, answer: ApiResponse): Promise<void> {
-		const { mode, companion } = this.#options;
-		const taken = { item, companion: await companion?.of(item) };
+	/**
+	 * Takes one item of the page and, where each is a message of its own, sends the one before it.
+	 *
+	 * @param companion what the item brings along
+	 */
+	add(item: unknown, answer: ApiResponse, companion?: unknown): void {
+		const taken = { item, companion };
 		this.#answer = answer;
-		if (mode === "item") await this.#hold(this.#itemMessage(taken, answer), 1);
+		if (this.#options.mode === "item") this.#hold(this.#itemMessage(taken, answer), 1);
 		else this.#ofPage.push(taken);
 	}
 
 	/** A page ends. */
-	async endPage(answer: ApiResponse): Promise<void> {
+	endPage(answer: ApiResponse): void {
 		this.#pages++;
 		this.#answer = answer;
-		await this.#closePage();
+		this.#closePage();
 	}
 
 	/**
@@ -144,18 +152,18 @@ export class Sequence {
 	 *
 	 * @param answer where an array of nothing comes from
 	 */
-	async end(complete: boolean, answer: ApiResponse | undefined = this.#answer): Promise<void> {
+	end(complete: boolean, answer: ApiResponse | undefined = this.#answer): void {
 		// A page that broke off half-way has items too.
-		await this.#closePage();
+		this.#closePage();
 		if (this.#options.mode === "array") {
 			const all = this.#all ?? [];
-			if (answer && (complete || all.length > 0)) await this.#options.emit(this.#arrayMessage(all, answer));
+			if (answer && (complete || all.length > 0)) this.#options.emit(this.#arrayMessage(all, answer));
 			this.#all = undefined;
 		}
-		await this.#release(complete);
+		this.#release(complete);
 	}
 
-	async #closePage(): Promise<void> {
+	#closePage(): void {
 		const taken = this.#ofPage;
 		this.#ofPage = [];
 		if (this.#options.mode === "array") {
@@ -163,22 +171,22 @@ export class Sequence {
 			for (const each of taken) this.#all.push(each);
 			this.#items += taken.length;
 		} else if (taken.length > 0 && this.#answer) {
-			await this.#hold(this.#arrayMessage(taken, this.#answer), taken.length);
+			this.#hold(this.#arrayMessage(taken, this.#answer), taken.length);
 		}
 	}
 
-	async #hold(msg: Message, items: number): Promise<void> {
-		await this.#release(false);
+	#hold(msg: Message, items: number): void {
+		this.#release(false);
 		this.#held = { msg, items };
 		this.#index++;
 		this.#items += items;
 	}
 
-	async #release(last: boolean): Promise<void> {
+	#release(last: boolean): void {
 		const held = this.#held;
 		if (!held) return;
 		if (last) (held.msg.parts as Parts).count = this.#index;
-		await this.#options.emit(held.msg);
+		this.#options.emit(held.msg);
 		// Only now: what could not be sent must still count as held.
 		this.#held = undefined;
 	}
@@ -188,7 +196,7 @@ export class Sequence {
 		const msg = this.#message(item, answer);
 		if (itemIsVehicle) setVehicle(msg, vehicleRefOf(item));
 		if (summarize) msg.summary = summarize(item);
-		if (companion) msg[companion.name] = value;
+		if (companion !== undefined) msg[companion] = value;
 		return msg;
 	}
 
@@ -197,15 +205,17 @@ export class Sequence {
 		const items = taken.map(({ item }) => item);
 		const msg = this.#message(items, answer, items.length);
 		if (summarize) msg.summary = items.map(summarize);
-		if (companion) msg[companion.name] = taken.map(({ companion: value }) => value);
+		if (companion !== undefined) msg[companion] = taken.map(({ companion: value }) => value);
 		return msg;
 	}
 
 	#message(payload: unknown, answer: ApiResponse, len?: number): Message {
 		const { RED, base, mode, vehicle } = this.#options;
-		const msg = this.#isFlat ? { ...this.#base } : RED.util.cloneMessage(this.#base);
+		if (this.#template?.answer !== answer) this.#template = { answer, msg: this.#templateFor(answer) };
+		const template = this.#template.msg;
+		const msg = this.#isFlat ? { ...template } : RED.util.cloneMessage(template);
 		msg.payload = payload;
-		if (vehicle !== undefined) setVehicle(msg, vehicle);
+		if (vehicle) setVehicle(msg, vehicle);
 		msg.page = { ...this.#page };
 		setAnswer(msg, answer);
 		if (mode !== "array") {
@@ -215,6 +225,21 @@ export class Sequence {
 			msg.parts = parts;
 		}
 		return msg;
+	}
+
+	/**
+	 * The base with a place for everything that is put on each message. A property that is added to a copy, or deleted from
+	 * it, takes longer than all other work on a message together.
+	 */
+	#templateFor(answer: ApiResponse): Message {
+		const { base, mode, vehicle, itemIsVehicle, summarize, companion } = this.#options;
+		const places = ["payload", "page", "statusCode"];
+		if (answer.rateLimit) places.push("rateLimit");
+		if (vehicle || (itemIsVehicle && mode === "item")) places.push("vehicle", "topic");
+		if (summarize) places.push("summary");
+		if (companion !== undefined) places.push(companion);
+		if (mode !== "array" && base.parts === undefined) places.push("parts");
+		return { ...this.#base, ...Object.fromEntries(places.map((name) => [name, undefined])) };
 	}
 }
 
@@ -240,5 +265,5 @@ export function setVehicle(msg: Message, vehicle: VehicleRef | null | undefined)
 export function setAnswer(msg: Message, answer: Pick<ApiResponse, "statusCode" | "rateLimit">): void {
 	msg.statusCode = answer.statusCode;
 	if (answer.rateLimit) msg.rateLimit = copyOfRateLimit(answer.rateLimit);
-	else delete msg.rateLimit;
+	else if ("rateLimit" in msg) delete msg.rateLimit;
 }

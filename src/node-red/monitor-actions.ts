@@ -218,6 +218,6 @@ async function answerWith(reading: Reading, place: Place, answer: ApiResponse, s
 	outgoing.payload = answer.body ?? null;
 	if (place.vehicle !== undefined) setVehicle(outgoing, place.vehicle);
 	setAnswer(outgoing, answer);
-	await reading.emit(outgoing);
+	reading.emit(outgoing);
 	reading.badge.success(said);
 }

@@ -11,16 +11,22 @@ const MOST = 25;
 export class Pace {
 	#began = 0;
 	#count = 0;
+	#next: Promise<void> | undefined;
 
-	/** Resolves at once most of the time, and in the next turn of the event loop when a slice is used up. */
-	async turn(): Promise<void> {
-		const now = performance.now();
-		if (now - this.#began < SLICE && this.#count < MOST) {
+	/**
+	 * Asked before each message: nothing most of the time, so that nobody waits for nothing; when a slice is used up, a
+	 * promise for the next turn of the event loop.
+	 */
+	turn(): Promise<void> | undefined {
+		if (this.#count < MOST && performance.now() - this.#began < SLICE) {
 			this.#count++;
-			return;
+			return undefined;
 		}
-		await nextTurn();
-		this.#began = performance.now();
-		this.#count = 1;
+		this.#next ??= nextTurn().then(() => {
+			this.#next = undefined;
+			this.#began = performance.now();
+			this.#count = 1;
+		});
+		return this.#next;
 	}
 }

@@ -123,7 +123,7 @@ async function sweep(
 	first: FirstPage | undefined,
 	memory: { news: News; marks: MarkStore } | undefined,
 ): Promise<void> {
-	const { car, config, declaration, RED, msg, badge, signal } = reading;
+	const { car, config, declaration, RED, msg, badge, signal, emit } = reading;
 	const { route } = target;
 	const { resume } = plan;
 	const start = startOf(reading, target, plan, memory?.news);
@@ -131,6 +131,7 @@ async function sweep(
 	const way = chooseWay(plan.order, natural, plan.parallel > 1 && route?.indexRange === true);
 	const silent = memory?.news.isFirst === true && choice(config.firstRun, "firstRun", ["all", "none"]) === "none";
 	const keep = declaration.keep?.(config) ?? (() => true);
+	const companion = declaration.companion?.(reading);
 	const sequence = new Sequence({
 		RED,
 		base: msg,
@@ -138,9 +139,9 @@ async function sweep(
 		vehicle: target.vehicle,
 		itemIsVehicle: declaration.itemIsVehicle === true,
 		summarize: declaration.summarize?.(car),
-		companion: declaration.companion?.(reading),
+		companion: companion?.name,
 		continues: resume?.sequence,
-		emit: reading.emit,
+		emit,
 	});
 	const before = sequence.state.items;
 	const left = () => plan.maxItems - (sequence.state.items - before);
@@ -170,26 +171,30 @@ async function sweep(
 		});
 		for await (const batch of batches) {
 			last = batch;
-			const chosen: { item: unknown; place: number }[] = [];
+			const most = left();
+			let taken = 0;
+			// Items of the batch that are behind us, taken or not.
 			let place = 0;
-			for (const item of batch.items) {
-				if (!silent && chosen.length >= left()) break;
-				place++;
-				if (keep(item) && (memory?.news.isNew(item) ?? true)) chosen.push({ item, place });
-			}
+			if (!silent) position = () => batch.positionAfter(place);
 			sequence.startPage(batch.count);
-			if (silent) {
-				for (const { item } of chosen) memory?.news.note(item);
-			} else {
-				for (const { item, place: behind } of chosen) {
-					position = () => batch.positionAfter(behind - 1);
-					// What a flow does to its message must not change what is remembered of the item.
-					await sequence.add(memory ? structuredClone(item) : item, batch.answer);
-					if (memory) unmarked.push(item);
+			for (const item of batch.items) {
+				if (!silent && taken >= most) break;
+				if (keep(item) && (memory?.news.isNew(item) ?? true)) {
+					if (silent) {
+						memory?.news.note(item);
+					} else {
+						const brought = companion && (await companion.of(item));
+						const turn = reading.turn();
+						if (turn) await turn;
+						// What a flow does to its message must not change what is remembered of the item.
+						sequence.add(memory ? structuredClone(item) : item, batch.answer, brought);
+						if (memory) unmarked.push(item);
+						taken++;
+					}
 				}
-				position = () => batch.positionAfter(place);
+				place++;
 			}
-			await sequence.endPage(batch.answer);
+			sequence.endPage(batch.answer);
 			await remember(false);
 			badge.progress(progressOf(batch, sequence.state, declaration.noun));
 			if (left() <= 0) {
@@ -203,7 +208,7 @@ async function sweep(
 			try {
 				if (await isNoData(reading, target, error)) {
 					const nothing: ApiResponse = { statusCode: 404, url: target.url, body: undefined };
-					await sequence.end(true, nothing);
+					sequence.end(true, nothing);
 					finish(reading, target, { ...sequence.state, total: 0, complete: true }, undefined, nothing);
 					return;
 				}
@@ -215,14 +220,14 @@ async function sweep(
 			await remember(false);
 			throw failure;
 		}
-		await sequence.end(false);
+		sequence.end(false);
 		await remember(false);
 		const where = position();
 		if (where) msg.resume = resumeOf(where, sequence.state);
 		throw failure;
 	}
 
-	await sequence.end(true, last?.answer);
+	sequence.end(true, last?.answer);
 	await remember(complete);
 	const where = complete ? undefined : position();
 	// `maxItems` has ended this sequence; what a resume brings is one of its own.

@@ -50,8 +50,8 @@ function constructorOf(RED: NodeAPI, declaration: ReadingDeclaration) {
 				badge,
 				single: { priority: "single", owner: this.id },
 				sweep: { priority: "sweep", owner: this.id },
-				async emit(outgoing) {
-					await pace.turn();
+				turn: () => pace.turn(),
+				emit(outgoing) {
 					signal.throwIfAborted();
 					onSent();
 					send(outgoing);
@@ -125,11 +125,11 @@ async function read(reading: Reading): Promise<void> {
 	const answer = await car.get(url, reading.single, signal);
 	// What the table does not know is recognised by what comes.
 	if (target.shape === "either" && isCollection(answer.body)) return readAsCollection(reading, target, { url, answer });
-	await sendResource(reading, target, answer);
+	sendResource(reading, target, answer);
 	badge.success("done");
 }
 
-async function sendResource(reading: Reading, { vehicle }: Target, answer: ApiResponse): Promise<void> {
+function sendResource(reading: Reading, { vehicle }: Target, answer: ApiResponse): void {
 	const resource = assertDocument(answer);
 	const outgoing = reading.RED.util.cloneMessage(reading.msg);
 	outgoing.payload = resource;
@@ -137,7 +137,7 @@ async function sendResource(reading: Reading, { vehicle }: Target, answer: ApiRe
 	const summarize = reading.declaration.summarize?.(reading.car);
 	if (summarize) outgoing.summary = summarize(resource);
 	setAnswer(outgoing, answer);
-	await reading.emit(outgoing);
+	reading.emit(outgoing);
 }
 
 /** An error as the flow gets it: always with a code, never with a secret. The account remembers it. */

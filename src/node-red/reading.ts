@@ -55,8 +55,10 @@ export interface Reading extends Connected {
 	single: Claim;
 	/** Turn of the pages of a collection. */
 	sweep: Claim;
-	/** Sends a message from the first output, yielding to other flows now and then. */
-	emit(msg: Message): Promise<void>;
+	/** Sends a message from the first output; throws an AbortError once the work is over. */
+	emit(msg: Message): void;
+	/** Where thousands of messages leave, asked before each: a promise to wait for when it is the turn of other flows. */
+	turn(): Promise<void> | undefined;
 	/** Sends the completion message from the second output, where the node has one. */
 	complete(msg: Message): void;
 }

@@ -63,12 +63,12 @@ export function createHttp({ agents, timeout }: HttpOptions): Got {
  *   or an AbortError
  */
 export async function exchange(http: Got, request: RawRequest, maxBody: number = MAX_BODY): Promise<RawResponse> {
-	const { onRedirect } = request;
+	const { onRedirect, signal } = request;
+	if (signal?.aborted) throw aborted();
 	const stream = http.stream(request.url, {
 		method: request.method,
 		headers: request.headers,
 		...(request.body === undefined ? {} : { body: request.body }),
-		...(request.signal ? { signal: request.signal } : {}),
 		...(onRedirect
 			? {
 					followRedirect: true,
@@ -77,33 +77,45 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 				}
 			: {}),
 	});
+	// Not left to got, which lets go of the signal a little later, when the next page listens to it already: the listeners
+	// of a signal are a chain, in which each answer that is over would keep the next one in memory.
+	const abort = () => stream.destroy(new Error("aborted"));
+	signal?.addEventListener("abort", abort, { once: true });
 	if (request.onSent) notifySent(stream, request.onSent);
 	// A stream of a method that may carry a body waits for one.
 	if (request.method !== "GET" && request.body === undefined) stream.end();
 	try {
-		let response: Response | undefined;
-		stream.once("response", (answer: Response) => {
-			response = answer;
-		});
-		const chunks: Buffer[] = [];
-		let size = 0;
-		for await (const chunk of stream as AsyncIterable<Buffer>) {
-			size += chunk.length;
-			if (size > maxBody) throw tooLarge(maxBody);
-			chunks.push(chunk);
-		}
-		if (!response) throw new Error("the exchange ended without an answer");
-		return {
-			statusCode: response.statusCode,
-			headers: response.headers,
-			url: new URL(response.url),
-			body: Buffer.concat(chunks, size),
-		};
+		return await answerOf(stream, maxBody);
 	} catch (error) {
 		throw asStellantisError(error, request);
 	} finally {
+		signal?.removeEventListener("abort", abort);
 		stream.destroy();
 	}
+}
+
+/** Events instead of an iterator: for the hundreds of pages of a fleet that is a good part of the whole work. */
+function answerOf(stream: Request, maxBody: number): Promise<RawResponse> {
+	return new Promise((resolve, reject) => {
+		let response: Response | undefined;
+		const chunks: Buffer[] = [];
+		let size = 0;
+		stream.once("response", (answer: Response) => {
+			response = answer;
+		});
+		stream.on("data", (chunk: Buffer) => {
+			size += chunk.length;
+			chunks.push(chunk);
+			if (size > maxBody) reject(tooLarge(maxBody));
+		});
+		stream.once("error", reject);
+		stream.once("end", () => {
+			if (!response) return;
+			const { statusCode, headers, url } = response;
+			resolve({ statusCode, headers, url: new URL(url), body: Buffer.concat(chunks, size) });
+		});
+		stream.once("close", () => reject(new Error("the exchange ended without an answer")));
+	});
 }
 
 /** Bytes can leave as soon as the connection stands: TCP, and TLS where there is one. */
@@ -123,11 +135,15 @@ function tooLarge(maxBody: number): StellantisError {
 	);
 }
 
+function aborted(): Error {
+	return Object.assign(new Error("Aborted"), { name: "AbortError" });
+}
+
 const DECOMPRESSION = /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT|ERR_ZSTD)/;
 
 /** Puts an error of the network into words; its own text stays private, because it may quote addresses and headers. */
 function asStellantisError(error: unknown, { url, signal }: RawRequest): unknown {
-	if (signal?.aborted) return Object.assign(new Error("Aborted"), { name: "AbortError" });
+	if (signal?.aborted) return aborted();
 	const cause = error instanceof RequestError ? (error.cause ?? error) : error;
 	if (error instanceof StellantisError) return error;
 	if (cause instanceof StellantisError) return cause;

@@ -1,4 +1,4 @@
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import { type ApiErrorDetails, StellantisError } from "../error";
 import type { RawResponse } from "./http";
 
@@ -10,8 +10,12 @@ export interface RateLimit {
 }
 
 /** A budget that shares nothing with the given one. */
-export function copyOfRateLimit({ day, burst, ...rest }: RateLimit): RateLimit {
-	return { ...rest, ...(day ? { day: { ...day } } : {}), ...(burst ? { burst: { ...burst } } : {}) };
+export function copyOfRateLimit({ day, burst, reset }: RateLimit): RateLimit {
+	const copy: RateLimit = {};
+	if (day) copy.day = { ...day };
+	if (burst) copy.burst = { ...burst };
+	if (reset !== undefined) copy.reset = reset;
+	return copy;
 }
 
 /** Reads `X-RateLimit-Limit-1/-Remaining-1` (day), `-2` (burst) and `-Reset`; undefined when the server tells none. */
@@ -57,6 +61,8 @@ export function parseBody({ body, statusCode, url }: RawResponse): unknown {
 
 /** The text of UTF-8 bytes, without a byte order mark (RFC 8259, section 8.1, lets a reader ignore one). */
 function decode(body: Buffer): string | undefined {
+	// The usual case, which is quicker to make a string of.
+	if (isAscii(body)) return body.toString("latin1");
 	if (!isUtf8(body)) return undefined;
 	const text = body.toString("utf8");
 	return text.startsWith("\uFEFF") ? text.slice(1) : text;

@@ -7,12 +7,15 @@ import { isDocument, linkOf } from "../../hal/document";
  */
 export function keyOf(item: unknown): string | undefined {
 	if (!isDocument(item)) return undefined;
-	const id = [item.id, item.sid].find((each) => (typeof each === "string" && each !== "") || typeof each === "number");
-	const self = id === undefined && typeof item.vin === "string" ? linkOf(item, "self")?.href : undefined;
-	const own = id ?? self;
+	const self = () => (typeof item.vin === "string" ? linkOf(item, "self")?.href : undefined);
+	const own = idFrom(item.id) ?? idFrom(item.sid) ?? self();
 	if (own === undefined) return undefined;
 	const vehicle = linkOf(item, "vehicle")?.href;
 	return vehicle === undefined ? String(own) : `${vehicle} ${own}`;
+}
+
+function idFrom(value: unknown): string | number | undefined {
+	return (typeof value === "string" && value !== "") || typeof value === "number" ? value : undefined;
 }
 
 /** A key as a position remembers it: too short to tell anything, long enough to tell items apart. */

@@ -45,7 +45,7 @@ export async function actOnCommand(reading: Reading): Promise<void> {
 		fill(msg, outcome);
 		throw outcome.error;
 	}
-	await reading.emit(message(outcome));
+	reading.emit(message(outcome));
 	badge.success(`${command} · ${outcome.report.status}`);
 }
 
