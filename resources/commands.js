@@ -1,379 +1,394 @@
 // @ts-check
 /**
- * What each command takes as arguments, in each family, as fields of the remote command's form. The same facts as the
- * runtime's own checks; a test compares them. No part of the page is touched here.
+ * The commands there are, and what each takes as arguments in each family, as fields of the remote command's form. The
+ * same facts as the runtime's own checks; a test compares them. No part of the page is touched here.
  */
-(() => {
-	/** @typedef {StellantisField} Field */
-	/** @typedef {StellantisPrograms} Programs */
-	/** @typedef {StellantisArgument} Argument */
-	/** @typedef {Record<string, any>} Args */
+import { text as shared, textsOf } from "./editor/text.js";
+import { problem, shows } from "./widgets.js";
 
-	const START = { name: "start", kind: "time" };
-	const DAYS = { name: "occurrence", kind: "days", hint: true };
-	const ENABLED = { name: "enabled", kind: "flag" };
-	const END = { name: "end", kind: "time" };
-	const TEMP = { min: 10, max: 35, step: 0.5, unit: "°C" };
-	const MORNING = { start: "PT7H30M", occurrence: { day: ["Mon", "Tue", "Wed", "Thu", "Fri"] }, enabled: true };
-	const NIGHT = { start: "PT22H", end: "PT6H", occurrence: MORNING.occurrence, enabled: true };
+/** @typedef {StellantisField} Field */
+/** @typedef {StellantisPrograms} Programs */
+/** @typedef {StellantisArgument} Argument */
+/** @typedef {Record<string, any>} Args */
 
-	/** @param {number} slots @param {boolean} numbered @param {object[]} fields @param {object} fresh */
-	const programs = (slots, numbered, fields, fresh) => [
-		{ name: "programs", kind: "programs", needed: true, slots, numbered, fields, fresh },
-	];
+/**
+ * Every command of a vehicle; a guarded one is sent only if the account names it.
+ * @type {Record<string, { guarded?: boolean }>}
+ */
+export const COMMANDS = {
+	lock: {},
+	unlock: { guarded: true },
+	horn: {},
+	lights: {},
+	wakeup: {},
+	find: {},
+	"climate-start": {},
+	"climate-stop": {},
+	"climate-programs": {},
+	"charge-start": {},
+	"charge-stop": {},
+	"charge-programs": {},
+	"charge-settings": {},
+	navigate: {},
+	immobilize: { guarded: true },
+	mobilize: { guarded: true },
+	"report-stolen": { guarded: true },
+	recovered: { guarded: true },
+	"theft-alarm": { guarded: true },
+	"delete-personal-data": { guarded: true },
+	custom: { guarded: true },
+};
 
-	const TEMPERATURE = [{ name: "temperature", kind: "number", hint: true, ...TEMP }];
+/** The commands that an account sends unless told otherwise. */
+export const HARMLESS = Object.keys(COMMANDS).filter((command) => !COMMANDS[command]?.guarded);
 
-	const place = (/** @type {boolean} */ named) => [
-		{ name: "latitude", kind: "number", needed: true, min: -90, max: 90 },
-		{ name: "longitude", kind: "number", needed: true, min: -180, max: 180 },
-		{ name: "name", kind: "text", max: 100, ...(named ? {} : { hidden: true }) },
-	];
+/** All commands as the options of a field, the guarded ones marked. */
+export const commandOptions = () =>
+	Object.keys(COMMANDS).map((value) => {
+		const label = shared(`account.command.${value}`);
+		return { value, label: COMMANDS[value]?.guarded ? shared("account.guarded", { prop: label }) : label };
+	});
 
-	/** @param {string} partial @param {string} full @param {string[]} rates */
-	const settings = (partial, full, rates) => [
-		{ name: "limit", kind: "choice", values: [80, 100], alias: { [partial]: 80, [full]: 100 } },
-		{ name: "rate", kind: "choice", values: rates },
-	];
+const START = { name: "start", kind: "time" };
+const DAYS = { name: "occurrence", kind: "days", hint: true };
+const ENABLED = { name: "enabled", kind: "flag" };
+const END = { name: "end", kind: "time" };
+const TEMP = { min: 10, max: 35, step: 0.5, unit: "°C" };
+const MORNING = { start: "PT7H30M", occurrence: { day: ["Mon", "Tue", "Wed", "Thu", "Fri"] }, enabled: true };
+const NIGHT = { start: "PT22H", end: "PT6H", occurrence: MORNING.occurrence, enabled: true };
 
-	const ALARM = [
-		{
-			name: "alarm",
-			kind: "choice",
-			needed: true,
-			values: ["suppress", "restore", "confirm", "deny"],
-			read: (/** @type {Args} */ { suppress, confirm }) =>
-				suppress === undefined ? decided(confirm, "confirm", "deny") : decided(suppress, "suppress", "restore"),
-			write: (/** @type {Args} */ { suppress: _s, confirm: _c, duration, ...args }, /** @type {string} */ value) =>
-				value === "suppress" || value === "restore"
-					? { ...args, suppress: value === "suppress", ...(value === "suppress" ? { duration: duration ?? 0 } : {}) }
-					: { ...args, confirm: value === "confirm" },
-		},
-		{
-			name: "duration",
-			kind: "choice",
-			needed: true,
-			values: [0, 1, 2, 3, 4, 5],
-			when: (/** @type {Args} */ { suppress }) => String(suppress) === "true",
-		},
-	];
+/** @param {number} slots @param {boolean} numbered @param {object[]} fields @param {object} fresh */
+const programs = (slots, numbered, fields, fresh) => [
+	{ name: "programs", kind: "programs", needed: true, slots, numbered, fields, fresh },
+];
 
-	/** What is neither a yes nor a no stays what it is. @param {unknown} flag @param {string} yes @param {string} no */
-	function decided(flag, yes, no) {
-		if (flag === true || flag === "true") return yes;
-		return flag === false || flag === "false" ? no : flag;
-	}
+const TEMPERATURE = [{ name: "temperature", kind: "number", hint: true, ...TEMP }];
 
-	/** Commands that every family has and that take nothing; they leave alone whatever a message holds. */
-	const PLAIN = ["lock", "unlock", "horn", "lights", "wakeup", "charge-start", "charge-stop"];
-	const plain = (/** @type {string[]} */ ids) => Object.fromEntries(ids.map((id) => [id, null]));
+const place = (/** @type {boolean} */ named) => [
+	{ name: "latitude", kind: "number", needed: true, min: -90, max: 90 },
+	{ name: "longitude", kind: "number", needed: true, min: -180, max: 180 },
+	{ name: "name", kind: "text", max: 100, ...(named ? {} : { hidden: true }) },
+];
 
-	/** user-v4 and fleet-v3 are one design. @param {boolean} numbersChargePrograms */
-	const flat = (numbersChargePrograms) => ({
-		...plain(PLAIN),
-		"climate-start": [],
-		"climate-stop": [],
-		"climate-programs": programs(
-			4,
+/** @param {string} partial @param {string} full @param {string[]} rates */
+const settings = (partial, full, rates) => [
+	{ name: "limit", kind: "choice", values: [80, 100], alias: { [partial]: 80, [full]: 100 } },
+	{ name: "rate", kind: "choice", values: rates },
+];
+
+const ALARM = [
+	{
+		name: "alarm",
+		kind: "choice",
+		needed: true,
+		values: ["suppress", "restore", "confirm", "deny"],
+		read: (/** @type {Args} */ { suppress, confirm }) =>
+			suppress === undefined ? decided(confirm, "confirm", "deny") : decided(suppress, "suppress", "restore"),
+		write: (/** @type {Args} */ { suppress: _s, confirm: _c, duration, ...args }, /** @type {string} */ value) =>
+			value === "suppress" || value === "restore"
+				? { ...args, suppress: value === "suppress", ...(value === "suppress" ? { duration: duration ?? 0 } : {}) }
+				: { ...args, confirm: value === "confirm" },
+	},
+	{
+		name: "duration",
+		kind: "choice",
+		needed: true,
+		values: [0, 1, 2, 3, 4, 5],
+		when: (/** @type {Args} */ { suppress }) => String(suppress) === "true",
+	},
+];
+
+/** What is neither a yes nor a no stays what it is. @param {unknown} flag @param {string} yes @param {string} no */
+function decided(flag, yes, no) {
+	if (flag === true || flag === "true") return yes;
+	return flag === false || flag === "false" ? no : flag;
+}
+
+/** Commands that every family has and that take nothing; they leave alone whatever a message holds. */
+const PLAIN = ["lock", "unlock", "horn", "lights", "wakeup", "charge-start", "charge-stop"];
+const plain = (/** @type {string[]} */ ids) => Object.fromEntries(ids.map((id) => [id, null]));
+
+/** user-v4 and fleet-v3 are one design. @param {boolean} numbersChargePrograms */
+const flat = (numbersChargePrograms) => ({
+	...plain(PLAIN),
+	"climate-start": [],
+	"climate-stop": [],
+	"climate-programs": programs(
+		4,
+		true,
+		[ENABLED, START, DAYS, { name: "recurrence", kind: "choice", values: ["Daily", "None"] }],
+		MORNING,
+	),
+	"charge-programs": programs(4, numbersChargePrograms, [ENABLED, START, END, DAYS], NIGHT),
+	"charge-settings": settings("Partial", "Full", ["Level1", "Level2", "Level3", "Level4", "Level5"]),
+	navigate: place(false),
+});
+
+const THEFT = ["immobilize", "mobilize", "report-stolen", "recovered"];
+
+/**
+ * Arguments by family and command: null where none are looked at, an empty list where none may be given. A command
+ * that is not there is none of the family, but `custom`, which has every body.
+ * @type {Record<string, Record<string, Argument[] | null>>}
+ */
+export const ARGUMENTS = /** @type {any} */ ({
+	"user-v4": flat(false),
+	"fleet-v3": { ...flat(true), ...plain(THEFT) },
+	"accounts-v1": {
+		...plain([...PLAIN, ...THEFT, "find", "delete-personal-data"]),
+		"climate-start": TEMPERATURE,
+		"climate-stop": TEMPERATURE,
+		"climate-programs": programs(4, true, [ENABLED, START, DAYS, { name: "temp", kind: "number", ...TEMP }], MORNING),
+		"charge-programs": programs(
+			2,
 			true,
-			[ENABLED, START, DAYS, { name: "recurrence", kind: "choice", values: ["Daily", "None"] }],
-			MORNING,
+			[
+				ENABLED,
+				START,
+				END,
+				DAYS,
+				{ name: "minChargingLevel", kind: "number", whole: true, min: 0, max: 50, unit: "%" },
+				{ name: "maxChargingLevel", kind: "number", whole: true, min: 0, max: 100, unit: "%" },
+				{ name: "chargeToFull", kind: "choice", values: [true, false] },
+				{ name: "chargeType", kind: "choice", values: ["Regular", "Cooperative"] },
+			],
+			{ ...NIGHT, minChargingLevel: 0, maxChargingLevel: 100 },
 		),
-		"charge-programs": programs(4, numbersChargePrograms, [ENABLED, START, END, DAYS], NIGHT),
-		"charge-settings": settings("Partial", "Full", ["Level1", "Level2", "Level3", "Level4", "Level5"]),
-		navigate: place(false),
-	});
+		"charge-settings": settings("MedPlus", "High", ["Low", "LowPlus", "Med", "MedPlus", "High"]),
+		navigate: place(true),
+		"theft-alarm": ALARM,
+	},
+});
 
-	const THEFT = ["immobilize", "mobilize", "report-stolen", "recovered"];
+/** Settings of which the family takes one at a time. @type {Record<string, boolean>} */
+const ONE_SETTING = { "accounts-v1": true };
 
-	/**
-	 * Arguments by family and command: null where none are looked at, an empty list where none may be given. A command
-	 * that is not there is none of the family, but `custom`, which has every body.
-	 * @type {Record<string, Record<string, Argument[] | null>>}
-	 */
-	const ARGUMENTS = /** @type {any} */ ({
-		"user-v4": flat(false),
-		"fleet-v3": { ...flat(true), ...plain(THEFT) },
-		"accounts-v1": {
-			...plain([...PLAIN, ...THEFT, "find", "delete-personal-data"]),
-			"climate-start": TEMPERATURE,
-			"climate-stop": TEMPERATURE,
-			"climate-programs": programs(4, true, [ENABLED, START, DAYS, { name: "temp", kind: "number", ...TEMP }], MORNING),
-			"charge-programs": programs(
-				2,
-				true,
-				[
-					ENABLED,
-					START,
-					END,
-					DAYS,
-					{ name: "minChargingLevel", kind: "number", whole: true, min: 0, max: 50, unit: "%" },
-					{ name: "maxChargingLevel", kind: "number", whole: true, min: 0, max: 100, unit: "%" },
-					{ name: "chargeToFull", kind: "choice", values: [true, false] },
-					{ name: "chargeType", kind: "choice", values: ["Regular", "Cooperative"] },
-				],
-				{ ...NIGHT, minChargingLevel: 0, maxChargingLevel: 100 },
-			),
-			"charge-settings": settings("MedPlus", "High", ["Low", "LowPlus", "Med", "MedPlus", "High"]),
-			navigate: place(true),
-			"theft-alarm": ALARM,
-		},
-	});
+/** What a new choice of a command starts with. @type {Record<string, Args>} */
+const FRESH = {
+	"charge-settings": { limit: 80 },
+	navigate: { latitude: 48.8584, longitude: 2.2945 },
+	"theft-alarm": { suppress: true, duration: 0 },
+	custom: { label: "", horn: { state: "Activated" } },
+};
 
-	/** Settings of which the family takes one at a time. @type {Record<string, boolean>} */
-	const ONE_SETTING = { "accounts-v1": true };
+/** What a command takes; undefined where the family has no such command. @param {string} api @param {string} command */
+export const takes = (api, command) =>
+	Object.hasOwn(ARGUMENTS, api) && Object.hasOwn(ARGUMENTS[api] ?? {}, command) ? ARGUMENTS[api]?.[command] : undefined;
 
-	/** What a new choice of a command starts with. @type {Record<string, Args>} */
-	const FRESH = {
-		"charge-settings": { limit: 80 },
-		navigate: { latitude: 48.8584, longitude: 2.2945 },
-		"theft-alarm": { suppress: true, duration: 0 },
-		custom: { label: "", horn: { state: "Activated" } },
-	};
+/** Whether a family has a command. @param {string} api @param {string} command */
+export const has = (api, command) => command === "custom" || takes(api, command) !== undefined;
 
-	/** What a command takes; undefined where the family has no such command. @param {string} api @param {string} command */
-	const takes = (api, command) =>
-		Object.hasOwn(ARGUMENTS, api) && Object.hasOwn(ARGUMENTS[api] ?? {}, command)
-			? ARGUMENTS[api]?.[command]
-			: undefined;
+/** The arguments a command starts with, as JSON. @param {string} api @param {string} command */
+export function fresh(api, command) {
+	const list = takes(api, command)?.find(({ kind }) => kind === "programs");
+	return JSON.stringify(
+		list ? { programs: [freshProgram(/** @type {Programs} */ (list), [])] } : (FRESH[command] ?? {}),
+	);
+}
 
-	/** Whether a family has a command. @param {string} api @param {string} command */
-	const has = (api, command) => command === "custom" || takes(api, command) !== undefined;
+/** A program for the first slot that is free. @param {Programs} list @param {Args[]} others */
+export function freshProgram(list, others) {
+	const [slot] = freeSlots(list, others);
+	return { slot, ...list.fresh };
+}
 
-	/** The arguments a command starts with, as JSON. @param {string} api @param {string} command */
-	function fresh(api, command) {
-		const list = takes(api, command)?.find(({ kind }) => kind === "programs");
-		return JSON.stringify(
-			list ? { programs: [freshProgram(/** @type {Programs} */ (list), [])] } : (FRESH[command] ?? {}),
-		);
-	}
+/** @param {Programs} list @param {Args[]} used */
+export function freeSlots(list, used) {
+	const taken = used.map((program, place) => slotOf(list, program, place));
+	return Array.from({ length: list.slots }, (_, index) => index + 1).filter((slot) => !taken.includes(slot));
+}
 
-	/** A program for the first slot that is free. @param {Programs} list @param {Args[]} others */
-	function freshProgram(list, others) {
-		const [slot] = freeSlots(list, others);
-		return { slot, ...list.fresh };
-	}
+/** The slot of a program; undefined where it must name one and does not. @param {Programs} list @param {Args} program @param {number} place */
+export function slotOf({ numbered }, { slot }, place) {
+	if (slot === undefined) return numbered ? undefined : place + 1;
+	return Number(slot);
+}
 
-	/** @param {Programs} list @param {Args[]} used */
-	function freeSlots(list, used) {
-		const taken = used.map((program, place) => slotOf(list, program, place));
-		return Array.from({ length: list.slots }, (_, index) => index + 1).filter((slot) => !taken.includes(slot));
-	}
+/** A program's fields with the slot, which is asked for beside them. @param {Programs} list @returns {Field[]} */
+const programFields = (list) => [
+	{
+		name: "slot",
+		kind: "choice",
+		needed: list.numbered,
+		values: Array.from({ length: list.slots }, (_, index) => index + 1),
+	},
+	{ name: "actionsType", kind: "choice", values: ["Set", "Delete"] },
+	...list.fields,
+];
 
-	/** The slot of a program; undefined where it must name one and does not. @param {Programs} list @param {Args} program @param {number} place */
-	function slotOf({ numbered }, { slot }, place) {
-		if (slot === undefined) return numbered ? undefined : place + 1;
-		return Number(slot);
-	}
+/** The name under which a program holds what a field asks for: the days have two spellings. @param {string} name @param {Args} program */
+export const keyOf = (name, program) =>
+	name === "occurrence" && program.occurrence === undefined && program.occurence !== undefined ? "occurence" : name;
 
-	/** A program's fields with the slot, which is asked for beside them. @param {Programs} list @returns {Field[]} */
-	const programFields = (list) => [
-		{
-			name: "slot",
-			kind: "choice",
-			needed: list.numbered,
-			values: Array.from({ length: list.slots }, (_, index) => index + 1),
-		},
-		{ name: "actionsType", kind: "choice", values: ["Set", "Delete"] },
-		...list.fields,
-	];
+/** @param {unknown} value @returns {value is Args} */
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-	/** The name under which a program holds what a field asks for: the days have two spellings. @param {string} name @param {Args} program */
-	const keyOf = (name, program) =>
-		name === "occurrence" && program.occurrence === undefined && program.occurence !== undefined ? "occurence" : name;
-
-	/** @param {unknown} value @returns {value is Args} */
-	const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-
-	/** Arguments as an object: what is empty is none. Undefined for what is no JSON object. @param {unknown} json @returns {Args | undefined} */
-	function parse(json) {
-		const text = String(json ?? "").trim();
-		if (text === "") return {};
-		try {
-			const value = JSON.parse(text);
-			return isObject(value) ? value : undefined;
-		} catch {
-			return undefined;
-		}
-	}
-
-	/** Keys of the arguments that a question is about. @param {Argument} argument */
-	const keysOf = ({ name }) => (name === "alarm" ? ["suppress", "confirm"] : [name]);
-
-	/**
-	 * What keeps the fields of a command from showing its arguments without a loss: where it is, such as
-	 * `programs[0].start`; undefined when nothing does.
-	 * @param {string} api
-	 * @param {string} command
-	 * @param {Args} args
-	 */
-	function unseen(api, command, args) {
-		const list = takes(api, command) ?? [];
-		const shown = list.filter(({ when }) => !when || when(args));
-		const known = shown.flatMap(keysOf);
-		const foreign = Object.keys(args).find((key) => !known.includes(key));
-		if (foreign !== undefined) return foreign;
-		if (args.suppress !== undefined && args.confirm !== undefined) return "confirm";
-		for (const argument of shown) {
-			const value = argument.read ? argument.read(args) : args[argument.name];
-			if (argument.kind === "programs") {
-				const hidden = unseenProgram(argument, value);
-				if (hidden !== undefined) return hidden;
-			} else if (!StellantisWidgets.shows(argument, value)) return argument.name;
-		}
+/** Arguments as an object: what is empty is none. Undefined for what is no JSON object. @param {unknown} json @returns {Args | undefined} */
+export function parse(json) {
+	const text = String(json ?? "").trim();
+	if (text === "") return {};
+	try {
+		const value = JSON.parse(text);
+		return isObject(value) ? value : undefined;
+	} catch {
 		return undefined;
 	}
+}
 
-	/** @param {Programs} list @param {unknown} value */
-	function unseenProgram(list, value) {
-		if (value === undefined) return undefined;
-		if (!Array.isArray(value) || value.length > list.slots) return list.name;
-		const fields = programFields(list);
-		for (const [place, program] of value.entries()) {
-			const at = `${list.name}[${place}]`;
-			if (!isObject(program)) return at;
-			const known = fields.map(({ name }) => keyOf(name, program));
-			const hidden =
-				Object.keys(program).find((key) => !known.includes(key)) ??
-				fields.find((field) => !StellantisWidgets.shows(field, program[keyOf(field.name, program)]))?.name;
-			if (hidden !== undefined) return `${at}.${hidden}`;
-		}
-		return undefined;
+/** Keys of the arguments that a question is about. @param {Argument} argument */
+const keysOf = ({ name }) => (name === "alarm" ? ["suppress", "confirm"] : [name]);
+
+/**
+ * What keeps the fields of a command from showing its arguments without a loss: where it is, such as
+ * `programs[0].start`; undefined when nothing does.
+ * @param {string} api
+ * @param {string} command
+ * @param {Args} args
+ */
+export function unseen(api, command, args) {
+	const list = takes(api, command) ?? [];
+	const shown = list.filter(({ when }) => !when || when(args));
+	const known = shown.flatMap(keysOf);
+	const foreign = Object.keys(args).find((key) => !known.includes(key));
+	if (foreign !== undefined) return foreign;
+	if (args.suppress !== undefined && args.confirm !== undefined) return "confirm";
+	for (const argument of shown) {
+		const value = argument.read ? argument.read(args) : args[argument.name];
+		if (argument.kind === "programs") {
+			const hidden = unseenProgram(argument, value);
+			if (hidden !== undefined) return hidden;
+		} else if (!shows(argument, value)) return argument.name;
 	}
+	return undefined;
+}
 
-	const text = (/** @type {string} */ key, /** @type {Record<string, unknown>} */ values = {}) =>
-		StellantisEditor.text(`node-red-contrib-stellantis/stellantis-remote-command:${key}`, values);
-	const label = (/** @type {string} */ name) => text(`remote-command.field.${name}`);
+/** @param {Programs} list @param {unknown} value */
+function unseenProgram(list, value) {
+	if (value === undefined) return undefined;
+	if (!Array.isArray(value) || value.length > list.slots) return list.name;
+	const fields = programFields(list);
+	for (const [place, program] of value.entries()) {
+		const at = `${list.name}[${place}]`;
+		if (!isObject(program)) return at;
+		const known = fields.map(({ name }) => keyOf(name, program));
+		const hidden =
+			Object.keys(program).find((key) => !known.includes(key)) ??
+			fields.find((field) => !shows(field, program[keyOf(field.name, program)]))?.name;
+		if (hidden !== undefined) return `${at}.${hidden}`;
+	}
+	return undefined;
+}
 
-	/**
-	 * What is wrong with arguments, as sentences by where it is (`programs[0].temp`; empty for the whole): what the
-	 * runtime would refuse.
-	 * @param {string} api
-	 * @param {string} command
-	 * @param {Args} args
-	 * @returns {Record<string, string>}
-	 */
-	function problems(api, command, args) {
-		if (command === "custom") return Object.keys(args).length > 0 ? {} : { "": text("remote-command.error.custom") };
-		const list = takes(api, command);
-		if (!list) return {};
-		/** @type {Record<string, string>} */
-		const found = {};
-		const shown = list.filter(({ when }) => !when || when(args));
-		for (const argument of shown) {
-			const value = argument.read ? argument.read(args) : args[argument.name];
-			if (argument.kind === "programs") Object.assign(found, wrongPrograms(argument, value));
-			else {
-				const sentence = StellantisWidgets.problem(argument, value, label(argument.name));
-				if (sentence) found[argument.name] = sentence;
-			}
+export const text = textsOf("stellantis-remote-command");
+export const label = (/** @type {string} */ name) => text(`remote-command.field.${name}`);
+
+/**
+ * What is wrong with arguments, as sentences by where it is (`programs[0].temp`; empty for the whole): what the
+ * runtime would refuse.
+ * @param {string} api
+ * @param {string} command
+ * @param {Args} args
+ * @returns {Record<string, string>}
+ */
+export function problems(api, command, args) {
+	if (command === "custom") return Object.keys(args).length > 0 ? {} : { "": text("remote-command.error.custom") };
+	const list = takes(api, command);
+	if (!list) return {};
+	/** @type {Record<string, string>} */
+	const found = {};
+	const shown = list.filter(({ when }) => !when || when(args));
+	for (const argument of shown) {
+		const value = argument.read ? argument.read(args) : args[argument.name];
+		if (argument.kind === "programs") Object.assign(found, wrongPrograms(argument, value));
+		else {
+			const sentence = problem(argument, value, label(argument.name));
+			if (sentence) found[argument.name] = sentence;
 		}
-		if (command === "charge-settings") {
-			const set = [args.rate, args.limit].filter((value) => value !== undefined).length;
-			if (set === 0) found[""] = text("remote-command.error.noSetting");
-			if (set === 2 && ONE_SETTING[api]) found[""] = text("remote-command.error.twoSettings");
-		}
-		const known = list.flatMap(keysOf);
-		const foreign = Object.keys(args).find((key) => !known.includes(key));
-		if (foreign !== undefined) found[foreign] = text("remote-command.error.unknown", { prop: foreign });
+	}
+	if (command === "charge-settings") {
+		const set = [args.rate, args.limit].filter((value) => value !== undefined).length;
+		if (set === 0) found[""] = text("remote-command.error.noSetting");
+		if (set === 2 && ONE_SETTING[api]) found[""] = text("remote-command.error.twoSettings");
+	}
+	const known = list.flatMap(keysOf);
+	const foreign = Object.keys(args).find((key) => !known.includes(key));
+	if (foreign !== undefined) found[foreign] = text("remote-command.error.unknown", { prop: foreign });
+	return found;
+}
+
+/** @param {Programs} list @param {unknown} value */
+function wrongPrograms(list, value) {
+	/** @type {Record<string, string>} */
+	const found = {};
+	if (!Array.isArray(value) || value.length < 1 || value.length > list.slots) {
+		found[list.name] = text("remote-command.error.programs", { max: list.slots });
 		return found;
 	}
-
-	/** @param {Programs} list @param {unknown} value */
-	function wrongPrograms(list, value) {
-		/** @type {Record<string, string>} */
-		const found = {};
-		if (!Array.isArray(value) || value.length < 1 || value.length > list.slots) {
-			found[list.name] = text("remote-command.error.programs", { max: list.slots });
-			return found;
+	/** @type {unknown[]} */
+	const slots = [];
+	for (const [place, program] of value.entries()) {
+		const at = `${list.name}[${place}]`;
+		if (!isObject(program)) {
+			found[at] = text("remote-command.error.program");
+			continue;
 		}
-		/** @type {unknown[]} */
-		const slots = [];
-		for (const [place, program] of value.entries()) {
-			const at = `${list.name}[${place}]`;
-			if (!isObject(program)) {
-				found[at] = text("remote-command.error.program");
-				continue;
-			}
-			for (const field of programFields(list)) {
-				const sentence = StellantisWidgets.problem(field, program[keyOf(field.name, program)], label(field.name));
-				if (sentence) found[`${at}.${field.name}`] = sentence;
-			}
-			const known = programFields(list).map(({ name }) => name);
-			const foreign = Object.keys(program).find((key) => key !== "occurence" && !known.includes(key));
-			if (foreign !== undefined) found[`${at}.${foreign}`] = text("remote-command.error.unknown", { prop: foreign });
-			const slot = slotOf(list, program, place);
-			if (slots.includes(slot)) found[`${at}.slot`] = text("remote-command.error.slot");
-			slots.push(slot);
+		for (const field of programFields(list)) {
+			const sentence = problem(field, program[keyOf(field.name, program)], label(field.name));
+			if (sentence) found[`${at}.${field.name}`] = sentence;
 		}
-		return found;
+		const known = programFields(list).map(({ name }) => name);
+		const foreign = Object.keys(program).find((key) => key !== "occurence" && !known.includes(key));
+		if (foreign !== undefined) found[`${at}.${foreign}`] = text("remote-command.error.unknown", { prop: foreign });
+		const slot = slotOf(list, program, place);
+		if (slots.includes(slot)) found[`${at}.slot`] = text("remote-command.error.slot");
+		slots.push(slot);
 	}
+	return found;
+}
 
-	/**
-	 * The arguments with another answer to a question. What the fields don't ask for stays.
-	 * @param {string} api
-	 * @param {string} command
-	 * @param {Args} args
-	 * @param {string} name
-	 * @param {unknown} value undefined: no answer
-	 * @returns {Args}
-	 */
-	function write(api, command, args, name, value) {
-		const argument = takes(api, command)?.find((one) => one.name === name);
-		if (argument?.write) return argument.write(args, value);
-		const { [name]: _, ...others } = args;
-		if (value === undefined) return others;
-		// the two settings of one at a time take turns
-		if (command === "charge-settings" && ONE_SETTING[api]) return { [name]: value };
-		return name in args ? { ...args, [name]: value } : { ...others, [name]: value };
-	}
+/**
+ * The arguments with another answer to a question. What the fields don't ask for stays.
+ * @param {string} api
+ * @param {string} command
+ * @param {Args} args
+ * @param {string} name
+ * @param {unknown} value undefined: no answer
+ * @returns {Args}
+ */
+export function write(api, command, args, name, value) {
+	const argument = takes(api, command)?.find((one) => one.name === name);
+	if (argument?.write) return argument.write(args, value);
+	const { [name]: _, ...others } = args;
+	if (value === undefined) return others;
+	// the two settings of one at a time take turns
+	if (command === "charge-settings" && ONE_SETTING[api]) return { [name]: value };
+	return name in args ? { ...args, [name]: value } : { ...others, [name]: value };
+}
 
-	/**
-	 * The programs with another value in one of them.
-	 * @param {Args[]} given
-	 * @param {number} place
-	 * @param {string} name
-	 * @param {unknown} value
-	 * @returns {Args[]}
-	 */
-	function writeProgram(given, place, name, value) {
-		return given.map((program, index) => {
-			if (index !== place) return program;
-			const key = keyOf(name, program);
-			if (value !== undefined) return { ...program, [key]: value };
-			const { [key]: _, ...others } = program;
-			return others;
-		});
-	}
-
-	/** The programs without one of them; the others stay in their slots. @param {Programs} list @param {Args[]} given @param {number} place */
-	function removeProgram(list, given, place) {
-		return given
-			.map((program, index) => {
-				const slot = slotOf(list, program, index);
-				return program.slot === undefined && slot !== undefined ? { slot, ...program } : program;
-			})
-			.filter((_, index) => index !== place);
-	}
-
-	Object.assign(window, {
-		StellantisCommands: {
-			ARGUMENTS,
-			takes,
-			has,
-			fresh,
-			parse,
-			unseen,
-			problems,
-			write,
-			freshProgram,
-			freeSlots,
-			slotOf,
-			keyOf,
-			writeProgram,
-			removeProgram,
-			text,
-			label,
-		},
+/**
+ * The programs with another value in one of them.
+ * @param {Args[]} given
+ * @param {number} place
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {Args[]}
+ */
+export function writeProgram(given, place, name, value) {
+	return given.map((program, index) => {
+		if (index !== place) return program;
+		const key = keyOf(name, program);
+		if (value !== undefined) return { ...program, [key]: value };
+		const { [key]: _, ...others } = program;
+		return others;
 	});
-})();
+}
+
+/** The programs without one of them; the others stay in their slots. @param {Programs} list @param {Args[]} given @param {number} place */
+export function removeProgram(list, given, place) {
+	return given
+		.map((program, index) => {
+			const slot = slotOf(list, program, index);
+			return program.slot === undefined && slot !== undefined ? { slot, ...program } : program;
+		})
+		.filter((_, index) => index !== place);
+}

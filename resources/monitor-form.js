@@ -1,127 +1,134 @@
 // @ts-check
 /** The monitor's form: common definitions as fields, which write the JSON as they are filled in. */
-(() => {
-	const text = (/** @type {string} */ key, /** @type {Record<string, unknown>} */ values = {}) =>
-		StellantisEditor.text(`node-red-contrib-stellantis/stellantis-monitor:${key}`, values);
+import { current } from "./editor/properties.js";
+import { textsOf } from "./editor/text.js";
+import { needed } from "./editor/validation.js";
+import * as monitors from "./monitors.js";
+import * as widgets from "./widgets.js";
 
-	/** The name of the monitor, which every template asks for. @type {StellantisField} */
-	const LABEL = { name: "label", kind: "text", needed: true };
+const text = textsOf("stellantis-monitor");
 
-	const option = (/** @type {string} */ name, /** @type {string} */ value) => text(`monitor.option.${name}.${value}`);
+/** The name of the monitor, which every template asks for. @type {StellantisField} */
+const LABEL = { name: "label", kind: "text", needed: true };
 
-	/** @type {StellantisWords} */
-	const WORDS = {
-		label: (name) => text(`monitor.field.${name}`),
-		option: (name, value) => option(name, value || "any"),
-		hint: () => "",
+const option = (/** @type {string} */ name, /** @type {string} */ value) => text(`monitor.option.${name}.${value}`);
+
+/** @type {StellantisWords} */
+const WORDS = {
+	label: (name) => text(`monitor.field.${name}`),
+	option: (name, value) => option(name, value || "any"),
+	hint: () => "",
+};
+
+/**
+ * What is wrong with the fields of a template, as sentences by the name of the field.
+ * @param {string} template
+ * @param {Record<string, any>} values
+ */
+function problems(template, values) {
+	const fields = [LABEL, ...(monitors.TEMPLATES[template]?.fields ?? [])];
+	const wrong = fields.map((field) => {
+		const value = values[field.name] === "" ? undefined : values[field.name];
+		return [field.name, widgets.problem(field, value, WORDS.label(field.name))];
+	});
+	return Object.fromEntries(wrong.filter(([, sentence]) => sentence));
+}
+
+/** A definition is there, and the fields that wrote it are right. @this {any} @param {string} body @param {any} opt */
+function validBody(body, opt) {
+	const given = needed(
+		"node-red-contrib-stellantis/stellantis-monitor:monitor.error.body",
+		"action=create,update",
+		"body",
+	).call(this, body, opt);
+	const { action, bodyType } = {
+		action: current(this, "action"),
+		bodyType: current(this, "bodyType"),
 	};
+	if (given !== true || bodyType !== "json" || !["create", "update"].includes(String(action))) return given;
+	const known = monitors.read(body);
+	const [sentence] = Object.values(known ? problems(known.template, { label: known.label, ...known.values }) : {});
+	return sentence ?? true;
+}
 
-	/**
-	 * What is wrong with the fields of a template, as sentences by the name of the field.
-	 * @param {string} template
-	 * @param {Record<string, any>} values
-	 */
-	function problems(template, values) {
-		const fields = [LABEL, ...(StellantisMonitors.TEMPLATES[template]?.fields ?? [])];
-		const wrong = fields.map((field) => {
-			const value = values[field.name] === "" ? undefined : values[field.name];
-			return [field.name, StellantisWidgets.problem(field, value, WORDS.label(field.name))];
-		});
-		return Object.fromEntries(wrong.filter(([, sentence]) => sentence));
-	}
+/** The definition that a new node has. */
+const BODY = JSON.stringify(monitors.build("battery", "battery low", monitors.TEMPLATES.battery?.values ?? {}));
 
-	/** A definition is there, and the fields that wrote it are right. @this {any} @param {string} body @param {any} opt */
-	function validBody(body, opt) {
-		const given = StellantisEditor.needed(
-			"node-red-contrib-stellantis/stellantis-monitor:monitor.error.body",
-			"action=create,update",
-			"body",
-		).call(this, body, opt);
-		const { action, bodyType } = {
-			action: StellantisEditor.current(this, "action"),
-			bodyType: StellantisEditor.current(this, "bodyType"),
-		};
-		if (given !== true || bodyType !== "json" || !["create", "update"].includes(String(action))) return given;
-		const known = StellantisMonitors.read(body);
-		const [sentence] = Object.values(known ? problems(known.template, { label: known.label, ...known.values }) : {});
-		return sentence ?? true;
-	}
+/** Makes the templates of the form work; its typed inputs have to be there. */
+function prepare() {
+	const choice = $("#stellantis-template");
+	const body = $("#node-input-body");
+	const part = $("#stellantis-template-fields");
+	for (const name of Object.keys(monitors.TEMPLATES))
+		$("<option>")
+			.val(name)
+			.text(text(`monitor.template.${name}`))
+			.appendTo(choice);
+	/** @type {Record<string, Record<string, any>>} what was filled in, by template */
+	const filled = {};
+	let own = "";
+	let written = "";
 
-	/** Makes the templates of the form work; its typed inputs have to be there. */
-	function prepare() {
-		const choice = $("#stellantis-template");
-		const body = $("#node-input-body");
-		const part = $("#stellantis-template-fields");
-		for (const name of Object.keys(StellantisMonitors.TEMPLATES))
-			$("<option>")
-				.val(name)
-				.text(text(`monitor.template.${name}`))
-				.appendTo(choice);
-		/** @type {Record<string, Record<string, any>>} what was filled in, by template */
-		const filled = {};
-		let own = "";
-		let written = "";
-
-		/** @param {string} template */
-		function show(template) {
-			choice.val(template);
-			part.empty();
-			const { fields } = StellantisMonitors.TEMPLATES[template] ?? {};
-			const values = filled[template];
-			body.closest(".form-row").toggleClass("stellantis-as-fields", Boolean(fields));
-			if (!fields || !values) return;
-			const tell = StellantisWidgets.fields(part, [LABEL, ...fields], {
-				id: "stellantis-",
-				words: WORDS,
-				values,
-				change: (name, value) => {
-					values[name] = value;
-					write(template);
-					tell(problems(template, values));
-				},
-			});
-			tell(problems(template, values));
-			RED.tray.resize();
-		}
-
-		/** @param {string} template */
-		function write(template) {
-			const { label = "", ...values } = filled[template] ?? {};
-			written = JSON.stringify(StellantisMonitors.build(template, label, values));
-			if (body.typedInput("type") !== "json") body.typedInput("type", "json");
-			body.typedInput("value", written);
-		}
-
-		/** Shows the template that could have written the definition. */
-		function follow() {
-			const json = body.typedInput("type") === "json" ? body.typedInput("value") : "";
-			const known = StellantisMonitors.read(json);
-			if (known) filled[known.template] = { label: known.label, ...known.values };
-			else if (json) own = json;
-			show(known?.template ?? "");
-		}
-
-		choice.on("change", () => {
-			const template = String(choice.val());
-			if (template === "") {
-				if (own) {
-					written = own;
-					body.typedInput("value", own);
-				}
-			} else {
-				filled[template] ??= {
-					label: text(`monitor.template.${template}`),
-					...StellantisMonitors.TEMPLATES[template]?.values,
-				};
+	/** @param {string} template */
+	function show(template) {
+		choice.val(template);
+		part.empty();
+		const { fields } = monitors.TEMPLATES[template] ?? {};
+		const values = filled[template];
+		body.closest(".form-row").toggleClass("stellantis-as-fields", Boolean(fields));
+		if (!fields || !values) return;
+		const tell = widgets.fields(part, [LABEL, ...fields], {
+			id: "stellantis-",
+			words: WORDS,
+			values,
+			change: (name, value) => {
+				values[name] = value;
 				write(template);
-			}
-			show(template);
+				tell(problems(template, values));
+			},
 		});
-		body.on("change", () => {
-			if (body.typedInput("value") !== written || body.typedInput("type") !== "json") follow();
-		});
-		follow();
+		tell(problems(template, values));
+		RED.tray.resize();
 	}
 
-	Object.assign(window, { StellantisMonitorForm: { prepare, validBody } });
-})();
+	/** @param {string} template */
+	function write(template) {
+		const { label = "", ...values } = filled[template] ?? {};
+		written = JSON.stringify(monitors.build(template, label, values));
+		if (body.typedInput("type") !== "json") body.typedInput("type", "json");
+		body.typedInput("value", written);
+	}
+
+	/** Shows the template that could have written the definition. */
+	function follow() {
+		const json = body.typedInput("type") === "json" ? body.typedInput("value") : "";
+		const known = monitors.read(json);
+		if (known) filled[known.template] = { label: known.label, ...known.values };
+		else if (json) own = json;
+		show(known?.template ?? "");
+	}
+
+	choice.on("change", () => {
+		const template = String(choice.val());
+		if (template === "") {
+			if (own) {
+				written = own;
+				body.typedInput("value", own);
+			}
+		} else {
+			filled[template] ??= {
+				label: text(`monitor.template.${template}`),
+				...monitors.TEMPLATES[template]?.values,
+			};
+			write(template);
+		}
+		show(template);
+	});
+	body.on("change", () => {
+		if (body.typedInput("value") !== written || body.typedInput("type") !== "json") follow();
+	});
+	follow();
+}
+
+// for the script of the node's own file
+Object.assign(window, { StellantisMonitorForm: { BODY, prepare, validBody } });

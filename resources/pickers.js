@@ -4,373 +4,368 @@
  * What a list shows is data, see KINDS. Typing by hand always works. Whatever comes from a server is put in place as
  * text, never as HTML.
  */
-(() => {
-	/**
-	 * One line of a list.
-	 * @typedef {object} Row
-	 * @property {string} value what choosing it writes into the field
-	 * @property {string} label
-	 * @property {string[]} details smaller words below the label
-	 * @property {string} [other] another value that means the same
-	 * @property {string} [picture] address of an image
-	 */
+import { current, familyOf } from "./editor/properties.js";
+import { addressee, failure, request } from "./editor/requests.js";
+import { text } from "./editor/text.js";
 
-	/**
-	 * @typedef {object} Kind
-	 * @property {string} icon of the field and of rows without a picture
-	 * @property {string} type what the field's type is called: a key below that of the types
-	 * @property {(node: any, search: string) => object | JQuery.Promise<object, string>} [asks] query of the route below
-	 *   the account, or a promise of it; a kind without it knows its rows by itself
-	 * @property {boolean} [searches] the route searches; otherwise the list holds everything there is
-	 * @property {(answer: any, node: any) => Row[]} rows
-	 * @property {boolean} [pictures]
-	 * @property {(value: string) => string} [means] what a value means that is typed in
-	 */
+/**
+ * One line of a list.
+ * @typedef {object} Row
+ * @property {string} value what choosing it writes into the field
+ * @property {string} label
+ * @property {string[]} details smaller words below the label
+ * @property {string} [other] another value that means the same
+ * @property {string} [picture] address of an image
+ */
 
-	/** Rows that are asked for at once. */
-	const LIMIT = 50;
-	/** Milliseconds after a keystroke before the list is asked for again. */
-	const PAUSE = 250;
+/**
+ * @typedef {object} Kind
+ * @property {string} icon of the field and of rows without a picture
+ * @property {string} type what the field's type is called: a key below that of the types
+ * @property {(node: any, search: string) => object | JQuery.Promise<object, string>} [asks] query of the route below
+ *   the account, or a promise of it; a kind without it knows its rows by itself
+ * @property {boolean} [searches] the route searches; otherwise the list holds everything there is
+ * @property {(answer: any, node: any) => Row[]} rows
+ * @property {boolean} [pictures]
+ * @property {(value: string) => string} [means] what a value means that is typed in
+ */
 
-	// looked up at each call: the browser may load this file before the one that defines StellantisEditor
-	const text = (/** @type {string} */ key, /** @type {Record<string, unknown>} */ values = {}) =>
-		StellantisEditor.text(key, values);
+/** Rows that are asked for at once. */
+const LIMIT = 50;
+/** Milliseconds after a keystroke before the list is asked for again. */
+const PAUSE = 250;
 
-	/** Only texts, the empty ones left out. @param {unknown[]} values @returns {string[]} */
-	const texts = (...values) => values.filter((value) => typeof value === "string" && value !== "").map(String);
+/** Only texts, the empty ones left out. @param {unknown[]} values @returns {string[]} */
+const texts = (...values) => values.filter((value) => typeof value === "string" && value !== "").map(String);
 
-	/** What is typed into a field; undefined when it comes from elsewhere. @param {any} node @param {string} name */
-	function typed(node, name) {
-		const literal = StellantisEditor.current(node, `${name}Type`) === "str";
-		return literal ? String(StellantisEditor.current(node, name) ?? "") : "";
-	}
+/** What is typed into a field; undefined when it comes from elsewhere. @param {any} node @param {string} name */
+function typed(node, name) {
+	const literal = current(node, `${name}Type`) === "str";
+	return literal ? String(current(node, name) ?? "") : "";
+}
 
-	/** @param {Record<string, string>} query */
-	const given = (query) => Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
+/** @param {Record<string, string>} query */
+const given = (query) => Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ""));
 
-	/** What can be picked; the name is that of the route too, in the plural. @type {Record<string, Kind>} */
-	const KINDS = {
-		vehicle: {
-			icon: "fa fa-car",
-			type: "vehicle",
-			searches: true,
-			pictures: true,
-			asks: (_node, search) => ({ search, limit: LIMIT }),
-			rows: ({ vehicles = [] }) =>
-				vehicles.map((/** @type {any} */ { id, vin, label, brand, model, picture }) => ({
-					// the id may be another one tomorrow or in another account, the VIN never
-					value: vin ?? id,
-					other: id,
-					label: label ?? model ?? vin ?? id,
-					details: texts(unsaid(label ?? model, brand, model), vin ?? id),
-					picture,
-				})),
+/** What can be picked; the name is that of the route too, in the plural. @type {Record<string, Kind>} */
+const KINDS = {
+	vehicle: {
+		icon: "fa fa-car",
+		type: "vehicle",
+		searches: true,
+		pictures: true,
+		asks: (_node, search) => ({ search, limit: LIMIT }),
+		rows: ({ vehicles = [] }) =>
+			vehicles.map((/** @type {any} */ { id, vin, label, brand, model, picture }) => ({
+				// the id may be another one tomorrow or in another account, the VIN never
+				value: vin ?? id,
+				other: id,
+				label: label ?? model ?? vin ?? id,
+				details: texts(unsaid(label ?? model, brand, model), vin ?? id),
+				picture,
+			})),
+	},
+	channel: {
+		icon: "fa fa-exchange",
+		type: "channel",
+		asks: () => ({}),
+		rows: ({ channels = [] }) => channels.map(labelled),
+	},
+	monitor: {
+		icon: "fa fa-eye",
+		type: "monitor",
+		asks: (node) => given({ vehicle: typed(node, "vehicle"), channel: typed(node, "channel") }),
+		rows: ({ monitors = [] }) => monitors.map(labelled),
+	},
+	link: {
+		icon: "fa fa-link",
+		type: "target",
+		asks: (node) => {
+			const vehicle = typed(node, "vehicle");
+			if (vehicle) return { vehicle };
+			// whichever vehicle a message will name, it has much the same links
+			return ask(node, "vehicle", "").then(({ rows: [first] }) => given({ vehicle: first?.other ?? "" }));
 		},
-		channel: {
-			icon: "fa fa-exchange",
-			type: "channel",
-			asks: () => ({}),
-			rows: ({ channels = [] }) => channels.map(labelled),
-		},
-		monitor: {
-			icon: "fa fa-eye",
-			type: "monitor",
-			asks: (node) => given({ vehicle: typed(node, "vehicle"), channel: typed(node, "channel") }),
-			rows: ({ monitors = [] }) => monitors.map(labelled),
-		},
-		link: {
-			icon: "fa fa-link",
-			type: "target",
-			asks: (node) => {
-				const vehicle = typed(node, "vehicle");
-				if (vehicle) return { vehicle };
-				// whichever vehicle a message will name, it has much the same links
-				return ask(node, "vehicle", "").then(({ rows: [first] }) => given({ vehicle: first?.other ?? "" }));
-			},
-			rows: ({ links = [] }) =>
-				links.map((/** @type {any} */ { rel, title, templated }) => ({
-					value: rel,
-					label: rel,
-					details: texts(title, templated ? text("picker.templated") : ""),
-				})),
-		},
-		path: {
-			icon: "fa fa-code-fork",
-			type: "target",
-			rows: (_answer, node) =>
-				StellantisEditor.familyOf(node).paths.map((path) => ({
-					value: path,
-					label: path,
-					details: texts(needs(path)),
-				})),
-			means: (path) => needs(path),
-		},
+		rows: ({ links = [] }) =>
+			links.map((/** @type {any} */ { rel, title, templated }) => ({
+				value: rel,
+				label: rel,
+				details: texts(title, templated ? text("picker.templated") : ""),
+			})),
+	},
+	path: {
+		icon: "fa fa-code-fork",
+		type: "target",
+		rows: (_answer, node) =>
+			familyOf(node).paths.map((path) => ({
+				value: path,
+				label: path,
+				details: texts(needs(path)),
+			})),
+		means: (path) => needs(path),
+	},
+};
+
+/** What a label doesn't say already. @param {string | undefined} label @param {unknown[]} more */
+const unsaid = (label, ...more) =>
+	texts(...more)
+		.filter((word) => !label?.toLowerCase().includes(word.toLowerCase()))
+		.join(" ");
+
+/** @param {any} thing a channel or a monitor @returns {Row} */
+const labelled = ({ id, label, status }) => ({ value: id, label: label ?? id, details: texts(status, id) });
+
+/** Says which variables of a path neither the account nor the vehicle field fills. @param {string} path */
+function needs(path) {
+	const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
+	const missing = names.filter((name) => !/^(id|vid|vin|fid)$/.test(name));
+	return missing.length ? text("picker.params", { names: missing.join(", ") }) : "";
+}
+
+/** What the rows say that were seen, by account, kind and value: so that a field can tell what its value means. */
+const seen = /** @type {Map<string, string[]>} */ (new Map());
+/** @param {any} node @param {string} kind @param {string} value */
+const keyOf = (node, kind, value) => JSON.stringify([addressee(node), kind, value.toUpperCase()]);
+/** @param {any} node @param {string} kind @param {string} value @param {Row} row */
+const note = (node, kind, value, { label, details }) => seen.set(keyOf(node, kind, value), [label, ...details]);
+
+/**
+ * Rows of a kind, as the account has them now.
+ * @param {any} node
+ * @param {string} kind
+ * @param {string} search
+ * @returns {JQuery.Promise<{ rows: Row[], complete: boolean }, string>} fails with a sentence
+ */
+function ask(node, kind, search) {
+	const { asks, rows } = /** @type {Kind} */ (KINDS[kind]);
+	/** @type {JQuery.Deferred<{ rows: Row[], complete: boolean }, string>} */
+	const outcome = $.Deferred();
+	const account = addressee(node);
+	if (account === undefined) return outcome.reject(text("picker.noAccount")).promise();
+	if (!asks) return outcome.resolve({ rows: rows({}, node), complete: true }).promise();
+	/** @type {JQuery.jqXHR | undefined} */
+	let sent;
+	const send = (/** @type {object} */ query) => {
+		if (outcome.state() !== "pending") return;
+		sent = request(account, `${kind}s`, { data: query });
+		sent.done((/** @type {any} */ answer) => {
+			const found = rows(answer ?? {}, node);
+			for (const row of found) {
+				for (const value of texts(row.value, row.other)) note(node, kind, value, row);
+			}
+			outcome.resolve({ rows: found, complete: answer?.complete !== false });
+		});
+		sent.fail((answer) => outcome.reject(failure(answer)));
+	};
+	$.when(asks(node, search)).then(send, (sentence) => outcome.reject(sentence));
+	const abort = () => {
+		outcome.reject("");
+		sent?.abort();
+	};
+	return outcome.promise({ abort });
+}
+
+/** What a row shows in place of a picture. @param {Kind} kind */
+const placeholder = ({ icon, pictures }) =>
+	$(`<span class="stellantis-${pictures ? "picture" : "icon"}" aria-hidden="true">`).append($("<i>").addClass(icon));
+
+/** @param {Row} row @param {Kind} kind */
+function picture(row, kind) {
+	if (!kind.pictures || !row.picture) return placeholder(kind);
+	const frame = $('<span class="stellantis-picture">');
+	return frame.append(
+		$('<img loading="lazy" referrerpolicy="no-referrer">')
+			.attr("alt", text("picker.picture", { name: row.label }))
+			.on("error", () => frame.replaceWith(placeholder(kind)))
+			.attr("src", row.picture),
+	);
+}
+
+/** @param {Row} row */
+const words = ({ value, label, details }) => [label, ...details, value].join("\n").toLowerCase();
+
+let lists = 0;
+
+/**
+ * Opens the list of a field.
+ * @param {any} node
+ * @param {string} name property
+ * @param {string} kind
+ */
+function open(node, name, kind) {
+	const field = $(`#node-input-${name}`);
+	const box = field.next(".red-ui-typedInput-container");
+	const button = box.find(".red-ui-typedInput-option-expand");
+	if (button.attr("aria-expanded") === "true") return;
+	const known = /** @type {Kind} */ (KINDS[kind]);
+	const id = `stellantis-list-${++lists}`;
+	const search = $('<input type="text" role="combobox" aria-expanded="true" aria-autocomplete="list">').attr({
+		"aria-controls": id,
+		"aria-label": text("picker.search"),
+		placeholder: text("picker.search"),
+	});
+	const spinner = $('<i class="fa fa-spinner fa-spin" aria-hidden="true">');
+	const sentence = $("<span>");
+	const state = $('<div class="stellantis-list-state" role="status">').append(spinner, sentence);
+	const list = $('<div class="stellantis-list" role="listbox">').attr({
+		id,
+		"aria-label": text(`picker.list.${kind}`),
+	});
+	const content = $('<div class="stellantis-picker">').append($("<div>").append(search), list, state);
+	/** @type {Row[]} */
+	let all = [];
+	/** @type {Row[]} */
+	let shown = [];
+	let active = -1;
+	/** @type {any} */
+	let request;
+
+	const panel = RED.popover.panel(content);
+	panel.container.attr({ role: "dialog", "aria-label": text(`picker.open.${kind}`) });
+	const close = () => {
+		request?.abort?.();
+		request = undefined;
+		button.attr("aria-expanded", "false");
+		panel.hide();
+		box.find(".red-ui-typedInput-input").trigger("focus");
 	};
 
-	/** What a label doesn't say already. @param {string | undefined} label @param {unknown[]} more */
-	const unsaid = (label, ...more) =>
-		texts(...more)
-			.filter((word) => !label?.toLowerCase().includes(word.toLowerCase()))
-			.join(" ");
-
-	/** @param {any} thing a channel or a monitor @returns {Row} */
-	const labelled = ({ id, label, status }) => ({ value: id, label: label ?? id, details: texts(status, id) });
-
-	/** Says which variables of a path neither the account nor the vehicle field fills. @param {string} path */
-	function needs(path) {
-		const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
-		const missing = names.filter((name) => !/^(id|vid|vin|fid)$/.test(name));
-		return missing.length ? text("picker.params", { names: missing.join(", ") }) : "";
-	}
-
-	/** What the rows say that were seen, by account, kind and value: so that a field can tell what its value means. */
-	const seen = /** @type {Map<string, string[]>} */ (new Map());
-	/** @param {any} node @param {string} kind @param {string} value */
-	const keyOf = (node, kind, value) => JSON.stringify([StellantisEditor.addressee(node), kind, value.toUpperCase()]);
-	/** @param {any} node @param {string} kind @param {string} value @param {Row} row */
-	const note = (node, kind, value, { label, details }) => seen.set(keyOf(node, kind, value), [label, ...details]);
-
-	/**
-	 * Rows of a kind, as the account has them now.
-	 * @param {any} node
-	 * @param {string} kind
-	 * @param {string} search
-	 * @returns {JQuery.Promise<{ rows: Row[], complete: boolean }, string>} fails with a sentence
-	 */
-	function ask(node, kind, search) {
-		const { asks, rows } = /** @type {Kind} */ (KINDS[kind]);
-		/** @type {JQuery.Deferred<{ rows: Row[], complete: boolean }, string>} */
-		const outcome = $.Deferred();
-		const account = StellantisEditor.addressee(node);
-		if (account === undefined) return outcome.reject(text("picker.noAccount")).promise();
-		if (!asks) return outcome.resolve({ rows: rows({}, node), complete: true }).promise();
-		/** @type {JQuery.jqXHR | undefined} */
-		let request;
-		const send = (/** @type {object} */ query) => {
-			if (outcome.state() !== "pending") return;
-			request = StellantisEditor.request(account, `${kind}s`, { data: query });
-			request.done((/** @type {any} */ answer) => {
-				const found = rows(answer ?? {}, node);
-				for (const row of found) {
-					for (const value of texts(row.value, row.other)) note(node, kind, value, row);
-				}
-				outcome.resolve({ rows: found, complete: answer?.complete !== false });
-			});
-			request.fail((answer) => outcome.reject(StellantisEditor.failure(answer)));
-		};
-		$.when(asks(node, search)).then(send, (sentence) => outcome.reject(sentence));
-		const abort = () => {
-			outcome.reject("");
-			request?.abort();
-		};
-		return outcome.promise({ abort });
-	}
-
-	/** What a row shows in place of a picture. @param {Kind} kind */
-	const placeholder = ({ icon, pictures }) =>
-		$(`<span class="stellantis-${pictures ? "picture" : "icon"}" aria-hidden="true">`).append($("<i>").addClass(icon));
-
-	/** @param {Row} row @param {Kind} kind */
-	function picture(row, kind) {
-		if (!kind.pictures || !row.picture) return placeholder(kind);
-		const frame = $('<span class="stellantis-picture">');
-		return frame.append(
-			$('<img loading="lazy" referrerpolicy="no-referrer">')
-				.attr("alt", text("picker.picture", { name: row.label }))
-				.on("error", () => frame.replaceWith(placeholder(kind)))
-				.attr("src", row.picture),
+	const tell = (/** @type {string} */ said, busy = false) => {
+		spinner.toggle(busy);
+		sentence.text(said);
+		state.toggle(busy || said !== "");
+	};
+	const point = (/** @type {number} */ to) => {
+		active = Math.max(0, Math.min(to, shown.length - 1));
+		list.children().each((index, option) => {
+			$(option).attr("aria-selected", String(index === active));
+		});
+		const option = list.children().get(active);
+		search.attr("aria-activedescendant", option?.id ?? "");
+		option?.scrollIntoView({ block: "nearest" });
+	};
+	const choose = (/** @type {Row | undefined} */ row) => {
+		if (!row) return;
+		note(node, kind, row.value, row);
+		close();
+		field.typedInput("value", row.value);
+	};
+	const draw = (/** @type {Row[]} */ rows) => {
+		shown = rows;
+		list.empty();
+		for (const [index, row] of rows.entries()) {
+			const lines = $('<span class="stellantis-lines">').append($("<b>").text(row.label));
+			for (const detail of row.details) lines.append($("<small>").text(detail));
+			$('<div role="option">')
+				.attr("id", `${id}-${index}`)
+				.append(picture(row, known), lines)
+				.on("mousemove", () => active !== index && point(index))
+				.on("click", () => choose(row))
+				.appendTo(list);
+		}
+		list.toggle(rows.length > 0);
+		const now = keyOf(node, kind, String(field.typedInput("value")));
+		const means = (/** @type {string | undefined} */ value) => value !== undefined && keyOf(node, kind, value) === now;
+		point(rows.findIndex(({ value, other }) => means(value) || means(other)));
+	};
+	const load = () => {
+		request?.abort?.();
+		tell(text("picker.loading"), true);
+		const asked = ask(node, kind, String(search.val()).trim());
+		request = asked;
+		// an answer that has been overtaken, or that nobody waits for any more
+		const stale = () => request !== asked;
+		asked.then(
+			({ rows, complete }) => {
+				if (stale()) return;
+				all = rows;
+				filter();
+				if (!complete) tell(text("picker.more"));
+			},
+			(said) => {
+				if (stale()) return;
+				draw([]);
+				tell(said);
+			},
 		);
-	}
+	};
+	const filter = () => {
+		const wanted = String(search.val()).toLowerCase().split(/\s+/).filter(Boolean);
+		const searched = known.searches ? all : all.filter((row) => wanted.every((word) => words(row).includes(word)));
+		draw(searched);
+		tell(searched.length ? "" : text(wanted.length ? "picker.nothing" : `picker.none.${kind}`));
+	};
 
-	/** @param {Row} row */
-	const words = ({ value, label, details }) => [label, ...details, value].join("\n").toLowerCase();
+	search.searchBox({ delay: PAUSE, change: () => (known.searches ? load() : filter()) });
+	content.find(".red-ui-searchBox-clear").attr("aria-label", text("picker.clear"));
+	search.on("keydown", (event) => {
+		const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[event.key ?? ""];
+		if (step) point(active + step);
+		else if (event.key === "Enter") choose(shown[active]);
+		else if (event.key === "Escape" || event.key === "Tab") close();
+		else return;
+		event.preventDefault();
+		event.stopPropagation();
+	});
+	panel.container.css({ width: `${box.outerWidth()}px` });
+	button.attr("aria-expanded", "true");
+	panel.show({ target: box, onclose: close, offset: [0, 2] });
+	search.trigger("focus");
+	load();
+}
 
-	let lists = 0;
+/**
+ * Makes a typed input of a field, with a list behind its type for what is written down.
+ * @param {any} node
+ * @param {string} name property; its type is kept in `<name>Type`
+ * @param {string[]} types the first is the default
+ * @param {() => string} kindOf which list is offered now
+ */
+export function attach(node, name, types, kindOf) {
+	const field = $(`#node-input-${name}`);
+	const expand = Object.assign(() => open(node, name, kindOf()), { icon: "fa-list" });
+	const { icon, type } = /** @type {Kind} */ (KINDS[kindOf()]);
+	const written = { value: "str", label: text(`picker.type.${type}`), icon, expand };
+	field.typedInput({
+		default: types[0],
+		types: types.map((each) => (each === "str" ? written : each)),
+		typeField: `#node-input-${name}Type`,
+	});
+	const box = field.next(".red-ui-typedInput-container");
+	const meaning = $('<div class="stellantis-meaning">').insertAfter(box);
+	box.find(".red-ui-typedInput-input").on("keydown", (event) => {
+		if (event.key !== "ArrowDown" || field.typedInput("type") !== "str") return;
+		event.preventDefault();
+		open(node, name, kindOf());
+	});
 
-	/**
-	 * Opens the list of a field.
-	 * @param {any} node
-	 * @param {string} name property
-	 * @param {string} kind
-	 */
-	function open(node, name, kind) {
-		const field = $(`#node-input-${name}`);
-		const box = field.next(".red-ui-typedInput-container");
+	// the message property that a new node reads is no name of a thing that could be written down
+	const usual = node._def.defaults[name].value;
+	let was = String(field.typedInput("type"));
+	field.on("change", () => {
+		const [before, type] = [was, String(field.typedInput("type"))];
+		const value = String(field.typedInput("value"));
+		was = type;
+		if (before === "msg" && type === "str" && value === usual) field.typedInput("value", "");
+		if (before === "str" && type === "msg" && value === "") field.typedInput("value", usual);
+	});
+
+	const update = () => {
+		const literal = field.typedInput("type") === "str";
 		const button = box.find(".red-ui-typedInput-option-expand");
-		if (button.attr("aria-expanded") === "true") return;
-		const known = /** @type {Kind} */ (KINDS[kind]);
-		const id = `stellantis-list-${++lists}`;
-		const search = $('<input type="text" role="combobox" aria-expanded="true" aria-autocomplete="list">').attr({
-			"aria-controls": id,
-			"aria-label": text("picker.search"),
-			placeholder: text("picker.search"),
-		});
-		const spinner = $('<i class="fa fa-spinner fa-spin" aria-hidden="true">');
-		const sentence = $("<span>");
-		const state = $('<div class="stellantis-list-state" role="status">').append(spinner, sentence);
-		const list = $('<div class="stellantis-list" role="listbox">').attr({
-			id,
-			"aria-label": text(`picker.list.${kind}`),
-		});
-		const content = $('<div class="stellantis-picker">').append($("<div>").append(search), list, state);
-		/** @type {Row[]} */
-		let all = [];
-		/** @type {Row[]} */
-		let shown = [];
-		let active = -1;
-		/** @type {any} */
-		let request;
-
-		const panel = RED.popover.panel(content);
-		panel.container.attr({ role: "dialog", "aria-label": text(`picker.open.${kind}`) });
-		const close = () => {
-			request?.abort?.();
-			request = undefined;
-			button.attr("aria-expanded", "false");
-			panel.hide();
-			box.find(".red-ui-typedInput-input").trigger("focus");
-		};
-
-		const tell = (/** @type {string} */ said, busy = false) => {
-			spinner.toggle(busy);
-			sentence.text(said);
-			state.toggle(busy || said !== "");
-		};
-		const point = (/** @type {number} */ to) => {
-			active = Math.max(0, Math.min(to, shown.length - 1));
-			list.children().each((index, option) => {
-				$(option).attr("aria-selected", String(index === active));
-			});
-			const option = list.children().get(active);
-			search.attr("aria-activedescendant", option?.id ?? "");
-			option?.scrollIntoView({ block: "nearest" });
-		};
-		const choose = (/** @type {Row | undefined} */ row) => {
-			if (!row) return;
-			note(node, kind, row.value, row);
-			close();
-			field.typedInput("value", row.value);
-		};
-		const draw = (/** @type {Row[]} */ rows) => {
-			shown = rows;
-			list.empty();
-			for (const [index, row] of rows.entries()) {
-				const lines = $('<span class="stellantis-lines">').append($("<b>").text(row.label));
-				for (const detail of row.details) lines.append($("<small>").text(detail));
-				$('<div role="option">')
-					.attr("id", `${id}-${index}`)
-					.append(picture(row, known), lines)
-					.on("mousemove", () => active !== index && point(index))
-					.on("click", () => choose(row))
-					.appendTo(list);
-			}
-			list.toggle(rows.length > 0);
-			const now = keyOf(node, kind, String(field.typedInput("value")));
-			const means = (/** @type {string | undefined} */ value) =>
-				value !== undefined && keyOf(node, kind, value) === now;
-			point(rows.findIndex(({ value, other }) => means(value) || means(other)));
-		};
-		const load = () => {
-			request?.abort?.();
-			tell(text("picker.loading"), true);
-			const asked = ask(node, kind, String(search.val()).trim());
-			request = asked;
-			// an answer that has been overtaken, or that nobody waits for any more
-			const stale = () => request !== asked;
-			asked.then(
-				({ rows, complete }) => {
-					if (stale()) return;
-					all = rows;
-					filter();
-					if (!complete) tell(text("picker.more"));
-				},
-				(said) => {
-					if (stale()) return;
-					draw([]);
-					tell(said);
-				},
-			);
-		};
-		const filter = () => {
-			const wanted = String(search.val()).toLowerCase().split(/\s+/).filter(Boolean);
-			const searched = known.searches ? all : all.filter((row) => wanted.every((word) => words(row).includes(word)));
-			draw(searched);
-			tell(searched.length ? "" : text(wanted.length ? "picker.nothing" : `picker.none.${kind}`));
-		};
-
-		search.searchBox({ delay: PAUSE, change: () => (known.searches ? load() : filter()) });
-		content.find(".red-ui-searchBox-clear").attr("aria-label", text("picker.clear"));
-		search.on("keydown", (event) => {
-			const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5 }[event.key ?? ""];
-			if (step) point(active + step);
-			else if (event.key === "Enter") choose(shown[active]);
-			else if (event.key === "Escape" || event.key === "Tab") close();
-			else return;
-			event.preventDefault();
-			event.stopPropagation();
-		});
-		panel.container.css({ width: `${box.outerWidth()}px` });
-		button.attr("aria-expanded", "true");
-		panel.show({ target: box, onclose: close, offset: [0, 2] });
-		search.trigger("focus");
-		load();
-	}
-
-	/**
-	 * Makes a typed input of a field, with a list behind its type for what is written down.
-	 * @param {any} node
-	 * @param {string} name property; its type is kept in `<name>Type`
-	 * @param {string[]} types the first is the default
-	 * @param {() => string} kindOf which list is offered now
-	 */
-	function attach(node, name, types, kindOf) {
-		const field = $(`#node-input-${name}`);
-		const expand = Object.assign(() => open(node, name, kindOf()), { icon: "fa-list" });
-		const { icon, type } = /** @type {Kind} */ (KINDS[kindOf()]);
-		const written = { value: "str", label: text(`picker.type.${type}`), icon, expand };
-		field.typedInput({
-			default: types[0],
-			types: types.map((each) => (each === "str" ? written : each)),
-			typeField: `#node-input-${name}Type`,
-		});
-		const box = field.next(".red-ui-typedInput-container");
-		const meaning = $('<div class="stellantis-meaning">').insertAfter(box);
-		box.find(".red-ui-typedInput-input").on("keydown", (event) => {
-			if (event.key !== "ArrowDown" || field.typedInput("type") !== "str") return;
-			event.preventDefault();
-			open(node, name, kindOf());
-		});
-
-		// the message property that a new node reads is no name of a thing that could be written down
-		const usual = node._def.defaults[name].value;
-		let was = String(field.typedInput("type"));
-		field.on("change", () => {
-			const [before, type] = [was, String(field.typedInput("type"))];
-			const value = String(field.typedInput("value"));
-			was = type;
-			if (before === "msg" && type === "str" && value === usual) field.typedInput("value", "");
-			if (before === "str" && type === "msg" && value === "") field.typedInput("value", usual);
-		});
-
-		const update = () => {
-			const literal = field.typedInput("type") === "str";
-			const button = box.find(".red-ui-typedInput-option-expand");
-			if (literal) {
-				const title = text(`picker.open.${kindOf()}`);
-				button.attr({ title, "aria-label": title, "aria-haspopup": "dialog", "aria-expanded": "false" });
-			} else button.removeAttr("title aria-label aria-haspopup aria-expanded");
-			const value = literal ? String(field.typedInput("value")).trim() : "";
-			const known = seen.get(keyOf(node, kindOf(), value));
-			const hint = KINDS[kindOf()]?.means?.(value);
-			const said = known?.filter((word) => word !== value) ?? texts(hint);
-			meaning.text(said.join(" · ")).toggle(said.length > 0);
-		};
-		field.on("change keyup", update);
-		update();
-		const value = typed(node, name);
-		// a vehicle's name is what people know it by; the runtime remembers the answer for a while
-		if (kindOf() === "vehicle" && value && StellantisEditor.addressee(node)) ask(node, "vehicle", value).then(update);
-	}
-
-	Object.assign(window, { StellantisPickers: { attach } });
-})();
+		if (literal) {
+			const title = text(`picker.open.${kindOf()}`);
+			button.attr({ title, "aria-label": title, "aria-haspopup": "dialog", "aria-expanded": "false" });
+		} else button.removeAttr("title aria-label aria-haspopup aria-expanded");
+		const value = literal ? String(field.typedInput("value")).trim() : "";
+		const known = seen.get(keyOf(node, kindOf(), value));
+		const hint = KINDS[kindOf()]?.means?.(value);
+		const said = known?.filter((word) => word !== value) ?? texts(hint);
+		meaning.text(said.join(" · ")).toggle(said.length > 0);
+	};
+	field.on("change keyup", update);
+	update();
+	const value = typed(node, name);
+	// a vehicle's name is what people know it by; the runtime remembers the answer for a while
+	if (kindOf() === "vehicle" && value && addressee(node)) ask(node, "vehicle", value).then(update);
+}

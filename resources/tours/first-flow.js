@@ -1,8 +1,9 @@
 // @ts-check
 /** The guided tour to a first flow, for Node-RED's tour guide: each step waits until it was done, by whomever. */
 
-const { RED, StellantisGuidance } = /** @type {any} */ (window);
-const { text, complete, demoAccount, freePlace, place } = StellantisGuidance;
+import { complete, demoAccount, freePlace, place, text } from "../snippets.js";
+
+const { RED } = /** @type {any} */ (window);
 
 /** Tells the tour guide to look again whether a step is done. */
 const PROGRESS = "stellantis:tour-progress";
@@ -164,7 +165,7 @@ function wire() {
 function chooseDemo() {
 	const { list } = flow;
 	const account =
-		demoAccount() ?? place([complete({ id: "demo", type: "stellantis-account", server: "demo" })]).demo.id;
+		demoAccount() ?? place([complete({ id: "demo", type: "stellantis-account", server: "demo" })]).demo?.id;
 	const { account: before, changed } = list;
 	RED.history.push({ t: "edit", node: list, changes: { account: before }, changed, dirty: RED.nodes.dirty() });
 	Object.assign(list, { account, changed: true, dirty: true });

@@ -1,27 +1,23 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import vm from "node:vm";
 import { FAMILIES, type FamilyId } from "../../src/api/families";
 import { type MonitorBody, monitorBody } from "../../src/api/monitors";
 import { StellantisError } from "../../src/error";
 import { documentsPresent, openDocument } from "../contract/openapi";
+import { browserModules } from "../editor-static/modules";
 
 const webhook = { target: "https://home.example/stellantis/events/secret", name: "Node-RED" };
 const families = Object.values(FAMILIES);
 
 /** The form's own templates, as the browser runs them. */
-const form = vm.createContext({}) as { StellantisMonitors?: FormMonitors };
+const form = browserModules(vm.createContext({}));
 type Values = Record<string, unknown>;
 interface FormMonitors {
 	TEMPLATES: Record<string, { values: Values }>;
 	build(template: string, label: string, values: Values): object;
 	read(json: string): { template: string; label: string; values: Values } | undefined;
 }
-vm.runInContext("var window = globalThis;", form);
-for (const file of ["widgets.js", "monitors.js"])
-	vm.runInContext(readFileSync(join(__dirname, "../../resources", file), "utf8"), form);
-const { TEMPLATES, build, read } = form.StellantisMonitors as FormMonitors;
+const { TEMPLATES, build, read } = form("monitors.js") as FormMonitors;
 const written = (template: string, values: Values = {}): MonitorBody =>
 	JSON.parse(JSON.stringify(build(template, template, { ...TEMPLATES[template]?.values, ...values })));
 

@@ -42,6 +42,8 @@ const command = (id: string, more: object): FlowNode => ({
 
 /** As people write it by hand: opening and closing the form must not touch it. */
 const SPACED = '{ "programs" : [ {"slot":2, "start":"PT6H", "occurence":{"day":["Mon"]}} ] }';
+const LINES = '{\n\t"latitude": 48.85,\n\t"longitude": 2.29\n}';
+const EXPRESSION = '{\n\t"temperature": payload\n}';
 const STRANGE = '{"latitude": 48.1, "longitude": 11.5, "altitude": 500}';
 
 inEditor(
@@ -54,6 +56,8 @@ inEditor(
 			account("fleet", "fleet-v3"),
 			command("fresh", { account: "owner" }),
 			command("spaced", { account: "owner", command: "climate-programs", args: SPACED }),
+			command("lines", { account: "owner", command: "navigate", args: LINES }),
+			command("expression", { command: "climate-start", args: EXPRESSION, argsType: "jsonata" }),
 			command("strange", { account: "owner", command: "navigate", args: STRANGE }),
 			command("warm", { command: "climate-start", args: '{"temperature":20}' }),
 			command("limit", { command: "charge-settings", args: '{"limit":"80"}' }),
@@ -101,6 +105,8 @@ inEditor(
 		for (const [node, text] of [
 			["spaced", SPACED],
 			["strange", STRANGE],
+			["lines", LINES],
+			["expression", EXPRESSION],
 			["warm", '{"temperature":20}'],
 			["limit", '{"limit":"80"}'],
 			["asked", "payload"],
@@ -112,6 +118,18 @@ inEditor(
 				assert.equal((await saved()).args, text);
 				assert.equal(await page().evaluate(`RED.nodes.node("${node}").changed`), false);
 			});
+
+		it("keeps the lines of arguments that mean the same again, and writes others in one line", async () => {
+			await open("lines");
+			await field("latitude").fill("50");
+			await field("latitude").fill("48.85");
+			await form.save();
+			assert.equal((await saved()).args, LINES);
+			await open("lines");
+			await field("latitude").fill("50");
+			await form.save();
+			assert.equal((await saved()).args, '{"latitude":50,"longitude":2.29}');
+		});
 
 		it("makes no other command of one that it does not know", async () => {
 			const { editor } = session;

@@ -45,6 +45,15 @@ inEditor(
 			await editor.picture("placed");
 		});
 
+		it("loads each file of the forms once", async () => {
+			const loaded = await session.editor.page.evaluate<string[]>(
+				'performance.getEntriesByType("resource").map(({ name }) => name)',
+			);
+			const ours = loaded.filter((name) => name.includes("/resources/node-red-contrib-stellantis/"));
+			assert.ok(ours.some((name) => name.endsWith("/editor.js")));
+			assert.deepEqual([...new Set(ours)], ours);
+		});
+
 		it("offers all nodes in a category of their own, by their names", async () => {
 			const { page } = session.editor;
 			const offered = await page

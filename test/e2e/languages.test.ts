@@ -57,7 +57,11 @@ inEditor(
 				});
 
 				it("names days in it, also where Node-RED has no texts of its own", async () => {
-					assert.equal(await editor.page.evaluate('StellantisWidgets.dayNames("long")[0]'), MONDAY[language]);
+					const widgets = "/resources/node-red-contrib-stellantis/widgets.js";
+					const [first] = await editor.page.evaluate<string[]>(
+						`import("${widgets}").then(({ dayNames }) => dayNames("long"))`,
+					);
+					assert.equal(first, MONDAY[language]);
 				});
 			});
 		}

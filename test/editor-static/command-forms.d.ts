@@ -52,47 +52,4 @@ interface StellantisWords {
 	option(name: string, value: string): string;
 	hint(name: string): string;
 }
-
-declare const StellantisWidgets: {
-	WEEK: string[];
-	shows(field: StellantisField, value: unknown): boolean;
-	problem(field: StellantisField, value: unknown, prop: string): string;
-	fields(
-		part: JQuery,
-		list: StellantisField[],
-		options: {
-			id: string;
-			words: StellantisWords;
-			values: Record<string, unknown>;
-			compact?: boolean;
-			change: (name: string, value: any) => void;
-		},
-	): (problems: Record<string, string>) => void;
-	tell(control: JQuery, sentence: string): void;
-};
-
-declare const StellantisCommands: {
-	ARGUMENTS: Record<string, Record<string, StellantisArgument[] | null>>;
-	takes(api: string, command: string): StellantisArgument[] | null | undefined;
-	has(api: string, command: string): boolean;
-	fresh(api: string, command: string): string;
-	parse(json: unknown): Record<string, any> | undefined;
-	unseen(api: string, command: string, args: object): string | undefined;
-	problems(api: string, command: string, args: object): Record<string, string>;
-	write(api: string, command: string, args: object, name: string, value: unknown): Record<string, any>;
-	freshProgram(list: StellantisPrograms, others: object[]): Record<string, any>;
-	freeSlots(list: StellantisPrograms, used: object[]): number[];
-	slotOf(list: StellantisPrograms, program: object, place: number): number | undefined;
-	keyOf(name: string, program: object): string;
-	writeProgram(programs: object[], place: number, name: string, value: unknown): Record<string, any>[];
-	removeProgram(list: StellantisPrograms, programs: object[], place: number): Record<string, any>[];
-	text(key: string, values?: Record<string, unknown>): string;
-	label(name: string): string;
-};
-
-declare const StellantisMonitors: {
-	TEMPLATES: Record<string, { fields: StellantisField[]; values: Record<string, any> }>;
-	build(template: string, label: string, values: Record<string, any>): object;
-	read(json: string): { template: string; label: string; values: Record<string, any> } | undefined;
-};
 // biome-ignore-end lint/suspicious/noExplicitAny: JSON that people wrote

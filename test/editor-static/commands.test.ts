@@ -23,7 +23,22 @@ interface Shape {
 	maxItems?: number;
 }
 
-const { StellantisCommands: forms } = loadEditor().window as { StellantisCommands: typeof StellantisCommands };
+/** What the form knows of commands. */
+interface Forms {
+	ARGUMENTS: Record<string, Record<string, StellantisArgument[] | null>>;
+	has(api: string, command: string): boolean;
+	fresh(api: string, command: string): string;
+	parse(json: unknown): Json | undefined;
+	unseen(api: string, command: string, args: object): string | undefined;
+	problems(api: string, command: string, args: object): Record<string, string>;
+	write(api: string, command: string, args: object, name: string, value: unknown): Json;
+	freshProgram(list: StellantisPrograms, others: object[]): Json;
+	freeSlots(list: StellantisPrograms, used: object[]): number[];
+	writeProgram(programs: object[], place: number, name: string, value: unknown): Json[];
+	removeProgram(list: StellantisPrograms, programs: object[], place: number): Json[];
+}
+
+const forms = loadEditor().module("commands.js") as Forms;
 const FAMILY_IDS = Object.keys(FAMILIES) as FamilyId[];
 const pairs = FAMILY_IDS.flatMap((api) =>
 	COMMANDS.filter((command) => FAMILIES[api].commands.specs[command]).map((command) => [api, command] as const),

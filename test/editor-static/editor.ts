@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
 import { resourceChoices } from "../../src/node-red/resource-choices";
+import { browserModules } from "./modules";
 
 export const ROOT = path.join(__dirname, "..", "..");
 
@@ -56,6 +57,8 @@ export interface Editor {
 	configNodes: Map<string, Record<string, unknown>>;
 	/** What the scripts of the forms leave in the page. */
 	window: Record<string, unknown>;
+	/** What a module of the forms exports, by its path below resources/. */
+	module: (name: string) => object;
 }
 
 export const read = (...parts: string[]) => readFileSync(path.join(ROOT, ...parts), "utf8");
@@ -88,7 +91,7 @@ function translate(key: string, values: Record<string, unknown> = {}): string {
 
 /** Runs the forms' own scripts as the editor does at its start, with just enough of the editor around them. */
 export function loadEditor(): Editor {
-	const editor: Editor = { definitions: new Map(), templates: new Map(), configNodes: new Map(), window: {} };
+	const editor = { definitions: new Map(), templates: new Map(), configNodes: new Map() } as Editor;
 	const sandbox = vm.createContext({
 		URL,
 		structuredClone,
@@ -97,16 +100,21 @@ export function loadEditor(): Editor {
 		// no dialog is open: no field is found, so that validators look at the node itself
 		$: (selector: string) => {
 			const type = /data-template-name='(.*)'/.exec(selector)?.[1] ?? "";
-			return {
+			const element = {
+				appendTo: () => element,
+				on: () => element,
 				closest: () => ({ data: () => undefined }),
 				text: (text?: string) => {
 					if (text !== undefined) editor.templates.set(type, text);
 					return editor.templates.get(type) ?? "";
 				},
 			};
+			return element;
 		},
+		document: {},
 		RED: {
 			_: translate,
+			actions: { add: () => {} },
 			nodes: {
 				node: (id: string) => editor.configNodes.get(id) ?? null,
 				registerType: (type: string, definition: Definition) => {
@@ -118,23 +126,16 @@ export function loadEditor(): Editor {
 			utils: { validateTypedProperty: () => true },
 		},
 	});
-	vm.runInContext("var window = globalThis;", sandbox);
 	editor.window = sandbox;
-	// account.js first: the browser may well load it before the file it builds on
-	for (const file of [
-		"migrations.js",
-		"account.js",
-		"editor.js",
-		"pickers.js",
-		"widgets.js",
-		"commands.js",
-		"command-form.js",
-		"monitors.js",
-		"monitor-form.js",
-	])
-		vm.runInContext(read("resources", file), sandbox);
+	editor.module = browserModules(sandbox);
 	for (const form of FORM_NAMES) {
 		const html = read("nodes", `${form}.html`);
+		for (const [, kind = "", file = ""] of html.matchAll(
+			/<script( type="module")? src="resources\/[\w-]+\/([^"]+)">/g,
+		)) {
+			if (kind) editor.module(file);
+			else vm.runInContext(read("resources", file), sandbox, { filename: file });
+		}
 		const template = /<script type="text\/html" data-template-name="([^"]+)">([\s\S]*?)<\/script>/.exec(html);
 		editor.templates.set(template?.[1] ?? "", template?.[2] ?? "");
 		const script = /<script type="text\/javascript">([\s\S]*?)<\/script>/.exec(html)?.[1] ?? "";

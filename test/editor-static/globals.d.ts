@@ -3,7 +3,6 @@ declare const RED: {
 	_(key: string, values?: Record<string, unknown>): string;
 	actions: {
 		add(name: string, handler: () => void, options: { label: string }): void;
-		remove(name: string): void;
 		invoke(name: string): void;
 	};
 	nodes: {
@@ -49,16 +48,11 @@ declare const StellantisMigrations: {
 	migrate(type: string, config: object): { config: Record<string, unknown>; newer: boolean };
 };
 
-declare const StellantisPickers: {
-	attach(node: object, name: string, types: string[], kindOf: () => string): void;
-};
-
+/** What the account's form, which is no module, uses of resources/editor.js. */
 declare const StellantisEditor: {
 	// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
 	saved(node: object): Record<string, any>;
 	bringUpToDate(node: object): void;
-	familyOf(node: object): StellantisFamily;
-	addressee(node: object): string | undefined;
 	request(id: string, what: string, more?: JQuery.AjaxSettings): JQuery.jqXHR;
 	failure(answer: JQuery.jqXHR, sentences?: Record<string, string>): string;
 	FAMILIES: Record<string, { baseUrl: string; pageSize: number; telemetryPageSize: number }>;
@@ -69,16 +63,6 @@ declare const StellantisEditor: {
 	applies(conditions: string, value: (name: string) => unknown): boolean;
 	show(form: JQuery, value: (name: string) => unknown): void;
 	complain(field: JQuery, sentence: string): void;
-	COMMANDS: Record<string, { guarded?: boolean }>;
-	HARMLESS: string[];
-	commandOptions(): { value: string; label: string }[];
-	needed(
-		message: string,
-		conditions: string,
-		name: string,
-	): (this: unknown, value: string, opt: unknown) => true | string;
-	prepare(node: object): void;
-	accountOf(node: object): { id: string; api?: string; server?: string; commands?: string[] } | undefined;
 };
 
 declare const StellantisDeployed: { prepare(node: object, form: JQuery): void };

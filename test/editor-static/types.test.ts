@@ -19,6 +19,8 @@ describe("editor scripts", () => {
 			noUncheckedIndexedAccess: true,
 			skipLibCheck: true,
 			target: ts.ScriptTarget.ES2022,
+			module: ts.ModuleKind.ES2022,
+			moduleResolution: ts.ModuleResolutionKind.Bundler,
 			lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts"],
 			types: ["jquery"],
 		});

@@ -1,0 +1,58 @@
+// @ts-check
+/** Properties of a node: as saved, and as they are while its form is open. */
+import "../migrations.js";
+
+/** What the ids of the fields of a node's form begin with. @param {any} node */
+export const prefixOf = (node) => (node._def?.category === "config" ? "node-config-input" : "node-input");
+
+/** A node as this version reads it, whichever version saved it. @param {any} node @returns {any} */
+export const saved = (node) => StellantisMigrations.migrate(node.type, node).config;
+
+/**
+ * The value a property has now: that of its field while its node is being edited, else that of the node.
+ * @param {any} node
+ * @param {string} name
+ */
+export function current(node, name) {
+	const field = $(`#${prefixOf(node)}-${name}`);
+	if (field.closest("form").data("stellantis") !== node.id) return saved(node)[name];
+	return field.attr("type") === "checkbox" ? field.prop("checked") : field.val();
+}
+
+/** The account that a node has chosen, undefined without one. @param {any} node @returns {any} */
+export function accountOf(node) {
+	const account = RED.nodes.node(String(current(node, "account")));
+	return account ? saved(account) : undefined;
+}
+
+/**
+ * The accounts that nodes of a flow can use: those of all flows and its own, none that is disabled.
+ * @param {string} flow its id
+ * @returns {any[]}
+ */
+export function accountsFor(flow) {
+	/** @type {any[]} */
+	const found = [];
+	RED.nodes.eachConfig((/** @type {any} */ node) => {
+		if (node.type === "stellantis-account" && !node.d && (!node.z || node.z === flow)) found.push(node);
+	});
+	return found;
+}
+
+/** The account of which there is no choice, as it is the only one. @param {any} node @returns {string | undefined} its id */
+export function onlyAccount(node) {
+	const [first, second] = accountsFor(node.z);
+	return second ? undefined : first?.id;
+}
+
+/** What the runtime knows of the chosen account's family. @param {any} node */
+export function familyOf(node) {
+	const known = RED.settings.stellantisResourceFamilies ?? {};
+	return known[accountOf(node)?.api] ?? { resources: undefined, paths: [] };
+}
+
+/** Makes of a node what this version saves of it, before the fields are read. @param {any} node */
+export function bringUpToDate(node) {
+	const now = saved(node);
+	for (const name of Object.keys(node._def.defaults)) if (now[name] !== undefined) node[name] = now[name];
+}
