@@ -32,6 +32,34 @@
 			...(method === "GET" ? {} : { contentType: "application/json", data: JSON.stringify(body) }),
 		});
 
+	/**
+	 * A POST whose answer are lines of JSON, which it hands on as they arrive. An error is the only line, or the last.
+	 * @param {any} node
+	 * @param {string} what name of the route
+	 * @param {(line: any) => void} take
+	 */
+	function askInLines(node, what, take) {
+		let taken = 0;
+		const read = (/** @type {string} */ answer) => {
+			const end = answer.lastIndexOf("\n") + 1;
+			const lines = answer.slice(taken, end).split("\n");
+			taken = end;
+			for (const line of lines) if (line) take(JSON.parse(line));
+		};
+		// through jQuery like every other request: Node-RED's editor gives those the user's token
+		return StellantisEditor.request(node.id, what, {
+			method: "POST",
+			contentType: "application/json",
+			data: "{}",
+			xhr: () => {
+				const xhr = $.ajaxSettings.xhr?.() ?? new XMLHttpRequest();
+				xhr.addEventListener("progress", () => xhr.status === 200 && read(xhr.responseText));
+				return xhr;
+			},
+			converters: { "text json": (/** @type {string} */ answer) => JSON.parse(answer.trim().split("\n").at(-1) ?? "") },
+		}).done((_last, _status, { responseText }) => read(responseText));
+	}
+
 	/** The sentence for a request that failed. @param {JQuery.jqXHR} answer */
 	const failure = (answer) => local(StellantisEditor.failure(answer, { ERR_NO_ACCOUNT: "account.answer.notRunning" }));
 
@@ -118,42 +146,104 @@
 		if (deployed && StellantisEditor.current(node, "auth") === "authorization-code") ask(node).done(tell).fail(fail);
 	}
 
+	/** Sign and class of what can become of a step of a test. @type {Record<string, [string, string]>} */
+	const OUTCOMES = {
+		waiting: ["circle-o", ""],
+		running: ["spinner fa-spin", ""],
+		works: ["check", "stellantis-works"],
+		caution: ["exclamation-triangle", "stellantis-caution"],
+		fails: ["times", "stellantis-fails"],
+		unneeded: ["minus", ""],
+		untried: ["minus", ""],
+	};
+
+	/**
+	 * One step of a test in words.
+	 * @param {any} check `step` and `state`; `says`, the key of a sentence, with its values, or `message`, a sentence
+	 */
+	function stepLine({ step, state, says, message, ...values }) {
+		const word = text(`account.check.state.${state}`);
+		const [icon = "", look] = OUTCOMES[state] ?? [];
+		const sentence = says ? text(`account.check.says.${says}`, values) : local(message ?? word);
+		return $("<li>")
+			.attr({ "data-step": step, "data-state": state })
+			.append(
+				$("<i>")
+					.addClass(`fa fa-${icon} ${look ?? ""}`)
+					.attr({ role: "img", "aria-label": word }),
+				$("<b>").text(text(`account.check.step.${step}`)),
+				$("<span>").text(sentence),
+			);
+	}
+
 	/** @param {any} node */
 	function prepareTest(node) {
 		const button = $("#stellantis-test");
 		const line = $("#stellantis-test-state");
 		const checks = $("#stellantis-checks");
+		// each result once, when it is known: the list itself would be read again and again
+		const voice = $("#stellantis-test-voice");
+		/** @type {JQuery.jqXHR | undefined} */
+		let asked;
+		/** @type {ReturnType<typeof setTimeout> | undefined} */
+		let patience;
+		let over = true;
 
-		const say = (/** @type {string} */ sentence) =>
-			line.empty().append(sign("spinner fa-spin"), $("<span>").text(sentence));
-		const check = (/** @type {any} */ { name, ok, message }) => {
-			const known = String(name).replace(" ", "-");
-			const label = text(`account.check.${known}`);
-			return $("<li>").append(
-				sign(ok ? "check" : "times", ok ? "stellantis-works" : "stellantis-fails"),
-				$("<b>").text(`${label.endsWith(known) ? name : label}: `),
-				$("<span>").text(`${text(ok ? "account.check.works" : "account.check.fails")} `),
-				$("<span>").text(local(message)),
-			);
+		const running = () => {
+			line.text(text("account.state.testing"));
+			clearTimeout(patience);
+			patience = setTimeout(() => line.text(text("account.state.stillTesting")), TEST_PATIENCE);
+		};
+		const stepsIn = (/** @type {string} */ state) => checks.children(`[data-state=${state}]`);
+		const become = (/** @type {any} */ check) => {
+			const now = stepLine(check);
+			const was = checks.children().filter((_, { dataset }) => dataset.step === check.step);
+			if (was.length) was.replaceWith(now);
+			else checks.append(now);
+			if (check.state === "running") running();
+			else voice.append(now.clone());
+		};
+		/** @param {string} sentence how the test ended */
+		const ended = (sentence) => {
+			for (const left of checks.children("[data-state=waiting], [data-state=running]").toArray())
+				$(left).replaceWith(stepLine({ step: left.dataset.step, state: "untried" }));
+			line.text(sentence);
+			over = true;
+		};
+		const result = () => {
+			if (stepsIn("fails").length) return text("account.state.testFailed");
+			return text(stepsIn("caution").length ? "account.state.testCaution" : "account.state.testWorks");
+		};
+		/** @param {any} answer one line of it */
+		const take = ({ steps, done, error, ...check }) => {
+			if (steps) {
+				checks.append(steps.map((/** @type {string} */ step) => stepLine({ step, state: "waiting" })));
+				checks[0]?.scrollIntoView({ block: "nearest" });
+			} else if (done) ended(result());
+			else if (error) ended(local(error.message));
+			else become(check);
 		};
 
-		button.on("click", () => {
+		function start() {
 			checks.empty();
-			say(text("account.state.testing"));
-			button.prop("disabled", true);
-			const patience = setTimeout(() => say(text("account.state.stillTesting")), TEST_PATIENCE);
-			ask(node, "POST", "test")
-				.done((/** @type {any} */ answer) => {
-					line.empty();
-					checks.append((answer.checks ?? []).map(check));
-					checks[0]?.scrollIntoView({ block: "nearest" });
-				})
-				.fail((answer) => line.text(failure(answer)))
+			voice.empty();
+			over = false;
+			running();
+			button.text(text("account.button.stopTest"));
+			asked = askInLines(node, "test", take)
+				// a proxy may end what it can't wait for as if that were all
+				.done(() => over || ended(text("account.answer.noAnswer")))
+				.fail((answer, reason) => ended(reason === "abort" ? text("account.state.testStopped") : failure(answer)))
 				.always(() => {
+					asked = undefined;
 					clearTimeout(patience);
-					button.prop("disabled", false);
+					button.text(text("account.button.test"));
 				});
-		});
+		}
+
+		button.on("click", () => (asked ? asked.abort() : start()));
+		// the form has been closed, one way or the other: nobody waits any more
+		checks.on("remove", () => asked?.abort());
 	}
 
 	/** @param {any} node */

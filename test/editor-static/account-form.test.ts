@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { BRANDS, type Brand, brandSignIn } from "../../src/api/families";
 import { readAccountSettings } from "../../src/node-red/account-settings";
+import { STEPS } from "../../src/node-red/admin/checks";
 import { catalog, type Definition, loadEditor, nodeOf, read } from "./editor";
 
 describe("the account's form", () => {
@@ -75,11 +76,18 @@ describe("the account's form", () => {
 		}
 	});
 
-	it("names every check of a test in words", () => {
-		const names = [...read("src", "node-red", "admin", "checks.ts").matchAll(/note\("([^"]+)"/g)].map(
-			(match) => match[1],
-		);
-		assert.ok(names.length >= 5);
-		for (const name of names) assert.ok(catalog("account").has(`account.check.${name?.replace(" ", "-")}`), name);
+	it("has a word for all that a test can tell", () => {
+		const source = read("src", "node-red", "admin", "checks.ts");
+		const named = (pattern: RegExp) => [...source.matchAll(pattern)].map(([, name = ""]) => name);
+		const states = [...named(/state: "(\w+)"/g), "waiting", "untried"];
+		const needed = {
+			step: [...STEPS, "quota"],
+			state: [...new Set(states)],
+			says: [...new Set(named(/says: "(\w+)"/g))],
+		};
+		for (const [kind, names] of Object.entries(needed)) {
+			const known = [...catalog("account").keys()].filter((key) => key.startsWith(`account.check.${kind}.`));
+			assert.deepEqual(known.map((key) => key.split(".").at(-1)).sort(), [...names].sort(), kind);
+		}
 	});
 });

@@ -79,7 +79,22 @@ describe("editor texts", () => {
 	});
 
 	it("fills in every value a sentence speaks of", () => {
-		const given = new Set(["prop", "min", "max", "store", "user", "time", "reason", "redirectUri", "name", "names"]);
+		const given = new Set([
+			"prop",
+			"min",
+			"max",
+			"store",
+			"user",
+			"time",
+			"reason",
+			"redirectUri",
+			"name",
+			"names",
+			"host",
+			"count",
+			"remaining",
+			"limit",
+		]);
 		for (const form of FORM_NAMES) {
 			for (const text of texts.get(form)?.values() ?? []) {
 				for (const [, name = ""] of text.matchAll(/__(\w+?)__/g)) assert.ok(given.has(name), `${form}: ${text}`);

@@ -1,74 +1,98 @@
 import { assertDocument } from "../../api/connected-car";
 import { StellantisError } from "../../error";
 import { countOf, embeddedItems } from "../../hal/document";
-import type { SignInState } from "../../transport/auth/index";
 import { isUntrusted } from "../../transport/http";
 import type { Claim } from "../../transport/limiter";
 import { isLoopback } from "../../transport/loopback";
 import type { AccountConnection, Connected } from "../account";
-import { counted } from "../counted";
 
-/** One thing that works or doesn't, in words. */
-export interface Check {
-	name: string;
-	ok: boolean;
-	message: string;
-}
+/** What a test tries, in this order. */
+export const STEPS = ["settings", "reachable", "certificate", "signed-in", "vehicles"] as const;
+/** The quota is told at the end, where the server tells it. */
+type Step = (typeof STEPS)[number] | "quota";
 
-/** Tries an account out, step by step, and stops at the first step without which the next make no sense. */
-export async function checkAccount(connection: AccountConnection, owner: string): Promise<Check[]> {
-	const { signal } = connection;
-	const checks: Check[] = [];
-	const note = (name: string, ok: boolean, message: string) =>
-		checks.push({ name, ok, message: connection.redact(message) });
-	const attempt = <T>(work: Promise<T>, failed: (error: StellantisError) => void) =>
-		attempted(work, (error) => {
+/** A sentence of the form's own catalog, with the values it speaks of. */
+type Saying =
+	| { says: "complete" | "trusted" | "local" | "plain" | "unchecked" | "ready" | "accepted" | "demo" | "none" }
+	| { says: "answers" | "there"; host: string }
+	| { says: "acceptedAs"; user: string }
+	| { says: "vehicles"; count: number }
+	| { says: "vehicle" | "noVehicle" }
+	| { says: "left"; remaining: number; limit: number };
+
+/**
+ * What has become of a step. `message` is a sentence of the runtime on what is wrong. A step may be told twice: the
+ * sign-in is confirmed by the answer to the next one.
+ */
+export type Check =
+	| { step: Step; state: "running" }
+	| ({ step: Step; state: "works" | "unneeded" | "caution" } & Saying)
+	| { step: Step; state: "fails"; message: string };
+
+/**
+ * Tries an account out, step by step, and stops at the first step without which the next make no sense.
+ *
+ * @param owner id of the account, whose turn in the queue this is
+ * @param tell is told of each step when it begins and when it ends; no secret among it
+ * @param signal ends the test
+ * @throws an AbortError when aborted
+ */
+export async function checkAccount(
+	connection: AccountConnection,
+	owner: string,
+	tell: (check: Check) => void,
+	signal: AbortSignal,
+): Promise<void> {
+	const fails = (step: Step, { message }: StellantisError) =>
+		tell({ step, state: "fails", message: connection.redact(message) });
+	const attempt = async <T>(
+		step: Step,
+		work: () => Promise<T>,
+		failed = (error: StellantisError) => fails(step, error),
+	): Promise<T> => {
+		tell({ step, state: "running" });
+		try {
+			return await work();
+		} catch (error) {
+			if (!(error instanceof StellantisError)) throw error;
 			connection.recorder.failure(error, owner);
 			failed(error);
-		});
+			throw new Stopped();
+		}
+	};
 	try {
-		const connected = await attempt(connection.connected(), (error) => note("settings", false, error.message));
+		const connected = await attempt("settings", () => connection.connected());
+		tell({ step: "settings", state: "works", says: "complete" });
 		const claim: Claim = { priority: "editor", owner };
 		const { host } = connected.client.root;
 
-		await attempt(connected.client.probe(claim, signal), (error) => {
-			const untrusted = isUntrusted(error);
-			note("reachable", untrusted, untrusted ? `${host} is there.` : error.message);
-			if (untrusted) note("certificate", false, error.message);
+		const probe = () => connected.client.probe(claim, signal);
+		await attempt("reachable", probe, (error) => {
+			if (!isUntrusted(error)) return fails("reachable", error);
+			tell({ step: "reachable", state: "works", says: "there", host });
+			fails("certificate", error);
 		});
-		note("reachable", true, `${host} answers.`);
-		note("certificate", ...certificateOf(connected));
+		tell({ step: "reachable", state: "works", says: "answers", host });
+		tell({ step: "certificate", ...certificateOf(connected) });
 
-		await attempt(connected.auth.headers(signal), (error) => note("signed in", false, error.message));
-		const seen = await attempt(countVehicles(connected, claim, signal), (error) => {
-			const refused = error.code === "ERR_UNAUTHORIZED" || error.code === "ERR_SIGN_IN_NEEDED";
-			note("signed in", !refused, refused ? error.message : describe(connected.auth.state()));
-			if (!refused) note("vehicles", false, error.message);
-		});
-		note("signed in", true, describe(connected.auth.state()));
-		note(
+		await attempt("signed-in", () => connected.auth.headers(signal));
+		const signIn = signInOf(connection, connected);
+		tell({ step: "signed-in", ...(signIn.state === "works" ? { state: "works", says: "ready" } : signIn) });
+		const seen = await attempt(
 			"vehicles",
-			seen > 0,
-			seen > 0 ? `${counted(seen, "vehicles")} seen.` : "The account has no vehicle. Is it the right account?",
+			() => countVehicles(connected, claim, signal),
+			(error) => fails(isRefused(error) ? "signed-in" : "vehicles", error),
 		);
+		tell({ step: "signed-in", ...signIn });
+		tell({ step: "vehicles", ...vehiclesSeen(seen) });
+		tellQuota(connection, tell);
 	} catch (error) {
 		if (!(error instanceof Stopped)) throw error;
 	}
-	return checks;
 }
 
-/** Ends the checks; what is wrong has been noted. */
+/** Ends the checks; what is wrong has been told. */
 class Stopped extends Error {}
-
-async function attempted<T>(work: Promise<T>, failed: (error: StellantisError) => void): Promise<T> {
-	try {
-		return await work;
-	} catch (error) {
-		if (!(error instanceof StellantisError)) throw error;
-		failed(error);
-		throw new Stopped();
-	}
-}
 
 async function countVehicles({ car }: Connected, claim: Claim, signal: AbortSignal): Promise<number> {
 	const route = car.route("vehicles");
@@ -77,19 +101,34 @@ async function countVehicles({ car }: Connected, claim: Claim, signal: AbortSign
 	return countOf(document, "total") ?? embeddedItems(document, route.embedded)?.length ?? 0;
 }
 
-function certificateOf({ client, certificateUnchecked }: Connected): [boolean, string] {
+type Outcome = { state: "works" | "unneeded" | "caution" } & Saying;
+
+function certificateOf({ client, certificateUnchecked }: Connected): Outcome {
 	const { protocol, hostname } = client.root;
-	if (protocol !== "https:") {
-		return isLoopback(hostname)
-			? [true, "Not needed: nothing leaves this machine."]
-			: [false, "The connection is not encrypted: everybody on the way can read the credentials. Use https://."];
-	}
-	return certificateUnchecked
-		? [false, "Not checked, because the account's TLS configuration says so."]
-		: [true, "The server's certificate is trusted."];
+	if (protocol !== "https:")
+		return isLoopback(hostname) ? { state: "unneeded", says: "local" } : { state: "caution", says: "plain" };
+	return certificateUnchecked ? { state: "caution", says: "unchecked" } : { state: "works", says: "trusted" };
 }
 
 /** How long the sign-in is good is a number of the account's state: a time for people is the browser's to write. */
-function describe({ user }: SignInState): string {
-	return `The credentials are accepted${user === undefined ? "" : ` (${user})`}.`;
+function signInOf(connection: AccountConnection, { auth }: Connected): Outcome {
+	if (connection.isDemo) return { state: "unneeded", says: "demo" };
+	if (auth.secrets().length === 0) return { state: "unneeded", says: "none" };
+	const { user } = auth.state();
+	return user === undefined
+		? { state: "works", says: "accepted" }
+		: { state: "works", says: "acceptedAs", user: connection.redact(user) };
+}
+
+const isRefused = ({ code }: StellantisError) => code === "ERR_UNAUTHORIZED" || code === "ERR_SIGN_IN_NEEDED";
+
+function vehiclesSeen(count: number): Outcome {
+	if (count > 1) return { state: "works", says: "vehicles", count };
+	return count === 1 ? { state: "works", says: "vehicle" } : { state: "caution", says: "noVehicle" };
+}
+
+function tellQuota({ rateLimit }: AccountConnection, tell: (check: Check) => void): void {
+	const { remaining, limit } = rateLimit?.day ?? {};
+	if (remaining === undefined || limit === undefined) return;
+	tell({ step: "quota", state: remaining > 0 ? "works" : "caution", says: "left", remaining, limit });
 }

@@ -5,14 +5,16 @@ import { type AuthorizationCodeAuth, parsePasted, type SignInState } from "../..
 import type { RateLimit } from "../../transport/response";
 import { type AccountConnection, accountOf, type Connected, isSignIn } from "../account";
 import { accountOfState, noteBegun, signInsOf, stateOfPaste } from "../sign-ins";
-import { checkAccount } from "./checks";
+import { checkAccount, STEPS } from "./checks";
 import { DemoAccounts } from "./demo-accounts";
 import { diagnose } from "./diagnostics/diagnose";
 import { confirmedOrigin, editorPath, jsonBody, refuseForeignPages } from "./guard";
+import { line, linesTo } from "./lines";
 import { LOOKUPS, lookUp } from "./lookups/look-up";
 import { PAGE_HEADERS, PRIVATE_HEADERS, page } from "./page";
 import { explainRefusal } from "./refusal";
 import { signInStateOf } from "./sign-in-state";
+import { whileWaitedFor } from "./waited-for";
 
 /** What the form shows of an account. */
 export interface AccountState extends SignInState {
@@ -37,7 +39,7 @@ const served = new WeakSet<object>();
  * | `POST account/:id/sign-in` `{origin, path}` of the editor | write | `{url, redirectUri}`: the page to open, where it sends the browser back |
  * | `POST account/:id/paste` `{text}` | write | {@link AccountState} |
  * | `POST account/:id/sign-out` | write | {@link AccountState} |
- * | `POST account/:id/test` | write, it sends requests | `{checks: [{name, ok, message}]}` |
+ * | `POST account/:id/test` | write, it sends requests | lines of JSON, each sent at once: `{steps}`, then {@link Check}s, at last `{done: true}` |
  * | `GET account/:id/vehicles?search=&limit=` * | read | `{vehicles: [{id, vin, label, brand, model, picture}], complete}` |
  * | `GET account/:id/links?vehicle=` * | read | `{links: [{rel, title, templated}]}` of the vehicle; without one of the user or fleet |
  * | `GET account/:id/commands?vehicle=` * | read | `{commands: {[id]: false}}`: those that the vehicle is known to lack |
@@ -46,7 +48,8 @@ const served = new WeakSet<object>();
  * | `GET account/:id/diagnostics` * | read | a file for a bug report, see {@link diagnose} |
  * | `GET callback` | none: a browser that comes back carries no Node-RED token, only a state that works once | a page |
  *
- * Keys without a value are absent. Errors are `{error: {code, message}}` with a 4xx status. No answer holds a secret.
+ * Keys without a value are absent. Errors are `{error: {code, message}}` with a 4xx status; when lines have been sent
+ * already, it is the last of them. No answer holds a secret.
  */
 export function registerAdminRoutes(RED: NodeAPI): void {
 	const app = RED.httpAdmin;
@@ -82,7 +85,7 @@ export function registerAdminRoutes(RED: NodeAPI): void {
 	post("sign-in", (request, connection, id) => startSignIn(RED, request, connection, id));
 	post("paste", finishByPaste);
 	post("sign-out", signOut);
-	post("test", async (_request, connection, id) => ({ checks: await checkAccount(connection, id) }));
+	post("test", test);
 	app.get(`${root}/callback`, (request, response) => void finishByBrowser(RED, request, response));
 }
 
@@ -102,13 +105,16 @@ function answering(lend: Lender, action: Action): RequestHandler<{ id: string }>
 				asked = connection;
 				return action(request as Request, connection, id);
 			});
-			response.json(answer);
+			if (response.headersSent) response.end(line(answer));
+			else response.json(answer);
 		} catch (error) {
 			// Nobody is there any more to read it.
 			if (response.closed) return;
 			if (error instanceof StellantisError) asked?.recorder.failure(error, id);
 			const { status, code, message } = explainRefusal(error);
-			response.status(status).json({ error: { code, message: asked?.redact(message) ?? message } });
+			const answer = { error: { code, message: asked?.redact(message) ?? message } };
+			if (response.headersSent) response.end(line(answer));
+			else response.status(status).json(answer);
 		}
 	};
 }
@@ -155,6 +161,13 @@ async function signOut(_request: Request, connection: AccountConnection): Promis
 	await signInOf(await connection.connected()).signOut();
 	connection.signInChanged();
 	return stateOf(connection);
+}
+
+async function test(request: Request, connection: AccountConnection, id: string): Promise<object> {
+	const tell = linesTo(request.res as Response);
+	tell({ steps: STEPS });
+	await whileWaitedFor(request, connection, (signal) => checkAccount(connection, id, tell, signal));
+	return { done: true };
 }
 
 /** The sign-in page has sent the browser back: whoever carries the state of a sign-in ends it, once. */

@@ -21,6 +21,24 @@ interface Answer {
 	text: string;
 }
 
+/** A line of the answer to a test. */
+interface Line {
+	steps?: string[];
+	step?: string;
+	state?: string;
+	says?: string;
+	message?: string;
+	count?: number;
+	remaining?: number;
+	limit?: number;
+	error?: { code: string; message: string };
+}
+const linesOf = (text: string): Line[] =>
+	text
+		.split("\n")
+		.filter(Boolean)
+		.map((line) => JSON.parse(line));
+
 describe("admin routes of an account", () => {
 	let runtime: Runtime;
 	let server: Server;
@@ -69,7 +87,7 @@ describe("admin routes of an account", () => {
 			retry: { limit: 0 },
 		});
 		answers.push(`${response.body} ${JSON.stringify(response.headers)}`);
-		const isJson = String(response.headers["content-type"]).includes("json");
+		const isJson = String(response.headers["content-type"]).startsWith("application/json");
 		const answer: Answer = {
 			status: response.statusCode,
 			headers: response.headers,
@@ -384,55 +402,142 @@ describe("admin routes of an account", () => {
 	});
 
 	describe("test", () => {
-		const checks = async () =>
+		const ended = (lines: Line[]) => lines.filter(({ state }) => state !== undefined && state !== "running");
+		/** The last word on each step. */
+		const test = async () => {
+			const lines = linesOf((await post("test")).text);
+			assert.deepEqual(lines.at(-1), { done: true });
+			return Object.fromEntries(ended(lines).map((line) => [line.step ?? "", line]));
+		};
+		const states = (found: Record<string, Line>) =>
 			Object.fromEntries(
-				((await post("test")).body.checks as { name: string; ok: boolean; message: string }[]).map((check) => [
-					check.name,
-					check,
-				]),
+				Object.values(found).map(({ step, state, says }) => [step, says ? `${state}: ${says}` : state]),
 			);
+		const withToken = (changes: object = {}) =>
+			runtime.start([account({ auth: "token", ...changes })], {
+				[id]: { clientId: "c", accessToken: "cnry-access-token-1" },
+			});
+		const answerProbe = () => idp.answerNext((_request, response) => json(response, 404, {}));
 
-		it("tells that everything works, with the vehicles seen", async () => {
+		it("tells each step as it begins and as it ends, and what is not needed in the demo", async () => {
 			await runtime.start([{ id, type: "stellantis-account", server: "demo", api: "user-v4" }]);
-			const found = await checks();
+			const { text, headers } = await post("test");
+			const lines = linesOf(text);
+			assert.match(String(headers["content-type"]), /^application\/x-ndjson/);
+			assert.match(String(headers["cache-control"]), /no-store.*no-transform/);
+			assert.deepEqual(lines[0]?.steps, ["settings", "reachable", "certificate", "signed-in", "vehicles"]);
 			assert.deepEqual(
-				Object.entries(found).map(([name, { ok }]) => [name, ok]),
+				lines.slice(1, -1).map(({ step, state, says }) => `${step} ${says ?? state}`),
 				[
-					["reachable", true],
-					["certificate", true],
-					["signed in", true],
-					["vehicles", true],
+					"settings running",
+					"settings complete",
+					"reachable running",
+					"reachable answers",
+					"certificate local",
+					"signed-in running",
+					"signed-in demo",
+					"vehicles running",
+					"signed-in demo",
+					"vehicles vehicles",
+					"quota left",
 				],
 			);
-			assert.match(found.vehicles?.message ?? "", /\d+ vehicles seen/);
+			const found = Object.fromEntries(lines.map((line) => [line.says ?? "", line]));
+			assert.equal(found.local?.state, "unneeded");
+			assert.equal(found.demo?.state, "unneeded");
+			assert.ok(Number(found.vehicles?.count) > 5);
+			assert.ok(Number(found.left?.remaining) < Number(found.left?.limit));
+		});
+
+		it("sends each line when it is known, and ends the work when nobody waits any more", async () => {
+			await withToken({ timeout: 600 });
+			answerProbe();
+			let ended = () => {};
+			const given = new Promise<void>((resolve) => {
+				ended = resolve;
+			});
+			idp.answerNext((_request, response) => void response.once("close", ended));
+			const asking = got.stream.post(`${origin}/stellantis/account/${id}/test`, { json: {}, retry: { limit: 0 } });
+			let seen = "";
+			for await (const chunk of asking) {
+				seen += chunk;
+				if (seen.includes('{"step":"vehicles","state":"running"}\n')) break;
+			}
+			// Leaving the loop has ended the request; the API sees its own end, long before the timeout.
+			await given;
+			assert.match(seen, /"certificate","state":"unneeded"/);
+		});
+
+		it("ends with a word when the account is deployed anew meanwhile", async () => {
+			await withToken({ timeout: 600 });
+			answerProbe();
+			const asked = new Promise<void>((resolve) => idp.answerNext(() => resolve()));
+			const answer = post("test");
+			await asked;
+			await runtime.redeploy([account({ auth: "token", timeout: 601 })], credentials());
+			const last = linesOf((await answer).text).at(-1);
+			assert.equal(last?.error?.code, "ERR_NO_ACCOUNT");
+			assert.match(last?.error?.message ?? "", /deployed anew/);
+		});
+
+		it("answers with an error of its own when there is nothing to test", async () => {
+			await start();
+			const { status, body } = await ask("POST", "stellantis/account/nobody/test");
+			assert.equal(status, 404);
+			assert.equal(body.error.code, "ERR_NO_ACCOUNT");
 		});
 
 		it("stops at the sign-in when nobody is signed in", async () => {
 			await start();
-			const found = await checks();
-			assert.deepEqual(Object.keys(found), ["reachable", "certificate", "signed in"]);
-			assert.match(found["signed in"]?.message ?? "", /Nobody is signed in/);
+			const found = await test();
+			assert.deepEqual(states(found), {
+				settings: "works: complete",
+				reachable: "works: answers",
+				certificate: "unneeded: local",
+				"signed-in": "fails",
+			});
+			assert.match(found["signed-in"]?.message ?? "", /Nobody is signed in/);
 		});
 
 		it("tells that the server can't be reached", async () => {
 			await start({ baseUrl: "http://127.0.0.1:1/v4" });
-			const found = await checks();
-			assert.deepEqual(Object.keys(found), ["reachable"]);
+			const found = await test();
+			assert.deepEqual(states(found), { settings: "works: complete", reachable: "fails" });
 			assert.match(found.reachable?.message ?? "", /refuses the connection/);
 		});
 
 		it("tells that the credentials are not accepted, and that a setting is wrong", async () => {
-			await runtime.start([account({ auth: "token" })], {
-				[id]: { clientId: "c", accessToken: "cnry-access-token-1" },
-			});
-			idp.answerNext((_request, response) => json(response, 404, {}));
-			idp.answerNext((_request, response) => json(response, 401, { message: "no" }));
-			const found = await checks();
-			assert.match(found["signed in"]?.message ?? "", /not accept the account's credentials/);
-			assert.equal(found["signed in"]?.ok, false);
+			await withToken();
+			answerProbe();
+			idp.answerNext((_request, response) => json(response, 401, { message: "no cnry-access-token-1" }));
+			const found = await test();
+			assert.equal(found["signed-in"]?.state, "fails");
+			assert.match(found["signed-in"]?.message ?? "", /not accept the account's credentials/);
+			assert.equal(found.vehicles, undefined);
 			await runtime.redeploy([account({ timeout: "soon" })], credentials());
-			const { settings } = await checks();
+			const { settings } = await test();
 			assert.match(settings?.message ?? "", /"timeout" is "soon"/);
+		});
+
+		it("does not call credentials accepted before the API has said so", async () => {
+			await withToken();
+			answerProbe();
+			idp.answerNext((_request, response) => json(response, 503, {}));
+			assert.equal(states(await test())["signed-in"], "works: ready");
+			answerProbe();
+			idp.answerNext((_request, response) => json(response, 200, { total: 1, _embedded: { vehicles: [] } }));
+			const found = states(await test());
+			assert.equal(found["signed-in"], "works: accepted");
+			assert.equal(found.vehicles, "works: vehicle");
+		});
+
+		it("points to an account without vehicles, and to one without a sign-in", async () => {
+			await start({ auth: "none" });
+			answerProbe();
+			idp.answerNext((_request, response) => json(response, 200, { total: 0, _embedded: { vehicles: [] } }));
+			const found = states(await test());
+			assert.equal(found["signed-in"], "unneeded: none");
+			assert.equal(found.vehicles, "caution: noVehicle");
 		});
 	});
 });

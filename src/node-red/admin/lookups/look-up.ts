@@ -1,6 +1,6 @@
 import type { Request } from "express";
-import { StellantisError } from "../../../error";
 import type { AccountConnection } from "../../account";
+import { whileWaitedFor } from "../waited-for";
 import { lookUpChannels, lookUpCommands, lookUpLinks, lookUpMonitors } from "./account";
 import type { Asking } from "./asking";
 import { ShortMemory } from "./short-memory";
@@ -33,14 +33,11 @@ export async function lookUp(
 	connection: AccountConnection,
 	id: string,
 ): Promise<object> {
-	const gone = new AbortController();
-	request.res?.once("close", () => gone.abort());
-	const signal = AbortSignal.any([connection.signal, gone.signal]);
-	try {
+	return whileWaitedFor(request, connection, async (signal) => {
 		const connected = await connection.connected();
 		const memory = memories.get(connection) ?? new ShortMemory(connection.signal);
 		memories.set(connection, memory);
-		return await lookup({
+		return lookup({
 			query: request.query,
 			connection,
 			connected,
@@ -48,8 +45,5 @@ export async function lookUp(
 			memory,
 			signal,
 		});
-	} catch (error) {
-		if (!connection.signal.aborted) throw error;
-		throw new StellantisError("ERR_NO_ACCOUNT", "The account was stopped or deployed anew meanwhile. Try again.");
-	}
+	});
 }
