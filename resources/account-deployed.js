@@ -150,6 +150,7 @@
 	const OUTCOMES = {
 		waiting: ["circle-o", ""],
 		running: ["spinner fa-spin", ""],
+		open: ["circle-o", ""],
 		works: ["check", "stellantis-works"],
 		caution: ["exclamation-triangle", "stellantis-caution"],
 		fails: ["times", "stellantis-fails"],
@@ -201,7 +202,7 @@
 			if (was.length) was.replaceWith(now);
 			else checks.append(now);
 			if (check.state === "running") running();
-			else voice.append(now.clone());
+			else voice.append($("<p>").append(now.clone().contents()));
 		};
 		/** @param {string} sentence how the test ended */
 		const ended = (sentence) => {
@@ -209,6 +210,8 @@
 				$(left).replaceWith(stepLine({ step: left.dataset.step, state: "untried" }));
 			line.text(sentence);
 			over = true;
+			// the sentence that says what is wrong may be longer than the line in its place was
+			(stepsIn("fails")[0] ?? line[0])?.scrollIntoView({ block: "nearest" });
 		};
 		const result = () => {
 			if (stepsIn("fails").length) return text("account.state.testFailed");
@@ -261,7 +264,8 @@
 					URL.revokeObjectURL(address);
 					line.text(text("account.state.saved"));
 				})
-				.fail((answer) => line.text(failure(answer)));
+				.fail((answer) => line.text(failure(answer)))
+				.always(() => line[0]?.scrollIntoView({ block: "nearest" }));
 		});
 	}
 

@@ -13,7 +13,7 @@ type Step = (typeof STEPS)[number] | "quota";
 
 /** A sentence of the form's own catalog, with the values it speaks of. */
 type Saying =
-	| { says: "complete" | "trusted" | "local" | "plain" | "unchecked" | "ready" | "accepted" | "demo" | "none" }
+	| { says: "complete" | "trusted" | "local" | "plain" | "unchecked" | "accepted" | "demo" | "none" }
 	| { says: "answers" | "there"; host: string }
 	| { says: "acceptedAs"; user: string }
 	| { says: "vehicles"; count: number }
@@ -26,6 +26,7 @@ type Saying =
  */
 export type Check =
 	| { step: Step; state: "running" }
+	| { step: Step; state: "open"; says: "ready" }
 	| ({ step: Step; state: "works" | "unneeded" | "caution" } & Saying)
 	| { step: Step; state: "fails"; message: string };
 
@@ -77,7 +78,7 @@ export async function checkAccount(
 
 		await attempt("signed-in", () => connected.auth.headers(signal));
 		const signIn = signInOf(connection, connected);
-		tell({ step: "signed-in", ...(signIn.state === "works" ? { state: "works", says: "ready" } : signIn) });
+		tell({ step: "signed-in", ...(signIn.state === "works" ? { state: "open", says: "ready" } : signIn) });
 		const seen = await attempt(
 			"vehicles",
 			() => countVehicles(connected, claim, signal),

@@ -523,7 +523,7 @@ describe("admin routes of an account", () => {
 			await withToken();
 			answerProbe();
 			idp.answerNext((_request, response) => json(response, 503, {}));
-			assert.equal(states(await test())["signed-in"], "works: ready");
+			assert.equal(states(await test())["signed-in"], "open: ready");
 			answerProbe();
 			idp.answerNext((_request, response) => json(response, 200, { total: 1, _embedded: { vehicles: [] } }));
 			const found = states(await test());
