@@ -144,6 +144,11 @@ inEditor(
 			const { editor } = session;
 			const { page } = editor;
 			await newFlow(editor);
+			// Node-RED shows a label half a second after the mouse has come
+			await page.evaluate(`{
+				const { setTimeout } = globalThis;
+				globalThis.setTimeout = (run, delay, ...more) => setTimeout(run, delay === 500 ? 0 : delay, ...more);
+			}`);
 			for (const type of Object.values(FORMS).filter((each) => each !== FORMS.account)) {
 				const id = await editor.drag(type, 300, 120);
 				const ports = editor.node(id).locator(".red-ui-flow-port");
@@ -189,8 +194,8 @@ inEditor(
 			await session.editor.page.mouse.move(640, 895);
 			await step("welcome");
 		};
-		// what another test left undeployed would ask for a word before the next deploy
-		beforeEach(() => session.editor.load());
+		// what a test leaves undeployed would ask for a word before the next deploy
+		afterEach(() => session.editor.page.evaluate('RED.actions.invoke("core:remove-flow")'));
 
 		const next = () => popover().locator(".red-ui-tourGuide-toolbar button");
 

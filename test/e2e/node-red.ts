@@ -8,6 +8,9 @@ import type { Readable } from "node:stream";
 import { nodeBinary, nodeRedScript } from "../compat/machine";
 
 export const ROOT = join(__dirname, "../..");
+const QUICK_DEMO = join(__dirname, "quick-demo.cjs");
+/** Node-RED finds them beside itself, and would load them in each start. */
+const FURTHER = ["@flowfuse/node-red-dashboard", "node-red-contrib-web-worldmap"];
 const SOURCES = [
 	"nodes",
 	"src",
@@ -54,11 +57,9 @@ export async function startNodeRed(
 	options: NodeRedOptions = {},
 ): Promise<NodeRed> {
 	build();
-	const { E2E_NODE_RED, E2E_NODE } = process.env;
-	const node = E2E_NODE ? await nodeBinary(E2E_NODE) : process.execPath;
-	const script = E2E_NODE_RED ? await nodeRedScript(E2E_NODE_RED) : require.resolve("node-red/red.js");
+	const { node, script } = await runtimeOfTests();
 	const userDir = userDirectory(flow, credentials, options);
-	const preload = options.preload ? ["--require", options.preload] : [];
+	const preload = [QUICK_DEMO, options.preload ?? []].flat().flatMap((path) => ["--require", path]);
 	const child = spawn(node, [...preload, script, "--userDir", userDir, "--settings", join(userDir, "settings.js")], {
 		cwd: userDir,
 		stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -93,6 +94,15 @@ export async function startNodeRed(
 		await stop(child, userDir);
 		throw error;
 	}
+}
+
+/** The Node.js and the start script of the Node-RED that the environment asks for. */
+export async function runtimeOfTests(): Promise<{ node: string; script: string }> {
+	const { E2E_NODE_RED, E2E_NODE } = process.env;
+	return {
+		node: E2E_NODE ? await nodeBinary(E2E_NODE) : process.execPath,
+		script: E2E_NODE_RED ? await nodeRedScript(E2E_NODE_RED) : require.resolve("node-red/red.js"),
+	};
 }
 
 async function stop(child: ChildProcess, userDir: string): Promise<void> {
@@ -130,8 +140,11 @@ function userDirectory(
 		credentialSecret: false,
 		diagnostics: { enabled: false },
 		telemetry: { enabled: false, updateNotification: false },
-		editorTheme: { tours: false, projects: { enabled: false } },
-		externalModules: { palette: { allowInstall: false } },
+		// the lighter of its code editors, which these tests never open
+		editorTheme: { tours: false, projects: { enabled: false }, codeEditor: { lib: "ace" } },
+		externalModules: {
+			palette: { allowInstall: false, allowList: ["*"], denyList: FURTHER.filter((name) => !packages.includes(name)) },
+		},
 		runtimeState: { enabled: false },
 		...own,
 	};
@@ -140,7 +153,7 @@ function userDirectory(
 }
 
 /** Builds the package when a source is newer than what was built. */
-function build(): void {
+export function build(): void {
 	const built = join(ROOT, "dist", "nodes", "account.js");
 	const newest = Math.max(...SOURCES.map((source) => changedAt(join(ROOT, source))));
 	if (existsSync(built) && statSync(built).mtimeMs > newest) return;

@@ -10,6 +10,19 @@ export interface Session {
 	editor: Editor;
 }
 
+let running: Promise<Browser> | undefined;
+
+/** The browser of this process, which serves all suites one after the other. */
+export async function sharedBrowser(): Promise<Browser> {
+	if (!(await running)?.isConnected()) running = startBrowser();
+	return running as Promise<Browser>;
+}
+
+// of the whole run, so that the browser outlives each suite
+after(async () => {
+	await (await running)?.close();
+});
+
 /**
  * A suite in which a Node-RED runs and a browser shows its editor. Where there is no browser, the suite is one pending
  * test that says so.
@@ -30,11 +43,11 @@ export function inEditor(
 		before(async () => {
 			const { flow, credentials, options } = await prepare();
 			session.nodeRed = await startNodeRed(flow, credentials, options);
-			session.browser = await startBrowser();
+			session.browser = await sharedBrowser();
 			session.editor = await Editor.open(session.browser, session.nodeRed.url);
 		});
 		after(async () => {
-			await session.browser?.close();
+			for (const context of session.browser?.contexts() ?? []) await context.close();
 			await session.nodeRed?.stop();
 		});
 		// what a failed test left open must not fail the next ones

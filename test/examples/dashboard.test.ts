@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { NO_BROWSER, startBrowser } from "../e2e/chromium";
+import type { Page } from "playwright-core";
+import { NO_BROWSER } from "../e2e/chromium";
 import { ROOT } from "../e2e/node-red";
+import { sharedBrowser } from "../e2e/session";
 import { Example, inFlows } from "./harness";
 
 const PICTURES = join(ROOT, process.env.E2E_PICTURES ?? "build/e2e/pictures");
@@ -22,13 +23,11 @@ inFlows("example 08, dashboard", (flows) => {
 		it(NO_BROWSER);
 		return;
 	}
-	let browser: Browser;
 	let page: Page;
 	before(async () => {
-		browser = await startBrowser();
-		page = await browser.newPage({ viewport: { width: 1280, height: 960 }, timezoneId: "UTC" });
+		page = await (await sharedBrowser()).newPage({ viewport: { width: 1280, height: 960 }, timezoneId: "UTC" });
 	});
-	after(() => browser?.close());
+	after(() => page?.context().close());
 
 	it("shows car, battery, charging curve and trips as soon as it is deployed", async () => {
 		const failures: string[] = [];
