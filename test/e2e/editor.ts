@@ -163,9 +163,11 @@ export class Editor {
 		await this.page.evaluate('RED.actions.invoke("core:show-debug-tab")');
 	}
 
-	/** Closes what pops up on its own, such as the word that a deploy went well. */
+	/** Hides what pops up on its own, such as the word that a deploy went well. Node-RED takes it away later. */
 	async quiet(): Promise<void> {
-		await this.page.evaluate('$("#red-ui-notifications").empty(); RED.popover && $(".red-ui-popover").remove()');
+		await this.page.evaluate(
+			'$("#red-ui-notifications").children().hide(); RED.popover && $(".red-ui-popover").remove()',
+		);
 	}
 
 	/** A picture to look at, below build/e2e. */
