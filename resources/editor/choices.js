@@ -1,7 +1,7 @@
 // @ts-check
 /** Fields that choose several values, kept as an array in the node. */
 import { applies, facts } from "./conditions.js";
-import { prefixOf, saved } from "./properties.js";
+import { accountOf, prefixOf, saved } from "./properties.js";
 
 /**
  * The words of a list as the runtime reads it: an environment variable, say, gives it as text.
@@ -32,14 +32,14 @@ export function prepareChoice(node, name, options, { usual = [], none } = {}) {
 }
 
 /**
- * Keeps what is chosen; nothing where the field can't be seen. What nobody has touched stays as it is: it may hold more
+ * Keeps what is chosen; nothing where the account makes the field hidden. What nobody has touched stays as it is: it may hold more
  * than the field offers, such as a command of a newer version.
  * @param {any} node
  * @param {string} name see prepareChoice
  */
 export function saveChoice(node, name) {
 	const field = $(`#${prefixOf(node)}-${name}-choice`);
-	const seen = applies(field.closest("[data-show]").attr("data-show") ?? "", facts(node));
+	const seen = applies(field.closest("[data-show]").attr("data-show") ?? "", facts(node)) || !accountOf(node);
 	const chosen = String(field.typedInput("value"));
 	if (seen && node[name] !== undefined && chosen === field.data("stellantis-was")) return;
 	node[name] = seen ? chosen.split(",").filter(Boolean) : [];

@@ -1,6 +1,6 @@
 // @ts-check
 /** An open form, whichever it is: what its fields hold at first, and what is said below them about what they hold. */
-import { prefixOf, saved } from "./properties.js";
+import { prefixOf, saved, variableIn } from "./properties.js";
 import { text } from "./text.js";
 
 /** Remembers whose form is open, see current, and makes room for its labels. @param {any} node */
@@ -26,6 +26,8 @@ function fillIn(node) {
 			// Node-RED ticks it for any text, also for one that says no
 			const on = /^(true|1)$/.test(String(value));
 			if (field.prop("checked") !== on) field.prop("checked", on).trigger("change");
+			// neither yes nor no, until somebody decides
+			field.prop("indeterminate", variableIn(value) !== undefined);
 			continue;
 		}
 		if (node[name] === value || !["string", "number", "boolean"].includes(typeof value)) continue;

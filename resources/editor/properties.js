@@ -16,12 +16,33 @@ export const saved = (node) => StellantisMigrations.migrate(node.type, node).con
 export function current(node, name) {
 	const field = $(`#${prefixOf(node)}-${name}`);
 	if (field.closest("form").data("stellantis") !== node.id) return saved(node)[name];
-	return field.attr("type") === "checkbox" ? field.prop("checked") : field.val();
+	if (field.attr("type") === "checkbox") return field.prop("checked");
+	// what a list does not offer, such as a variable, stands behind it and stays
+	return field.val() ?? saved(node)[name];
 }
 
-/** The account that a node has chosen, undefined without one. @param {any} node @returns {any} */
+/** The name of the variable that a whole value stands for. @param {unknown} value @returns {string | undefined} */
+export const variableIn = (value) => /^\$\{([^}]+)\}$/.exec(String(value))?.[1];
+
+/**
+ * What a variable of the groups, the flow or the subflow around a node holds; a subflow's is the one that its
+ * instances begin with. Undefined for those of the machine, which the editor does not know.
+ * @param {any} node
+ * @param {string} name
+ * @returns {unknown}
+ */
+function variable(node, name) {
+	const around = [];
+	for (let group = RED.nodes.group(node.g); group; group = RED.nodes.group(group.g)) around.push(group);
+	around.push(RED.nodes.workspace(node.z) ?? RED.nodes.subflow(node.z));
+	return around.flatMap((place) => place?.env ?? []).find((held) => held.name === name)?.value;
+}
+
+/** The account that a node has chosen, undefined without one that is known. @param {any} node @returns {any} */
 export function accountOf(node) {
-	const account = RED.nodes.node(String(current(node, "account")));
+	const chosen = current(node, "account");
+	const name = variableIn(chosen);
+	const account = RED.nodes.node(String(name === undefined ? chosen : variable(node, name)));
 	return account ? saved(account) : undefined;
 }
 
@@ -54,5 +75,9 @@ export function familyOf(node) {
 /** Makes of a node what this version saves of it, before the fields are read. @param {any} node */
 export function bringUpToDate(node) {
 	const now = saved(node);
-	for (const name of Object.keys(node._def.defaults)) if (now[name] !== undefined) node[name] = now[name];
+	for (const name of Object.keys(node._def.defaults)) {
+		if (now[name] !== undefined) node[name] = now[name];
+		// what nobody has decided stays with its variable: Node-RED must not find the field, and make a no of it
+		$(`#${prefixOf(node)}-${name}:indeterminate`).removeAttr("id");
+	}
 }

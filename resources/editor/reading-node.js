@@ -3,7 +3,7 @@
 import { attach } from "../pickers.js";
 import { facts, show } from "./conditions.js";
 import { opened } from "./form.js";
-import { bringUpToDate, current, onlyAccount, saved } from "./properties.js";
+import { accountOf, bringUpToDate, current, onlyAccount, saved } from "./properties.js";
 import { expandRows } from "./rows.js";
 import { text } from "./text.js";
 import { guard, largestPage, number, time, typedValue } from "./validation.js";
@@ -151,9 +151,13 @@ function offerStores(field, chosen) {
 	field.val(chosen ?? "");
 }
 
-/** A hidden choice must not act: what doesn't apply goes back to its default. @param {any} node */
+/**
+ * A hidden choice must not act: what doesn't apply goes back to its default. Of an account that is not known here nobody
+ * can say what applies.
+ * @param {any} node
+ */
 export function save(node) {
-	if (!facts(node)("fleetWide")) $("#node-input-scope").val("vehicle");
+	if (accountOf(node) && !facts(node)("fleetWide")) $("#node-input-scope").val("vehicle");
 	bringUpToDate(node);
 	keepLineBreaks(node);
 }

@@ -22,6 +22,9 @@ const WRITTEN: Record<string, Record<string, unknown>> = {
 const position = (index: number) => ({ z: "tab", x: 200, y: 60 + 40 * index, wires: [] });
 const FUTURE = { configVersion: 9, lens: "wide", deep: { list: [1, null] }, off: false };
 const ODD = { configVersion: 1, states: ["Nominal", "Melted"], onlyNew: "false" };
+/** What a subflow's nodes may have: an account and switches that variables give. */
+const variable = (name: string) => ["${", "}"].join(name);
+const BY_VARIABLE = { configVersion: 1, account: variable("ACCOUNT"), scope: "fleet", onlyNew: variable("ONLY_NEW") };
 const FLOW: FlowNode[] = [
 	{ id: "tab", type: "tab", label: "Flow" },
 	{ id: "account", type: "stellantis-account", commands: "lock, horn", timeout: "20" },
@@ -36,6 +39,40 @@ const FLOW: FlowNode[] = [
 	{ id: "odd-account", type: "stellantis-account", configVersion: 1, commands: "lock,steer", headers: "none" },
 	{ id: "odd", type: "stellantis-trips", account: "odd-account", ...position(TYPES.length + 1), ...ODD },
 	{ id: "newer-account", type: "stellantis-account", name: "newer", server: "demo", api: "fleet-v3", ...FUTURE },
+	{ id: "fleet", type: "stellantis-account", configVersion: 1, server: "demo", api: "fleet-v3" },
+	{
+		id: "sub",
+		type: "subflow",
+		name: "Trips",
+		in: [{ x: 40, y: 40, wires: [{ id: "inner" }] }],
+		out: [],
+		env: [{ name: "ACCOUNT", type: "stellantis-account", value: "fleet", ui: { type: "conf-types" } }],
+	},
+	{ id: "inner", type: "stellantis-trips", z: "sub", x: 200, y: 40, wires: [[], []], ...BY_VARIABLE },
+	{
+		id: "group",
+		type: "group",
+		z: "tab",
+		nodes: ["grouped"],
+		style: {},
+		env: [{ name: "MINE", type: "str", value: "fleet" }],
+	},
+	{
+		id: "grouped",
+		type: "stellantis-alerts",
+		g: "group",
+		...position(TYPES.length + 2),
+		...BY_VARIABLE,
+		account: variable("MINE"),
+	},
+	{
+		id: "machine",
+		type: "stellantis-trips",
+		...position(TYPES.length + 3),
+		...BY_VARIABLE,
+		propulsions: ["Electric"],
+		waypoints: true,
+	},
 	{ id: "newer", type: "stellantis-status", account: "newer-account", ...position(TYPES.length), ...FUTURE },
 ];
 
@@ -98,6 +135,47 @@ inEditor(
 			await (await editor.editConfig("odd-account", "stellantis-account")).save();
 			assert.equal((await exported("odd-account")).commands, "lock,steer");
 			assert.deepEqual(editor.complaints, []);
+		});
+
+		for (const [id, where] of [
+			["inner", "its subflow"],
+			["grouped", "its group"],
+		] as const)
+			it(`know the account that a variable of ${where} holds`, async () => {
+				const { editor } = session;
+				if (id === "inner") await editor.page.evaluate('RED.workspaces.show("sub")');
+				const form = await editor.edit(id);
+				await form.field("scope").waitFor();
+				await form.field("scope").selectOption("vehicle");
+				await form.root.locator(".red-ui-typedInput-type-select").first().click();
+				await editor.page.locator(".red-ui-typedInput-options:visible a").nth(1).click();
+				await form.root.locator(".red-ui-typedInput-option-expand:visible").first().click();
+				await editor.page.locator(".stellantis-list [role=option]").first().waitFor();
+				await editor.page.keyboard.press("Escape");
+				await form.cancel();
+				await editor.page.evaluate('RED.workspaces.show("tab")');
+			});
+
+		it("keep what depends on an account that only the machine knows, and what its variables decide", async () => {
+			const { editor } = session;
+			const form = await editor.edit("machine");
+			assert.equal(await form.field("waypoints").isChecked(), true);
+			await form.save();
+			const { scope, onlyNew, propulsions, waypoints, account } = await exported("machine");
+			assert.deepEqual(
+				{ scope, onlyNew, propulsions, waypoints, account },
+				{
+					scope: "fleet",
+					onlyNew: variable("ONLY_NEW"),
+					propulsions: ["Electric"],
+					waypoints: true,
+					account: variable("ACCOUNT"),
+				},
+			);
+			const again = await editor.edit("machine");
+			await again.field("onlyNew").click();
+			await again.save();
+			assert.equal((await exported("machine")).onlyNew, true, "whoever decides is heard");
 		});
 
 		it("of a newer one run and open, with a word of warning", async () => {

@@ -9,6 +9,9 @@ declare const RED: {
 		node(id: string): { id: string; api?: string; server?: string; commands?: string[] } | null;
 		getType(type: string): { defaults?: Record<string, { value: unknown }> } | undefined;
 		eachConfig(visit: (node: object) => void): void;
+		group(id: string | undefined): StellantisPlace | null;
+		workspace(id: string): StellantisPlace | undefined;
+		subflow(id: string): StellantisPlace | undefined;
 		filterNodes(filter: { z: string }): { y: number }[];
 		dirty(dirty: boolean): void;
 	};
@@ -34,6 +37,12 @@ declare const RED: {
 	workspaces: { active(): string; isLocked?(): boolean };
 	utils: { validateTypedProperty(value: unknown, type: unknown, options: unknown): true | string };
 };
+
+/** A group, flow or subflow, as far as its nodes ask it. */
+interface StellantisPlace {
+	g?: string;
+	env?: { name: string; value: unknown }[];
+}
 
 /** What a family has, as far as the resource node is concerned. */
 interface StellantisFamily {
