@@ -236,7 +236,7 @@ export function assertDocument(answer: ApiResponse): Record<string, unknown> {
 	if (isDocument(answer.body)) return answer.body;
 	throw new StellantisError(
 		"ERR_BAD_RESPONSE",
-		`${answer.url.host} answered ${answer.url.pathname} with something that is no HAL document. Check the account's API family and base URL.`,
+		`${answer.url.host} answered ${answer.url.pathname} with something that is no HAL document. Check the account's API family and root address.`,
 		{ statusCode: answer.statusCode },
 	);
 }

@@ -48,7 +48,7 @@ export function pageOf<Answer>({ document, url, answer }: Fetched<Answer>, embed
 	if (!items)
 		throw new StellantisError(
 			"ERR_BAD_RESPONSE",
-			`${url.host} answered ${url.pathname} with something that is no HAL collection. Check the account's API family and base URL.`,
+			`${url.host} answered ${url.pathname} with something that is no HAL collection. Check the account's API family and root address.`,
 		);
 	const page: Page<Answer> = { url, items, answer };
 	if (isDocument(document)) {

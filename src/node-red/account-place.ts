@@ -50,14 +50,14 @@ export interface SignInSurroundings {
 /**
  * The place that an account's form names.
  *
- * @throws ERR_BAD_INPUT for a form without base URL
+ * @throws ERR_BAD_INPUT for a form without root address
  */
 export function livePlace(
 	settings: AccountSettings,
 	credentials: AccountCredentials,
 	surroundings: SignInSurroundings,
 ): Place {
-	if (!settings.root) throw badInput("The account has no base URL.");
+	if (!settings.root) throw badInput("The account has no root address.");
 	return {
 		root: settings.root,
 		auth: authenticator(settings, credentials, surroundings),

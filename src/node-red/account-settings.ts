@@ -104,11 +104,11 @@ export function readAccountSettings(config: Properties, credentials: AccountCred
 function rootOf(value: unknown, family: Family): URL {
 	const address = text(value) ?? family.baseUrl;
 	if (address === undefined)
-		throw badInput(`The family ${family.id} has no public address: enter the base URL that your contract names.`);
+		throw badInput(`The family ${family.id} has no public address: enter the root address that your contract names.`);
 	const url = URL.canParse(address) ? new URL(address) : undefined;
 	if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
 		throw badInput(
-			`The account's base URL is no plain http:// or https:// address. Enter the API's root, such as https://host/connectedcar/v4, without user name, query or fragment.`,
+			`The account's root address is no plain http:// or https:// address. Enter the API's root, such as https://host/connectedcar/v4, without user name, query or fragment.`,
 		);
 	url.pathname = url.pathname.replace(/\/+$/, "");
 	return url;

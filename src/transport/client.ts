@@ -209,7 +209,7 @@ function guardOrigin(url: URL, root: URL): void {
 	if (url.origin === root.origin) return;
 	throw new StellantisError(
 		"ERR_FOREIGN_LINK",
-		`The API points to ${url.origin}, which is not where the account's API lives (${root.origin}). It was not followed, so that no credential goes there.`,
+		`The API points to ${url.origin}, which is not where the account's API lives (${root.origin}). It was not followed, so that no credential goes there. If the API has moved, change the account's root address.`,
 	);
 }
 

@@ -158,7 +158,7 @@ function asStellantisError(error: unknown, { url, signal }: RawRequest): unknown
 			},
 		);
 	if (name === "MaxRedirectsError")
-		return new StellantisError("ERR_BAD_RESPONSE", `${host} keeps redirecting. Check the account's base URL.`, {
+		return new StellantisError("ERR_BAD_RESPONSE", `${host} keeps redirecting. Check the account's root address.`, {
 			cause: error,
 		});
 	const reason = typeof code === "string" ? code : "";
@@ -166,13 +166,13 @@ function asStellantisError(error: unknown, { url, signal }: RawRequest): unknown
 	if (reason === "ERR_UNSUPPORTED_PROTOCOL")
 		return new StellantisError(
 			"ERR_FOREIGN_LINK",
-			`${host} redirects to something that is no web address. It was not followed. Check the account's base URL.`,
+			`${host} redirects to something that is no web address. It was not followed. Check the account's root address.`,
 			{ cause: error },
 		);
 	if (reason === "ERR_INVALID_URL")
 		return new StellantisError(
 			"ERR_BAD_RESPONSE",
-			`${host} redirects to something that is no address. Check the account's base URL.`,
+			`${host} redirects to something that is no address. Check the account's root address.`,
 			{ cause: error },
 		);
 	if (DECOMPRESSION.test(reason))
@@ -206,15 +206,18 @@ export function isUntrusted(error: StellantisError): boolean {
 
 function networkSentence(host: string, reason: string): string {
 	const known: Record<string, string> = {
-		ENOTFOUND: `The host ${host} is unknown. Check the account's base URL and the network.`,
+		ENOTFOUND: `The host ${host} is unknown. Check the account's root address and the network.`,
 		EAI_AGAIN: `The host ${host} can't be looked up just now. Check the network.`,
 		ECONNREFUSED: `${host} refuses the connection. Is it running, and is the port right?`,
 		ECONNRESET: `${host} broke the connection off.`,
+		CERT_HAS_EXPIRED: `The certificate of ${host} has expired. Check this machine's clock; otherwise only who runs ${host} can renew it.`,
+		CERT_NOT_YET_VALID: `The certificate of ${host} is not valid yet. Check this machine's clock.`,
+		ERR_TLS_CERT_ALTNAME_INVALID: `The certificate of ${host} is made for another host. Check the account's root address.`,
 	};
 	if (known[reason]) return known[reason];
 	if (UNTRUSTED.test(reason))
 		return `No trusted connection to ${host} (${reason}). Check the certificates in the account's TLS configuration.`;
 	if (reason.startsWith("HPE_"))
-		return `${host} answers with something that is no proper HTTP (${reason}). Check the account's base URL and proxy configuration.`;
+		return `${host} answers with something that is no proper HTTP (${reason}). Check the account's root address and proxy configuration.`;
 	return `No connection to ${host}${reason ? ` (${reason})` : ""}.`;
 }

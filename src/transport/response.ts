@@ -54,7 +54,7 @@ export function parseBody({ body, statusCode, url }: RawResponse): unknown {
 	const kind = text === undefined ? "is no UTF-8 text" : describe(text);
 	throw new StellantisError(
 		"ERR_BAD_RESPONSE",
-		`${url.host} answered ${url.pathname} with something that is no HAL document: it ${kind}. Check the account's base URL, and that no sign-in page or proxy answers in its place.`,
+		`${url.host} answered ${url.pathname} with something that is no HAL document: it ${kind}. Check the account's root address, and that no sign-in page or proxy answers in its place.`,
 		{ statusCode },
 	);
 }

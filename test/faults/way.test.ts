@@ -88,23 +88,38 @@ describe("TLS, for API and token endpoint alike", () => {
 		assert.match(message, /TLS configuration is missing or not valid/);
 	});
 
-	for (const [what, server, material] of [
-		["an authority nobody knows", serverCertificate, files(client, { cadata: stranger.cert })],
-		["no authority given", serverCertificate, files(client, { cadata: "" })],
-		["another host's certificate", authority.issue({ name: "x", hosts: ["elsewhere.example"] }), files(client)],
+	const CONFIGURATION = /TLS configuration|broke the connection off/;
+	for (const [what, server, material, said] of [
+		["an authority nobody knows", serverCertificate, files(client, { cadata: stranger.cert }), CONFIGURATION],
+		["no authority given", serverCertificate, files(client, { cadata: "" }), CONFIGURATION],
+		[
+			"another host's certificate",
+			authority.issue({ name: "x", hosts: ["elsewhere.example"] }),
+			files(client),
+			/made for another host/,
+		],
 		[
 			"a certificate that has ended",
 			authority.issue({ name: "x", hosts: ["127.0.0.1"], lifetime: -1000 }),
 			files(client),
+			/has expired\. Check this machine's clock/,
 		],
-		["a client certificate it does not know", serverCertificate, files(stranger.issue({ name: "fleet.example" }))],
+		[
+			"a client certificate it does not know",
+			serverCertificate,
+			files(stranger.issue({ name: "fleet.example" })),
+			CONFIGURATION,
+		],
 	] as const)
 		for (const auth of ["token", "client-credentials"])
 			it(`talks to no server with ${what} (${auth})`, async () => {
 				await start(server, material, { auth });
 				const { code, message } = await failure();
 				assert.equal(code, "ERR_NETWORK");
-				assert.match(message, /TLS configuration|broke the connection off|can't be reached/);
+				assert.match(
+					message,
+					auth === "token" ? said : /^The certificate of the sign-in server .* is not trusted|can't be reached/,
+				);
 				assert.equal(api.tokenRequests.length + api.seen.length, 0);
 			});
 });

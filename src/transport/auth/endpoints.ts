@@ -33,10 +33,11 @@ export async function requestTokens(
 	clock: Clock,
 	query: Query = {},
 ): Promise<HeldTokens> {
-	const config = configuration(options, { token_endpoint: withQuery(options.tokenUrl, "token URL", query).href });
+	const config = configuration(options, { token_endpoint: withQuery(options.tokenUrl, "token address", query).href });
 	const answer = await client.genericGrantRequest(config, grantType, parameters);
 	if (!isHeaderSafe(answer.access_token)) {
-		const sentence = "The sign-in server gave an access token with characters no token has. Check the field token URL.";
+		const sentence =
+			"The sign-in server gave an access token with characters no token has. Check the field token address.";
 		throw new StellantisError("ERR_BAD_RESPONSE", sentence);
 	}
 	const user = answer[USER_FIELD];
@@ -68,7 +69,7 @@ export function authorizationUrl(
 	authorizeUrl: string | undefined,
 	parameters: Record<string, string>,
 ): string {
-	const endpoint = withQuery(authorizeUrl, "authorize URL", {}).href;
+	const endpoint = withQuery(authorizeUrl, "sign-in address", {}).href;
 	return client.buildAuthorizationUrl(configuration(options, { authorization_endpoint: endpoint }), parameters).href;
 }
 

@@ -30,9 +30,9 @@ const REFUSED: Record<Purpose, string> = {
 const OAUTH_SENTENCES: Readonly<Record<string, string>> = {
 	invalid_client: "The sign-in server does not accept the client. Check the fields client id and client secret.",
 	unauthorized_client:
-		"The sign-in server does not allow this client to sign in this way. Check the fields client id and sign-in kind.",
+		"The sign-in server does not allow this client to sign in this way. Check the fields client id and sign-in method.",
 	unsupported_grant_type:
-		"The sign-in server does not know this way to sign in. Check the fields sign-in kind and token URL.",
+		"The sign-in server does not know this way to sign in. Check the fields sign-in method and token address.",
 	invalid_scope: "The sign-in server does not accept the scope. Correct the field scope.",
 	access_denied: "The sign-in was refused at the sign-in page. Start it again and agree to the access.",
 };
@@ -55,7 +55,7 @@ export function explainFailure(error: unknown, purpose: Purpose, secrets: readon
 	const response = [causeOf(error), causeOf(causeOf(error))].find((candidate) => candidate instanceof Response);
 	if (response instanceof Response) return byStatus({ ...statusOf(response), cause: error });
 	if (error instanceof client.ClientError && error.code?.startsWith("OAUTH_")) return notAToken({ cause: error });
-	return plain("ERR_NETWORK", "The sign-in server can't be reached. Check the network and the field token URL.", {
+	return plain("ERR_NETWORK", "The sign-in server can't be reached. Check the network and the field token address.", {
 		cause: error,
 	});
 }
@@ -80,7 +80,7 @@ function byOAuthError(code: string, purpose: Purpose, details: ErrorDetails): Fa
 	return {
 		...plain(
 			"ERR_SIGN_IN_NEEDED",
-			sentence ?? "The sign-in server did not accept the request. Check the fields token URL, client id and scope.",
+			sentence ?? "The sign-in server did not accept the request. Check the fields token address, client id and scope.",
 			details,
 		),
 		pause: CLIENT_PAUSE,
@@ -107,7 +107,7 @@ function busy(details: ErrorDetails): Failure {
 
 function notAToken(details: ErrorDetails): Failure {
 	const status = details.statusCode === undefined ? "" : ` (HTTP ${details.statusCode})`;
-	const sentence = `The sign-in server answered with something that is no token${status}. Check the field token URL.`;
+	const sentence = `The sign-in server answered with something that is no token${status}. Check the field token address.`;
 	return plain("ERR_BAD_RESPONSE", sentence, details);
 }
 

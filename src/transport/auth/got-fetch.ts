@@ -87,7 +87,7 @@ function asStellantisError(error: unknown, url: string, signal: AbortSignal | un
 		return new StellantisError("ERR_TIMEOUT", `The sign-in server ${host} did not answer in time. Try again.`, details);
 	}
 	if (code.startsWith("Z_")) {
-		const sentence = `The sign-in server ${host} sent an answer that can't be unpacked. Check the field token URL.`;
+		const sentence = `The sign-in server ${host} sent an answer that can't be unpacked. Check the field token address.`;
 		return new StellantisError("ERR_BAD_RESPONSE", sentence, details);
 	}
 	return new StellantisError("ERR_NETWORK", networkSentence(code, host), details);
@@ -98,12 +98,12 @@ function networkSentence(code: string, host: string): string {
 		return `The sign-in server ${host} refused the secure connection (${code}). Check the client certificate in the TLS configuration of the account.`;
 	}
 	if (/CERT|SIGNATURE|ISSUER/.test(code)) {
-		return `The certificate of the sign-in server ${host} is not trusted (${code}). Check the token URL and the CA certificate in the TLS configuration of the account.`;
+		return `The certificate of the sign-in server ${host} is not trusted (${code}). Check the token address and the CA certificate in the TLS configuration of the account.`;
 	}
 	if (/TLS|SSL|EPROTO/.test(code)) {
-		return `No secure connection to the sign-in server ${host} could be made (${code}). Check the field token URL and the TLS configuration of the account.`;
+		return `No secure connection to the sign-in server ${host} could be made (${code}). Check the field token address and the TLS configuration of the account.`;
 	}
-	return `The sign-in server ${host} can't be reached (${code}). Check the network, the proxy and the field token URL.`;
+	return `The sign-in server ${host} can't be reached (${code}). Check the network, the proxy and the field token address.`;
 }
 
 function codeOf(error: unknown): string {

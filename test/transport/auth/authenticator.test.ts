@@ -103,8 +103,8 @@ describe("beginning and ending a sign-in in the browser", () => {
 	});
 
 	for (const [changes, sentence] of [
-		[{ authorizeUrl: "" }, /field authorize URL/],
-		[{ authorizeUrl: "http://idp.example/" }, /field authorize URL/],
+		[{ authorizeUrl: "" }, /field sign-in address/],
+		[{ authorizeUrl: "http://idp.example/" }, /field sign-in address/],
 		[{ clientId: "" }, /field client id/],
 	] as [Partial<AuthorizationCodeOptions>, RegExp][]) {
 		it(`names the field to correct before a page is opened: ${sentence.source}`, async () => {

@@ -96,13 +96,18 @@ describe("sign-in servers that bend the rules", () => {
 
 	type Fault = Parameters<PlainTokenServer["answerNext"]>[0];
 	const faults: [string, Fault, string, RegExp][] = [
-		["a web page", (_q, r) => r.end("<html>Welcome</html>"), "ERR_BAD_RESPONSE", /token URL/],
-		["a web page with 404", (_q, r) => void r.writeHead(404).end("<html>"), "ERR_BAD_RESPONSE", /404.*token URL/],
-		["a redirect", (_q, r) => void r.writeHead(302, { location: "/login" }).end(), "ERR_BAD_RESPONSE", /token URL/],
-		["half a JSON", (_q, r) => r.end('{"access_token":"half'), "ERR_BAD_RESPONSE", /token URL/],
-		["an array", (_q, r) => json(r, 200, ["access_token"]), "ERR_BAD_RESPONSE", /token URL/],
-		["no token", (_q, r) => json(r, 200, { hello: 1 }), "ERR_BAD_RESPONSE", /token URL/],
-		["a token with a line break", (_q, r) => json(r, 200, { access_token: "a\nb" }), "ERR_BAD_RESPONSE", /token URL/],
+		["a web page", (_q, r) => r.end("<html>Welcome</html>"), "ERR_BAD_RESPONSE", /token address/],
+		["a web page with 404", (_q, r) => void r.writeHead(404).end("<html>"), "ERR_BAD_RESPONSE", /404.*token address/],
+		["a redirect", (_q, r) => void r.writeHead(302, { location: "/login" }).end(), "ERR_BAD_RESPONSE", /token address/],
+		["half a JSON", (_q, r) => r.end('{"access_token":"half'), "ERR_BAD_RESPONSE", /token address/],
+		["an array", (_q, r) => json(r, 200, ["access_token"]), "ERR_BAD_RESPONSE", /token address/],
+		["no token", (_q, r) => json(r, 200, { hello: 1 }), "ERR_BAD_RESPONSE", /token address/],
+		[
+			"a token with a line break",
+			(_q, r) => json(r, 200, { access_token: "a\nb" }),
+			"ERR_BAD_RESPONSE",
+			/token address/,
+		],
 		["two megabytes", (_q, r) => r.end("x".repeat(2_000_000)), "ERR_BAD_RESPONSE", /more than a token/],
 		[
 			"bad gzip",
@@ -131,7 +136,7 @@ describe("sign-in servers that bend the rules", () => {
 			/client id and client secret/,
 		],
 		["invalid_scope", (_q, r) => json(r, 400, { error: "invalid_scope" }), "ERR_SIGN_IN_NEEDED", /field scope/],
-		["an unknown error", (_q, r) => json(r, 400, { error: "odd_one" }), "ERR_SIGN_IN_NEEDED", /token URL/],
+		["an unknown error", (_q, r) => json(r, 400, { error: "odd_one" }), "ERR_SIGN_IN_NEEDED", /token address/],
 	];
 	for (const [what, fault, code, sentence] of faults) {
 		it(`puts ${what} into words`, async () => {
@@ -164,11 +169,11 @@ describe("sign-in servers that bend the rules", () => {
 
 	for (const [what, tokenUrl, sentence] of [
 		["plain HTTP to another machine", "http://idp.example/token", /https:\/\//],
-		["no address at all", "", /Fill in the field token URL/],
-		["something else", "idp dot example", /Correct the field token URL/],
+		["no address at all", "", /Fill in the field token address/],
+		["something else", "idp dot example", /Correct the field token address/],
 		["a password in it", "https://u:hunter22@idp.example/", /user name or password/],
 	] as const) {
-		it(`refuses a token URL with ${what}`, async () => {
+		it(`refuses a token address with ${what}`, async () => {
 			const auth = client({ tokenUrl });
 			const error = await failureOf(auth.headers());
 			assert.equal(error.code, "ERR_BAD_INPUT");

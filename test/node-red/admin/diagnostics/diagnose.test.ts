@@ -362,7 +362,7 @@ describe("the diagnostics file of an account", () => {
 		const wrong = await diagnose();
 		assert.deepEqual(leaks(wrong.text), []);
 		assert.equal(wrong.report.signIn.signedIn, false);
-		assert.match(String(wrong.report.signIn.reason), /base URL is no plain http/);
+		assert.match(String(wrong.report.signIn.reason), /root address is no plain http/);
 		assert.equal(wrong.report.account.settings.timeout, "value-1");
 	});
 

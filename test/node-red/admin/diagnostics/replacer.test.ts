@@ -101,8 +101,8 @@ describe("what is replaced in a diagnostics file", () => {
 		);
 		assert.equal(replacer.text("REMOTE_NOT_SUPPORTED"), "REMOTE_NOT_SUPPORTED");
 		assert.equal(
-			replacer.text("The host api.groupe-psa.com is unknown. Check the account's base URL and the network."),
-			"The host api.groupe-psa.com is unknown. Check the account's base URL and the network.",
+			replacer.text("The host api.groupe-psa.com is unknown. Check the account's root address and the network."),
+			"The host api.groupe-psa.com is unknown. Check the account's root address and the network.",
 		);
 		assert.equal(
 			replacer.text("home.example:8443 refuses the connection (ECONNREFUSED)."),
