@@ -98,18 +98,18 @@
 	function placeholders(node) {
 		const brand = BRANDS[/** @type {keyof typeof BRANDS} */ (current(node, "brand"))];
 		const family = StellantisEditor.FAMILIES[String(current(node, "api"))];
-		const user = current(node, "api") === "user-v4" && brand;
+		const ofBrand = family?.brandRealm && brand;
 		const country = String(current(node, "country") ?? "")
 			.trim()
 			.toLowerCase();
 		return {
 			baseUrl: family?.baseUrl || "https://example.com/connectedcar/v1",
-			realm: user ? brand.realm : "",
-			tokenUrl: user ? `https://${brand.host}/am/oauth2/access_token` : "https://",
-			authorizeUrl: user ? `https://${brand.host}/am/oauth2/authorize` : "https://",
-			scope: user ? "openid profile" : "",
+			realm: ofBrand ? brand.realm : "",
+			tokenUrl: ofBrand ? `https://${brand.host}/am/oauth2/access_token` : "https://",
+			authorizeUrl: ofBrand ? `https://${brand.host}/am/oauth2/authorize` : "https://",
+			scope: ofBrand ? "openid profile" : "",
 			redirectUri:
-				user && /^[a-z]{2}$/.test(country)
+				ofBrand && /^[a-z]{2}$/.test(country)
 					? `${brand.scheme}://oauth2redirect/${country}`
 					: new URL("stellantis/callback", window.location.href).href,
 		};

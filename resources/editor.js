@@ -6,12 +6,13 @@
 import { commandOptions, HARMLESS } from "./commands.js";
 import { prepareChoice, saveChoice } from "./editor/choices.js";
 import { applies, show } from "./editor/conditions.js";
+import { FAMILIES } from "./editor/families.js";
 import { complain, opened } from "./editor/form.js";
 import { accountOf, bringUpToDate, current, familyOf, saved } from "./editor/properties.js";
 import { prepare, readingNode, save } from "./editor/reading-node.js";
 import { failure, request } from "./editor/requests.js";
 import { language, text } from "./editor/text.js";
-import { FAMILIES, needed, number, typedValue } from "./editor/validation.js";
+import { needed, number, typedValue } from "./editor/validation.js";
 
 $('<link rel="stylesheet" href="resources/node-red-contrib-stellantis/editor.css">').appendTo("head");
 

@@ -127,10 +127,11 @@ export function complete(node) {
 	return { ...Object.fromEntries(values), ...node };
 }
 
-/** A demo account that the current flow can use, best one of user-v4 like a new one. @returns {string | undefined} its id */
+/** A demo account that the current flow can use, best one of the family that a new one has. @returns {string | undefined} its id */
 export function demoAccount() {
 	const found = accountsFor(RED.workspaces.active()).filter(({ server }) => server === "demo");
-	return (found.find(({ api }) => api === "user-v4") ?? found[0])?.id;
+	const { api: usual } = complete({ id: ACCOUNT, type: "stellantis-account" });
+	return (found.find(({ api }) => api === usual) ?? found[0])?.id;
 }
 
 /**

@@ -1,5 +1,6 @@
 // @ts-check
 /** When a part of a form applies: `data-show="conditions"`, see applies. */
+import { FAMILIES } from "./families.js";
 import { accountOf, current } from "./properties.js";
 
 /**
@@ -27,8 +28,6 @@ export function show(form, value) {
 
 /** Resources with more than one entry; of `link` and `path` nobody knows before asking. */
 const COLLECTIONS = ["telemetry", "collisions", "alarms", "charging-sessions", "stolen", "link", "path"];
-/** Resources that fleet-v3 also offers for the whole fleet. */
-const FLEET_RESOURCES = ["maintenance", "collisions"];
 
 /**
  * What a reading node's form depends on, with the answers that follow from several fields.
@@ -38,7 +37,9 @@ const FLEET_RESOURCES = ["maintenance", "collisions"];
 export function facts(node) {
 	const resource = current(node, "resource");
 	const account = accountOf(node);
-	const fleetWide = account?.api === "fleet-v3" && (!resource || FLEET_RESOURCES.includes(resource));
+	const ofFleet = FAMILIES[account?.api]?.fleetResources ?? [];
+	// a form without a choice of resources has the choice of a fleet only where its resource is one of them
+	const fleetWide = resource ? ofFleet.includes(resource) : ofFleet.length > 0;
 	const fleet = fleetWide && current(node, "scope") === "fleet";
 	/** @type {Record<string, unknown>} */
 	const derived = {

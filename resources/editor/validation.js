@@ -4,6 +4,7 @@
  * they belong to, see guard.
  */
 import { applies, facts } from "./conditions.js";
+import { FAMILIES } from "./families.js";
 import { accountOf, current } from "./properties.js";
 import { text } from "./text.js";
 
@@ -68,17 +69,6 @@ export function time(name) {
 		return text("error.time", { prop: text(`reading.label.${name}`) });
 	};
 }
-
-/**
- * By family: root of the API when the account's `baseUrl` is empty, and the largest page, also of telemetry. A test
- * compares them with the runtime's own.
- * @type {Record<string, { baseUrl: string, pageSize: number, telemetryPageSize: number }>}
- */
-export const FAMILIES = {
-	"user-v4": { baseUrl: "https://api.groupe-psa.com/connectedcar/v4", pageSize: 60, telemetryPageSize: 2000 },
-	"accounts-v1": { baseUrl: "", pageSize: 500, telemetryPageSize: 500 },
-	"fleet-v3": { baseUrl: "https://api-cert.groupe-psa.com/connectedcar/v3", pageSize: 60, telemetryPageSize: 2000 },
-};
 
 /** The largest page that the chosen account's family allows; without an account, the largest there is. @param {any} node */
 export function largestPage(node) {

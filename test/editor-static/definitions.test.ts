@@ -232,13 +232,16 @@ describe("editor definitions", () => {
 		assert.deepEqual([proxy?.type, proxy?.required], ["http proxy", false]);
 	});
 
-	it("knows the public address and the largest pages of every family", () => {
-		const { StellantisEditor } = loadEditor().window as { StellantisEditor: { FAMILIES: unknown } };
-		const known = Object.values(FAMILIES).map(({ id, baseUrl = "", routes }) => {
+	it("knows of every family what the runtime knows", () => {
+		const { FAMILIES: ofEditor } = loadEditor().module("editor/families.js") as { FAMILIES: unknown };
+		const known = Object.values(FAMILIES).map(({ id, baseUrl = "", brandRealm, routes }) => {
 			const [pageSize, telemetryPageSize] = [routes.trips?.pageSize, routes.telemetry?.pageSize];
-			return [id, { baseUrl, pageSize, telemetryPageSize }];
+			const fleetResources = Object.keys(routes).filter((name) => routes[`fleet-${name}`]?.collection);
+			return [id, { baseUrl, brandRealm, pageSize, telemetryPageSize, fleetResources: fleetResources.sort() }];
 		});
-		assert.deepEqual(plain(StellantisEditor.FAMILIES), Object.fromEntries(known));
+		const told = plain(ofEditor) as Record<string, { fleetResources: string[] }>;
+		for (const family of Object.values(told)) family.fleetResources.sort();
+		assert.deepEqual(told, Object.fromEntries(known));
 	});
 
 	it("shows and hides rows only by fields and facts that exist", () => {

@@ -64,7 +64,7 @@ declare const StellantisEditor: {
 	bringUpToDate(node: object): void;
 	request(id: string, what: string, more?: JQuery.AjaxSettings): JQuery.jqXHR;
 	failure(answer: JQuery.jqXHR, sentences?: Record<string, string>): string;
-	FAMILIES: Record<string, { baseUrl: string; pageSize: number; telemetryPageSize: number }>;
+	FAMILIES: Record<string, import("../../resources/editor/families.js").Family>;
 	text(key: string, values?: Record<string, unknown>): string;
 	language(): string;
 	current(node: object, name: string): unknown;
