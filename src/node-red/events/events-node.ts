@@ -100,7 +100,7 @@ async function listen(
 			node.send(message);
 			counter.add();
 		},
-		onError: (error) => node.error(`An event could not be sent: ${error instanceof Error ? error.message : error}`),
+		onError: (error) => node.error(`An event could not be handled: ${error instanceof Error ? error.message : error}`),
 	});
 
 	const { base, obstacles } = isDemo ? { base: undefined, obstacles: [] } : publicAddress(config.publicUrl);

@@ -8,7 +8,7 @@ export interface InboxOptions {
 	seen: Pick<SeenEvents, "isNew">;
 	/** Whether events of a kind are sent. */
 	wants(kind: ApiEvent["kind"]): boolean;
-	/** Hears of every new event at once, wanted or not. */
+	/** Hears of every new event at once, wanted or not; what it throws keeps no event from being sent. */
 	hear(event: ApiEvent): void;
 	/** Sends one event; the next one waits for it. */
 	deliver(event: ApiEvent): Promise<void>;
@@ -50,21 +50,29 @@ export class Inbox {
 	}
 
 	#read(): void {
-		const { seen, hear, wants, onError } = this.#options;
 		const arrived = this.#arrived;
 		this.#arrived = [];
-		for (const { body, vin } of arrived) {
-			try {
-				for (const event of readNotification(body, vin)) {
-					if (!seen.isNew(event.id)) continue;
-					hear(event);
-					if (wants(event.kind)) this.#waiting.push(event);
-				}
-			} catch (error) {
-				onError(error);
-			}
-		}
+		for (const { body, vin } of arrived)
+			this.#guarded(() => {
+				for (const event of readNotification(body, vin)) this.#sort(event);
+			});
 		this.#start();
+	}
+
+	/** Nothing that goes wrong here may cost an event: its notification was answered, and comes no second time. */
+	#sort(event: ApiEvent): void {
+		const { seen, hear, wants } = this.#options;
+		if (!seen.isNew(event.id)) return;
+		if (wants(event.kind)) this.#waiting.push(event);
+		this.#guarded(() => hear(event));
+	}
+
+	#guarded(work: () => void): void {
+		try {
+			work();
+		} catch (error) {
+			this.#options.onError(error);
+		}
 	}
 
 	#start(): void {

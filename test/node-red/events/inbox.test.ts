@@ -15,7 +15,10 @@ describe("inbox of events", () => {
 		return new Inbox({
 			seen: { isNew: (id) => !seen.has(id) && seen.add(id).has(id) },
 			wants: () => true,
-			hear: ({ id }) => void heard.push(id),
+			hear: ({ id }) => {
+				if (id === "unheard") throw new Error("no account");
+				heard.push(id);
+			},
 			deliver: (event) => deliver(event),
 			onError: (error) => void complaints.push(error),
 		});
@@ -79,6 +82,13 @@ describe("inbox of events", () => {
 		await inbox.settled();
 		assert.deepEqual(sent, ["good"]);
 		assert.equal(complaints.length, 2);
+	});
+
+	it("sends an event, and those behind it, though the account can't be told of it any more", async () => {
+		const inbox = open();
+		inbox.take([remote("unheard"), remote("next")], undefined);
+		await inbox.settled();
+		assert.deepEqual([sent, heard, complaints.length], [["unheard", "next"], ["next"], 1]);
 	});
 
 	it("asks the server to come again once too many wait", async () => {
