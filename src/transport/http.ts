@@ -100,6 +100,7 @@ function answerOf(stream: Request, maxBody: number): Promise<RawResponse> {
 		let response: Response | undefined;
 		const chunks: Buffer[] = [];
 		let size = 0;
+		const unanswered = () => reject(new Error("the exchange ended without an answer"));
 		stream.once("response", (answer: Response) => {
 			response = answer;
 		});
@@ -110,11 +111,11 @@ function answerOf(stream: Request, maxBody: number): Promise<RawResponse> {
 		});
 		stream.once("error", reject);
 		stream.once("end", () => {
-			if (!response) return;
+			if (!response) return unanswered();
 			const { statusCode, headers, url } = response;
 			resolve({ statusCode, headers, url: new URL(url), body: Buffer.concat(chunks, size) });
 		});
-		stream.once("close", () => reject(new Error("the exchange ended without an answer")));
+		stream.once("close", unanswered);
 	});
 }
 

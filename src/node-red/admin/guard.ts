@@ -69,7 +69,7 @@ export function editorPath(value: unknown): string | undefined {
 	const text = typeof value === "string" && URL.canParse(value, origin) ? value : "";
 	const url = new URL(text, origin);
 	if (url.href === origin + text && text.endsWith("/") && !/[?#]/.test(text)) return text;
-	throw new Refusal(400, "The path of the editor is none.");
+	throw new Refusal(400, "The path of the editor is not a plain path that ends with a slash.");
 }
 
 function isOwn(origin: string, request: Request): boolean {
