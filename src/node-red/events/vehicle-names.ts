@@ -3,12 +3,13 @@ import { type VehicleRef, vehicleRefOf } from "../../api/vehicles";
 import type { Claim } from "../../transport/limiter";
 import type { AccountConnection } from "../account";
 
-/** How long (ms) an event waits for its vehicle to be looked up, and how long a failed look-up is not tried again. */
+/** How long (ms) an event waits for its vehicle to be looked up. */
 const PATIENCE = 5_000;
-const PAUSE = 60_000;
-/** Vehicles that are remembered, and for how long (ms): a vehicle that tells something often tells more soon. */
+/** Most look-ups that are remembered: a vehicle that tells something often tells more soon. */
 const MOST = 10_000;
+/** For how long (ms): one that has found the vehicle, and one that has failed. */
 const FRESH = 10 * 60_000;
+const PAUSE = 60_000;
 
 /** A vehicle as an event names it: the API's own reference, or the little that the event says. */
 export type NamedVehicle = VehicleRef | { vin: string };
@@ -18,8 +19,7 @@ export class VehicleNames {
 	readonly #account: () => AccountConnection;
 	readonly #claim: Claim;
 	readonly #now: () => number;
-	readonly #missing = new Map<string, number>();
-	readonly #found = new Map<string, { vehicle: VehicleRef; at: number }>();
+	readonly #known = new Map<string, { vehicle: VehicleRef | undefined; at: number }>();
 
 	constructor(account: () => AccountConnection, claim: Claim, now: () => number = Date.now) {
 		this.#account = account;
@@ -30,19 +30,12 @@ export class VehicleNames {
 	async of({ vin, vehicleId, payload }: ApiEvent): Promise<NamedVehicle | undefined> {
 		if (vehicleId !== undefined) return { id: vehicleId, ...(vin === undefined ? {} : { vin }) };
 		if (vin === undefined) return vehicleRefOf(payload.vehicle);
-		const now = this.#now();
-		const known = this.#found.get(vin);
-		if (known && now - known.at < FRESH) return known.vehicle;
-		if (now - (this.#missing.get(vin) ?? Number.NEGATIVE_INFINITY) < PAUSE) return { vin };
+		const known = this.#known.get(vin);
+		if (known && this.#now() - known.at < (known.vehicle ? FRESH : PAUSE)) return known.vehicle ?? { vin };
 		const vehicle = await this.#look(vin);
-		if (!vehicle) {
-			this.#missing.set(vin, this.#now());
-			return { vin };
-		}
-		this.#missing.delete(vin);
-		if (this.#found.size >= MOST) this.#found.clear();
-		this.#found.set(vin, { vehicle, at: this.#now() });
-		return vehicle;
+		if (this.#known.size >= MOST) this.#known.clear();
+		this.#known.set(vin, { vehicle, at: this.#now() });
+		return vehicle ?? { vin };
 	}
 
 	async #look(vin: string): Promise<VehicleRef | undefined> {
