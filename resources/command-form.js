@@ -159,18 +159,18 @@ function prepare(node) {
 	function buildPrograms(into, list, given) {
 		/** @type {Args[]} */
 		const rows = given[list.name] ?? [];
-		const current = () => /** @type {Args[]} */ (now()?.[list.name] ?? []);
+		const present = () => /** @type {Args[]} */ (now()?.[list.name] ?? []);
 		const change = (/** @type {Args[]} */ next) => save({ ...now(), [list.name]: next });
 		/** @type {((problems: Record<string, string>) => void)[]} */
 		const tells = rows.map((program, place) =>
 			card(into, list, program, place, {
 				free: commands.freeSlots(list, rows),
 				change: (name, value) => {
-					change(commands.writeProgram(current(), place, name, value));
+					change(commands.writeProgram(present(), place, name, value));
 					if (name === "slot" || name === "actionsType") focused(`#stellantis-program-${place}-${name}`, render);
 				},
 				remove: () => {
-					change(commands.removeProgram(list, current(), place));
+					change(commands.removeProgram(list, present(), place));
 					focused("#stellantis-program-add", render);
 				},
 			}),
@@ -182,7 +182,7 @@ function prepare(node) {
 			.prop("disabled", rows.length >= list.slots || commands.freeSlots(list, rows).length === 0)
 			.appendTo($("<div>").addClass("form-row").appendTo(into))
 			.on("click", () => {
-				change([...current(), commands.freshProgram(list, current())]);
+				change([...present(), commands.freshProgram(list, present())]);
 				focused(`#stellantis-program-${rows.length}-slot`, render);
 			});
 		return (/** @type {Record<string, string>} */ problems) => {
