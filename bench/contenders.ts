@@ -142,7 +142,8 @@ async function message(child: ChildProcess): Promise<unknown> {
 }
 
 /** The least that any program has to do: ask, parse, follow the next link. */
-export async function plainLoop({ items, root }: Job): Promise<number> {
+export async function plainLoop({ items, root }: Job): Promise<Pick<Measured, "time" | "cpu">> {
+	const before = process.cpuUsage();
 	const began = performance.now();
 	let address: string | undefined = `${root}${PATH}?pageSize=100`;
 	let count = 0;
@@ -156,5 +157,6 @@ export async function plainLoop({ items, root }: Job): Promise<number> {
 		address = document._links.next?.href;
 	}
 	if (count !== items) throw new Error(`${count} of ${items} items`);
-	return performance.now() - began;
+	const { user, system } = process.cpuUsage(before);
+	return { time: performance.now() - began, cpu: (user + system) / 1000 };
 }

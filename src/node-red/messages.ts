@@ -87,8 +87,8 @@ export class Sequence {
 	readonly #base: Message;
 	/** True when a copy of the base shares nothing with it. */
 	readonly #isFlat: boolean;
-	/** What the messages of one answer are copies of. */
-	#template: { answer: ApiResponse; msg: Message } | undefined;
+	/** What messages are copies of, with and without a budget; made once, for each would be of a class of its own in V8. */
+	readonly #templates = new Map<boolean, Message>();
 	readonly #id: string;
 	#index: number;
 	#items: number;
@@ -211,8 +211,7 @@ export class Sequence {
 
 	#message(payload: unknown, answer: ApiResponse, len?: number): Message {
 		const { RED, base, mode, vehicle } = this.#options;
-		if (this.#template?.answer !== answer) this.#template = { answer, msg: this.#templateFor(answer) };
-		const template = this.#template.msg;
+		const template = this.#template(answer.rateLimit !== undefined);
 		const msg = this.#isFlat ? { ...template } : RED.util.cloneMessage(template);
 		msg.payload = payload;
 		if (vehicle) setVehicle(msg, vehicle);
@@ -231,15 +230,19 @@ export class Sequence {
 	 * The base with a place for everything that is put on each message. A property that is added to a copy, or deleted from
 	 * it, takes longer than all other work on a message together.
 	 */
-	#templateFor(answer: ApiResponse): Message {
+	#template(withBudget: boolean): Message {
+		const known = this.#templates.get(withBudget);
+		if (known) return known;
 		const { base, mode, vehicle, itemIsVehicle, summarize, companion } = this.#options;
 		const places = ["payload", "page", "statusCode"];
-		if (answer.rateLimit) places.push("rateLimit");
+		if (withBudget) places.push("rateLimit");
 		if (vehicle || (itemIsVehicle && mode === "item")) places.push("vehicle", "topic");
 		if (summarize) places.push("summary");
 		if (companion !== undefined) places.push(companion);
 		if (mode !== "array" && base.parts === undefined) places.push("parts");
-		return { ...this.#base, ...Object.fromEntries(places.map((name) => [name, undefined])) };
+		const template = { ...this.#base, ...Object.fromEntries(places.map((name) => [name, undefined])) };
+		this.#templates.set(withBudget, template);
+		return template;
 	}
 }
 
