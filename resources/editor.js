@@ -5,35 +5,21 @@
  */
 import { commandOptions, HARMLESS } from "./commands.js";
 import { prepareChoice, saveChoice } from "./editor/choices.js";
-import { applies, show } from "./editor/conditions.js";
-import { FAMILIES } from "./editor/families.js";
-import { complain, opened } from "./editor/form.js";
-import { accountOf, bringUpToDate, current, familyOf, saved } from "./editor/properties.js";
+import { accountOf, current, familyOf } from "./editor/properties.js";
 import { prepare, readingNode, save } from "./editor/reading-node.js";
-import { failure, request } from "./editor/requests.js";
-import { language, text } from "./editor/text.js";
+import { text } from "./editor/text.js";
 import { needed, number, typedValue } from "./editor/validation.js";
 
 $('<link rel="stylesheet" href="resources/node-red-contrib-stellantis/editor.css">').appendTo("head");
 
 Object.assign(window, {
 	StellantisEditor: {
-		FAMILIES,
 		HARMLESS,
 		commandOptions,
 		text,
-		language,
 		current,
-		opened,
-		complain,
-		saved,
-		bringUpToDate,
 		accountOf,
 		familyOf,
-		request,
-		failure,
-		applies,
-		show,
 		number,
 		needed,
 		typedValue,

@@ -57,25 +57,6 @@ declare const StellantisMigrations: {
 	migrate(type: string, config: object): { config: Record<string, unknown>; newer: boolean };
 };
 
-/** What the account's form, which is no module, uses of resources/editor.js. */
-declare const StellantisEditor: {
-	// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
-	saved(node: object): Record<string, any>;
-	bringUpToDate(node: object): void;
-	request(id: string, what: string, more?: JQuery.AjaxSettings): JQuery.jqXHR;
-	failure(answer: JQuery.jqXHR, sentences?: Record<string, string>): string;
-	FAMILIES: Record<string, import("../../resources/editor/families.js").Family>;
-	text(key: string, values?: Record<string, unknown>): string;
-	language(): string;
-	current(node: object, name: string): unknown;
-	opened(node: object): void;
-	applies(conditions: string, value: (name: string) => unknown): boolean;
-	show(form: JQuery, value: (name: string) => unknown): void;
-	complain(field: JQuery, sentence: string): void;
-};
-
-declare const StellantisDeployed: { prepare(node: object, form: JQuery): void };
-
 interface JQuery {
 	searchBox(options: object): this;
 	editableList(options: object): this;
