@@ -8,8 +8,10 @@ module.exports = (RED) => {
 			// A message of the core nodes does not name its event, but each of the storm has a time of its own.
 			const id = msg.event?.id ?? msg.payload.date;
 			// The request that found out whether somebody listens has none.
-			if (id !== undefined) messages++;
-			if (id !== undefined) ids.add(id);
+			if (id !== undefined) {
+				messages++;
+				ids.add(id);
+			}
 			done();
 		});
 	});

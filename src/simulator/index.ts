@@ -37,6 +37,7 @@ export type {
 	Timers,
 };
 
+/** How a demo API differs from the usual one. */
 export interface SimulatorOptions {
 	/** Another seed, other cars and histories; default 1. */
 	seed?: number;
@@ -58,6 +59,7 @@ export interface SimulatorOptions {
 	timers?: Timers;
 }
 
+/** A demo API that runs, and the strings that tests pull. */
 export interface Simulator {
 	/** `http://127.0.0.1:PORT` */
 	readonly origin: string;

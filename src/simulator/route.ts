@@ -21,6 +21,7 @@ export interface Call extends Reader {
 	post: PostOffice;
 }
 
+/** What a route answers. */
 export interface Answer {
 	status: number;
 	body?: unknown;
@@ -28,6 +29,7 @@ export interface Answer {
 	type?: string;
 }
 
+/** One row of the table of routes. */
 export interface Route {
 	method: string;
 	/** Path below the family's root, with variables in braces. */
@@ -35,6 +37,7 @@ export interface Route {
 	serve(call: Call): Answer;
 }
 
+/** The route of a request, with the values of the variables in its path. */
 export interface Match {
 	route: Route;
 	params: Record<string, string>;
@@ -92,6 +95,7 @@ export function get(path: string, serve: (call: Call) => Answer): Route {
 	return { method: "GET", path, serve };
 }
 
+/** The answer to a request that went well. */
 export function ok(body: unknown, type?: string): Answer {
 	return { status: 200, body, ...(type === undefined ? {} : { type }) };
 }
