@@ -15,12 +15,7 @@ inEditor(
 		it("finds the examples in the import dialog and sees the vehicles after one press of a button", async () => {
 			const { editor } = session;
 			const { page } = editor;
-			await page.evaluate('RED.actions.invoke("core:show-examples-import-dialog")');
-			const dialog = page.locator(".ui-dialog:has(#red-ui-clipboard-dialog-ok)");
-			await dialog.getByText("node-red-contrib-stellantis").click();
-			await dialog.getByText(EXAMPLE).click();
-			await page.locator("#red-ui-clipboard-dialog-ok").click();
-			await dialog.waitFor({ state: "hidden" });
+			await editor.importExample(EXAMPLE);
 			await page.waitForFunction(`RED.nodes.filterNodes({ type: "stellantis-status" }).length`);
 			await page.evaluate(`RED.workspaces.show(RED.nodes.filterNodes({ type: "stellantis-status" })[0].z)`);
 			await editor.deploy();

@@ -149,6 +149,24 @@ export class Editor {
 		});
 	}
 
+	/** Imports one of our examples by the menu, as its file is named. */
+	async importExample(name: string): Promise<void> {
+		await this.page.evaluate('RED.actions.invoke("core:show-examples-import-dialog")');
+		const dialog = this.page.locator(".ui-dialog:has(#red-ui-clipboard-dialog-ok)");
+		const entry = dialog.getByText(name, { exact: true });
+		// on a busy machine a click may come before the list listens
+		for (let turn = 0; turn < 3 && !(await entry.isVisible()); turn++) {
+			await dialog.getByText("node-red-contrib-stellantis").click();
+			await entry.waitFor({ timeout: 3_000 }).catch(() => {});
+		}
+		// the list unfolds
+		await this.settled();
+		await entry.scrollIntoViewIfNeeded();
+		await entry.click();
+		await this.page.locator("#red-ui-clipboard-dialog-ok").click();
+		await dialog.waitFor({ state: "hidden" });
+	}
+
 	/** Presses the button of an inject node. */
 	async press(id: string): Promise<void> {
 		await this.node(id).locator(".red-ui-flow-node-button-button").click();

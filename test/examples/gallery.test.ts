@@ -28,16 +28,7 @@ inEditor(
 				const { page } = editor;
 				const example = new Example(name.slice(0, 2));
 				const tab = JSON.stringify(example.node("tab").id);
-				await page.evaluate('RED.actions.invoke("core:show-examples-import-dialog")');
-				const dialog = page.locator(".ui-dialog:has(#red-ui-clipboard-dialog-ok)");
-				const entry = dialog.getByText(name, { exact: true });
-				await dialog.getByText("node-red-contrib-stellantis").click();
-				// the list unfolds
-				await editor.settled();
-				await entry.scrollIntoViewIfNeeded();
-				await entry.click();
-				await page.locator("#red-ui-clipboard-dialog-ok").click();
-				await dialog.waitFor({ state: "hidden" });
+				await editor.importExample(name);
 				await page.waitForFunction(`RED.nodes.workspace(${tab})`);
 				await page.evaluate(`RED.workspaces.show(${tab})`);
 				// never to a broker that this machine may have
