@@ -1,7 +1,7 @@
 /**
  * A storm of webhooks: 2,000 events a second for 10 seconds, a third of them repeats, over 64 connections that are kept.
- * Every answer is timed after a warm-up, every message counted; the storm itself is blown by this process, the servers are others (see
- * webhook-servers.ts; without names: all of them, one after the other). The package must be built.
+ * Every answer is timed after a warm-up, every message counted. The storm is blown by this process, the servers are
+ * others (see webhook-servers.ts; without names: all of them, one after the other). The package must be built.
  *
  *     npx tsx bench/webhooks.ts [seconds] [events a second] [events in a request] [server...]
  */

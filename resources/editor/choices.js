@@ -32,8 +32,8 @@ export function prepareChoice(node, name, options, { usual = [], none } = {}) {
 }
 
 /**
- * Keeps what is chosen; nothing where the account makes the field hidden. What nobody has touched stays as it is: it may hold more
- * than the field offers, such as a command of a newer version.
+ * Keeps what is chosen; nothing where the account's family has no use for the field and hides it. What nobody has
+ * touched stays as it is: it may hold more than the field offers, such as a command of a newer version.
  * @param {any} node
  * @param {string} name see prepareChoice
  */

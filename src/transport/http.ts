@@ -77,8 +77,8 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 				}
 			: {}),
 	});
-	// Not left to got: where it listens to the signal of a long sweep itself, the bodies of answers that are done with stay in
-	// memory over many collections, some 50 MB of them.
+	// Not left to got: where it listens to the signal of a long sweep itself, the bodies of answers that are done with
+	// stay in memory over many collections, some 50 MB of them.
 	const abort = () => stream.destroy(new Error("aborted"));
 	signal?.addEventListener("abort", abort, { once: true });
 	if (request.onSent) notifySent(stream, request.onSent);
