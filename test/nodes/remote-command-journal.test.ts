@@ -75,6 +75,17 @@ describe("journal of commands", () => {
 		assert.equal((await verifyJournal(directory)).gaps.length, 1);
 	});
 
+	it("shows no gap to who checks it while files are put aside", async () => {
+		const journal = new Journal(directory, { maxBytes: 600, keep: 3 });
+		await fill(journal, 12);
+		let isWriting = true;
+		const writing = fill(journal, 60).finally(() => {
+			isWriting = false;
+		});
+		while (isWriting) assert.deepEqual((await verifyJournal(directory)).gaps, []);
+		await writing;
+	});
+
 	it("goes on with the chain when a crash came right after a file was put aside", async () => {
 		const journal = new Journal(directory);
 		await fill(journal, 2);

@@ -151,12 +151,20 @@ export interface JournalCheck {
 
 /**
  * Checks the chain of a journal: every line that was changed, and every place where lines are missing, is a gap. Lines
- * that were cut off at the end are none; only a hash that somebody kept shows them.
+ * that were cut off at the end are none; only a hash that somebody kept shows them. Begins again when a file was put aside
+ * meanwhile.
  *
  * @param seen hash of a line that should be there
  */
 export async function verifyJournal(directory: string, seen?: string): Promise<JournalCheck> {
 	const files = await journalFiles(directory);
+	const [outcome] = await Promise.allSettled([verifyFiles(directory, files, seen)]);
+	if (String(await journalFiles(directory)) !== String(files)) return verifyJournal(directory, seen);
+	if (outcome.status === "rejected") throw outcome.reason;
+	return outcome.value;
+}
+
+async function verifyFiles(directory: string, files: string[], seen?: string): Promise<JournalCheck> {
 	const gaps: JournalGap[] = [];
 	const check = { files: files.length, lines: 0, gaps, fromBeginning: true, unfinished: false, isSeen: false };
 	let last: JournalCheck["last"];

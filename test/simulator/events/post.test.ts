@@ -15,6 +15,11 @@ const channelPaths = { "user-v4": "callbacks", "accounts-v1": "channels", "fleet
 const start = Date.parse("2026-03-11T11:30:00Z");
 const hour = 3_600_000;
 
+/** An address of this computer that is not the loopback. */
+const OTHER = Object.values(networkInterfaces())
+	.flatMap((addresses) => addresses ?? [])
+	.find(({ internal, family }) => !internal && family === "IPv4")?.address;
+
 describe("webhooks of the demo API", () => {
 	let simulator: Simulator;
 	let timers: HandTimers;
@@ -106,17 +111,15 @@ describe("webhooks of the demo API", () => {
 		assert.equal((await posts(1))[0]?.body.type, "Remote");
 	});
 
-	it("reach a receiver that listens on another address of this computer only", async function () {
-		const others = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-		const other = others.find(({ internal, family }) => !internal && family === "IPv4")?.address;
-		// a computer without any network has no other address
-		if (other === undefined) return void this.skip();
-		await receiver.close();
-		receiver = new Receiver();
-		target = await receiver.open(other);
-		await honk("user-v4", await channel("user-v4"));
-		assert.equal((await posts(1))[0]?.body.type, "Remote");
-	});
+	if (OTHER === undefined) it("left out: this computer has no other address to listen on");
+	else
+		it("reach a receiver that listens on another address of this computer only", async () => {
+			await receiver.close();
+			receiver = new Receiver();
+			target = await receiver.open(OTHER);
+			await honk("user-v4", await channel("user-v4"));
+			assert.equal((await posts(1))[0]?.body.type, "Remote");
+		});
 
 	for (const family of families) {
 		describe(family, () => {
