@@ -6,6 +6,7 @@ import { type CommandClock, systemClock } from "../../api/commands/clock";
 import type { CommandId } from "../../api/commands/names";
 import { followAddress, type Sending, sendCommand, type Taken } from "../../api/commands/send";
 import type { ConnectedCar } from "../../api/connected-car";
+import type { VehicleRef } from "../../api/vehicles";
 import { isAbort, StellantisError } from "../../error";
 import { abortable } from "../../transport/abortable";
 import type { ApiClient } from "../../transport/client";
@@ -64,6 +65,8 @@ export class CommandDesk {
 	readonly #readiness: Readiness;
 	readonly #records: Records;
 	readonly #follower: Follower;
+	/** Vehicles of the latest commands by the API's ids of those. */
+	readonly #vehicles = new Map<string, VehicleRef>();
 	#recovered: Promise<void> | undefined;
 
 	constructor(options: DeskOptions) {
@@ -143,6 +146,11 @@ export class CommandDesk {
 		return this.#recovered;
 	}
 
+	/** The vehicle of one of the latest commands, by the id that the API gave it: events in batches do not name it. */
+	vehicleOf(id: string): VehicleRef | undefined {
+		return this.#vehicles.get(id);
+	}
+
 	/** Resolves when no command is on its way to the API any more. */
 	async settled(): Promise<void> {
 		await Promise.allSettled(this.#posting);
@@ -181,6 +189,12 @@ export class CommandDesk {
 		}
 	}
 
+	#remember(id: string, vehicle: VehicleRef): void {
+		const [oldest] = this.#vehicles.keys();
+		if (this.#vehicles.size >= MOST_REMEMBERED && oldest !== undefined) this.#vehicles.delete(oldest);
+		this.#vehicles.set(id, vehicle);
+	}
+
 	#remoteType(command: CommandId): string | undefined {
 		return commandSpec(this.#options.car.family, command).remoteType;
 	}
@@ -191,6 +205,7 @@ export class CommandDesk {
 		try {
 			const taken = await sendCommand({ ...sending, signal: leash.signal, onSent: () => leash.sent() });
 			const { id, url } = taken;
+			if (id !== undefined) this.#remember(id, sending.vehicle);
 			if (id === undefined) await this.#records.note({ key, event: "end", outcome: "unknown" });
 			else await this.#records.note({ key, event: "taken", id, ...(url ? { path: sending.car.pathOf(url) } : {}) });
 			return taken;
@@ -237,6 +252,7 @@ export class CommandDesk {
 		const release = await this.#turns.take(from.vehicle, "wait", signal).catch(() => undefined);
 		if (!release) return;
 		const ear = new Ear(events);
+		this.#remember(id, { id: from.vehicle });
 		try {
 			const url = from.path
 				? car.resolve(new URL(car.root).pathname.replace(/\/$/, "") + from.path)
@@ -278,6 +294,9 @@ export class CommandDesk {
 		}
 	}
 }
+
+/** Commands whose vehicle is remembered. */
+const MOST_REMEMBERED = 10_000;
 
 /** Milliseconds between the questions whether a command of an earlier run is still known. */
 const BETWEEN_QUESTIONS = [1_000, 2_000];
