@@ -1,6 +1,12 @@
 /** The smallest client there is, so that tests of the simulator depend on nothing but the simulator. */
 import type { FamilyId, Simulator } from "../../src/simulator";
 
+export const families = ["user-v4", "accounts-v1", "fleet-v3"] as const;
+/** Below its root, what a family calls the account or fleet that everything else belongs to. */
+export const roots = { "user-v4": "/user", "accounts-v1": "/accounts", "fleet-v3": "/fleets/demo-fleet" };
+/** Below that, its return channels. */
+export const channelPaths = { "user-v4": "callbacks", "accounts-v1": "channels", "fleet-v3": "remote/callbacks" };
+
 export interface Answer {
 	status: number;
 	headers: Headers;

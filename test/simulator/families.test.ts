@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type FamilyId, type Simulator, startSimulator } from "../../src/simulator";
-import { get } from "./client";
+import { get, roots } from "./client";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into at many places, and a wrong path must fail the test
 type Body = any;
@@ -18,7 +18,7 @@ describe("one car told in three spellings", () => {
 	after(() => simulator.close());
 
 	async function read(family: FamilyId, index: number, path: string): Promise<Body> {
-		const list = { "user-v4": "/user", "accounts-v1": "/accounts", "fleet-v3": "/fleets/demo-fleet" }[family];
+		const list = roots[family];
 		const answer = await get(simulator, family, `${list}/vehicles/${simulator.vehicles[index]?.id}${path}`);
 		assert.equal(answer.status, 200, path);
 		return answer.body;

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { request } from "node:http";
 import { networkInterfaces } from "node:os";
 import { type FamilyId, type Simulator, startSimulator } from "../../src/simulator";
-import { get } from "./client";
+import { families, get } from "./client";
 
-const families = ["user-v4", "accounts-v1", "fleet-v3"] as const;
 const lists: Record<FamilyId, string> = {
 	"user-v4": "/user/vehicles",
 	"accounts-v1": "/accounts/vehicles",

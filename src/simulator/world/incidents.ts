@@ -86,33 +86,18 @@ export function incidentsOf(seed: number, vehicle: SimulatedVehicle, trips: read
 		const keys = [seed, vehicle.index, Math.floor(trip.startedAt / minute)] as const;
 		const at = trip.startedAt + Math.floor(between(0.2, 0.8, ...keys, 1) * (trip.stoppedAt - trip.startedAt));
 		const place = placeOn(trip, (at - trip.startedAt) / (trip.stoppedAt - trip.startedAt));
+		const alike = { vehicleId: vehicle.id, startedAt: at, place };
 		if (roll(...keys, 2) < 0.05) {
 			const [type, severity] = pick(alertTypes, ...keys, 3);
-			const endAt = at + Math.round(between(0.2, 60, ...keys, 4) * 60) * minute;
-			incidents.alerts.push({
-				id: hex(32, ...keys, 5),
-				vehicleId: vehicle.id,
-				type,
-				severity,
-				startedAt: at,
-				endAt,
-				place,
-			});
+			const lasts = Math.round(between(0.2, 60, ...keys, 4) * 60) * minute;
+			incidents.alerts.push({ ...alike, id: hex(32, ...keys, 5), type, severity, endAt: at + lasts });
 		}
 		if (firstOfWeek && vehicle.index % 4 === 1 && number % wearWeeks === vehicle.index % wearWeeks) {
 			const [type, severity] = vehicle.battery
 				? (["ReplaceBrakePads", "Warning"] as const)
 				: (["OilLevelLow", "Critical"] as const);
-			const endAt = at + (wearWeeks * 7 + 1) * day;
-			incidents.alerts.push({
-				id: hex(32, ...keys, 6),
-				vehicleId: vehicle.id,
-				type,
-				severity,
-				startedAt: at,
-				endAt,
-				place,
-			});
+			const lasts = (wearWeeks * 7 + 1) * day;
+			incidents.alerts.push({ ...alike, id: hex(32, ...keys, 6), type, severity, endAt: at + lasts });
 		}
 		if (firstOfWeek && vehicle.index === cast.collided && number % 12 === 0) {
 			incidents.collisions.push({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type FamilyId, type Simulator, startSimulator } from "../../../src/simulator";
-import { type Answer, get } from "../client";
+import { type Answer, families, get, roots } from "../client";
 
 type Item = Record<string, unknown> & { id: string; startedAt: string };
 type Link = { href: string };
@@ -12,7 +12,6 @@ type Page = {
 	_embedded: Record<string, Item[]>;
 };
 
-const families = ["user-v4", "accounts-v1", "fleet-v3"] as const;
 const now = Date.parse("2026-03-11T09:12:00Z");
 const day = 86_400_000;
 
@@ -24,7 +23,7 @@ describe("collections of the demo API", () => {
 	after(() => simulator.close());
 
 	function vehicles(family: FamilyId, index?: number): string {
-		const list = { "user-v4": "/user", "accounts-v1": "/accounts", "fleet-v3": "/fleets/demo-fleet" }[family];
+		const list = roots[family];
 		return `${list}/vehicles${index === undefined ? "" : `/${simulator.vehicles[index]?.id}`}`;
 	}
 

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { type FamilyId, type Simulator, startSimulator } from "../../../src/simulator";
-import { type Answer, get, send } from "../client";
+import { type Answer, channelPaths, families, get, roots, send } from "../client";
 import { HandTimers } from "../hand";
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, read by name
 type Body = any;
 
-const families = ["user-v4", "accounts-v1", "fleet-v3"] as const;
-const roots = { "user-v4": "/user", "accounts-v1": "/accounts", "fleet-v3": "/fleets/demo-fleet" };
-const channels = { "user-v4": "callbacks", "accounts-v1": "channels", "fleet-v3": "remote/callbacks" };
 const start = Date.parse("2026-03-11T11:30:00Z");
 const minute = 60_000;
 
@@ -47,7 +44,7 @@ describe("commands of the demo API", () => {
 	}
 
 	async function channel(family: FamilyId): Promise<string> {
-		const list = (await get(simulator, family, `${roots[family]}/${channels[family]}`)).body as Body;
+		const list = (await get(simulator, family, `${roots[family]}/${channelPaths[family]}`)).body as Body;
 		return (list._embedded.callbacks ?? list._embedded.channels)[0].id;
 	}
 
@@ -127,7 +124,7 @@ describe("commands of the demo API", () => {
 				const id = await channel(family);
 				const kind = family === "accounts-v1" ? "channels" : "callbacks";
 				const set = (status: string) =>
-					send(simulator, family, "PUT", `${roots[family]}/${channels[family]}/${id}/status`, { status });
+					send(simulator, family, "PUT", `${roots[family]}/${channelPaths[family]}/${id}/status`, { status });
 				await set("Paused");
 				assert.equal((await post(family, commuter, orders.horn())).status, 409);
 				await set("Running");

@@ -2,16 +2,13 @@ import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
 import { type FamilyId, type Simulator, startSimulator } from "../../../src/simulator";
 import { Authority } from "../../support/certificates";
-import { get, send } from "../client";
+import { channelPaths, families, get, roots, send } from "../client";
 import { HandTimers } from "../hand";
 import { type Received, Receiver } from "../receiver";
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, read by name
 type Body = any;
 
-const families = ["user-v4", "accounts-v1", "fleet-v3"] as const;
-const roots = { "user-v4": "/user", "accounts-v1": "/accounts", "fleet-v3": "/fleets/demo-fleet" };
-const channelPaths = { "user-v4": "callbacks", "accounts-v1": "channels", "fleet-v3": "remote/callbacks" };
 const start = Date.parse("2026-03-11T11:30:00Z");
 const hour = 3_600_000;
 

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { type FamilyId, type Simulator, startSimulator } from "../../../src/simulator";
-import { type Answer, get, send } from "../client";
+import { type Answer, families, get, send } from "../client";
 
 // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, read by name
 type Body = any;
 
-const families = ["user-v4", "accounts-v1", "fleet-v3"] as const;
 const channels: Record<FamilyId, string> = {
 	"user-v4": "/user/callbacks",
 	"accounts-v1": "/accounts/channels",
