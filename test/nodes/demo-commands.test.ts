@@ -115,8 +115,7 @@ describe("commands, events and monitors on the demo account", () => {
 				for (const msg of events) {
 					assert.equal(msg.topic, vehicle);
 					assert.equal(msg.vehicle?.id, vehicle);
-					// A batch of accounts-v1 names no VIN.
-					if (msg.vehicle?.vin !== undefined) assert.match(String(msg.vehicle.vin), /^[A-Z0-9]{17}$/);
+					assert.match(String(msg.vehicle?.vin), /^[A-Z0-9]{17}$/);
 					assert.equal((msg.event as { kind: string }).kind, "remote");
 				}
 			};
@@ -130,7 +129,9 @@ describe("commands, events and monitors on the demo account", () => {
 				simulator.changeVehicle(withoutCable, { unplugged: true });
 				assert.equal((await stateOf(unlocked)).doors.locked, false);
 				// A vehicle takes one command at a time: the three to the same car follow each other.
-				const send = (vehicle: string, id: string) => ask("sender", { vehicle, command: id });
+				// By VIN, which a batch of accounts-v1 does not name: the events have it from the command.
+				const vinOf = (vehicle: string) => simulator.vehicles.find(({ id }) => id === vehicle)?.vin;
+				const send = (vehicle: string, id: string) => ask("sender", { vehicle: vinOf(vehicle), command: id });
 				const [locked, stopped, started, heated, woken, failed] = await Promise.all([
 					send(unlocked, "lock"),
 					send(shift, "charge-stop"),
