@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
-import { AccountConnection, type AccountNode } from "../src/node-red/account";
-import type { AccountCredentials } from "../src/node-red/account-settings";
+import { AccountConnection, type AccountNode } from "../src/node-red/account/connection";
+import type { AccountCredentials } from "../src/node-red/account/settings";
 import { registerAdminRoutes } from "../src/node-red/admin/routes";
 import { savedProperties } from "../src/node-red/saved";
 

@@ -1,10 +1,10 @@
 import type { NodeAPI } from "node-red";
-import { alertFilters, keepAlerts } from "../src/node-red/alert-filters";
-import { registerReadingNode } from "../src/node-red/reading-node";
+import { registerNode } from "../src/node-red/node";
+import { alertFilters, keepAlerts } from "../src/node-red/reading/alert-filters";
 
 /** The alerts of one vehicle, or of a fleet. */
 export = (RED: NodeAPI): void =>
-	registerReadingNode(RED, {
+	registerNode(RED, {
 		type: "stellantis-alerts",
 		outputs: 2,
 		noun: "alerts",

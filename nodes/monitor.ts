@@ -1,10 +1,10 @@
 import type { NodeAPI } from "node-red";
-import { actOnMonitors } from "../src/node-red/monitor-actions";
-import { registerReadingNode } from "../src/node-red/reading-node";
+import { actOnMonitors } from "../src/node-red/actions/monitors";
+import { registerNode } from "../src/node-red/node";
 
 /** Creates, lists and changes the monitors that make the API tell of a vehicle by itself. */
 export = (RED: NodeAPI): void =>
-	registerReadingNode(RED, {
+	registerNode(RED, {
 		type: "stellantis-monitor",
 		outputs: 1,
 		noun: "monitors",

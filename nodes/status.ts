@@ -1,10 +1,10 @@
 import type { NodeAPI } from "node-red";
 import { summarizeStatus } from "../src/api/summaries/status";
-import { registerReadingNode } from "../src/node-red/reading-node";
+import { registerNode } from "../src/node-red/node";
 
 /** The latest state of one vehicle, or of every vehicle of a fleet. */
 export = (RED: NodeAPI): void =>
-	registerReadingNode(RED, {
+	registerNode(RED, {
 		type: "stellantis-status",
 		outputs: 1,
 		noun: "vehicles",

@@ -1,9 +1,9 @@
 import type { NodeAPI } from "node-red";
-import { registerReadingNode } from "../src/node-red/reading-node";
+import { registerNode } from "../src/node-red/node";
 
 /** Every vehicle of the account. */
 export = (RED: NodeAPI): void =>
-	registerReadingNode(RED, {
+	registerNode(RED, {
 		type: "stellantis-vehicle-list",
 		outputs: 2,
 		noun: "vehicles",

@@ -21,7 +21,7 @@ const files = new Set(pack.files.map(({ path }) => path));
 
 const allowed = [
 	/^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
-	/^dist\/(nodes|src|resources)\/[\w./-]+\.js$/,
+	/^dist\/(demo|nodes|src|resources)\/[\w./-]+\.js$/,
 	/^dist\/nodes\/[\w-]+\.html$/,
 	/^dist\/nodes\/icons\/[\w-]+\.svg$/,
 	/^dist\/nodes\/locales\/[a-z]{2}(-[A-Z]{2})?\/[\w-]+\.(json|html)$/,

@@ -1,6 +1,6 @@
 import { isDate } from "node:util/types";
+import { durationSeconds } from "../duration";
 import { badInput } from "../error";
-import { durationSeconds } from "./summaries/duration";
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*([Zz]|[+-]\d{2}:?\d{2})?)?$/;
 
@@ -15,7 +15,7 @@ const LAST_MOMENT = 253402300799999;
  * @param field what the user calls the value, for the error's sentence
  * @throws ERR_BAD_INPUT naming the value
  */
-export function moment(value: unknown, field: string, now: number): number | undefined {
+export function instantOf(value: unknown, field: string, now: number): number | undefined {
 	if (value === undefined || value === null || value === "") return undefined;
 	const time = read(value, now);
 	if (time !== undefined && Number.isFinite(time) && time >= 0 && time <= LAST_MOMENT) return Math.floor(time);

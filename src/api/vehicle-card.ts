@@ -1,7 +1,7 @@
 import { isDocument } from "../hal/document";
+import { plainText } from "../text";
 import { isLoopback } from "../transport/loopback";
 import { isSegment } from "./connected-car";
-import { plainText } from "./plain-text";
 import { vehicleRefOf } from "./vehicles";
 
 /** By what a person knows a vehicle again; keys without a value are absent. Texts are text, never markup. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `stellantis-journal`: checks the journal of commands, for whoever has to vouch for it. */
 import { parseArgs } from "node:util";
-import { checkJournal } from "../node-red/commands/journal-check";
+import { checkJournal } from "../commands/journal-check";
 
 const USAGE = `Usage: stellantis-journal [--seen <hash>] [folder]
 

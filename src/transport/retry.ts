@@ -1,7 +1,7 @@
 import { StellantisError } from "../error";
 
 /** What one attempt came to: the status of an answer, or the error instead of one. */
-export interface Outcome {
+export interface AttemptOutcome {
 	statusCode?: number;
 	headers?: Record<string, string | string[] | undefined>;
 	error?: unknown;
@@ -24,7 +24,7 @@ const LONGEST_ASKED = 60;
  * @param random a number from 0 to 1
  */
 export function retryDelay(
-	outcome: Outcome,
+	outcome: AttemptOutcome,
 	attempt: number,
 	retries: number,
 	random: number,
@@ -38,11 +38,11 @@ export function retryDelay(
 }
 
 /** The quota's reset comes with every answer, but only a 429 asks to wait for it. */
-function askedDelay({ statusCode, headers = {} }: Outcome, now: number): number | undefined {
+function askedDelay({ statusCode, headers = {} }: AttemptOutcome, now: number): number | undefined {
 	return retryAfter(statusCode === 429 ? headers : { "retry-after": headers["retry-after"] }, now);
 }
 
-function isPassing({ statusCode, error }: Outcome): boolean {
+function isPassing({ statusCode, error }: AttemptOutcome): boolean {
 	if (statusCode !== undefined) return PASSING_STATUS.has(statusCode);
 	return error instanceof StellantisError && PASSING_ERRORS.has(error.code);
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
-import { moment, quote, spokenTime, timeRange, timestamp } from "../../src/api/time";
+import { instantOf, quote, spokenTime, timeRange, timestamp } from "../../src/api/time";
 
 const NOW = Date.UTC(2026, 4, 4, 8);
 const DAY = 86_400_000;
@@ -33,7 +33,7 @@ describe("moment", () => {
 	];
 	for (const [value, time] of good)
 		it(`${quote(value)} is ${time === undefined ? "empty" : new Date(time).toISOString()}`, () => {
-			assert.equal(moment(value, "from", NOW), time);
+			assert.equal(instantOf(value, "from", NOW), time);
 		});
 
 	const bad: unknown[] = [
@@ -62,7 +62,7 @@ describe("moment", () => {
 	];
 	for (const value of bad)
 		it(`refuses ${quote(value)} and names it`, () => {
-			assert.throws(() => moment(value, "from", NOW), {
+			assert.throws(() => instantOf(value, "from", NOW), {
 				code: "ERR_BAD_INPUT",
 				message: new RegExp(`"from" is ${quote(value).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`),
 			});

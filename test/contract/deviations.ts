@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { ErrorObject } from "ajv";
-import type { FamilyId } from "../../src/simulator";
+import type { FamilyId } from "../../demo";
 
 /** Where an answer differs from its document on purpose. */
 const deviations: readonly { family: FamilyId; error: RegExp; reason: string }[] = [

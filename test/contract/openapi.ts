@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Ajv, type ErrorObject } from "ajv";
 import addFormats from "ajv-formats";
 import { parseDocument } from "yaml";
-import type { FamilyId } from "../../src/simulator";
+import type { FamilyId } from "../../demo";
 
 type Node = Record<string, unknown>;
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type FamilyId, type Simulator, startSimulator } from "../../src/simulator";
+import { type FamilyId, type Simulator, startSimulator } from "../../demo";
 import { documentsPresent, openDocument } from "../contract/openapi";
-import { get } from "../simulator/client";
+import { get } from "../demo/client";
 import { type FlowMessage, load, run, useRuntime } from "../support/runtime";
 
 interface Row {

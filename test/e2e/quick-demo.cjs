@@ -2,6 +2,6 @@
 // of seconds. Everything else about them stays as it is.
 const { join } = require("node:path");
 
-const simulator = require(join(__dirname, "../../dist/src/simulator/index.js"));
+const simulator = require(join(__dirname, "../../dist/demo/index.js"));
 const { startSimulator } = simulator;
 simulator.startSimulator = (options) => startSimulator({ ...options, commandSteps: 100 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { BRANDS, type Brand, brandSignIn } from "../../src/api/families";
-import { readAccountSettings } from "../../src/node-red/account-settings";
+import { readAccountSettings } from "../../src/node-red/account/settings";
 import { STEPS } from "../../src/node-red/admin/checks";
 import { catalog, type Definition, loadEditor, nodeOf, read } from "./editor";
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
-import { resourceChoices } from "../../src/node-red/resource-choices";
+import { resourceChoices } from "../../src/node-red/reading/resource-choices";
 import { browserModules } from "./modules";
 
 export const ROOT = path.join(__dirname, "..", "..");

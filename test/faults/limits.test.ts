@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import got from "got";
-import type { AccountNode } from "../../src/node-red/account";
+import type { AccountNode } from "../../src/node-red/account/connection";
 import { type Exchange, FaultApi } from "./api";
 import { accountAt, assertNothingLeaked, assertWhole, credentialsWith, errorOf, idsOf, listNode } from "./flows";
 import { Runtime } from "./runtime";

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Node } from "node-red";
 import { type ErrorCode, StellantisError } from "../../src/error";
-import { AccountBadge } from "../../src/node-red/account-badge";
+import { AccountBadge } from "../../src/node-red/account/badge";
 import { Badge } from "../../src/node-red/badge";
 import { counted } from "../../src/node-red/counted";
 

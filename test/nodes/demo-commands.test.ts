@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import sinon from "sinon";
-import { shareDemo } from "../../src/node-red/demo";
-import type { Simulator } from "../../src/simulator/index";
+import type { Simulator } from "../../demo/index";
+import { shareDemo } from "../../src/node-red/account/demo";
 import type { FlowMessage, FlowNode } from "../support/runtime";
 import { WebhookRuntime } from "../support/webhook-runtime";
 import { ManualClock } from "./remote-command-support";

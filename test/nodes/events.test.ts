@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import type { RemoteNews } from "../../src/api/notifications";
-import { AccountConnection } from "../../src/node-red/account";
+import { AccountConnection } from "../../src/node-red/account/connection";
 import { ChannelsApi } from "../support/channels-api";
 import type { FlowMessage, FlowNode } from "../support/runtime";
 import { WebhookRuntime } from "../support/webhook-runtime";

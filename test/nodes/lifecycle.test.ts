@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
-import type { AccountNode } from "../../src/node-red/account";
+import type { AccountNode } from "../../src/node-red/account/connection";
 import { FakeApi, gate, liveAccount, liveCredentials } from "../support/fake-api";
 import {
 	type FlowNode,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Simulator, startSimulator } from "../../src/simulator/index";
+import { type Simulator, startSimulator } from "../../demo/index";
 import {
 	type FlowMessage,
 	type FlowNode,

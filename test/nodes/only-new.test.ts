@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Simulator, startSimulator } from "../../src/simulator/index";
+import { type Simulator, startSimulator } from "../../demo/index";
 import { AT_NIGHT, FakeApi, gate, liveAccount, liveCredentials } from "../support/fake-api";
 import { type FlowMessage, load, node, run, start, stopFlows, useRuntime, watch } from "../support/runtime";
 

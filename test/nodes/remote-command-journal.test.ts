@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GENESIS, Journal, verifyJournal } from "../../src/node-red/commands/journal";
-import { unfinished } from "../../src/node-red/commands/unfinished";
+import { GENESIS, Journal, verifyJournal } from "../../src/commands/journal";
+import { unfinished } from "../../src/commands/unfinished";
 
 describe("journal of commands", () => {
 	let directory: string;

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Node } from "node-red";
 import sinon from "sinon";
-import { systemClock } from "../../src/api/commands/clock";
-import type { AccountConnection } from "../../src/node-red/account";
+import { systemClock } from "../../src/commands/clock";
+import type { AccountConnection } from "../../src/node-red/account/connection";
 import type { FlowMessage, FlowNode } from "../support/runtime";
 
 const ROOT = "/connectedcar/v4";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Simulator, startSimulator } from "../../src/simulator/index";
+import { type Simulator, startSimulator } from "../../demo/index";
 import { FakeApi, liveAccount, liveCredentials } from "../support/fake-api";
 import { type FlowMessage, load, type Outcome, run, stopFlows, useRuntime } from "../support/runtime";
 

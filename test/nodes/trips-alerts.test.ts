@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Simulator, startSimulator } from "../../src/simulator/index";
+import { type Simulator, startSimulator } from "../../demo/index";
 import { AT_NIGHT, FakeApi, liveAccount, liveCredentials, SECRETS } from "../support/fake-api";
 import { type FlowMessage, load, node, run, stopFlows, useRuntime } from "../support/runtime";
 

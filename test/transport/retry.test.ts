@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { StellantisError } from "../../src/error";
-import { type Outcome, retryAfter, retryDelay } from "../../src/transport/retry";
+import { type AttemptOutcome, retryAfter, retryDelay } from "../../src/transport/retry";
 
 const NOW = Date.UTC(2026, 4, 4, 8);
-const failed = (code: "ERR_NETWORK" | "ERR_TIMEOUT" | "ERR_BAD_RESPONSE" | "ERR_FOREIGN_LINK"): Outcome => ({
+const failed = (code: "ERR_NETWORK" | "ERR_TIMEOUT" | "ERR_BAD_RESPONSE" | "ERR_FOREIGN_LINK"): AttemptOutcome => ({
 	error: new StellantisError(code, "failed"),
 });
 
 describe("the wait before another try", () => {
-	const table: [name: string, outcome: Outcome, attempt: number, random: number, delay: number | undefined][] = [
+	const table: [name: string, outcome: AttemptOutcome, attempt: number, random: number, delay: number | undefined][] = [
 		["first", { statusCode: 503 }, 1, 0, 0.5],
 		["first, late", { statusCode: 503 }, 1, 1, 1],
 		["second", { statusCode: 500 }, 2, 1, 2],

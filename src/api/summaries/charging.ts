@@ -1,4 +1,4 @@
-import { durationSeconds } from "./duration";
+import { durationSeconds } from "../../duration";
 import { agreeing, type Entry, merged, pick, updatedAt, within } from "./entries";
 import { type Moment, momentAt } from "./moment";
 import { at, flag, number, rounded, text } from "./readers";

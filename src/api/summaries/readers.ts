@@ -58,14 +58,14 @@ export function rounded(value: number, digits: number): number {
 }
 
 /** A place on earth in degrees; `altitude` in metres where the API tells it. */
-export interface Place {
+export interface Coordinates {
 	latitude: number;
 	longitude: number;
 	altitude: number | null;
 }
 
 /** The place of a GeoJSON Point, or of a Feature that holds one. Coordinates go longitude first (RFC 7946, 3.1.1). */
-export function place(value: unknown): Place | null {
+export function place(value: unknown): Coordinates | null {
 	const coordinates = at(value, "geometry", "coordinates") ?? at(value, "coordinates");
 	if (!Array.isArray(coordinates)) return null;
 	const longitude = number(coordinates[0], -180, 180);

@@ -1,4 +1,4 @@
-import { durationSeconds } from "./duration";
+import { durationSeconds } from "../../duration";
 import { moment } from "./moment";
 import { at, energyType, flag, list, number, percent, place, rounded, scaled, text } from "./readers";
 

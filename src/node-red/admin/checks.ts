@@ -4,7 +4,7 @@ import { countOf, embeddedItems } from "../../hal/document";
 import { isUntrusted } from "../../transport/http";
 import type { Claim } from "../../transport/limiter";
 import { isLoopback } from "../../transport/loopback";
-import type { AccountConnection, Connected } from "../account";
+import type { AccountConnection, Connected } from "../account/connection";
 
 /** What a test tries, in this order. */
 export const STEPS = ["settings", "reachable", "certificate", "signed-in", "vehicles"] as const;
@@ -102,9 +102,9 @@ async function countVehicles({ car }: Connected, claim: Claim, signal: AbortSign
 	return countOf(document, "total") ?? embeddedItems(document, route.embedded)?.length ?? 0;
 }
 
-type Outcome = { state: "works" | "unneeded" | "caution" } & Saying;
+type StepOutcome = { state: "works" | "unneeded" | "caution" } & Saying;
 
-function certificateOf({ client, certificateUnchecked }: Connected): Outcome {
+function certificateOf({ client, certificateUnchecked }: Connected): StepOutcome {
 	const { protocol, hostname } = client.root;
 	if (protocol !== "https:")
 		return isLoopback(hostname) ? { state: "unneeded", says: "local" } : { state: "caution", says: "plain" };
@@ -112,7 +112,7 @@ function certificateOf({ client, certificateUnchecked }: Connected): Outcome {
 }
 
 /** How long the sign-in is good is a number of the account's state: a time for people is the browser's to write. */
-function signInOf(connection: AccountConnection, { auth }: Connected): Outcome {
+function signInOf(connection: AccountConnection, { auth }: Connected): StepOutcome {
 	if (connection.isDemo) return { state: "unneeded", says: "demo" };
 	if (auth.secrets().length === 0) return { state: "unneeded", says: "none" };
 	const { user } = auth.state();
@@ -123,7 +123,7 @@ function signInOf(connection: AccountConnection, { auth }: Connected): Outcome {
 
 const isRefused = ({ code }: StellantisError) => code === "ERR_UNAUTHORIZED" || code === "ERR_SIGN_IN_NEEDED";
 
-function vehiclesSeen(count: number): Outcome {
+function vehiclesSeen(count: number): StepOutcome {
 	if (count > 1) return { state: "works", says: "vehicles", count };
 	return count === 1 ? { state: "works", says: "vehicle" } : { state: "caution", says: "noVehicle" };
 }

@@ -1,6 +1,6 @@
 import type { NodeAPI } from "node-red";
 import { FAMILIES } from "../../api/families";
-import { AccountConnection } from "../account";
+import { AccountConnection } from "../account/connection";
 import { type Later, later } from "./lookups/short-memory";
 
 /** How long (ms) the demo API is kept running for a form after its last question. */

@@ -1,5 +1,5 @@
 import type { SignInState } from "../../transport/auth/index";
-import type { AccountConnection } from "../account";
+import type { AccountConnection } from "../account/connection";
 import { explainRefusal } from "./refusal";
 
 /** Who is signed in at an account, without any secret; one that can't work says why. No request is sent for it. */

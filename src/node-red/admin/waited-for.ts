@@ -1,6 +1,6 @@
 import type { Request } from "express";
 import { StellantisError } from "../../error";
-import type { AccountConnection } from "../account";
+import type { AccountConnection } from "../account/connection";
 
 /**
  * Works as long as somebody waits for the answer and the account is there.

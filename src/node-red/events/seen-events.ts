@@ -1,6 +1,6 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { removeDurably, writeDurably } from "../../transport/auth/durable-file";
+import { removeDurably, writeDurably } from "../../storage/durable-file";
 
 /** The server repeats what it could not deliver for three days (user-v4.openapi.yaml, callbacks); some hours beside. */
 const KEEP = 78 * 3600;

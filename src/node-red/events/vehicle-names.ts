@@ -1,7 +1,7 @@
 import type { ApiEvent } from "../../api/notifications";
 import { type VehicleRef, vehicleRefOf } from "../../api/vehicles";
 import type { Claim } from "../../transport/limiter";
-import type { AccountConnection } from "../account";
+import type { AccountConnection } from "../account/connection";
 
 /** How long (ms) an event waits for its vehicle to be known. */
 const PATIENCE = 5_000;

@@ -2,7 +2,7 @@ import { calculatePKCECodeChallenge, randomPKCECodeVerifier } from "openid-clien
 import { badInput, type StellantisError } from "../../error";
 import type { Authenticator } from "./authenticator";
 import { type Clock, systemClock } from "./clock";
-import { authorizationUrl, type Query, requestTokens, revokeToken } from "./endpoints";
+import { authorizationUrl, type EndpointQuery, requestTokens, revokeToken } from "./endpoints";
 import { explainFailure } from "./failure";
 import { parsePasted } from "./paste";
 import { type PendingSignIns, pendingSignIns } from "./pending";
@@ -17,7 +17,7 @@ export interface AuthorizationCodeOptions extends StoredSourceOptions {
 	/** Sent as given: some servers want commas. */
 	scope?: string | undefined;
 	/** Query parameters of the sign-in page, such as `realm` or `locale`. */
-	authorizeQuery?: Query | undefined;
+	authorizeQuery?: EndpointQuery | undefined;
 	/** PKCE (RFC 7636), on unless false: servers that don't know it ignore it. */
 	pkce?: boolean | undefined;
 	/** Given from outside where sign-ins under way must outlive this object. */

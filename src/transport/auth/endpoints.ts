@@ -19,7 +19,7 @@ export interface ClientOptions {
 }
 
 /** Query parameters added to an endpoint's URL. */
-export type Query = Readonly<Record<string, string>>;
+export type EndpointQuery = Readonly<Record<string, string>>;
 
 /**
  * One request to the token endpoint.
@@ -31,7 +31,7 @@ export async function requestTokens(
 	grantType: "authorization_code" | "client_credentials" | "refresh_token",
 	parameters: Record<string, string>,
 	clock: Clock,
-	query: Query = {},
+	query: EndpointQuery = {},
 ): Promise<HeldTokens> {
 	const config = configuration(options, { token_endpoint: withQuery(options.tokenUrl, "token address", query).href });
 	const answer = await client.genericGrantRequest(config, grantType, parameters);
@@ -57,7 +57,7 @@ export async function revokeToken(
 	revokeUrl: string,
 	token: string,
 	kind: "access_token" | "refresh_token",
-	query: Query = {},
+	query: EndpointQuery = {},
 ): Promise<void> {
 	const config = configuration(options, { revocation_endpoint: withQuery(revokeUrl, "revoke URL", query).href });
 	await client.tokenRevocation(config, token, { token_type_hint: kind });
@@ -108,7 +108,7 @@ function basicCredentials(clientId: string, clientSecret: string): string {
 }
 
 /** Checks a URL that secrets are sent to: HTTPS, or HTTP to this machine. `field` is its name in the account's form. */
-function withQuery(text: string | undefined, field: string, query: Query): URL {
+function withQuery(text: string | undefined, field: string, query: EndpointQuery): URL {
 	if (!text?.trim()) throw badInput(`The account has no ${field}. Fill in the field ${field}.`);
 	if (!URL.canParse(text)) throw badInput(`The ${field} is not an address. Correct the field ${field}.`);
 	const url = new URL(text);

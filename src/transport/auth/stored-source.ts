@@ -1,6 +1,6 @@
 import { StellantisError } from "../../error";
 import type { Clock } from "./clock";
-import { type ClientOptions, clientSecrets, type Query, requestTokens } from "./endpoints";
+import { type ClientOptions, clientSecrets, type EndpointQuery, requestTokens } from "./endpoints";
 import type { Holding, TokenSource } from "./session";
 import type { TokenStore } from "./token-store";
 import { freshness, type HeldTokens } from "./tokens";
@@ -12,7 +12,7 @@ const SIGNED_OUT = "Signed out. Open the account and sign in.";
 /** The client, its server, and the store its tokens are kept in. */
 export interface StoredSourceOptions extends ClientOptions {
 	/** Query parameters of refresh and revoke requests, such as `realm`. */
-	tokenQuery?: Query | undefined;
+	tokenQuery?: EndpointQuery | undefined;
 	/** Tokens typed into the account's form. A refresh token that was not there before beats the stored sign-in. */
 	typed?: { accessToken?: string | undefined; refreshToken?: string | undefined } | undefined;
 	store: TokenStore;

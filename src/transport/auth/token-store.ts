@@ -2,8 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { removeDurably, writeDurably } from "./durable-file";
-import { locked } from "./lock";
+import { removeDurably, writeDurably } from "../../storage/durable-file";
+import { locked } from "../../storage/keyed-lock";
 import { fingerprint, KEY_BYTES, seal, unseal } from "./seal";
 import type { Tokens } from "./tokens";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import got from "got";
 import type { NodeAPI } from "node-red";
-import type { AccountConnection } from "../../../src/node-red/account";
+import type { AccountConnection } from "../../../src/node-red/account/connection";
 import { DemoAccounts } from "../../../src/node-red/admin/demo-accounts";
 import { gate } from "../../support/fake-api";
 import { Clock } from "./later";

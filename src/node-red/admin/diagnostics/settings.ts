@@ -1,8 +1,8 @@
 import { COMMANDS } from "../../../api/commands/names";
 import { BRANDS, FAMILIES } from "../../../api/families";
-import { MONITOR_ACTIONS } from "../../monitor-actions";
-import { RESOURCES } from "../../resource-target";
-import { STATES } from "../../trip-filters";
+import { MONITOR_ACTIONS } from "../../actions/monitors";
+import { RESOURCES } from "../../reading/resource-target";
+import { STATES } from "../../reading/trip-filters";
 import type { Properties } from "../../values";
 import type { Kind } from "./pseudonyms";
 import type { Replacer } from "./replacer";
@@ -22,7 +22,7 @@ const number: Rule = { shape: /^\d{1,6}(\.\d{1,3})?$/, kind: "value" };
 const flag = choice("true", "false");
 const hidden = (kind: Rule["kind"], ...words: string[]): Rule => ({ words, kind });
 const inputType = choice("msg", "flow", "global", "str", "env", "jsonata", "date", "num", "json", "fixed");
-const moment: Rule = { shape: /^P(?=[\dT])(\d{1,4}[YMWD])*(T(\d{1,4}[HMS])*)?$/, kind: "time" };
+const timeRule: Rule = { shape: /^P(?=[\dT])(\d{1,4}[YMWD])*(T(\d{1,4}[HMS])*)?$/, kind: "time" };
 
 /** The properties of an account. */
 const ACCOUNT: Readonly<Record<string, Rule>> = {
@@ -62,9 +62,9 @@ const NODE: Readonly<Record<string, Rule>> = {
 	pageSize: number,
 	maxItems: number,
 	parallel: number,
-	from: moment,
+	from: timeRule,
 	fromType: inputType,
-	to: moment,
+	to: timeRule,
 	toType: inputType,
 	order: choice("descending", "ascending"),
 	onlyNew: flag,

@@ -5,13 +5,13 @@ import type { CommandId } from "../../../api/commands/names";
 import { isSegment } from "../../../api/connected-car";
 import type { Route } from "../../../api/families";
 import { type ListedMonitor, listedMonitor } from "../../../api/monitors";
-import { plainText } from "../../../api/plain-text";
 import type { VehicleRef } from "../../../api/vehicles";
 import { StellantisError } from "../../../error";
 import { linkOf, relationsOf } from "../../../hal/document";
 import { requiredVariables } from "../../../hal/link";
+import { plainText } from "../../../text";
 import { abortable } from "../../../transport/abortable";
-import { needsChannel, needsVehicle } from "../../target";
+import { needsChannel, needsVehicle } from "../../reading/target";
 import { type Asking, MINUTE, MOMENT, parameter, shownText } from "./asking";
 import { vehicleAsked } from "./vehicles";
 

@@ -1,7 +1,7 @@
 import type { Request } from "express";
-import { plainText } from "../../../api/plain-text";
+import { plainText } from "../../../text";
 import type { Claim } from "../../../transport/limiter";
-import type { AccountConnection, Connected } from "../../account";
+import type { AccountConnection, Connected } from "../../account/connection";
 import { text } from "../../values";
 import type { ShortMemory } from "./short-memory";
 

@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import type { AccountConnection } from "../../account";
+import type { AccountConnection } from "../../account/connection";
 import { whileWaitedFor } from "../waited-for";
 import { lookUpChannels, lookUpCommands, lookUpLinks, lookUpMonitors } from "./account";
 import type { Asking } from "./asking";

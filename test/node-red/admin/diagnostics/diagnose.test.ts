@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import got from "got";
-import { Journal } from "../../../../src/node-red/commands/journal";
+import { Journal } from "../../../../src/commands/journal";
 import { type Flow, Runtime } from "../../../faults/runtime";
 import { leaksIn } from "../../../secrets/scan";
 import { FakeApi } from "../../../support/fake-api";

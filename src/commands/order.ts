@@ -1,0 +1,47 @@
+import type { CommandId } from "../api/commands/names";
+import type { CommandStatus } from "../api/commands/status";
+import type { Prepared } from "../api/commands/table";
+import type { VehicleRef } from "../api/vehicles";
+import type { StellantisError } from "../error";
+import type { ApiResponse } from "../transport/client";
+import type { Rule } from "./guards";
+
+/** A command with its arguments checked, and the rule that allows it. */
+export interface AllowedCommand {
+	command: CommandId;
+	prepared: Prepared;
+	rule: Rule;
+}
+
+/** What a node asks the desk to do. */
+export interface CommandOrder extends AllowedCommand {
+	/** Id of the node. */
+	node: string;
+	/** Who wants it, if the flow says so. */
+	actor?: unknown;
+	vehicle: VehicleRef;
+	/** The channel to use; undefined: the account's first one that can. */
+	channel?: string | undefined;
+	ifBusy: "wait" | "refuse";
+	wait: "result" | "accepted";
+	/** Seconds. */
+	timeout: number;
+}
+
+/** Where a command stands, as messages tell it. */
+export interface CommandReport extends CommandStatus {
+	command: CommandId;
+	id?: string;
+}
+
+/** A report and the answer it comes from; none where an event told it. */
+export interface Told {
+	report: CommandReport;
+	answer?: Pick<ApiResponse, "statusCode" | "rateLimit"> | undefined;
+}
+
+/** How a command ended. */
+export interface CommandEnd extends Told {
+	/** ERR_COMMAND_FAILED, ERR_COMMAND_TIMEOUT or ERR_COMMAND_UNKNOWN, where it did not come to a good end. */
+	error?: StellantisError;
+}

@@ -1,0 +1,41 @@
+import type { Node } from "node-red";
+import type { SignInState } from "../../transport/auth/index";
+import type { RateLimit } from "../../transport/response";
+import { counted } from "../counted";
+
+/** The badge of an account: who may ask until when, and how much of the day's budget is left. */
+export class AccountBadge {
+	readonly #node: Pick<Node, "status">;
+	#shown = "";
+
+	constructor(node: Pick<Node, "status">) {
+		this.#node = node;
+	}
+
+	/** Shows it where it says something new. */
+	show({ signedIn, expiresAt }: SignInState, rateLimit: RateLimit | undefined): void {
+		const { limit, remaining } = rateLimit?.day ?? {};
+		const parts: string[] = [];
+		if (!signedIn) parts.push("not signed in · open the account");
+		else if (expiresAt !== undefined) parts.push(`signed in until ${shortTime(expiresAt)}`);
+		if (remaining !== undefined) {
+			const requests =
+				limit === undefined ? counted(remaining, "requests") : `${remaining} of ${counted(limit, "requests")}`;
+			parts.push(`${requests} left today`);
+		}
+		const text = parts.join(" · ");
+		if (text === this.#shown) return;
+		this.#shown = text;
+		const scarce = limit !== undefined && remaining !== undefined && remaining < limit / 10;
+		this.#node.status({
+			fill: signedIn ? (scarce ? "yellow" : "green") : "red",
+			shape: signedIn ? "dot" : "ring",
+			text,
+		});
+	}
+}
+
+/** Local date and time to the minute. */
+function shortTime(time: number): string {
+	return new Date(time).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
+}

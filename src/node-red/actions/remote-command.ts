@@ -1,0 +1,66 @@
+import { commandId } from "../../api/commands/names";
+import { quote } from "../../api/time";
+import type { Told } from "../../commands/order";
+import { badInput } from "../../error";
+import { isDocument } from "../../hal/document";
+import { type Message, setAnswer, setVehicle } from "../messages";
+import type { NodeInput } from "../node-input";
+import { givenVehicle } from "../reading/target";
+import { choice, numberValue, text, typedValue } from "../values";
+
+/** Sends the command that the node or the message names, and tells how it goes: the end first, the way second output. */
+export async function actOnCommand(input: NodeInput): Promise<void> {
+	const { RED, node, msg, config, badge, commands, signal } = input;
+	badge.progress("…");
+	const { command: named = "", commandType, args: givenArgs, argsType } = config;
+	const command = commandId(
+		choice(commandType, "commandType", ["fixed", "msg"]) === "msg"
+			? await typedValue(RED, node, msg, "command", named || "command", "msg")
+			: named,
+	);
+	const allowed = commands.allow(command, await argumentsOf(input, givenArgs, argsType));
+	const order = {
+		...allowed,
+		node: node.id,
+		actor: msg.actor,
+		ifBusy: choice(config.ifBusy, "ifBusy", ["wait", "refuse"]),
+		wait: choice(config.wait, "wait", ["result", "accepted"]),
+		timeout: numberValue(config.timeout, "timeout", { min: 0.001, max: 86_400, integer: false }, 120),
+		channel: await channelOf(input),
+		vehicle: await givenVehicle({ ...input, single: { priority: "command", owner: node.id } }),
+	};
+	const message = (told: Told) => fill(RED.util.cloneMessage(msg), told);
+	const fill = (outgoing: Message, { report, answer }: Told) => {
+		outgoing.payload = { ...report };
+		setVehicle(outgoing, structuredClone(order.vehicle));
+		if (answer) setAnswer(outgoing, answer);
+		return outgoing;
+	};
+	const tell = (told: Told) => {
+		badge.progress(`${command} · ${told.report.status}`);
+		input.complete(message(told));
+	};
+	const outcome = await commands.run(order, tell, signal);
+	if (outcome.error) {
+		fill(msg, outcome);
+		throw outcome.error;
+	}
+	input.emit(message(outcome));
+	badge.success(`${command} · ${outcome.report.status}`);
+}
+
+/** The arguments, from the form (an object, or JSON as its field keeps it), a message or an expression. */
+async function argumentsOf({ RED, node, msg }: NodeInput, args: unknown, type: unknown): Promise<unknown> {
+	const kind = choice(type, "argsType", ["json", "msg", "jsonata"]);
+	if (kind === "json" && isDocument(args)) return args;
+	return typedValue(RED, node, msg, "args", kind === "msg" ? args || "payload" : args, kind);
+}
+
+/** The id of the channel that the node names; undefined when any will do. */
+async function channelOf({ RED, node, msg, config }: NodeInput): Promise<string | undefined> {
+	const value = await typedValue(RED, node, msg, "channel", config.channel, config.channelType);
+	if (value === undefined || value === null || value === "") return undefined;
+	const id = text(isDocument(value) ? value.id : value);
+	if (id !== undefined) return id;
+	throw badInput(`The channel is ${quote(value)}; it must be a channel's id, or empty for the first one that runs.`);
+}

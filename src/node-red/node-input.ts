@@ -1,0 +1,75 @@
+import type { Node, NodeAPI } from "node-red";
+import type { ConnectedCar } from "../api/connected-car";
+import type { Route, RouteName } from "../api/families";
+import type { VehicleRef } from "../api/vehicles";
+import type { Claim } from "../transport/limiter";
+import type { AccountConnection, Connected } from "./account/connection";
+import type { Badge } from "./badge";
+import type { Companion, Message, Orders } from "./messages";
+import type { Properties } from "./values";
+
+/** What is particular about a node that reads; everything else is the same for all of them. */
+export interface NodeDeclaration {
+	/** Node type. */
+	type: string;
+	/** Outputs: 1, or 2 when a completion message follows a collection. */
+	outputs: 1 | 2;
+	/** What its items are called in badges. */
+	noun: string;
+	/** Route it reads; the fleet-wide one is called `fleet-…`. */
+	resource?: RouteName;
+	/** Does what a message asks for, where that is more than to read. */
+	act?: (input: NodeInput) => Promise<void>;
+	/** Finds what a message asks for, where that is not simply `resource`. */
+	locate?: (input: NodeInput) => Promise<Target>;
+	/** True where every item is a vehicle. */
+	itemIsVehicle?: boolean;
+	/** True where time range and order apply. */
+	timed?: boolean;
+	/** True where only what is new can be asked for. */
+	news?: boolean;
+	/** Filters for the query, by parameter; a filter the family does not know is not supported. */
+	filters?: (config: Properties, target: Target) => Record<string, string | boolean | string[]>;
+	/** Which items to keep, for filters that not every server knows. */
+	keep?: (config: Properties) => ((item: unknown) => boolean) | undefined;
+	/** The summary beside the payload. */
+	summarize?: (car: ConnectedCar) => (resource: unknown) => unknown;
+	/** What its form reads from `RED.settings`, by names that begin with the type in camel case. */
+	settings?: Record<string, { value: unknown; exportable: boolean }>;
+	/** What an item brings along, fetched for it; undefined where the node's form does not ask for it. */
+	companion?: (input: NodeInput) => Companion | undefined;
+}
+
+/** One message being worked on. */
+export interface NodeInput extends Connected {
+	RED: NodeAPI;
+	node: Node;
+	declaration: NodeDeclaration;
+	config: Properties;
+	account: AccountConnection;
+	msg: Message;
+	orders: Orders;
+	signal: AbortSignal;
+	badge: Badge;
+	/** Turn of the message's single requests. */
+	single: Claim;
+	/** Turn of the pages of a collection. */
+	sweep: Claim;
+	/** Sends a message from the first output; throws an AbortError once the work is over. */
+	emit(msg: Message): void;
+	/** Where thousands of messages leave, asked before each: a promise to wait for when it is the turn of other flows. */
+	turn(): Promise<void> | undefined;
+	/** Sends the completion message from the second output, where the node has one. */
+	complete(msg: Message): void;
+}
+
+/** What a message asks for. */
+export interface Target {
+	url: URL;
+	/** What the family's table knows of it; undefined for what is newer than the table. */
+	route?: Route | undefined;
+	/** The one vehicle that is meant; null where several are, undefined where nobody can tell. */
+	vehicle: VehicleRef | null | undefined;
+	/** What it is; `either` is decided by the answer. */
+	shape: "single" | "collection" | "either";
+}

@@ -1,0 +1,25 @@
+import { isDocument } from "../../hal/document";
+import { choice, type Properties } from "../values";
+
+const ACTIVITY = ["any", "active", "ended"] as const;
+
+/** The `active` parameter, for families that have it; the others are filtered by {@link keepAlerts} alone. */
+export function alertFilters(
+	config: Properties,
+	{ route }: { route?: { filters?: readonly string[] } | undefined },
+): Record<string, boolean> {
+	const activity = choice(config.active, "active", ACTIVITY);
+	return activity !== "any" && route?.filters?.includes("active") ? { active: activity === "active" } : {};
+}
+
+/** Keeps active or ended alerts. An alert that does not say counts as ended when it has an end. */
+export function keepAlerts(config: Properties): ((alert: unknown) => boolean) | undefined {
+	const activity = choice(config.active, "active", ACTIVITY);
+	if (activity === "any") return undefined;
+	return (alert) => isActive(alert) === (activity === "active");
+}
+
+function isActive(alert: unknown): boolean {
+	if (!isDocument(alert)) return false;
+	return typeof alert.active === "boolean" ? alert.active : alert.endAt === undefined || alert.endAt === null;
+}

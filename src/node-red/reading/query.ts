@@ -1,0 +1,52 @@
+import type { Query } from "../../api/connected-car";
+import { quote } from "../../api/time";
+import { badInput } from "../../error";
+import { isDocument } from "../../hal/document";
+import type { LinkParameters } from "../../hal/link";
+
+type Scalar = string | number | boolean;
+
+const isScalar = (value: unknown): value is Scalar =>
+	typeof value === "string" || typeof value === "boolean" || (typeof value === "number" && Number.isFinite(value));
+
+/**
+ * Reads `msg.query`.
+ *
+ * @throws ERR_BAD_INPUT for what can be no query parameters
+ */
+export function readQuery(value: unknown): Query {
+	if (value === undefined || value === null) return {};
+	if (!isDocument(value))
+		throw badInput(
+			`msg.query is ${quote(value)}; it must be an object of query parameters, such as {"distance": "10-"}.`,
+		);
+	const query: Query = {};
+	for (const [name, given] of Object.entries(value)) {
+		const each = given instanceof Date ? given.toISOString() : given;
+		if (each === undefined || each === null) query[name] = null;
+		else if (isScalar(each)) query[name] = each;
+		else if (Array.isArray(each) && each.every(isScalar)) query[name] = each;
+		else
+			throw badInput(
+				`msg.query.${name} is ${quote(each)}; it must be text, a number, true or false, or a list of these.`,
+			);
+	}
+	return query;
+}
+
+/**
+ * Reads `msg.params`.
+ *
+ * @throws ERR_BAD_INPUT for what can fill no template
+ */
+export function readParameters(value: unknown): LinkParameters {
+	if (value === undefined || value === null) return {};
+	if (!isDocument(value))
+		throw badInput(`msg.params is ${quote(value)}; it must be an object of template values, such as {"cbid": "…"}.`);
+	const parameters: LinkParameters = {};
+	for (const [name, each] of Object.entries(value)) {
+		if (!isScalar(each)) throw badInput(`msg.params.${name} is ${quote(each)}; it must be text or a number.`);
+		parameters[name] = each;
+	}
+	return parameters;
+}

@@ -1,0 +1,99 @@
+import { quote } from "../../api/time";
+import { vehicleRefOf } from "../../api/vehicles";
+import { badInput } from "../../error";
+import { linkOf, relationsOf } from "../../hal/document";
+import type { LinkParameters } from "../../hal/link";
+import type { NodeInput, Target } from "../node-input";
+import { choice, text, typedValue } from "../values";
+import { readParameters } from "./query";
+import { givenVehicle, locateResource, needsVehicle, vehicleValue } from "./target";
+
+/** Resources that go by a name of their own in this package, in whichever families have them. */
+export const NAMED_RESOURCES = [
+	"capability",
+	"maintenance",
+	"position",
+	"telemetry",
+	"collisions",
+	"alarms",
+	"charging-sessions",
+	"stolen",
+	"user",
+] as const;
+/** What the resource node can be told to read. */
+export const RESOURCES = [...NAMED_RESOURCES, "link", "path"] as const;
+
+/** Finds what the resource node asks for: a named resource, a link of what came in, or any path. */
+export async function locateAny(input: NodeInput): Promise<Target> {
+	const resource = choice(input.config.resource, "resource", RESOURCES);
+	if (resource !== "link" && resource !== "path") return locateResource(input, resource);
+	const target = await targetText(input, resource);
+	const parameters = readParameters(input.orders.params);
+	return resource === "link" ? locateLink(input, target, parameters) : locatePath(input, target, parameters);
+}
+
+async function targetText({ RED, node, msg, config }: NodeInput, resource: "link" | "path"): Promise<string> {
+	const value = await typedValue(RED, node, msg, "target", config.target, config.targetType);
+	const given = text(value);
+	if (given !== undefined) return given;
+	throw badInput(
+		resource === "link"
+			? `The node's link is ${quote(value)}; give the name of a relation, such as trips.`
+			: `The node's path is ${quote(value)}; give a path below the API's root, such as /user/vehicles.`,
+	);
+}
+
+/** A relation of the resource in the payload, else of the vehicle. */
+async function locateLink(input: NodeInput, relation: string, parameters: LinkParameters): Promise<Target> {
+	const { msg, car } = input;
+	const given = await vehicleValue(input);
+	const holder = [msg.payload, given].find((document) => linkOf(document, relation));
+	if (holder === undefined) {
+		const document = await vehicleDocument(input, given, relation);
+		return targetAt(input, car.addressOfLink(document, relation, parameters), vehicleRefOf(document));
+	}
+	const vehicle = vehicleRefOf(given) ?? vehicleRefOf({ _links: { self: linkOf(holder, "vehicle") } });
+	return targetAt(input, car.addressOfLink(holder, relation, parameters), vehicle);
+}
+
+/** The vehicle itself, asked for when nothing that came in has the link. */
+async function vehicleDocument(input: NodeInput, given: unknown, relation: string): Promise<unknown> {
+	const { car, msg, signal } = input;
+	const known = [msg.payload, given].find((document) => relationsOf(document).length > 0);
+	if (known !== undefined)
+		throw badInput(`There is no link ${quote(relation)}. What came in links to: ${relationsOf(known).join(", ")}.`);
+	const vehicle = await givenVehicle(input);
+	const route = car.route("vehicle");
+	const answer = await car.get(
+		car.withQuery(car.addressOfVehicle(route, vehicle), car.standingQuery(route)),
+		input.single,
+		signal,
+	);
+	if (linkOf(answer.body, relation)) return answer.body;
+	throw badInput(
+		`The vehicle has no link ${quote(relation)}. It links to: ${relationsOf(answer.body).join(", ") || "nothing"}.`,
+	);
+}
+
+async function locatePath(input: NodeInput, path: string, parameters: LinkParameters): Promise<Target> {
+	const { car } = input;
+	const filled = Object.keys(parameters).reduce((rest, name) => rest.replaceAll(`{${name}}`, ""), path);
+	const vehicle = needsVehicle(filled) ? await givenVehicle(input) : undefined;
+	const own = vehicle
+		? { id: vehicle.id, vid: vehicle.id, ...(vehicle.vin === undefined ? {} : { vin: vehicle.vin }) }
+		: {};
+	return targetAt(input, car.addressOfPath(path, { ...own, ...parameters }), vehicle);
+}
+
+/** What the table knows of an address tells how to ask; what it is, the answer tells. */
+function targetAt({ car }: NodeInput, url: URL, vehicle: Target["vehicle"]): Target {
+	const route = car.match(url);
+	const id = route && car.variablesOf(route, url).id;
+	const several = route?.collection && !needsVehicle(route.path) ? null : undefined;
+	return {
+		url,
+		route,
+		vehicle: vehicle ?? (id === undefined ? several : { id }),
+		shape: route?.collection ? "collection" : "either",
+	};
+}

@@ -1,0 +1,38 @@
+import { quote } from "../../api/time";
+import { badInput } from "../../error";
+import { numberValue, type Properties, words } from "../values";
+
+/** States of a trip (`TripStateEnum` of all three documents). */
+export const STATES = ["Nominal", "Unstarted", "DataLacking", "Unfinished"];
+
+/**
+ * The filters of the trips node as query parameters: `distance` (km, one decimal) and `duration` (s) as `min-max`,
+ * `states`, and in accounts-v1 `propulsions` and `kinetics`. Source: the trip parameters of all three documents.
+ */
+export function tripFilters(config: Properties): Record<string, string | string[]> {
+	const filters: Record<string, string | string[]> = {};
+	const distance = bounds(config, "minDistance", "maxDistance", 1);
+	const duration = bounds(config, "minDuration", "maxDuration", 0);
+	if (distance !== undefined) filters.distance = distance;
+	if (duration !== undefined) filters.duration = duration;
+	const states = words(config.states);
+	const unknown = states.find((state) => !STATES.includes(state));
+	if (unknown !== undefined) throw badInput(`"states" holds ${quote(unknown)}; it may hold ${STATES.join(", ")}.`);
+	if (states.length > 0) filters.states = states;
+	for (const name of ["propulsions", "kinetics"]) {
+		const list = words(config[name]);
+		if (list.length > 0) filters[name] = list;
+	}
+	return filters;
+}
+
+function bounds(config: Properties, low: string, high: string, decimals: number): string | undefined {
+	const range = { min: 0, max: 1e9, integer: false };
+	const min = numberValue(config[low], low, range, undefined);
+	const max = numberValue(config[high], high, range, undefined);
+	if (min === undefined && max === undefined) return undefined;
+	if (min !== undefined && max !== undefined && max < min)
+		throw badInput(`"${high}" (${max}) is below "${low}" (${min}).`);
+	const rounded = (value: number) => Number(value.toFixed(decimals));
+	return `${rounded(min ?? 0)}-${max === undefined ? "" : rounded(max)}`;
+}
