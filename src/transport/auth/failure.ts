@@ -1,5 +1,7 @@
-import * as client from "openid-client";
 import { type ApiErrorDetails, type ErrorCode, type ErrorDetails, StellantisError } from "../../error";
+import { library } from "../../libraries";
+
+const client = library("openid-client");
 
 /** What the failed request was for. */
 export type Purpose = "renew" | "sign-in" | "token" | "revoke";
