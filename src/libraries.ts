@@ -22,5 +22,7 @@ export async function loadLibraries(...names: (keyof Libraries)[]): Promise<void
 
 /** A library that was loaded before; where nobody did, it is required, as any Node.js from 20.19 or 22.12 on can. */
 export function library<Name extends keyof Libraries>(name: Name): Libraries[Name] {
-	return loaded[name] ?? require(name);
+	const found: Libraries[Name] = loaded[name] ?? require(name);
+	loaded[name] = found;
+	return found;
 }
