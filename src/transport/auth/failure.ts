@@ -1,5 +1,7 @@
 import * as client from "openid-client";
 import { type ApiErrorDetails, type ErrorCode, type ErrorDetails, StellantisError } from "../../error";
+import { plainText } from "../../text";
+import { redact } from "../redact";
 
 /** What the failed request was for. */
 export type Purpose = "renew" | "sign-in" | "token" | "revoke";
@@ -17,6 +19,8 @@ export interface Failure {
 const CLIENT_PAUSE = 60_000;
 /** Longest pause (ms) that a server may ask for. */
 const MOST_PAUSE = 3_600_000;
+/** Most characters of what a server says that are passed on. */
+const LONGEST_TEXT = 300;
 
 const REFUSED: Record<Purpose, string> = {
 	renew: "The sign-in has ended: the sign-in server no longer accepts it. Open the account and sign in again.",
@@ -125,14 +129,10 @@ function statusOf(response: Response): ErrorDetails {
 	return { statusCode: response.status, ...(Number.isNaN(seconds) ? {} : { retryAfter: Math.max(seconds, 0) }) };
 }
 
-/** The server's words, cut short and without control characters or any secret we know. */
+/** The server's words, cut short and without control characters or any secret. */
 function apiErrorOf(name: string, description: string | undefined, secrets: readonly string[]): ApiErrorDetails {
-	const hidden = secrets.filter((secret) => secret !== "").flatMap((secret) => [secret, encodeURIComponent(secret)]);
-	const clean = (text: string) => hidden.reduce((shown, secret) => shown.replaceAll(secret, "***"), text).slice(0, 300);
-	return {
-		name: clean(name.replace(/[^\x20-\x7e]/g, "")),
-		...(description === undefined ? {} : { message: clean(description.replace(/\p{Cc}/gu, " ")) }),
-	};
+	const clean = (text: string) => plainText(redact(text, secrets), LONGEST_TEXT) ?? "";
+	return { name: clean(name), ...(description === undefined ? {} : { message: clean(description) }) };
 }
 
 function causeOf(error: unknown): unknown {
