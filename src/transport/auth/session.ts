@@ -41,8 +41,8 @@ export interface SignInListener {
 
 /** Milliseconds between tries to renew a token that still works. */
 const SOFT_PAUSE = 10_000;
-/** Pauses (ms) after the first, second, ... failure in a row, and after all that follow. */
-const PAUSES = [0, 60_000, 120_000, 240_000, 480_000, 600_000] as const;
+/** Pauses (ms) after the first, second, ... failure in a row, and after all that follow: six tries in half an hour. */
+const PAUSES = [0, 60_000, 240_000, 480_000, 600_000] as const;
 /** Longest and shortest time (ms) between two looks at a sign-in that goes unused. */
 const LOOKS = { most: 3_600_000, least: 60_000 };
 /** Two ends (ms) that are one, told by clocks that are not quite. */
@@ -105,7 +105,7 @@ export class Session implements Authenticator {
 		try {
 			const held = this.#look();
 			const end = expiresAt(held);
-			const near = nearEnd(held, this.#options.clock);
+			const near = this.#toldEnd === undefined ? undefined : nearEnd(held, this.#options.clock);
 			const problem = this.#pause?.failure.error;
 			const known = held.accessToken !== undefined || held.refreshToken !== undefined;
 			return {
@@ -162,10 +162,9 @@ export class Session implements Authenticator {
 		const wasLost = this.#told;
 		this.#told = false;
 		if (wasLost) this.#options.listener?.onSignInBack?.();
-		this.#warn();
 	}
 
-	/** Tells of an end that is near, once. */
+	/** Tells of an end that is near, once. Only after a renewal was tried: what is on the disk may just look old. */
 	#warn(): void {
 		if (!("tokens" in this.#holding)) return;
 		const near = nearEnd(this.#holding.tokens, this.#options.clock);
@@ -188,18 +187,20 @@ export class Session implements Authenticator {
 	async #renew(): Promise<void> {
 		if (this.#paused() && this.#pause?.failure.pause !== undefined) throw again(this.#pause.failure.error);
 		const wait = this.#wait();
-		if (wait > 0) throw tooOften(wait);
+		if (wait > 0) throw this.#pause === undefined ? tooOften(wait) : again(this.#pause.failure.error);
 		const spent = this.#budget.spend();
 		try {
 			const tokens = await this.#options.source.obtain();
 			spent.got(tokens.receivedAt);
 			this.#hold({ tokens });
+			this.#warn();
 		} catch (raw) {
 			const failure = this.#judged(explainFailure(raw, this.#options.source.purpose, this.secrets()));
 			if (failure.unsent) spent.unsent();
 			if (failure.final) this.#holding = { reason: failure.error.message };
 			this.#pause = { until: this.#options.clock.ticks() + (failure.pause ?? SOFT_PAUSE), failure };
 			if (failure.error.code === "ERR_SIGN_IN_NEEDED") this.#tell(failure.error);
+			else this.#warn();
 			throw failure.error;
 		}
 	}
