@@ -1,4 +1,5 @@
 import type { Simulator } from "../../../demo/index";
+import { codeLengthAt } from "../../api/families";
 import { badInput } from "../../error";
 import {
 	type Authenticator,
@@ -89,6 +90,7 @@ function authenticator(
 			authorizationCodeAuth({
 				...client,
 				authorizeUrl: settings.authorizeUrl,
+				codeLength: codeLengthAt(settings.redirectUri),
 				...(settings.realm ? { tokenQuery: { realm: settings.realm } } : {}),
 				...(settings.locale ? { authorizeQuery: { locale: settings.locale } } : {}),
 				typed: { accessToken, refreshToken },

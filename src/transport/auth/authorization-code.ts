@@ -18,6 +18,8 @@ export interface AuthorizationCodeOptions extends StoredSourceOptions, SignInLis
 	scope?: string | undefined;
 	/** Query parameters of the sign-in page, such as `realm` or `locale`. */
 	authorizeQuery?: EndpointQuery | undefined;
+	/** Characters of a code, where all that this client gets have as many. */
+	codeLength?: number | undefined;
 	/** PKCE (RFC 7636), on unless false: servers that don't know it ignore it. */
 	pkce?: boolean | undefined;
 	/** Given from outside where sign-ins under way must outlive this object. */
@@ -89,7 +91,9 @@ export function authorizationCodeAuth(options: AuthorizationCodeOptions): Author
 		},
 
 		async finishSignIn(answer, expectedState) {
-			const { code, state = expectedState } = parsePasted(answer, expectedState);
+			const redirectUri = expectedState === undefined ? undefined : pending.redirectUriOf(expectedState);
+			const expected = { redirectUri, codeLength: options.codeLength };
+			const { code, state = expectedState } = parsePasted(answer, expectedState, expected);
 			const begun = state === undefined ? undefined : pending.take(state);
 			if (begun === undefined) {
 				throw badInput("This sign-in was not begun here, took too long, or was used before. Begin it again.");

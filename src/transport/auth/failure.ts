@@ -30,7 +30,7 @@ const LONGEST_TEXT = 300;
 const REFUSED: Record<Purpose, string> = {
 	renew: "The sign-in has ended: the sign-in server no longer accepts it. Open the account and sign in again.",
 	"sign-in":
-		"The sign-in server refused the code: it was used before, is too old, or belongs to another redirect address. Check the field redirect URL and start the sign-in again.",
+		"The sign-in server refused the code: it was used before, is too old (it lives a minute or two), or belongs to another redirect address. Check the field redirect URL and start the sign-in again.",
 	token: "The sign-in server refused to give a token to this client. Check the fields client id and client secret.",
 	revoke: "The sign-in server did not know the sign-in any more.",
 };
