@@ -70,7 +70,10 @@ export function parsePasted(text: string, expectedState?: string, expected: Expe
 	const isRedirect = ({ address }: Answer) => redirectUri !== undefined && address.startsWith(redirectUri);
 	const pageOf = (answer: Answer) =>
 		isRedirect(answer) ? undefined : PAGES_ON_THE_WAY.find(({ name }) => name.test(answer.address));
-	const usable = finals.filter((answer) => pageOf(answer) === undefined);
+	const unnamed = finals.filter((answer) => pageOf(answer) === undefined);
+	const whole = unnamed.filter(({ code }) => code !== undefined && code.length === expected.codeLength);
+	// Where all codes are of one length, the others are only looked at to say what is wrong with them.
+	const usable = whole.length > 0 ? whole : unnamed;
 	const answer =
 		usable.find((each) => expectedState !== undefined && each.state === expectedState) ??
 		usable.find(isRedirect) ??
