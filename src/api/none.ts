@@ -18,3 +18,13 @@ export async function meansNone(
 	if (exists) return exists();
 	return route?.collection === true && String(error.apiError.code) !== "404";
 }
+
+/** What comes of reading a collection of the account, or `nothing` where the API says that there is none. */
+export async function orNone<T>(reading: Promise<T>, nothing: T, route: Route): Promise<T> {
+	try {
+		return await reading;
+	} catch (error) {
+		if (await meansNone(error, route, undefined)) return nothing;
+		throw error;
+	}
+}

@@ -137,6 +137,7 @@ export class VehicleDirectory {
 	/** VINs that the API's filter was asked for; the answers under way are shared. */
 	readonly #asked = new Map<string, Promise<VehicleRef | undefined>>();
 	#only: { ref: VehicleRef; at: number } | undefined;
+	#moves = 0;
 	/** By id. */
 	readonly #known = new RecentMap<string, Known>(MOST_KNOWN);
 	/** VINs of ids that the API no longer has. */
@@ -190,6 +191,11 @@ export class VehicleDirectory {
 		this.#looks.set(key, { at: this.#now(), found });
 		found.catch(() => this.#looks.delete(key));
 		return found;
+	}
+
+	/** How often a vehicle was found under another id. */
+	get moves(): number {
+		return this.#moves;
 	}
 
 	/** Takes note of a vehicle of the list that somebody else has read. */
@@ -281,7 +287,10 @@ export class VehicleDirectory {
 			if (before && !this.#byVin.has(vin)) this.#byVin.set(vin, before);
 			throw error;
 		}
-		if (ref && ref.id !== vehicle.id) this.#gone.set(vehicle.id, vin);
+		if (ref && ref.id !== vehicle.id) {
+			this.#gone.set(vehicle.id, vin);
+			this.#moves++;
+		}
 		if (ref?.id !== this.#only?.ref.id) this.#only = undefined;
 		return ref;
 	}

@@ -476,4 +476,32 @@ describe("what real servers say of callbacks and monitors when there are none", 
 			await runtime.until(() => runtime.messages.length > 0);
 			assert.deepEqual([runtime.messages[0]?.payload, runtime.errors], [[], []]);
 		});
+
+	it("and of a car that came back under another id: its monitors are found, and its commands go to it", async () => {
+		api = await ChannelsApi.start();
+		runtime = new WebhookRuntime();
+		const [{ vin } = { vin: "" }] = api.vehicles;
+		const shared = { account: "account", vehicle: vin, vehicleType: "str" };
+		const place = "/user/vehicles/vehicle-9/callbacks";
+		await runtime.load(
+			[
+				api.account,
+				{ id: "command", type: "stellantis-remote-command", ...shared, command: "horn" },
+				{ id: "monitors", type: "stellantis-monitor", ...shared, action: "list", channel: "c1", channelType: "str" },
+			],
+			api.credentials,
+		);
+		api.addChannel("kitchen", "https://home.example/x");
+		runtime.node("monitors").receive({});
+		await runtime.until(() => runtime.messages.length > 0);
+		const [first] = api.vehicles;
+		if (first) first.id = "vehicle-9";
+		api.isStrict = true;
+		runtime.node("monitors").receive({});
+		await runtime.until(() => runtime.messages.length > 1);
+		assert.ok(api.calls.some(({ path }) => path === `${place}/c1/monitors`));
+		runtime.node("command").receive({});
+		await runtime.until(() => runtime.errors.length > 0);
+		assert.match(api.calls.at(-1)?.path ?? "", /^\/user\/vehicles\/vehicle-9\/callbacks\/[^/]+\/remotes$/);
+	});
 });

@@ -40,6 +40,8 @@ export class ChannelsApi {
 	refuse: { method: string; path: RegExp; status: number } | undefined;
 	/** Says "not found" of lists with nothing in them, as real servers do. */
 	hidesEmptyLists = false;
+	/** Says "not found" of what stands below a vehicle that is not on the list. */
+	isStrict = false;
 	readonly #family: FamilyId;
 	readonly #server: Server;
 
@@ -120,6 +122,9 @@ export class ChannelsApi {
 			const items = this.vehicles.map((each) => ({ ...each, _links: { self: { href: `/root${path}/${each.id}` } } }));
 			return [200, { _embedded: { vehicles: items }, total: 2 }];
 		}
+		const vehicle = path.startsWith(`${vehicles}/`) ? path.slice(vehicles.length + 1).split("/")[0] : undefined;
+		if (this.isStrict && vehicle !== undefined && this.vehicles.every(({ id }) => id !== vehicle))
+			return [404, { code: 40410, uuid: randomUUID(), message: "No such vehicle" }];
 		const monitors =
 			this.#family === "user-v4"
 				? /^\/user\/vehicles\/[^/]+\/callbacks\/[^/]+\/monitors/
