@@ -119,8 +119,8 @@ export function lastSegment(href: string): string {
 	return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** What the list has told of a vehicle, beside its id. */
-type Known = Pick<VehicleRef, "vin" | "label"> & { brand?: string };
+/** What the list has told of a vehicle, beside its id, and when (ms). */
+type Known = Pick<VehicleRef, "vin" | "label"> & { brand?: string; at: number };
 
 /** Knows the vehicles of an account: which one is meant by an id, a VIN, a resource or by nothing at all. */
 export class VehicleDirectory {
@@ -179,9 +179,13 @@ export class VehicleDirectory {
 	 * the same car under another id, because ids follow a consent and a VIN stays; undefined if it has no such vehicle. The
 	 * list is asked at once, and then not again for that vehicle for 15 minutes.
 	 *
+	 * @param mayBeNone true where the API also says so of what simply is not there: the cars of a large fleet that was listed
+	 *   within those 15 minutes are then not asked for one by one
 	 * @throws what the API answers
 	 */
-	lookAgain(vehicle: VehicleRef, claim: Claim): Promise<VehicleRef | undefined> {
+	lookAgain(vehicle: VehicleRef, claim: Claim, mayBeNone = false): Promise<VehicleRef | undefined> {
+		const listed = this.#known.get(vehicle.id)?.at ?? Number.NEGATIVE_INFINITY;
+		if (mayBeNone && this.#isLong && this.#now() - listed < BETWEEN_LOOKS) return Promise.resolve(vehicle);
 		const vin = (vehicle.vin ?? this.#known.get(vehicle.id)?.vin)?.toUpperCase();
 		const key = vin ?? vehicle.id;
 		const last = this.#looks.get(key);
@@ -282,10 +286,12 @@ export class VehicleDirectory {
 		this.#asked.delete(vin);
 		let ref: VehicleRef | undefined;
 		try {
-			ref = await this.#seek(vin, claim, () => this.#byVin.get(vin));
+			ref = await this.#seek(vin, claim, () => this.#byVin.get(vin), BETWEEN_LOOKS);
 		} catch (error) {
 			if (before && !this.#byVin.has(vin)) this.#byVin.set(vin, before);
 			throw error;
+		} finally {
+			this.#asked.delete(vin);
 		}
 		if (ref && ref.id !== vehicle.id) {
 			this.#gone.set(vehicle.id, vin);
@@ -303,7 +309,9 @@ export class VehicleDirectory {
 			...(vin === undefined ? {} : { vin }),
 			...(label === undefined ? {} : { label }),
 			...(brand === undefined ? {} : { brand }),
+			at: this.#now(),
 		});
+		this.#isLong ||= this.#known.size > SHORT_LIST;
 	}
 
 	/** The account's only vehicle; asks once, however many callers wait. */
@@ -334,22 +342,31 @@ export class VehicleDirectory {
 		);
 	}
 
-	/** Finds a VIN that is not known yet with as few requests as it takes: a short list, the API's filter, the whole list. */
-	async #seek(vin: string, claim: Claim, known: () => VehicleRef | undefined): Promise<VehicleRef | undefined> {
+	/**
+	 * Finds a VIN that is not known yet with as few requests as it takes: a short list, the API's filter, the whole list.
+	 *
+	 * @param whole how old (ms) the whole list must be to be read again
+	 */
+	async #seek(
+		vin: string,
+		claim: Claim,
+		known: () => VehicleRef | undefined,
+		whole = 0,
+	): Promise<VehicleRef | undefined> {
 		const canAsk = this.#car.route("vehicles").filters?.includes("vinPrefix") === true;
 		if (!canAsk || !this.#isLong) await this.#load(claim, canAsk ? SHORT_LIST : Number.POSITIVE_INFINITY);
 		if (known() || !this.#isLong) return known();
-		const asked = await this.#ask(vin, claim);
+		const asked = await this.#ask(vin, claim, whole > 0 ? Number.POSITIVE_INFINITY : MOST_ASKED);
 		if (asked) return asked;
-		await this.#load(claim, Number.POSITIVE_INFINITY);
+		if (this.#now() - this.#loadedAt >= whole) await this.#load(claim, Number.POSITIVE_INFINITY);
 		return known();
 	}
 
 	/** The vehicle that the API's own filter finds by a VIN; undefined too where that has been asked for often enough. */
-	#ask(vin: string, claim: Claim): Promise<VehicleRef | undefined> {
+	#ask(vin: string, claim: Claim, most: number): Promise<VehicleRef | undefined> {
 		const asking = this.#asked.get(vin);
 		if (asking) return asking;
-		if (this.#asked.size >= MOST_ASKED) return Promise.resolve(undefined);
+		if (this.#asked.size >= most) return Promise.resolve(undefined);
 		const answer = (async () => {
 			try {
 				// A whole VIN as the prefix fits one vehicle: what else comes first is from a server that ignores the filter.
@@ -383,7 +400,7 @@ export class VehicleDirectory {
 				// An id can look like a VIN; both lead to the vehicle.
 				for (const name of [ref.vin, VIN.test(ref.id) ? ref.id : undefined])
 					if (name !== undefined) byVin.set(name.toUpperCase(), byVin.size < MOST_WITH_LINKS ? ref : slim);
-				this.#isLong ||= ++count > SHORT_LIST;
+				if (++count > SHORT_LIST) this.#isLong = true;
 				if (count > most) break;
 			}
 			this.#byVin = byVin;

@@ -222,6 +222,17 @@ describe("the vehicle that a flow means", () => {
 		assert.equal(asked.length, before + 1);
 	});
 
+	it("of a large fleet is not asked for one by one where there may simply be none, for it was listed a moment ago", async () => {
+		const { vehicles, asked, clock } = directory(300);
+		for (let number = 0; number < 300; number++) vehicles.learn(vehicle(number));
+		for (let number = 0; number < 300; number++)
+			assert.equal((await vehicles.lookAgain(vehicle(number), CLAIM, true))?.id, `v${number}`);
+		assert.deepEqual(asked, []);
+		clock.time += 16 * 60_000;
+		for (let number = 0; number < 50; number++) await vehicles.lookAgain(vehicle(number), CLAIM, true);
+		assert.equal(asked.length, 50, "one request a vehicle");
+	});
+
 	it("that has left the account is gone at once, and one that comes is there", async () => {
 		const { vehicles, clock, leave } = directory(3);
 		await vehicles.find(vin(1), CLAIM);

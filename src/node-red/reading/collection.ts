@@ -266,7 +266,7 @@ function vehicleOf({ car, vehicles, declaration }: NodeInput): (item: unknown) =
 
 /** True when a 404 only says that there are no items; false also for a vehicle that is found under another id now. */
 async function isNone({ vehicles, single }: NodeInput, { route, vehicle }: Target, error: unknown): Promise<boolean> {
-	const exists = async (ref: VehicleRef) => (await vehicles.lookAgain(ref, single))?.id === ref.id;
+	const exists = async (ref: VehicleRef) => (await vehicles.lookAgain(ref, single, true))?.id === ref.id;
 	return meansNone(error, route, vehicle ? () => exists(vehicle) : undefined);
 }
 
