@@ -1,7 +1,7 @@
 import { commandId } from "../../api/commands/names";
 import { quote } from "../../api/time";
 import type { Told } from "../../commands/order";
-import { badInput } from "../../error";
+import { badInput, StellantisError } from "../../error";
 import { isDocument } from "../../hal/document";
 import { type Message, setAnswer, setVehicle } from "../messages";
 import type { NodeInput } from "../node-input";
@@ -41,7 +41,12 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 		badge.progress(`${command} · ${told.report.status}`);
 		input.complete(message(told));
 	};
-	const outcome = await commands.run(order, tell, signal);
+	const outcome = await commands.run(order, tell, signal).catch(async (error: unknown) => {
+		// The next command finds the vehicle, should it have another id now; this one is not sent twice.
+		if (error instanceof StellantisError && error.code === "ERR_NOT_FOUND")
+			await input.vehicles.lookAgain(order.vehicle, input.single).catch(() => undefined);
+		throw error;
+	});
 	if (outcome.error) {
 		fill(msg, outcome);
 		throw outcome.error;
