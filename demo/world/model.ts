@@ -3,6 +3,7 @@
  * All three families read this one model.
  */
 import { day, hour, minute } from "../base/time";
+import { electricUse, fuelUse } from "./energy";
 import {
 	type Incidents,
 	incidentsOf,
@@ -11,17 +12,10 @@ import {
 	type SimulatedCollision,
 	type SimulatedTheft,
 } from "./incidents";
-import {
-	electricUse,
-	fuelRange,
-	planWeek,
-	type SimulatedCharge,
-	type SimulatedTrip,
-	startOfWeek,
-	type Week,
-	weekOf,
-} from "./plan";
+import { planWeek, type SimulatedCharge, type SimulatedTrip, type Week } from "./plan";
+import { saidBy } from "./quirks";
 import { hex } from "./random";
+import { startOfWeek, weekOf } from "./routine";
 import { type Overrides, stateAt, type VehicleState } from "./state";
 import { cast, characterCount, indexOf, type SimulatedVehicle, vehicleAt } from "./vehicles";
 
@@ -100,14 +94,20 @@ export class Model {
 		const around = this.#weeksOf(vehicle, time - 8 * day, time + day);
 		const trips = around.flatMap((each) => each.trips);
 		const charges = around.flatMap((each) => each.charges);
-		const { thefts } = incidentsOf(this.seed, vehicle, trips);
+		// Only one car is ever stolen, and a state is asked for often.
+		const thefts = vehicle.index === cast.stolen ? incidentsOf(this.seed, vehicle, trips).thefts : [];
 		return stateAt(vehicle, time, {
 			trip: trips.findLast((trip) => trip.startedAt <= time),
 			next: trips.find((trip) => trip.startedAt > time),
-			charge: charges.findLast((charge) => charge.startedAt <= time),
+			charge: charges.findLast((charge) => charge.pluggedAt <= time),
 			theft: thefts.find((each) => each.startedAt <= time && time < each.endAt),
 			overrides: this.#overrides.get(vehicle.id) ?? {},
 		});
+	}
+
+	/** What a car says of itself now, its quirks included. */
+	said(vehicle: SimulatedVehicle): VehicleState {
+		return saidBy(vehicle.index, this.now(), (time) => this.state(vehicle, time));
 	}
 
 	/** The trips the API knows by now, oldest first. */
@@ -242,8 +242,7 @@ export class Model {
 		if (!tank || !fuel) return {};
 		const used = (distance * tank.consumption) / 100;
 		const startLevel = Math.min(100, fuel.level + (used * 100) / tank.volume);
-		const [startRange, endRange] = [fuelRange(tank, startLevel), fuelRange(tank, fuel.level)];
-		return { fuel: { startLevel, endLevel: fuel.level, startRange, endRange, used } };
+		return { fuel: fuelUse(tank, startLevel, fuel.level, used) };
 	}
 
 	/** An id that nothing else has, and that another run of the simulator won't give away again. */
