@@ -253,9 +253,9 @@ export function vehicleAt(seed: number, index: number): SimulatedVehicle {
 		...(model.tank === undefined ? {} : { tank: { volume: model.tank, consumption: model.battery ? 6.4 : 5.6 } }),
 		home,
 		work,
-		shop: around(home, 1.2, 3, 20),
-		sport: around(home, 1.5, 5, 22),
-		lunch: around(work, 0.8, 2, 24),
+		shop: around(home, 1.8, 4.5, 20),
+		sport: around(home, 3, 7, 22),
+		lunch: around(work, 1.5, 3, 24),
 		offset,
 		charging: {
 			programmed: pick(cheapHours, seed, index, 26),

@@ -6,7 +6,7 @@ import { HandTimers } from "../hand";
 // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, read by name
 type Body = any;
 
-const start = Date.parse("2026-03-11T11:30:00Z");
+const start = Date.parse("2026-03-11T10:30:00Z");
 const minute = 60_000;
 
 /** Cars by their place: a commuter, a hybrid, one without a battery, one in privacy mode, one that charges by day. */
@@ -162,8 +162,8 @@ describe("commands of the demo API", () => {
 				assert.equal(await level(), stopped);
 				const now = await state(family, nightShift);
 				assert.equal(electric(now.vehicle ?? now).status, "Stopped");
-				// Delayed, in these families: it starts again at 21:30.
-				if (family !== "accounts-v1") assert.equal(electric(now).nextDelayedTime, "PT9H30M");
+				// Delayed, in these families: it starts again at 22:05 by the car's clock.
+				if (family !== "accounts-v1") assert.equal(electric(now).nextDelayedTime, "PT22H5M");
 				assert.equal((await run(family, nightShift, orders.charge(family, true))).last.status, "Success");
 				assert.equal(await level(), stopped);
 				clock += 30 * minute;
@@ -176,9 +176,10 @@ describe("commands of the demo API", () => {
 		clock = Date.parse("2026-03-11T05:00:00Z");
 		const program = [{ start: "PT8H", end: "PT12H", occurence: { day: ["Wed"] }, enabled: true }];
 		await run("user-v4", nightShift, { charging: { schedule: { programs: program } } });
-		clock = Date.parse("2026-03-11T07:30:00Z");
+		// Half past seven where the car is.
+		clock = Date.parse("2026-03-11T06:30:00Z");
 		await run("user-v4", nightShift, orders.charge("user-v4", false));
-		assert.equal(electric(await state("user-v4", nightShift)).nextDelayedTime, "PT30M");
+		assert.equal(electric(await state("user-v4", nightShift)).nextDelayedTime, "PT8H");
 		assert.equal(electric(await state("user-v4", nightShift)).status, "Stopped");
 		clock += 31 * minute;
 		assert.equal(electric(await state("user-v4", nightShift)).status, "InProgress");
