@@ -89,11 +89,8 @@ export interface Family {
 	brandRealm: boolean;
 	/** Order in which collections come when nothing is asked. */
 	defaultOrder: Order;
-	units: {
-		speed: "km/h" | "m/s";
-		electricConsumption: "kWh" | "Wh";
-		fuelConsumption: "L" | "cL";
-	};
+	/** In what a status tells what it moves at; the unit of what a trip took is told by the trip itself. */
+	units: { speed: "km/h" | "m/s" };
 	routes: Readonly<Record<RouteName, Route>>;
 	commands: FamilyCommands;
 	channels: ChannelTable;
@@ -182,7 +179,7 @@ const userV4: Family = {
 	realmHeader: "x-introspect-realm",
 	brandRealm: true,
 	defaultOrder: "ascending",
-	units: { speed: "km/h", electricConsumption: "kWh", fuelConsumption: "L" },
+	units: { speed: "km/h" },
 	routes: {
 		vehicles: many("/user/vehicles", "vehicles", {
 			pageSize: 60,
@@ -216,7 +213,7 @@ const fleetV3: Family = {
 	realmHeader: "x-introspect-realm",
 	brandRealm: false,
 	defaultOrder: "ascending",
-	units: { speed: "km/h", electricConsumption: "Wh", fuelConsumption: "cL" },
+	units: { speed: "km/h" },
 	routes: {
 		fleets: many("/fleets", "fleets", { pageSize: 60 }),
 		fleet: one("/fleets/{fid}"),
@@ -286,7 +283,7 @@ const accountsV1: Family = {
 	realmHeader: "x-introspect-realm",
 	brandRealm: false,
 	defaultOrder: "descending",
-	units: { speed: "m/s", electricConsumption: "kWh", fuelConsumption: "L" },
+	units: { speed: "m/s" },
 	routes: {
 		vehicles: many("/accounts/vehicles", "vehicles", { ...v1Page, filters: ["vinPrefix"] }),
 		vehicle: one(V1, { relation: "self" }),
