@@ -6,7 +6,7 @@ import { HandTimers } from "../hand";
 // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, read by name
 type Body = any;
 
-const start = Date.parse("2026-03-11T10:30:00Z");
+const start = Date.parse("2026-03-11T08:30:00Z");
 const minute = 60_000;
 
 /** Cars by their place: a commuter, a hybrid, one without a battery, one in privacy mode, one that charges by day. */
