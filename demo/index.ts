@@ -23,18 +23,22 @@ import { routesOf } from "./routes";
 import { listen, originOf, type SeenRequest, stop } from "./server";
 import type { SimulatedAlert } from "./world/incidents";
 import { Model } from "./world/model";
-import type { SimulatedTrip } from "./world/plan";
+import type { SimulatedCharge, SimulatedTrip } from "./world/plan";
+import type { Fact, Zone } from "./world/truth";
 import type { SimulatedVehicle } from "./world/vehicles";
 
 export type {
 	CommandScript,
 	Credentials,
+	Fact,
 	FamilyId,
 	SeenRequest,
 	SimulatedAlert,
+	SimulatedCharge,
 	SimulatedTrip,
 	SimulatedVehicle,
 	Timers,
+	Zone,
 };
 
 /** How a demo API differs from the usual one. */
@@ -89,6 +93,12 @@ export interface Simulator {
 	settled(): Promise<void>;
 	/** Pins what tests need of a vehicle; `undefined` lets it go again. Throws for an unknown vehicle. */
 	changeVehicle(vehicleId: string, change: VehicleChange): void;
+	/**
+	 * What really happens to a vehicle from one moment on and before another (epoch milliseconds), in the past or to come:
+	 * plugs, charging, drives, and the zones that are asked for, in order of time. It is the vehicle's own life: what
+	 * commands and `changeVehicle` do to it is not in it. No route tells it. Throws for an unknown vehicle.
+	 */
+	truth(vehicleId: string, from: number, to: number, zones?: readonly Zone[]): Fact[];
 	/** The last 1000 requests, oldest first, without secrets. */
 	readonly requests: readonly SeenRequest[];
 	/** Drops all connections and timers, breaks off webhooks and frees the port. */
@@ -160,6 +170,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		scriptCommand: (vehicleId, script) => remotes.script(model.known(vehicleId).id, script),
 		fireMonitor: (vehicleId, monitorId, values) => watch.fire(model.known(vehicleId), monitorId, values),
 		settled: () => post.settled(),
+		truth: (vehicleId, from, to, zones) => model.truth(model.known(vehicleId), from, to, zones),
 		changeVehicle: (vehicleId, change) => {
 			const overrides = model.overrides(model.known(vehicleId).id);
 			for (const [name, value] of Object.entries(change)) {

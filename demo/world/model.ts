@@ -17,6 +17,7 @@ import { saidBy } from "./quirks";
 import { hex } from "./random";
 import { startOfWeek, weekOf } from "./routine";
 import { type Overrides, stateAt, type VehicleState } from "./state";
+import { type Fact, factsOf, type Zone } from "./truth";
 import { cast, characterCount, indexOf, type SimulatedVehicle, vehicleAt } from "./vehicles";
 
 /** How far back the API remembers. */
@@ -157,6 +158,11 @@ export class Model {
 			theft.startedAt <= recoveredAt && theft.endAt > recoveredAt ? { ...theft, endAt: recoveredAt } : theft,
 		);
 		return [...ended, ...thefts].sort((a, b) => a.startedAt - b.startedAt);
+	}
+
+	/** What really happens to a car from one moment on and before another, in the past or to come; see `Fact`. */
+	truth(vehicle: SimulatedVehicle, from: number, to: number, zones: readonly Zone[] = []): Fact[] {
+		return factsOf(this.#weeksOf(vehicle, from - 2 * day, to), from, to, zones);
 	}
 
 	/** When the car sent telemetry in the last week: every minute of a trip, once an hour while parked. */
