@@ -158,7 +158,7 @@ function chargeAfter(
 	if (vehicle.tank || home || !next) return undefined;
 	const pluggedAt = leg.stop + 3 * minute;
 	const startedAt = pluggedAt + minute;
-	if (leg.weekday === 5 && samePlace(leg.to, vehicle.shop) && roll(...key, 18) < 0.5) {
+	if (leg.weekday === 5 && samePlace(leg.to, vehicle.shop) && level < 85 && roll(...key, 18) < 0.7) {
 		return session(slow, level, battery.target, { pluggedAt, startedAt, unpluggedAt: leaves - 2 * minute });
 	}
 	if (leg.weekday > 4 && level < 60) {
