@@ -1,3 +1,4 @@
+import { RecentMap } from "../../recent-map";
 import { readStatus, type StatusSummary, type StatusUnits } from "./status";
 import { goneBack, type Seen, seenAfter } from "./suspect";
 
@@ -9,12 +10,11 @@ const MOST = 3_000;
  * pass for news. It lasts as long as the account runs.
  */
 export class StatusMemory {
-	readonly #seen = new Map<string, Seen>();
-	readonly #most: number;
+	readonly #seen: RecentMap<string, Seen>;
 	readonly #now: () => number;
 
 	constructor(most: number = MOST, now: () => number = Date.now) {
-		this.#most = most;
+		this.#seen = new RecentMap(most);
 		this.#now = now;
 	}
 
@@ -30,12 +30,7 @@ export class StatusMemory {
 		if (vehicle === undefined) return summary;
 		const seen = this.#seen.get(vehicle);
 		if (seen) summary.suspect = [...new Set([...summary.suspect, ...goneBack(reading, seen)])];
-		this.#seen.delete(vehicle);
 		this.#seen.set(vehicle, seenAfter(reading, seen, this.#now()));
-		for (const oldest of this.#seen.keys()) {
-			if (this.#seen.size <= this.#most) break;
-			this.#seen.delete(oldest);
-		}
 		return summary;
 	}
 }
