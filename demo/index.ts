@@ -7,8 +7,9 @@
  *     monitors/, events/        who watches the cars, and how webhooks hear of it
  *     desk/                     what users set up: channels, monitors, and commands on their way
  *     requests/, answers/       what is read of bodies and headers, and how a family writes what it tells
- *     world/                    the cars: what they are, do and suffer, whoever asks
+ *     world/                    the cars: what they are, do and suffer, and what they tell wrongly, whoever asks
  *     families, base/           the table of what tells the families apart; JSON, time, timers, refusals
+ *     deviations                where answers differ from the published documents on purpose
  */
 import { Clockwork, type Timers } from "./base/clockwork";
 import type { RemoteAction } from "./desk/desk";

@@ -107,23 +107,33 @@ function usualSpeed(km: number): number {
 }
 
 /**
- * Six rounds a day, one after the other without a gap. By UTC: whatever local clocks do, one of the two in shifts drives
- * while the other one charges.
+ * Six rounds of deliveries a day, one after the other without a gap. By UTC: whatever local clocks do, one of the two in
+ * shifts drives while the other one charges.
  */
 function shifts(seed: number, vehicle: SimulatedVehicle, number: number): Leg[] {
 	const first = vehicle.profile === "day-shift" ? 6 : 18;
-	return Array.from({ length: 42 }, (_, n): Leg => {
-		const weekday = Math.floor(n / 6);
-		const more = Math.round(between(0.5, 6, seed, vehicle.index, number, n >> 1) * 10) / 10;
-		const start = startOfWeek(number) + weekday * day + (first + 2 * (n % 6)) * hour;
-		return {
-			start,
-			stop: start + 2 * hour,
-			weekday,
-			from: vehicle.home,
-			to: vehicle.home,
-			distance: 28 + (n % 2 === 0 ? more : -more),
-			loop: Math.floor(between(0, 360, seed, vehicle.index, number, n, 14)),
-		};
-	});
+	const daily = vehicle.weekly / 7;
+	return Array.from({ length: 7 }, (_, weekday) => {
+		const dice = (low: number, high: number, n: number, key: number) =>
+			between(low, high, seed, vehicle.index, number, 6 * weekday + n, key);
+		const begin = startOfWeek(number) + weekday * day + first * hour;
+		const border = (n: number) => begin + n * 2 * hour + (n % 6 === 0 ? 0 : Math.round(dice(-28, 28, n, 16)) * minute);
+		const rounds = Array.from({ length: 6 }, (_, n) => ({
+			start: border(n),
+			stop: border(n + 1),
+			pace: dice(0.8, 1.2, n, 17),
+		}));
+		const paced = rounds.reduce((sum, { start, stop, pace }) => sum + (stop - start) * pace, 0);
+		return rounds.map(
+			({ start, stop, pace }, n): Leg => ({
+				start,
+				stop,
+				weekday,
+				from: vehicle.home,
+				to: vehicle.home,
+				distance: (daily * (stop - start) * pace) / paced,
+				loop: Math.floor(dice(0, 360, n, 14)),
+			}),
+		);
+	}).flat();
 }

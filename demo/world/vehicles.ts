@@ -123,7 +123,7 @@ const models: readonly [Model, ...Model[]] = [
 	{
 		brand: "Citroën",
 		label: "Citroën C3 PureTech",
-		city: "lyon",
+		city: "rennes",
 		motorization: "Thermic",
 		looks: { body: "hatchback", colour: "#7a9" },
 		tank: 45,
@@ -131,7 +131,7 @@ const models: readonly [Model, ...Model[]] = [
 	{
 		brand: "DS",
 		label: "DS 3 E-Tense",
-		city: "bordeaux",
+		city: "lille",
 		motorization: "Electric",
 		looks: { body: "suv", colour: "#868" },
 		battery: 54,
@@ -139,7 +139,7 @@ const models: readonly [Model, ...Model[]] = [
 	{
 		brand: "DS",
 		label: "DS 7 E-Tense 4x4",
-		city: "paris",
+		city: "dijon",
 		motorization: "Hybrid",
 		looks: { body: "suv", colour: "#333" },
 		battery: 14.2,
@@ -148,7 +148,7 @@ const models: readonly [Model, ...Model[]] = [
 	{
 		brand: "Opel",
 		label: "Opel Corsa Electric",
-		city: "mainz",
+		city: "frankfurt",
 		motorization: "Electric",
 		looks: { body: "hatchback", colour: "#e64" },
 		battery: 51,
@@ -156,7 +156,7 @@ const models: readonly [Model, ...Model[]] = [
 	{
 		brand: "Opel",
 		label: "Opel Mokka Electric",
-		city: "frankfurt",
+		city: "dortmund",
 		motorization: "Electric",
 		looks: { body: "suv", colour: "#5a3" },
 		battery: 54,
@@ -172,7 +172,7 @@ const models: readonly [Model, ...Model[]] = [
 	{
 		brand: "Vauxhall",
 		label: "Vauxhall Combo Cargo",
-		city: "birmingham",
+		city: "london",
 		motorization: "Thermic",
 		looks: { body: "van", colour: "#eee" },
 		tank: 50,
@@ -211,18 +211,22 @@ const vinPrefixes: Record<string, string> = {
 	Vauxhall: "W0VF68GB",
 };
 
-type City = "paris" | "lyon" | "bordeaux" | "strasbourg" | "frankfurt" | "mainz" | "birmingham" | "brussels";
-
-const cities: Readonly<Record<City, { centre: Place; offset: WinterOffset }>> = {
+/** The characters live far enough from each other to be told apart on a map. */
+const cities = {
 	paris: { centre: [2.35, 48.86], offset: 1 },
 	lyon: { centre: [4.84, 45.76], offset: 1 },
 	bordeaux: { centre: [-0.58, 44.84], offset: 1 },
 	strasbourg: { centre: [7.75, 48.58], offset: 1 },
-	frankfurt: { centre: [8.68, 50.11], offset: 1 },
-	mainz: { centre: [8.24, 49.99], offset: 1 },
-	birmingham: { centre: [-1.9, 52.48], offset: 0 },
 	brussels: { centre: [4.35, 50.85], offset: 1 },
-};
+	rennes: { centre: [-1.68, 48.11], offset: 1 },
+	lille: { centre: [3.06, 50.63], offset: 1 },
+	dijon: { centre: [5.04, 47.32], offset: 1 },
+	frankfurt: { centre: [8.68, 50.11], offset: 1 },
+	dortmund: { centre: [7.46, 51.51], offset: 1 },
+	birmingham: { centre: [-1.9, 52.48], offset: 0 },
+	london: { centre: [-0.13, 51.51], offset: 0 },
+} as const satisfies Record<string, { centre: Place; offset: WinterOffset }>;
+type City = keyof typeof cities;
 const cityNames = Object.keys(cities) as [City, ...City[]];
 
 /** Times of day that people program for cheap power, in ms since midnight. */

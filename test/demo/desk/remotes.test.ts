@@ -185,6 +185,34 @@ describe("commands of the demo API", () => {
 		assert.equal(electric(await state("user-v4", nightShift)).status, "InProgress");
 	});
 
+	it("a charging that was stopped goes on by itself when the clock shows the programmed time", async () => {
+		const id = simulator.vehicles[commuter]?.id ?? "";
+		const night = simulator
+			.truth(id, start, start + 7 * 24 * 60 * minute)
+			.find(
+				(fact) =>
+					fact.kind === "charging-ended" &&
+					fact.energy > 8 &&
+					fact.charge.startedAt - fact.charge.pluggedAt > 120 * minute,
+			);
+		assert.ok(night?.kind === "charging-ended");
+		const { pluggedAt, startedAt } = night.charge;
+		clock = pluggedAt + 30 * minute;
+		const now = async () => {
+			const { status, nextDelayedTime } = electric(await state("user-v4", commuter));
+			return [status, nextDelayedTime];
+		};
+		assert.deepEqual(await now(), ["Stopped", "PT22H30M"]);
+		await run("user-v4", commuter, orders.charge("user-v4", true));
+		clock += 20 * minute;
+		assert.deepEqual(await now(), ["InProgress", "PT22H30M"]);
+		await run("user-v4", commuter, orders.charge("user-v4", false));
+		clock = startedAt - minute;
+		assert.deepEqual(await now(), ["Stopped", "PT22H30M"]);
+		clock += 2 * minute;
+		assert.deepEqual(await now(), ["InProgress", "PT22H30M"]);
+	});
+
 	it("fails by what is in the way, and the car's state says so too", async () => {
 		const id = simulator.vehicles[commuter]?.id ?? "";
 		const cause = async (family: FamilyId, index: number, action: Body) =>
