@@ -77,7 +77,7 @@ inFlows("example 08, dashboard", (flows) => {
 		await flows().badge(/trips/, "stellantis-trips");
 		await page.goto(flows().url("dashboard"));
 		await page.getByText("Peugeot 208 PureTech").waitFor();
-		await page.getByText("not known").waitFor();
+		await page.getByText(/^no battery, tank \d\d(\.\d)? %$/).waitFor();
 		await page.locator(".nrdb-ui-table tbody tr").nth(3).waitFor();
 		const [bareRow] = await page.locator(".nrdb-ui-table tbody tr").allInnerTexts();
 		assert.match(bareRow ?? "", /^[\d-]+ [\d:]+\s*$/);
