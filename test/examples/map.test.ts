@@ -50,6 +50,7 @@ inFlows("example 07, every vehicle on a live map", (flows) => {
 		assert.equal(points.length, 9);
 		const labels = points.map(({ label }) => label);
 		assert.ok(labels.includes("Peugeot e-208 70.3 %"), labels.join(", "));
+		assert.match(labels.join("\n"), /^Peugeot 208 PureTech \d\d(\.\d)? % fuel$/m);
 		for (const { name, lat, lon, weblink } of points) {
 			assert.match(name, /^[\p{L}\d -]+ \(\w{6}\)$/u);
 			assert.ok(lat > 44 && lat < 53 && lon > -3 && lon < 9, `${lat}, ${lon}`);
