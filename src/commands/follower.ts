@@ -2,12 +2,12 @@ import { type CommandStatus, causeInWords, commandStatusOf, isFinal, WAKEUPS_USE
 import type { ConnectedCar } from "../api/connected-car";
 import { spokenTime } from "../api/time";
 import { StellantisError } from "../error";
+import { errorName } from "../storage/storage-error";
 import type { ApiResponse } from "../transport/client";
 import type { CommandClock } from "./clock";
 import type { CommandEvents, RemoteEvent } from "./command-events";
 import { follow } from "./follow";
 import type { JournalWriter } from "./journal-writer";
-import { nameOf } from "./name-of";
 import type { CommandEnd, CommandReport, Told } from "./order";
 import { endOfMonth, type WakeUpMemory } from "./wakeups";
 
@@ -85,7 +85,7 @@ export class Follower {
 	#pauseWakeUps(vehicle: string): void {
 		this.#options.wakeUps
 			.pause(vehicle, endOfMonth(this.#options.clock.now()))
-			.catch((error: unknown) => this.#options.warn(`The memory of wake-ups can't be written: ${nameOf(error)}.`));
+			.catch((error: unknown) => this.#options.warn(`The memory of wake-ups can't be written: ${errorName(error)}.`));
 	}
 
 	#failed(vehicle: string, { command, failureCause }: CommandReport): StellantisError {

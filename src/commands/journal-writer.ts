@@ -1,6 +1,6 @@
 import { StellantisError } from "../error";
+import { errorName } from "../storage/storage-error";
 import type { Journal, JournalEntry } from "./journal";
-import { nameOf } from "./name-of";
 import type { CommandOrder } from "./order";
 
 /** Largest arguments (characters) that the journal takes. */
@@ -50,7 +50,7 @@ export class JournalWriter {
 		} catch (error) {
 			throw new StellantisError(
 				"ERR_COMMAND_DISABLED",
-				`The command ${command} was not sent to vehicle ${vehicle.id}, because the journal can't be written (${nameOf(error)}). Check the disk and the folder "stellantis" in the user directory.`,
+				`The command ${command} was not sent to vehicle ${vehicle.id}, because the journal can't be written (${errorName(error)}). Check the disk and the folder "stellantis" in the user directory.`,
 				{ cause: error },
 			);
 		}
@@ -61,7 +61,7 @@ export class JournalWriter {
 		try {
 			await this.#options.journal.append(entry);
 		} catch (error) {
-			this.#options.warn(`The journal of commands can't be written: ${nameOf(error)}.`);
+			this.#options.warn(`The journal of commands can't be written: ${errorName(error)}.`);
 		}
 	}
 

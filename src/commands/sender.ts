@@ -6,6 +6,7 @@ import type { CommandId } from "../api/commands/names";
 import type { ConnectedCar } from "../api/connected-car";
 import type { VehicleRef } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
+import { errorName } from "../storage/storage-error";
 import { abortable } from "../transport/abortable";
 import type { ApiClient } from "../transport/client";
 import type { Claim } from "../transport/limiter";
@@ -15,7 +16,6 @@ import { Follower, type Following } from "./follower";
 import { allowedBy, Turns, VehiclesOfTheMinute } from "./guards";
 import type { Journal } from "./journal";
 import { JournalWriter } from "./journal-writer";
-import { nameOf } from "./name-of";
 import type { AllowedCommand, CommandEnd, CommandOrder, Told } from "./order";
 import { Readiness } from "./readiness";
 import { followAddress, type Sending, sendCommand, type Taken } from "./send";
@@ -141,7 +141,7 @@ export class CommandSender {
 	 */
 	recover(): Promise<void> {
 		this.#recovered ??= this.#recover().catch((error: unknown) =>
-			this.#options.warn(`The journal of commands can't be read: ${nameOf(error)}.`),
+			this.#options.warn(`The journal of commands can't be read: ${errorName(error)}.`),
 		);
 		return this.#recovered;
 	}

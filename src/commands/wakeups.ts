@@ -4,7 +4,7 @@ import { isRecord } from "../api/summaries/readers";
 import { spokenTime } from "../api/time";
 import type { VehicleRef } from "../api/vehicles";
 import { StellantisError } from "../error";
-import { counted } from "../node-red/counted";
+import { counted } from "../text";
 import { writeDurably } from "../storage/durable-file";
 import { locked } from "../storage/keyed-lock";
 

@@ -6,8 +6,8 @@ import { type LogFile, logFiles } from "./log-files";
 import { StorageError } from "./storage-error";
 import { asOnlyWriter } from "./writer-lock";
 
-/** How an entry becomes a line, and a line an entry. */
-export interface LineFormat<Entry> {
+/** How an entry becomes a line, and a line what is read of it. */
+export interface LineFormat<Entry, Read = Entry> {
 	/**
 	 * The line, without a line break.
 	 *
@@ -15,15 +15,15 @@ export interface LineFormat<Entry> {
 	 */
 	encode(entry: Entry, before: string | undefined): string;
 	/** Undefined for a line that is none of this format, or was damaged. */
-	decode(line: string): Entry | undefined;
+	decode(line: string): Read | undefined;
 }
 
 /** Where a log is and how large it may grow. */
-export interface LogOptions<Entry> {
+export interface LogOptions<Entry, Read = Entry> {
 	folder: string;
 	/** Its files are `<name>.jsonl` and, put aside, `<name>.<number>.jsonl`. */
 	name: string;
-	format: LineFormat<Entry>;
+	format: LineFormat<Entry, Read>;
 	/** Size (bytes) after which a file is put aside. */
 	fileBytes: number;
 	/** Files put aside that are kept: the oldest go first. Without it all are kept until they are erased. */
@@ -41,9 +41,9 @@ export interface LogPlace {
 }
 
 /** A line as it was read. */
-export interface LogLine<Entry> {
+export interface LogLine<Read> {
 	/** Undefined where the line is damaged. */
-	entry: Entry | undefined;
+	entry: Read | undefined;
 	/** The place behind it. */
 	end: LogPlace;
 }
@@ -82,15 +82,15 @@ interface End {
  * resolves; those that come at the same time share one sync. What a crash left of a line is cut off, for nobody has
  * relied on it. Several processes may append to one log.
  */
-export class DurableLog<Entry> {
-	readonly #options: LogOptions<Entry>;
+export class DurableLog<Entry, Read = Entry> {
+	readonly #options: LogOptions<Entry, Read>;
 	readonly #folder: string;
 	readonly #current: string;
 	#waiting: Waiting<Entry>[] = [];
 	#isWriting = false;
 	#end: End | undefined;
 
-	constructor(options: LogOptions<Entry>) {
+	constructor(options: LogOptions<Entry, Read>) {
 		this.#options = options;
 		this.#folder = resolve(options.folder);
 		this.#current = join(this.#folder, `${options.name}.jsonl`);
@@ -109,7 +109,7 @@ export class DurableLog<Entry> {
 	}
 
 	/** Lines behind a place, oldest first: the next few; none at the end of the log. */
-	read(from: LogPlace): Promise<LogLine<Entry>[]> {
+	read(from: LogPlace): Promise<LogLine<Read>[]> {
 		return this.inTurn(async () => {
 			for (const file of await this.#files()) {
 				if (file.number < from.file) continue;
@@ -121,7 +121,7 @@ export class DurableLog<Entry> {
 	}
 
 	/** The latest entries, oldest first: those of the current file and of the one put aside last. */
-	latest(): Promise<Entry[]> {
+	latest(): Promise<Read[]> {
 		return this.inTurn(async () => {
 			const files = (await this.#files()).slice(-2);
 			const texts = await Promise.all(files.map(({ path }) => readFile(path, "utf8")));
@@ -179,37 +179,42 @@ export class DurableLog<Entry> {
 
 	async #writeAll(): Promise<void> {
 		this.#isWriting = true;
-		while (this.#waiting.length > 0) {
+		for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
 			const group = this.#waiting;
 			this.#waiting = [];
 			try {
-				await this.inTurn(() => this.#asOnlyWriter(() => this.#write([...group])));
+				while (group.length > 0) {
+					const written = await this.inTurn(() => this.#asOnlyWriter(() => this.#writeSome(group)));
+					for (const { resolve } of written) resolve();
+				}
 			} catch (error) {
-				// Those that were told already that theirs is written hear nothing of it.
 				for (const { reject } of group) reject(error);
 			}
 		}
 		this.#isWriting = false;
 	}
 
-	/** @param group is emptied from its beginning */
-	async #write(group: Waiting<Entry>[]): Promise<void> {
-		while (group.length > 0) {
+	/** Writes what fits into the current file, and takes it out of the group. */
+	async #writeSome(group: Waiting<Entry>[]): Promise<Waiting<Entry>[]> {
+		for (;;) {
 			const end = await this.#lookAtEnd();
-			const { lines, bytes, taken } = this.#takeWhatFits(group, end);
+			const { lines, bytes, taken } = this.#whatFits(group, end);
 			if (taken.length > 0) await this.#appendLines(end, lines, bytes);
 			else if (group.length > 0) await this.#putAside(end);
-			for (const { resolve } of taken) resolve();
+			if (taken.length > 0 || group.length === 0) return group.splice(0, taken.length);
 		}
 	}
 
-	/** Takes from a group what the current file has room for; an empty file has room for the first whatever its size. */
-	#takeWhatFits(group: Waiting<Entry>[], { size, line, aside }: End) {
+	/**
+	 * What the current file has room for; an empty file has room for the first whatever its size. Those that can't be
+	 * written at all hear of it and leave the group.
+	 */
+	#whatFits(group: Waiting<Entry>[], { size, line, aside }: End) {
 		const { format, fileBytes, mostBytes = Number.POSITIVE_INFINITY } = this.#options;
 		const lines: string[] = [];
-		const taken: Waiting<Entry>[] = [];
 		let bytes = 0;
-		for (let next = group[0]; next; next = group[0]) {
+		let count = 0;
+		for (let next = group[0]; next; next = group[count]) {
 			try {
 				const own: string[] = [];
 				for (const entry of next.entries) own.push(format.encode(entry, own.at(-1) ?? lines.at(-1) ?? line));
@@ -218,13 +223,13 @@ export class DurableLog<Entry> {
 				if (size + bytes > 0 && size + bytes + more > fileBytes) break;
 				lines.push(...own);
 				bytes += more;
-				taken.push(next);
+				count++;
 			} catch (error) {
 				next.reject(error);
+				group.splice(count, 1);
 			}
-			group.shift();
 		}
-		return { lines, bytes, taken };
+		return { lines, bytes, taken: group.slice(0, count) };
 	}
 
 	async #appendLines(end: End, lines: readonly string[], bytes: number): Promise<void> {
@@ -289,11 +294,11 @@ export class DurableLog<Entry> {
 		return logFiles(this.#folder, this.#options.name);
 	}
 
-	async #linesOf({ path, number }: LogFile, offset: number): Promise<LogLine<Entry>[]> {
+	async #linesOf({ path, number }: LogFile, offset: number): Promise<LogLine<Read>[]> {
 		const file = await open(path, "r");
 		try {
 			const content = await wholeLines(file, offset);
-			const lines: LogLine<Entry>[] = [];
+			const lines: LogLine<Read>[] = [];
 			for (let from = 0; from < content.length; ) {
 				const to = content.indexOf(LINE_BREAK, from);
 				const entry = this.#options.format.decode(content.toString("utf8", from, to));

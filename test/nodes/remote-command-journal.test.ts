@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GENESIS, Journal, verifyJournal } from "../../src/commands/journal";
+import { GENESIS, Journal } from "../../src/commands/journal";
+import { verifyJournal } from "../../src/commands/journal-check";
 import { unfinished } from "../../src/commands/unfinished";
 
 describe("journal of commands", () => {
