@@ -7,8 +7,8 @@ import { locked } from "./keyed-lock";
 import { errorName } from "./storage-error";
 
 /**
- * One value that lasts, in a JSON file of its own. What a schema does not take is as good as no value: whoever keeps it
- * begins anew. All objects of one path in this process take turns.
+ * One value that lasts, in a JSON file of its own that only its owner can read. All objects of one path in this process
+ * take turns.
  */
 export class JsonFile<Value> {
 	readonly path: string;
@@ -68,6 +68,11 @@ export class DamagedFile extends Error {
 	constructor(path: string) {
 		super(`${path} is damaged.`);
 	}
+}
+
+/** For whoever begins anew where a file is damaged: `read().catch(damagedIsNone)`. */
+export function damagedIsNone(error: unknown): undefined {
+	if (!(error instanceof DamagedFile)) throw error;
 }
 
 function missing(error: unknown): undefined {

@@ -6,7 +6,7 @@ import { VehicleDirectory } from "../../api/vehicles";
 import { journalExists, journalIn } from "../../commands/journal";
 import { CommandSender } from "../../commands/sender";
 import { unfinished } from "../../commands/unfinished";
-import { wakeUpsIn } from "../../commands/wakeups";
+import { guardsIn } from "../../commands/vehicle-guards";
 import { StellantisError } from "../../error";
 import { type Agents, createAgents } from "../../transport/agents";
 import { type Authenticator, type AuthorizationCodeAuth, gotFetch } from "../../transport/auth/index";
@@ -66,6 +66,7 @@ export class AccountConnection {
 	#auth: Authenticator | undefined;
 	#commands: CommandSender | undefined;
 	#rateLimit: RateLimit | undefined;
+	#leaveGuards: (isRemoved: boolean) => void = () => {};
 	readonly #badge: AccountBadge;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
@@ -112,6 +113,9 @@ export class AccountConnection {
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
 	async resumeCommands(): Promise<void> {
 		try {
+			// From the start on: its limits count for what other accounts send, too.
+			const limits = readAccountSettings(this.#config, this.#node.credentials ?? {});
+			this.#leaveGuards = guardsIn(this.#folder).enter(this.#node.id, limits);
 			if (!(await journalExists(this.#folder))) return;
 			const open = unfinished(await journalIn(this.#folder).recent(), this.#node.id);
 			if (open.length > 0) await (await this.connected()).commands.recover();
@@ -137,8 +141,10 @@ export class AccountConnection {
 		return redact(text, [...this.#typedSecrets(), ...(this.#auth?.secrets() ?? [])]);
 	}
 
-	async close(): Promise<void> {
+	/** @param isRemoved true when the account is gone for good */
+	async close(isRemoved = false): Promise<void> {
 		this.#closing.abort();
+		this.#leaveGuards(isRemoved);
 		// A command that is on its way gets its answer, so that the journal can tell what became of it.
 		await this.#commands?.settled();
 		this.#limiter?.close();
@@ -197,7 +203,7 @@ export class AccountConnection {
 			limits: settings,
 			events: this.remoteEvents,
 			journal: journalIn(this.#folder),
-			wakeUps: wakeUpsIn(this.#folder),
+			guards: guardsIn(this.#folder),
 			signal: this.signal,
 			redact: (text) => this.redact(text),
 			log: (sentence) => this.#node.log(this.redact(sentence)),

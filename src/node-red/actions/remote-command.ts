@@ -1,6 +1,6 @@
 import { commandId } from "../../api/commands/names";
 import { quote } from "../../api/time";
-import type { Told } from "../../commands/order";
+import type { CommandProgress } from "../../commands/request";
 import { badInput } from "../../error";
 import { isDocument } from "../../hal/document";
 import { type Message, setAnswer, setVehicle } from "../messages";
@@ -19,7 +19,7 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 			: named,
 	);
 	const allowed = commands.allow(command, await argumentsOf(input, givenArgs, argsType));
-	const order = {
+	const request = {
 		...allowed,
 		node: node.id,
 		actor: msg.actor,
@@ -29,18 +29,18 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 		channel: await channelOf(input),
 		vehicle: await givenVehicle({ ...input, single: { priority: "command", owner: node.id } }),
 	};
-	const message = (told: Told) => fill(RED.util.cloneMessage(msg), told);
-	const fill = (outgoing: Message, { report, answer }: Told) => {
+	const message = (progress: CommandProgress) => fill(RED.util.cloneMessage(msg), progress);
+	const fill = (outgoing: Message, { report, answer }: CommandProgress) => {
 		outgoing.payload = { ...report };
-		setVehicle(outgoing, structuredClone(order.vehicle));
+		setVehicle(outgoing, structuredClone(request.vehicle));
 		if (answer) setAnswer(outgoing, answer);
 		return outgoing;
 	};
-	const tell = (told: Told) => {
-		badge.progress(`${command} · ${told.report.status}`);
-		input.complete(message(told));
+	const tell = (progress: CommandProgress) => {
+		badge.progress(`${command} · ${progress.report.status}`);
+		input.complete(message(progress));
 	};
-	const outcome = await commands.run(order, tell, signal);
+	const outcome = await commands.run(request, tell, signal);
 	if (outcome.error) {
 		fill(msg, outcome);
 		throw outcome.error;
