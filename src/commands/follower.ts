@@ -4,12 +4,13 @@ import { spokenTime } from "../api/time";
 import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
 import { StellantisError } from "../error";
+import { storageSentence } from "../storage/storage-error";
 import { plainText } from "../text";
 import type { ApiResponse } from "../transport/client";
 import type { CommandClock } from "./clock";
 import type { CommandEvents, RemoteEvent } from "./command-events";
 import { follow } from "./follow";
-import { type JournalWriter, sentenceOf } from "./journal-writer";
+import type { JournalWriter } from "./journal-writer";
 import type { CommandProgress, CommandReport, CommandResult } from "./request";
 import type { VehicleGuards } from "./vehicle-guards";
 import { endOfMonth } from "./wake-ups";
@@ -89,7 +90,7 @@ export class Follower {
 		const { guards, clock, warn } = this.#options;
 		guards
 			.pauseWakeUps(vehicle, endOfMonth(clock.now()))
-			.catch((error: unknown) => warn(`The memory of wake-ups can't be written. ${sentenceOf(error)}`));
+			.catch((error: unknown) => warn(`The memory of wake-ups can't be written. ${storageSentence(error)}`));
 	}
 
 	#failed(vehicle: VehicleRef, { command, failureCause }: CommandReport): StellantisError {

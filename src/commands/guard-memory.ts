@@ -50,7 +50,7 @@ export class GuardMemory {
 		this.#old = new JsonFile(join(folder, "wakeups.json"), oldShape);
 	}
 
-	/** @throws the file system's error when what is there can't be read */
+	/** @throws StorageError when what is there can't be read */
 	async load(): Promise<void> {
 		const kept = await this.#file.read().catch(damagedIsNone);
 		for (const [name, vehicle] of Object.entries(kept?.vehicles ?? {})) {

@@ -1,6 +1,6 @@
 import { vehicleName } from "../api/vehicle-name";
 import { StellantisError } from "../error";
-import { errorName, StorageError } from "../storage/storage-error";
+import { storageSentence } from "../storage/storage-error";
 import { plainText } from "../text";
 import type { Journal, JournalEntry } from "./journal";
 import type { CommandRequest } from "./request";
@@ -62,7 +62,7 @@ export class JournalWriter {
 		try {
 			await this.#append(entry);
 		} catch (error) {
-			this.#options.warn(`The journal of commands can't be written. ${sentenceOf(error)}`);
+			this.#options.warn(`The journal of commands can't be written. ${storageSentence(error)}`);
 		}
 	}
 
@@ -102,12 +102,7 @@ export class JournalWriter {
 export function notSent({ command, vehicle }: CommandRequest, error: unknown): StellantisError {
 	return new StellantisError(
 		"ERR_COMMAND_DISABLED",
-		`The command ${command} was not sent to ${vehicleName(vehicle)}, because nobody could tell afterwards that it was. ${sentenceOf(error)}`,
+		`The command ${command} was not sent to ${vehicleName(vehicle)}, because nobody could tell afterwards that it was. ${storageSentence(error)}`,
 		{ cause: error },
 	);
-}
-
-/** Why something could not be kept or read, for people. */
-export function sentenceOf(error: unknown): string {
-	return error instanceof StorageError ? error.message : `The reason: ${errorName(error)}.`;
 }

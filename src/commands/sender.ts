@@ -7,6 +7,7 @@ import type { ConnectedCar } from "../api/connected-car";
 import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
+import { storageSentence } from "../storage/storage-error";
 import { abortable } from "../transport/abortable";
 import type { ApiClient } from "../transport/client";
 import type { Claim } from "../transport/limiter";
@@ -16,7 +17,7 @@ import { CommandEvents } from "./command-events";
 import { Follower, type Following } from "./follower";
 import type { GuardLimits } from "./guard-memory";
 import type { Journal } from "./journal";
-import { JournalWriter, notSent, sentenceOf } from "./journal-writer";
+import { JournalWriter, notSent } from "./journal-writer";
 import { Preconditions } from "./preconditions";
 import type { AllowedCommand, CommandProgress, CommandRequest, CommandResult } from "./request";
 import { type AcceptedCommand, followAddress, type SendOptions, sendCommand } from "./send";
@@ -143,7 +144,7 @@ export class CommandSender {
 	 */
 	recover(): Promise<void> {
 		this.#recovered ??= this.#recover().catch((error: unknown) =>
-			this.#options.warn(`The journal of commands can't be read. ${sentenceOf(error)}`),
+			this.#options.warn(`The journal of commands can't be read. ${storageSentence(error)}`),
 		);
 		return this.#recovered;
 	}

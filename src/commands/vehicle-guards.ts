@@ -53,7 +53,7 @@ export class VehicleGuards {
 	/**
 	 * Resolves when it is known what happened before this start.
 	 *
-	 * @throws the file system's error when that can't be read
+	 * @throws StorageError when that can't be read
 	 */
 	ready(): Promise<void> {
 		this.#ready ??= this.#load().catch((error: unknown) => {

@@ -108,9 +108,13 @@ export class DurableLog<Entry, Read = Entry> {
 		});
 	}
 
-	/** Lines behind a place, oldest first: the next few; none at the end of the log. */
+	/**
+	 * Lines behind a place, oldest first: the next few; none at the end of the log.
+	 *
+	 * @throws StorageError
+	 */
 	read(from: LogPlace): Promise<LogLine<Read>[]> {
-		return this.inTurn(async () => {
+		return this.#reading(async () => {
 			for (const file of await this.#files()) {
 				if (file.number < from.file) continue;
 				const lines = await this.#linesOf(file, file.number === from.file ? from.offset : 0);
@@ -120,9 +124,13 @@ export class DurableLog<Entry, Read = Entry> {
 		});
 	}
 
-	/** The latest entries, oldest first: those of the current file and of the one put aside last. */
+	/**
+	 * The latest entries, oldest first: those of the current file and of the one put aside last.
+	 *
+	 * @throws StorageError
+	 */
 	latest(): Promise<Read[]> {
-		return this.inTurn(async () => {
+		return this.#reading(async () => {
 			const files = (await this.#files()).slice(-2);
 			const texts = await Promise.all(files.map(({ path }) => readFile(path, "utf8")));
 			return texts
@@ -138,7 +146,7 @@ export class DurableLog<Entry, Read = Entry> {
 	 * @throws StorageError; what `remember` throws
 	 */
 	erase(before: LogPlace, remember: (place: LogPlace) => Promise<void>): Promise<void> {
-		return this.inTurn(() =>
+		return this.#inTurn(() =>
 			this.#asOnlyWriter(async () => {
 				const end = await this.#lookAtEnd();
 				const isAll = before.file === end.file && end.size > 0 && before.offset >= end.size;
@@ -157,15 +165,21 @@ export class DurableLog<Entry, Read = Entry> {
 
 	/** Deletes the log for good. */
 	remove(): Promise<void> {
-		return this.inTurn(async () => {
+		return this.#inTurn(async () => {
 			this.#end = undefined;
 			for (const { path } of await this.#files()) await removeDurably(path);
 		});
 	}
 
 	/** Runs a task while this process neither writes nor erases. */
-	inTurn<T>(task: () => Promise<T>): Promise<T> {
+	#inTurn<T>(task: () => Promise<T>): Promise<T> {
 		return locked(this.#current, task);
+	}
+
+	#reading<T>(task: () => Promise<T>): Promise<T> {
+		return this.#inTurn(task).catch((error: unknown) => {
+			throw StorageError.of(error, this.#folder, "read");
+		});
 	}
 
 	async #asOnlyWriter<T>(task: () => Promise<T>): Promise<T> {
@@ -184,7 +198,7 @@ export class DurableLog<Entry, Read = Entry> {
 			this.#waiting = [];
 			try {
 				while (group.length > 0) {
-					const written = await this.inTurn(() => this.#asOnlyWriter(() => this.#writeSome(group)));
+					const written = await this.#inTurn(() => this.#asOnlyWriter(() => this.#writeSome(group)));
 					for (const { resolve } of written) resolve();
 				}
 			} catch (error) {

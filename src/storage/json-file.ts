@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { z } from "zod";
 import { removeDurably, writeDurably } from "./durable-file";
 import { locked } from "./keyed-lock";
-import { errorName } from "./storage-error";
+import { errorName, StorageError } from "./storage-error";
 
 /**
  * One value that lasts, in a JSON file of its own that only its owner can read. All objects of one path in this process
@@ -22,10 +22,10 @@ export class JsonFile<Value> {
 	/**
 	 * The value; undefined where there is none.
 	 *
-	 * @throws the file system's error where the file is there but can't be read; DamagedFile for content that is not the schema's
+	 * @throws StorageError where it can't be read; DamagedFile for content that the schema does not take
 	 */
 	async read(): Promise<Value | undefined> {
-		return this.#valueOf(await readFile(this.path, "utf8").catch(missing));
+		return this.#valueOf(await readFile(this.path, "utf8").catch((error) => this.#missing(error)));
 	}
 
 	/** As {@link read}, for whoever can't wait. */
@@ -34,7 +34,7 @@ export class JsonFile<Value> {
 		try {
 			content = readFileSync(this.path, "utf8");
 		} catch (error) {
-			content = missing(error);
+			content = this.#missing(error);
 		}
 		return this.#valueOf(content);
 	}
@@ -51,6 +51,10 @@ export class JsonFile<Value> {
 	/** @throws StorageError */
 	remove(): Promise<void> {
 		return locked(this.path, () => removeDurably(this.path));
+	}
+
+	#missing(error: unknown): undefined {
+		if (errorName(error) !== "ENOENT") throw StorageError.of(error, dirname(this.path), "read");
 	}
 
 	#valueOf(content: string | undefined): Value | undefined {
@@ -73,8 +77,4 @@ export class DamagedFile extends Error {
 /** For whoever begins anew where a file is damaged: `read().catch(damagedIsNone)`. */
 export function damagedIsNone(error: unknown): undefined {
 	if (!(error instanceof DamagedFile)) throw error;
-}
-
-function missing(error: unknown): undefined {
-	if (errorName(error) !== "ENOENT") throw error;
 }

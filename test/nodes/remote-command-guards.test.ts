@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sinon from "sinon";
 import { CommandApi, CommandFlow, ManualClock } from "./remote-command-support";
@@ -77,12 +77,18 @@ describe("guards of several accounts", () => {
 	});
 
 	it("send one command at a time to a vehicle, whichever account sends it", async () => {
-		await flow.load(api, { ...byMessage, ifBusy: "refuse", wait: "accepted" }, {}, {});
+		const node = { ...byMessage, ifBusy: "refuse", wait: "accepted" };
+		await flow.load(api, node, {}, {});
 		assert.equal((await end({ vehicle: mine })).error, undefined);
 		const refused = await end({ vehicle: theirs }, "second");
 		assert.equal(refused.error?.code, "ERR_COMMAND_BUSY");
+		await flow.redeploy(api, node, {}, {});
+		assert.equal((await end({ vehicle: theirs }, "second")).error?.code, "ERR_COMMAND_BUSY");
 		await ended();
-		assert.equal((await end({ vehicle: theirs }, "second")).error, undefined);
+		let next = refused;
+		// The journal has the end a moment before the vehicle is free.
+		while (next.error?.code === "ERR_COMMAND_BUSY") next = await end({ vehicle: theirs }, "second");
+		assert.equal(next.error, undefined);
 	});
 
 	it("know the vehicle by its VIN when the API tells it, also where the flow gives ids", async () => {
@@ -131,17 +137,16 @@ describe("guards of several accounts", () => {
 		assert.equal((await end({ vehicle: "v2" })).error, undefined);
 	});
 
-	it("say in one sentence that the folder can't be written, and send nothing", async function () {
-		mkdirSync(flow.folder, { recursive: true });
-		writeFileSync(join(flow.folder, "guards.json.x"), "");
+	it("say in one sentence that the folder can't be used, and send nothing", async () => {
 		// Root may write anywhere but where a file is in the way.
-		mkdirSync(join(flow.folder, "guards.json"));
+		writeFileSync(flow.folder, "");
 		await flow.load(api, byMessage);
 		const { error } = await end({ vehicle: mine });
 		assert.equal(error?.code, "ERR_COMMAND_DISABLED");
-		assert.match(error?.message ?? "", /lock was not sent to Peugeot e-208 …0042/);
+		assert.match(
+			error?.message ?? "",
+			/lock was not sent to .*…0042.*The folder .*stellantis can't be read \(ENOTDIR\): something else is in its place/,
+		);
 		assert.equal(api.posted.length, 0);
-		chmodSync(flow.folder, 0o700);
-		this.timeout(10_000);
 	});
 });

@@ -80,7 +80,10 @@ describe("durable queue", () => {
 		const inTheWay = join(folder, "file");
 		writeFileSync(inTheWay, "");
 		const queue = open({ folder: join(inTheWay, "sub") });
-		await assert.rejects(queue.append([1]), /^StorageError: The folder .*sub can't be written: a file is in the way/);
+		await assert.rejects(
+			queue.append([1]),
+			/^StorageError: The folder .*sub can't be written \(ENOTDIR\): something else is in its place/,
+		);
 		rmSync(inTheWay);
 		await queue.append([2]);
 		assert.deepEqual(await take(queue, 1), [2]);
