@@ -15,7 +15,7 @@ export = (RED: NodeAPI): void =>
 		timed: true,
 		news: true,
 		filters: tripFilters,
-		summarize: (car) => (trip) => summarizeTrip(trip, car.family.units),
+		summarize: () => summarizeTrip,
 		companion: (input) =>
 			flag(input.config.waypoints) ? { name: "waypoints", of: (trip) => tripPath(input, trip) } : undefined,
 	});

@@ -128,8 +128,8 @@ describe("code in the help", () => {
 
 		it(`tells the consumption of a trip (${language})`, () => {
 			const trip = { distance: 40, energyConsumptions: [{ type: "Electric", consumption: 6 }] };
-			assert.equal(run(language, "trips", { vehicle, summary: summarizeTrip(trip, units) })?.payload, 15);
-			assert.equal(run(language, "trips", { vehicle, summary: summarizeTrip({}, units) }), null);
+			assert.equal(run(language, "trips", { vehicle, summary: summarizeTrip(trip) })?.payload, 15);
+			assert.equal(run(language, "trips", { vehicle, summary: summarizeTrip({}) }), null);
 		});
 
 		it(`makes a notification of an alert (${language})`, () => {

@@ -38,6 +38,8 @@ export class ChannelsApi {
 	];
 	/** Answers the calls that fit with this status. */
 	refuse: { method: string; path: RegExp; status: number } | undefined;
+	/** Says "not found" of lists with nothing in them, as real servers do. */
+	hidesEmptyLists = false;
 	readonly #family: FamilyId;
 	readonly #server: Server;
 
@@ -152,6 +154,8 @@ export class ChannelsApi {
 			...times,
 			_links: { self: { href: `/root${root}/${kept.id}` } },
 		});
+		if (id === "" && method === "GET" && all.size === 0 && this.hidesEmptyLists)
+			return [404, { code: 40400, uuid: randomUUID(), message: "Not found" }];
 		if (id === "" && method === "GET")
 			return [200, { _embedded: { [key]: [...all.values()].map(show) }, total: all.size }];
 		if (id === "" && method === "POST") {

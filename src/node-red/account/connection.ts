@@ -2,6 +2,7 @@ import { EventEmitter, setMaxListeners } from "node:events";
 import type { Node, NodeAPI } from "node-red";
 import type { Simulator } from "../../../demo/index";
 import { ConnectedCar } from "../../api/connected-car";
+import { StatusMemory } from "../../api/summaries/memory";
 import { VehicleDirectory } from "../../api/vehicles";
 import { journalExists, journalIn } from "../../commands/journal";
 import { CommandSender } from "../../commands/sender";
@@ -41,6 +42,8 @@ export type AccountHolder = Pick<Node<AccountCredentials>, "id" | "credentials" 
 export interface Connected {
 	car: ConnectedCar;
 	vehicles: VehicleDirectory;
+	/** What was seen of the vehicles' states. */
+	states: StatusMemory;
 	client: ApiClient;
 	auth: Authenticator;
 	/** Where commands go through. */
@@ -242,6 +245,7 @@ export class AccountConnection {
 			auth: place.auth,
 			commands: this.#commands,
 			vehicles: new VehicleDirectory(car, this.signal),
+			states: new StatusMemory(),
 			redirectUri: settings.redirectUri,
 			certificateUnchecked: tls?.rejectUnauthorized === false,
 		};
