@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { GENESIS, hashOf, journalFiles, readLine } from "./journal";
+import type { LogFile } from "../storage/log-files";
+import { GENESIS, hashOf, readLine } from "./journal";
+import { journalFiles } from "./journal-files";
 
 /** A place where the journal is not what was written. */
 export interface JournalGap {
@@ -43,13 +45,11 @@ export async function verifyJournal(folder: string, seen?: string): Promise<Jour
 	return outcome.value;
 }
 
-type Files = Awaited<ReturnType<typeof journalFiles>>;
-
-function namesOf(files: Files): string {
+function namesOf(files: readonly LogFile[]): string {
 	return files.map(({ name }) => name).join();
 }
 
-async function verifyFiles(files: Files, seen?: string): Promise<JournalCheck> {
+async function verifyFiles(files: readonly LogFile[], seen?: string): Promise<JournalCheck> {
 	const gaps: JournalGap[] = [];
 	const check = { files: files.length, lines: 0, gaps, fromBeginning: true, unfinished: false, isSeen: false };
 	/** What a line may go on from. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DurableLog, type LineFormat } from "../storage/durable-log";
-import { logFiles } from "../storage/log-files";
+import { JOURNAL } from "./journal-files";
 
 /** What the journal says about one command, step by step; `key` holds the steps of one command together. */
 export interface JournalEntry {
@@ -31,8 +31,6 @@ export interface JournalOptions {
 /** Stands where the first line ever has no line before it. */
 export const GENESIS = "0".repeat(64);
 
-const NAME = "journal";
-
 /**
  * The journal of commands: JSON Lines in `journal.jsonl`, on the disk before {@link append} resolves, put aside as
  * `journal.<n>.jsonl` when it has grown. Every line holds the hash of the line before, over the ends of files too, so
@@ -42,7 +40,7 @@ export class Journal {
 	readonly #log: DurableLog<JournalEntry, JournalLine>;
 
 	constructor(folder: string, { maxBytes = 5 * 1024 * 1024, keep = 10, now = Date.now }: JournalOptions = {}) {
-		this.#log = new DurableLog({ folder, name: NAME, format: chained(now), fileBytes: maxBytes, keep });
+		this.#log = new DurableLog({ folder, name: JOURNAL, format: chained(now), fileBytes: maxBytes, keep });
 	}
 
 	/**
@@ -58,16 +56,6 @@ export class Journal {
 	recent(): Promise<JournalLine[]> {
 		return this.#log.latest();
 	}
-}
-
-/** True when there is a journal at all. */
-export async function journalExists(folder: string): Promise<boolean> {
-	return (await journalFiles(folder)).length > 0;
-}
-
-/** The files of a journal, oldest first. */
-export function journalFiles(folder: string) {
-	return logFiles(folder, NAME);
 }
 
 /** What the line after this one holds of it. */

@@ -5,6 +5,7 @@ import { type CommandClock, systemClock } from "./clock";
 import { commandLimitRefusal, isWithinMinute } from "./command-limit";
 import { type GuardedVehicle, type GuardLimits, GuardMemory } from "./guard-memory";
 import { journalIn } from "./journal";
+import { type RunningAccounts, runningAccountsIn } from "./running-accounts";
 import { openCommands } from "./unfinished";
 import { wakeUpRefusal, withWakeUp } from "./wake-ups";
 
@@ -28,8 +29,7 @@ export class VehicleGuards {
 	readonly #clock: CommandClock;
 	readonly #memory: GuardMemory;
 	readonly #busy = new BusyVehicles();
-	/** Accounts that run, and what they allow now. */
-	readonly #running = new Map<string, GuardLimits>();
+	readonly #running: RunningAccounts;
 	/** Ends the wait for commands that nobody may take up any more. */
 	readonly #leftBehind = new Map<string, AbortController>();
 	#ready: Promise<void> | undefined;
@@ -38,16 +38,7 @@ export class VehicleGuards {
 		this.#folder = folder;
 		this.#clock = clock;
 		this.#memory = new GuardMemory(folder);
-	}
-
-	/** An account runs, with these limits; until the returned function is called, which may say that it is gone for good. */
-	enter(account: string, limits: GuardLimits): (isRemoved: boolean) => void {
-		this.#running.set(account, limits);
-		return (isRemoved) => {
-			if (this.#running.get(account) !== limits) return;
-			this.#running.delete(account);
-			if (isRemoved) for (const { accounts } of this.#memory.all()) delete accounts[account];
-		};
+		this.#running = runningAccountsIn(folder);
 	}
 
 	/**
@@ -212,12 +203,14 @@ export class VehicleGuards {
 
 	/** What the accounts that reach some vehicles allow; one that does not run counts for a day. */
 	#limitsOf(vehicles: readonly GuardedVehicle[], now: number): GuardLimits[] {
-		return vehicles.flatMap(({ accounts }) =>
-			Object.entries(accounts).flatMap(([id, { asked, limits }]) => {
-				const running = this.#running.get(id);
-				return running ?? (asked > now - DAY ? limits : []);
-			}),
-		);
+		const latest = new Map<string, GuardedVehicle["accounts"][string]>();
+		for (const { accounts } of vehicles)
+			for (const [id, account] of Object.entries(accounts))
+				if (account.asked > (latest.get(id)?.asked ?? 0)) latest.set(id, account);
+		return [...latest].flatMap(([id, { asked, limits }]) => {
+			const counts = asked > now - DAY && !this.#running.isRemoved(id);
+			return this.#running.limitsOf(id) ?? (counts ? limits : []);
+		});
 	}
 }
 

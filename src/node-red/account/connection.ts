@@ -4,7 +4,9 @@ import type { Simulator } from "../../../demo/index";
 import { ConnectedCar } from "../../api/connected-car";
 import { StatusMemory } from "../../api/summaries/memory";
 import { VehicleDirectory } from "../../api/vehicles";
-import { journalExists, journalIn } from "../../commands/journal";
+import { journalIn } from "../../commands/journal";
+import { journalExists } from "../../commands/journal-files";
+import { runningAccountsIn } from "../../commands/running-accounts";
 import { CommandSender } from "../../commands/sender";
 import { unfinished } from "../../commands/unfinished";
 import { guardsIn } from "../../commands/vehicle-guards";
@@ -76,7 +78,7 @@ export class AccountConnection {
 	#auth: Authenticator | undefined;
 	#commands: CommandSender | undefined;
 	#rateLimit: RateLimit | undefined;
-	#leaveGuards: (isRemoved: boolean) => void = () => {};
+	readonly #leave: (isRemoved: boolean) => void;
 	readonly #badge: AccountBadge;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
@@ -85,6 +87,10 @@ export class AccountConnection {
 		this.#config = config;
 		this.#badge = new AccountBadge(node);
 		setMaxListeners(0, this.#closing.signal);
+		// From the start on: its limits count for what other accounts send, too.
+		this.#leave = runningAccountsIn(this.#folder).enter(node.id, () =>
+			readAccountSettings(this.#config, this.#node.credentials ?? {}),
+		);
 	}
 
 	/** Aborts when the account closes. */
@@ -123,9 +129,6 @@ export class AccountConnection {
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
 	async resumeCommands(): Promise<void> {
 		try {
-			// From the start on: its limits count for what other accounts send, too.
-			const limits = readAccountSettings(this.#config, this.#node.credentials ?? {});
-			this.#leaveGuards = guardsIn(this.#folder).enter(this.#node.id, limits);
 			if (!(await journalExists(this.#folder))) return;
 			const open = unfinished(await journalIn(this.#folder).recent(), this.#node.id);
 			if (open.length > 0) await (await this.connected()).commands.recover();
@@ -174,7 +177,7 @@ export class AccountConnection {
 	/** @param isRemoved true when the account is gone for good */
 	async close(isRemoved = false): Promise<void> {
 		this.#closing.abort();
-		this.#leaveGuards(isRemoved);
+		this.#leave(isRemoved);
 		// A command that is on its way gets its answer, so that the journal can tell what became of it.
 		await this.#commands?.settled();
 		this.#limiter?.close();
