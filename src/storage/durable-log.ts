@@ -134,7 +134,7 @@ export class DurableLog<Entry, Read = Entry> {
 			const files = (await this.#files()).slice(-2);
 			const texts = await Promise.all(files.map(({ path }) => readFile(path, "utf8")));
 			return texts
-				.flatMap((text) => text.slice(0, text.lastIndexOf("\n") + 1).split("\n"))
+				.flatMap((text) => text.split("\n").slice(0, -1))
 				.flatMap((line) => this.#options.format.decode(line) ?? []);
 		});
 	}
@@ -193,7 +193,7 @@ export class DurableLog<Entry, Read = Entry> {
 
 	async #writeAll(): Promise<void> {
 		this.#isWriting = true;
-		for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+		while (this.#waiting.length > 0) {
 			const group = this.#waiting;
 			this.#waiting = [];
 			try {

@@ -1,4 +1,4 @@
-/** Writes entries into a journal, and tells the test of each that was taken; without a number until it is killed. */
+/** Writes entries into a journal as soon as the test sends anything, and tells the test of each that was taken; without a number until it is killed. */
 import { Journal } from "../../src/commands/journal";
 
 const [folder = "", name = "", count = "Infinity"] = process.argv.slice(2);
@@ -14,4 +14,5 @@ async function write(): Promise<void> {
 	process.disconnect();
 }
 
-void write();
+process.once("message", () => void write());
+process.send?.("ready");

@@ -100,31 +100,37 @@ describe("journal of commands", () => {
 		assert.deepEqual(await checked(), [3, [], true]);
 	});
 
-	it("is one chain where two Node-RED on one folder write it at the same time", async () => {
-		const write = (name: string) =>
-			fork(join(__dirname, "journal-child.ts"), [directory, name, "30"], { execArgv: ["--require", "tsx/cjs"] });
-		const ends = [write("one"), write("two")].map((child) => once(child, "exit"));
-		await fill(new Journal(directory), 10);
-		assert.deepEqual(await Promise.all(ends), [
-			[0, null],
-			[0, null],
-		]);
-		assert.deepEqual(await checked(), [70, [], true]);
+	const start = async (...args: string[]) => {
+		const child = fork(join(__dirname, "journal-child.ts"), [directory, ...args], {
+			execArgv: ["--require", "tsx/cjs"],
+		});
+		await once(child, "message");
+		return child;
+	};
+
+	it("is one chain where several Node-RED on one folder write it at the same time", async () => {
+		const children = await Promise.all(["one", "two", "three"].map((name) => start(name, "100")));
+		const ends = children.map((child) => once(child, "exit"));
+		for (const child of children) child.send("go");
+		assert.deepEqual(
+			(await Promise.all(ends)).map(([code]) => code),
+			[0, 0, 0],
+		);
+		assert.deepEqual(await checked(), [300, [], true]);
 		await fill(new Journal(directory), 1);
-		assert.deepEqual(await checked(), [71, [], true]);
+		assert.deepEqual(await checked(), [301, [], true]);
 	});
 
 	it("has every entry that was taken, and no gap, after any number of kills", async () => {
 		for (let round = 0; round < 3; round++) {
-			const child = fork(join(__dirname, "journal-child.ts"), [directory, `r${round}`], {
-				execArgv: ["--require", "tsx/cjs"],
-			});
+			const child = await start(`r${round}`);
 			const taken: string[] = [];
 			await new Promise<void>((resolve) => {
 				child.on("message", (key: string) => {
 					taken.push(key);
 					if (taken.length === 5 + 3 * round) resolve();
 				});
+				child.send("go");
 			});
 			child.kill("SIGKILL");
 			await once(child, "exit");
