@@ -145,7 +145,7 @@ describe("guards of several accounts", () => {
 		assert.equal(error?.code, "ERR_COMMAND_DISABLED");
 		assert.match(
 			error?.message ?? "",
-			/lock was not sent to .*…0042.*The folder .*stellantis can't be read \(ENOTDIR\): something else is in its place/,
+			/lock was not sent to Peugeot e-208 …0042.*The folder .*stellantis can't be read \(ENOTDIR\): something else is in its place/,
 		);
 		assert.equal(api.posted.length, 0);
 	});
