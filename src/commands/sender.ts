@@ -20,9 +20,9 @@ import type { Journal } from "./journal";
 import { JournalWriter, notSent } from "./journal-writer";
 import { Preconditions } from "./preconditions";
 import type { AllowedCommand, CommandProgress, CommandRequest, CommandResult } from "./request";
-import { type AcceptedCommand, followAddress, type SendOptions, sendCommand } from "./send";
+import { type AcceptedCommand, type SendOptions, sendCommand } from "./send";
 import { SendSignal } from "./send-signal";
-import { type Unfinished, unfinished } from "./unfinished";
+import { takeUp } from "./take-up";
 import type { VehicleGuards } from "./vehicle-guards";
 
 /** The account's limits for commands. */
@@ -143,8 +143,14 @@ export class CommandSender {
 	 * unknown. Resolves when all of them are known, without waiting for their ends.
 	 */
 	recover(): Promise<void> {
-		this.#recovered ??= this.#recover().catch((error: unknown) =>
-			this.#options.warn(`The journal of commands can't be read. ${storageSentence(error)}`),
+		this.#recovered ??= takeUp({
+			...this.#options,
+			clock: this.#clock,
+			writer: this.#journal,
+			remember: (id, vehicle) => this.#remember(id, vehicle),
+			follow: (following) => this.#toTheEnd(following, () => {}),
+		}).catch((error: unknown) =>
+			this.#options.warn(`The commands of an earlier run can't be taken up. ${storageSentence(error)}`),
 		);
 		return this.#recovered;
 	}
@@ -209,20 +215,16 @@ export class CommandSender {
 
 	/** Follows a command to its end; the vehicle is free again then. A closing account leaves that to whoever comes next. */
 	async #toTheEnd(following: Following, tell: (progress: CommandProgress) => void): Promise<CommandResult> {
+		const { guards, signal } = this.#options;
 		const { key, vehicle, report, answer, events, timeout } = following;
 		try {
 			if (report.id === undefined) return { report, answer, error: withoutId(vehicle, report.command) };
 			return await this.#follower.toTheEnd(following, tell);
 		} finally {
 			events.close();
-			this.#release(key, timeout);
+			if (signal.aborted) guards.leave(key, timeout * 1000);
+			else guards.free(key);
 		}
-	}
-
-	#release(key: string, timeout: number): void {
-		const { guards, signal } = this.#options;
-		if (signal.aborted) guards.leave(key, timeout * 1000);
-		else guards.free(key);
 	}
 
 	#remember(id: string, vehicle: VehicleRef): void {
@@ -267,76 +269,10 @@ export class CommandSender {
 			this.#posting.delete(work);
 		}
 	}
-
-	async #recover(): Promise<void> {
-		const { journal, account, guards, warn } = this.#options;
-		await guards.ready();
-		for (const command of unfinished(await journal.recent(), account)) {
-			const { key, id, vin } = command;
-			const vehicle = { id: command.vehicle, ...(vin === undefined ? {} : { vin }) };
-			if (id !== undefined) {
-				guards.takeUp(vehicle, key);
-				void this.#followOn(command, vehicle, id);
-				continue;
-			}
-			await this.#journal.note({ key, event: "end", outcome: "unknown" });
-			guards.free(key);
-			warn(
-				`The command ${command.command} was on its way to ${vehicleName(vehicle)} when Node-RED stopped: it may have arrived, nobody can tell. It is not sent again.`,
-			);
-		}
-	}
-
-	/** Follows a command of an earlier run, for the journal and the log only. */
-	async #followOn(from: Unfinished, vehicle: VehicleRef, id: string): Promise<void> {
-		const { car, events: accountEvents, log } = this.#options;
-		const { key, command, channel, path, status, timeout } = from;
-		const events = new CommandEvents(accountEvents);
-		const told = `The command ${command} to ${vehicleName(vehicle)}, sent before Node-RED stopped`;
-		this.#remember(id, vehicle);
-		try {
-			const url = path
-				? car.resolve(new URL(car.root).pathname.replace(/\/$/, "") + path)
-				: followAddress(car, vehicle.id, channel, id);
-			if (url && (await this.#isForgotten(url, key))) {
-				await this.#journal.note({ key, event: "end", outcome: "unknown", status });
-				log(`${told}, is no longer known to the API: nobody can tell how it ended.`);
-				return;
-			}
-			const following = { key, vehicle, report: { command, id, status }, url, events, timeout };
-			const { report, error } = await this.#toTheEnd(following, () => {});
-			log(error ? error.message : `${told}, ended with ${report.status}.`);
-		} catch {
-			// The account closes, and whoever starts next follows on; or the journal names a place that is none.
-		} finally {
-			events.close();
-			this.#release(key, timeout);
-		}
-	}
-
-	/**
-	 * True when the API, asked a few times, does not know a command. The demo API forgets its commands when it starts anew;
-	 * the next command to that vehicle must not wait for one that nobody will ever hear of.
-	 */
-	async #isForgotten(url: URL, key: string): Promise<boolean> {
-		const { car, signal } = this.#options;
-		for (let turn = 0; ; turn++) {
-			const known = await car.get(url, { priority: "command", owner: key }, signal).then(
-				() => true,
-				(error: unknown) => !(error instanceof StellantisError && error.code === "ERR_NOT_FOUND"),
-			);
-			const pause = BETWEEN_QUESTIONS[turn];
-			if (known || pause === undefined) return !known;
-			await this.#clock.sleep(pause, signal);
-		}
-	}
 }
 
 /** Commands whose vehicle is remembered. */
 const MOST_REMEMBERED = 10_000;
-
-/** Milliseconds between the questions whether a command of an earlier run is still known. */
-const BETWEEN_QUESTIONS = [1_000, 2_000];
 
 function isUnknown(error: unknown): boolean {
 	return error instanceof StellantisError && error.code === "ERR_COMMAND_UNKNOWN";

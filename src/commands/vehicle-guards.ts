@@ -175,7 +175,9 @@ export class VehicleGuards {
 			const { key, vehicle: id, vin, timeout } = unfinished;
 			const left = since + timeout * 1000 - now;
 			if (!(left > 0)) continue;
-			this.#busy.hold(this.#nameOf(vin === undefined ? { id } : { id, vin }), key);
+			const ref = vin === undefined ? { id } : { id, vin };
+			this.learn(ref);
+			this.#busy.hold(this.#nameOf(ref), key);
 			this.leave(key, left);
 		}
 	}
