@@ -1,6 +1,6 @@
 import { commandId } from "../../api/commands/names";
 import { quote } from "../../api/time";
-import type { Told } from "../../commands/order";
+import type { CommandProgress } from "../../commands/request";
 import { badInput, StellantisError } from "../../error";
 import { isDocument } from "../../hal/document";
 import { type Message, setAnswer, setVehicle } from "../messages";
@@ -20,7 +20,7 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 			: named,
 	);
 	const allowed = commands.allow(command, await argumentsOf(input, givenArgs, argsType));
-	const order = {
+	const request = {
 		...allowed,
 		node: node.id,
 		actor: msg.actor,
@@ -30,21 +30,21 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 		channel: await channelOf(input),
 		vehicle: await givenVehicle({ ...input, single: { priority: "command", owner: node.id } }),
 	};
-	const message = (told: Told) => fill(RED.util.cloneMessage(msg), told);
-	const fill = (outgoing: Message, { report, answer }: Told) => {
+	const message = (progress: CommandProgress) => fill(RED.util.cloneMessage(msg), progress);
+	const fill = (outgoing: Message, { report, answer }: CommandProgress) => {
 		outgoing.payload = { ...report };
-		setVehicle(outgoing, structuredClone(order.vehicle));
+		setVehicle(outgoing, structuredClone(request.vehicle));
 		if (answer) setAnswer(outgoing, answer);
 		return outgoing;
 	};
-	const tell = (told: Told) => {
-		badge.progress(`${command} · ${told.report.status}`);
-		input.complete(message(told));
+	const tell = (progress: CommandProgress) => {
+		badge.progress(`${command} · ${progress.report.status}`);
+		input.complete(message(progress));
 	};
-	const outcome = await commands.run(order, tell, signal).catch(async (error: unknown) => {
+	const outcome = await commands.run(request, tell, signal).catch(async (error: unknown) => {
 		// The next command finds the vehicle, should it have another id now; this one is not sent twice.
 		if (error instanceof StellantisError && error.code === "ERR_NOT_FOUND")
-			await input.vehicles.lookAgain(order.vehicle, input.single).catch(() => undefined);
+			await input.vehicles.lookAgain(request.vehicle, input.single).catch(() => undefined);
 		throw error;
 	});
 	if (outcome.error) {

@@ -13,7 +13,7 @@ import type { NodeInput, Target } from "../node-input";
 import { choice, flag, numberValue, typedValue } from "../values";
 import { MarkStore } from "./mark-store";
 import { readQuery } from "./query";
-import { type Resume, readResume } from "./resume";
+import { type Resume, readResume, resumable } from "./resume";
 
 /** Largest page any path takes; the limit where the table knows none. */
 const LARGEST_PAGE = 2000;
@@ -88,7 +88,7 @@ async function planOf(input: NodeInput, target: Target): Promise<Plan> {
 		from,
 		// Pages that are fetched at the same time need a collection that stands still.
 		to: to ?? (parallel > 1 && declaration.timed && route?.timestamps ? now : undefined),
-		resume: orders.resume === undefined ? undefined : readResume(orders.resume, resource),
+		resume: orders.resume === undefined ? undefined : readResume(orders.resume, resource, target.url),
 		resource,
 	};
 }
@@ -244,7 +244,12 @@ async function sweep(
 	);
 
 	function resumeOf(at: Position, state: SequenceState | undefined): Resume {
-		return { version: 1, resource: plan.resource, position: at, ...(state ? { sequence: state } : {}) };
+		return {
+			version: 1,
+			resource: plan.resource,
+			position: resumable(at, target.url),
+			...(state ? { sequence: state } : {}),
+		};
 	}
 
 	/** Moves the mark past the items that have left the node. A first run without messages is remembered as a whole. */
