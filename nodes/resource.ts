@@ -1,6 +1,5 @@
 import type { NodeAPI } from "node-red";
 import { registerNode } from "../src/node-red/node";
-import { resourceChoices } from "../src/node-red/reading/resource-choices";
 import { locateAny } from "../src/node-red/reading/resource-target";
 
 /** Everything else that can be read: named resources, any link, any path. */
@@ -11,5 +10,4 @@ export = (RED: NodeAPI): void =>
 		noun: "items",
 		timed: true,
 		locate: locateAny,
-		settings: { stellantisResourceFamilies: { value: resourceChoices(), exportable: true } },
 	});

@@ -34,8 +34,6 @@ export interface NodeDeclaration {
 	keep?: (config: Properties) => ((item: unknown) => boolean) | undefined;
 	/** The summary beside the payload. */
 	summarize?: (car: ConnectedCar) => (resource: unknown) => unknown;
-	/** What its form reads from `RED.settings`, by names that begin with the type in camel case. */
-	settings?: Record<string, { value: unknown; exportable: boolean }>;
 	/** What an item brings along, fetched for it; undefined where the node's form does not ask for it. */
 	companion?: (input: NodeInput) => Companion | undefined;
 }
