@@ -3,30 +3,13 @@
  * What the forms of all nodes share, for the scripts in the nodes' own files; in modules, so that the browser loads and
  * runs each of them once, however many forms name it.
  */
-import { commandOptions, HARMLESS } from "./commands.js";
-import { prepareChoice, saveChoice } from "./editor/choices.js";
-import { accountOf, current, familyOf } from "./editor/properties.js";
-import { prepare, readingNode, save } from "./editor/reading-node.js";
-import { text } from "./editor/text.js";
-import { needed, number, typedValue } from "./editor/validation.js";
+import { added, prepare, save } from "./node.js";
+import { accountOf, current, familyOf } from "./properties.js";
+import { text } from "./text.js";
+import { check } from "./validation.js";
 
-$('<link rel="stylesheet" href="resources/node-red-contrib-stellantis/editor.css">').appendTo("head");
+$('<link rel="stylesheet" href="resources/node-red-contrib-stellantis/editor/editor.css">').appendTo("head");
 
 Object.assign(window, {
-	StellantisEditor: {
-		HARMLESS,
-		commandOptions,
-		text,
-		current,
-		accountOf,
-		familyOf,
-		number,
-		needed,
-		typedValue,
-		readingNode,
-		prepare,
-		save,
-		prepareChoice,
-		saveChoice,
-	},
+	StellantisEditor: { accountOf, added, check, current, familyOf, prepare, save, text },
 });

@@ -1,124 +1,37 @@
 // @ts-check
-/** The part of registration and form that is the same for all nodes but the account. */
-import { attach } from "../pickers.js";
+/** What the forms of all nodes but the account do alike. */
+import { LISTS, TYPES } from "../generated/facts.js";
+import { prepareChoice, saveChoice } from "./choices.js";
 import { facts, show } from "./conditions.js";
 import { opened } from "./form.js";
+import { attach } from "./pickers.js";
 import { accountOf, bringUpToDate, current, onlyAccount, saved } from "./properties.js";
-import { expandRows } from "./rows.js";
 import { text } from "./text.js";
-import { guard, largestPage, number, time, typedValue } from "./validation.js";
+import { largestPage } from "./validation.js";
 
-const ANYWHERE = ["flow", "global", "env", "jsonata"];
-/**
- * Typed inputs that several forms have: their types, and the list (see pickers.js) behind what is written down.
- * @type {Record<string, { types: string[], list?: (node: any) => string }>}
- */
-const TYPED = {
-	vehicle: { types: ["msg", "str", ...ANYWHERE], list: () => "vehicle" },
-	from: { types: ["str", "msg", ...ANYWHERE, "date"] },
-	to: { types: ["str", "msg", ...ANYWHERE, "date"] },
-	target: {
-		types: ["str", "msg", ...ANYWHERE],
-		list: (node) => (current(node, "resource") === "path" ? "path" : "link"),
-	},
-	channel: { types: ["str", "msg", ...ANYWHERE], list: () => "channel" },
-	monitor: { types: ["msg", "str", ...ANYWHERE], list: () => "monitor" },
+/** The list (see pickers.js) behind what is written down in a typed input. @type {Record<string, (node: any) => string>} */
+const BEHIND = {
+	vehicle: () => "vehicle",
+	target: (node) => (current(node, "resource") === "path" ? "path" : "link"),
+	channel: () => "channel",
+	monitor: () => "monitor",
 };
 
-/**
- * Properties that go together, by name of the group. Functions, because Node-RED writes into what it is given.
- * @type {Record<string, () => Record<string, any>>}
- */
-const PROPERTIES = {
-	vehicle: () => ({
-		vehicle: { value: "vehicle", validate: typedValue("vehicle") },
-		vehicleType: { value: "msg" },
-		scope: { value: "vehicle" },
-	}),
-	collection: () => ({
-		output: { value: "item" },
-		pageSize: {
-			value: "",
-			validate: number("reading.label.pageSize", { min: 1, max: largestPage, whole: true, blank: true }),
-		},
-		maxItems: { value: "", validate: number("reading.label.maxItems", { min: 1, whole: true, blank: true }) },
-		parallel: { value: 1, validate: number("reading.label.parallel", { min: 1, whole: true }) },
-	}),
-	range: () => ({
-		from: { value: "", validate: time("from") },
-		fromType: { value: "str" },
-		to: { value: "", validate: time("to") },
-		toType: { value: "str" },
-		order: { value: "descending" },
-	}),
-	news: () => ({
-		onlyNew: { value: false },
-		firstRun: { value: "all" },
-		store: { value: "" },
-	}),
-};
-
-/**
- * The part of a reading node's registration that is the same for all of them.
- * @param {string} type node type
- * @param {string[]} groups names of PROPERTIES
- * @param {Record<string, any>} [own] properties of this node alone
- */
-export function readingNode(type, groups, own = {}) {
-	const defaults = Object.assign(
-		{
-			name: { value: "" },
-			configVersion: { value: StellantisMigrations.versionOf(type) },
-			account: {
-				value: "",
-				type: "stellantis-account",
-				required: true,
-				// read late: at this point another form's catalog may not be there yet
-				get label() {
-					return text("reading.label.account");
-				},
-			},
-		},
-		...groups.map((group) => PROPERTIES[group]?.()),
-		own,
-	);
-	guard(defaults, expandRows(type), type);
-	return {
-		category: "Stellantis",
-		color: "#7FB0D6",
-		align: "left",
-		defaults,
-		inputs: 1,
-		inputLabels: () => text("reading.port.input"),
-		/** @param {number} index */
-		outputLabels: (index) => text(index === 0 ? "reading.port.items" : "reading.port.completion"),
-		/** @this {any} */
-		labelStyle() {
-			return this.name ? "node_label_italic" : "";
-		},
-		/** Node-RED asks this also of what is imported, which stays as it is. @this {any} */
-		onadd() {
-			if (!RED.nodes.node(this.id)) this.account = onlyAccount(this) ?? "";
-		},
-		/** @this {any} */
-		oneditprepare() {
-			prepare(this);
-		},
-		/** @this {any} */
-		oneditsave() {
-			save(this);
-		},
-	};
+/** A new node takes the only account. Node-RED asks this also of what is imported, which stays as it is. @param {any} node */
+export function added(node) {
+	if (!RED.nodes.node(node.id)) node.account = onlyAccount(node) ?? "";
 }
 
-/** Makes the fields of a reading node's form work, whichever of them it has. @param {any} node */
+/** Makes the fields of a node's form work, whichever of them it has. @param {any} node */
 export function prepare(node) {
 	opened(node);
 	const only = node.account ? undefined : onlyAccount(node);
 	if (only) $("#node-input-account").val(only).trigger("change");
-	for (const [name, { types, list }] of Object.entries(TYPED)) {
+	for (const [name, types] of Object.entries(TYPES)) {
 		const field = $(`#node-input-${name}`);
-		if (!field.length) continue;
+		// one that needs more than this has been made by its own form
+		if (!field.length || field.next(".red-ui-typedInput-container").length) continue;
+		const list = BEHIND[name];
 		if (list) attach(node, name, types, () => list(node));
 		else field.typedInput({ default: types[0], types, typeField: `#node-input-${name}Type` });
 		const label = $(`label[for="node-input-${name}"]`).attr("id", `node-label-${name}`);
@@ -128,6 +41,10 @@ export function prepare(node) {
 			.attr("aria-labelledby", label.attr("id") ?? "");
 	}
 	offerStores($("#node-input-store"), saved(node).store);
+	for (const [name, values] of listsOf(node)) {
+		const options = values.map((value) => ({ value, label: node._(`${formOf(node)}.${name}.${value}`) }));
+		prepareChoice(node, name, options, { none: node._(`${formOf(node)}.all`) });
+	}
 
 	const form = $("#node-input-name").closest("form");
 	const update = () => {
@@ -139,6 +56,12 @@ export function prepare(node) {
 	form.on("keyup", "#node-input-target", update);
 	update();
 }
+
+/** Properties of a node that are lists, and what they may hold. @param {any} node */
+const listsOf = (node) => Object.entries(LISTS[node.type] ?? {});
+
+/** The first part of the keys in a node's catalog. @param {any} node */
+const formOf = ({ type }) => type.replace("stellantis-", "");
 
 /** @param {JQuery} field @param {string} chosen name of a context store, empty for the default one */
 function offerStores(field, chosen) {
@@ -160,6 +83,7 @@ export function save(node) {
 	if (accountOf(node) && !facts(node)("fleetWide")) $("#node-input-scope").val("vehicle");
 	bringUpToDate(node);
 	keepLineBreaks(node);
+	for (const [name] of listsOf(node)) saveChoice(node, name);
 }
 
 /** A field of one line has dropped the line breaks of its value: what nobody has changed keeps them. @param {any} node */

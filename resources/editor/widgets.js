@@ -4,13 +4,13 @@
  * Field); what it holds is a value of that JSON, and what it can't be is told below it as it is typed. Texts come from
  * the catalogs and are put in place as text, never as HTML.
  */
-import { complain } from "./editor/form.js";
-import { language, text } from "./editor/text.js";
+import { WEEK } from "../generated/facts.js";
+import { complain } from "./form.js";
+import { language, text } from "./text.js";
 
 /** @typedef {StellantisField} Field */
 /** @typedef {StellantisWords} Words */
 
-export const WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 /** As the runtime checks it. */
 const CLOCK = /^PT(?=\d)(?:((?:1?\d|0\d|2[0-3]))H)?(?:([0-5]?\d)M)?(?:([0-5]?\d)S)?$/;
 

@@ -1,6 +1,7 @@
 // @ts-check
 /** Definitions of the monitors that most people want, written from a few fields of the monitor node's form, and read back. */
-import { shows } from "./widgets.js";
+import { shows } from "../editor/widgets.js";
+import { WEEK } from "../generated/facts.js";
 
 /** @typedef {Record<string, any>} Values */
 
@@ -36,7 +37,7 @@ export const TEMPLATES = /** @type {any} */ ({
 		values: {
 			start: "PT22H",
 			end: "PT6H",
-			days: { day: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] },
+			days: { day: WEEK },
 			timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
 		},
 	},

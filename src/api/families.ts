@@ -87,6 +87,8 @@ export interface Family {
 	realmHeader: string;
 	/** True when the brand chooses the realm and sign-in host. */
 	brandRealm: boolean;
+	/** How most of its accounts sign in. */
+	usualAuth: "authorization-code" | "client-credentials" | "basic";
 	/** Order in which collections come when nothing is asked. */
 	defaultOrder: Order;
 	units: {
@@ -181,6 +183,7 @@ const userV4: Family = {
 	clientIdParameter: "client_id",
 	realmHeader: "x-introspect-realm",
 	brandRealm: true,
+	usualAuth: "authorization-code",
 	defaultOrder: "ascending",
 	units: { speed: "km/h", electricConsumption: "kWh", fuelConsumption: "L" },
 	routes: {
@@ -215,6 +218,7 @@ const fleetV3: Family = {
 	clientIdParameter: "client_id",
 	realmHeader: "x-introspect-realm",
 	brandRealm: false,
+	usualAuth: "basic",
 	defaultOrder: "ascending",
 	units: { speed: "km/h", electricConsumption: "Wh", fuelConsumption: "cL" },
 	routes: {
@@ -285,6 +289,7 @@ const accountsV1: Family = {
 	clientIdHeader: "x-ibm-client-id",
 	realmHeader: "x-introspect-realm",
 	brandRealm: false,
+	usualAuth: "client-credentials",
 	defaultOrder: "descending",
 	units: { speed: "m/s", electricConsumption: "kWh", fuelConsumption: "L" },
 	routes: {
