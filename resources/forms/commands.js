@@ -42,7 +42,11 @@ const QUESTIONS = {
 		ALARM,
 		...fields
 			.filter(({ name }) => name === "duration")
-			.map((duration) => ({ ...duration, needed: true, when: ({ suppress }) => String(suppress) === "true" })),
+			.map((duration) => ({
+				.../** @type {Field} */ (duration),
+				needed: true,
+				when: (/** @type {Args} */ { suppress }) => String(suppress) === "true",
+			})),
 	],
 };
 
