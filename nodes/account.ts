@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import { AccountConnection, type AccountNode } from "../src/node-red/account/connection";
-import type { AccountCredentials } from "../src/node-red/account/settings";
-import { registerAdminRoutes } from "../src/node-red/admin/routes";
+import type { AccountCredentials } from "../src/node-red/account/credentials";
+import { registerAdminRoutes } from "../src/node-red/admin/register";
 import { CREDENTIALS } from "../src/node-red/credentials";
 import { savedProperties } from "../src/node-red/saved";
 

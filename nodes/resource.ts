@@ -1,6 +1,5 @@
 import type { NodeAPI } from "node-red";
 import { registerNode } from "../src/node-red/node";
-import { locateAny } from "../src/node-red/reading/resource-target";
 
 /** Everything else that can be read: named resources, any link, any path. */
 export = (RED: NodeAPI): void =>
@@ -9,5 +8,9 @@ export = (RED: NodeAPI): void =>
 		outputs: 2,
 		noun: "items",
 		timed: true,
-		locate: locateAny,
+		load() {
+			const { locateAny } =
+				require("../src/node-red/reading/resource-target") as typeof import("../src/node-red/reading/resource-target");
+			return { locate: locateAny };
+		},
 	});

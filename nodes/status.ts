@@ -1,5 +1,4 @@
 import type { NodeAPI } from "node-red";
-import { summarizeStatus } from "../src/api/summaries/status";
 import { registerNode } from "../src/node-red/node";
 
 /** The latest state of one vehicle, or of every vehicle of a fleet. */
@@ -9,5 +8,9 @@ export = (RED: NodeAPI): void =>
 		outputs: 1,
 		noun: "vehicles",
 		resource: "status",
-		summarize: (car) => (resource) => summarizeStatus(resource, car.family.units),
+		load() {
+			const { summarizeStatus } =
+				require("../src/api/summaries/status") as typeof import("../src/api/summaries/status");
+			return { summarize: (car) => (resource) => summarizeStatus(resource, car.family.units) };
+		},
 	});

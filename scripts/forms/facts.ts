@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { COMMANDS, type CommandId, GUARDED } from "../../src/api/commands/names";
 import { WEEK } from "../../src/api/commands/programs";
+import { FAMILY_COMMANDS } from "../../src/api/commands/table";
 import { BRANDS, type Brand, brandSignIn, FAMILIES, type Family, type Route } from "../../src/api/families";
 import { OWN_HEADERS } from "../../src/node-red/account/settings";
 import { NAMED_RESOURCES, PROPERTIES } from "../../src/node-red/properties";
@@ -40,7 +41,7 @@ export function factsModule(): string {
 	return `// @ts-check\n/** Written by the build from the runtime's tables, see types/facts.d.ts. */\n\n${exported.join("\n")}`;
 }
 
-function familyFacts({ baseUrl = "", brandRealm, usualAuth, routes, commands }: Family): StellantisFamily {
+function familyFacts({ id: family, baseUrl = "", brandRealm, usualAuth, routes }: Family): StellantisFamily {
 	const all = Object.entries(routes);
 	const pageSize = routes.trips?.pageSize ?? 0;
 	const own = NAMED_RESOURCES.map((name) => [name, routes[name]?.pageSize ?? pageSize] as [string, number]);
@@ -61,7 +62,7 @@ function familyFacts({ baseUrl = "", brandRealm, usualAuth, routes, commands }: 
 		filters: fromEntries(all.flatMap(([name, { filters }]) => (filters ? [[name, [...filters]]] : []))),
 		commands: fromEntries(
 			COMMANDS.flatMap((id: CommandId) => {
-				const spec = commands.specs[id];
+				const spec = FAMILY_COMMANDS[family].specs[id];
 				return spec ? [[id, commandFields(spec)]] : [];
 			}),
 		),

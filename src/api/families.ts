@@ -6,8 +6,6 @@
  * responses seen in the wild where those differ.
  */
 
-import { FAMILY_COMMANDS, type FamilyCommands } from "./commands/table";
-
 /** What an account calls its family. */
 export type FamilyId = "user-v4" | "accounts-v1" | "fleet-v3";
 
@@ -97,7 +95,6 @@ export interface Family {
 		fuelConsumption: "L" | "cL";
 	};
 	routes: Readonly<Record<RouteName, Route>>;
-	commands: FamilyCommands;
 	channels: ChannelTable;
 }
 
@@ -178,7 +175,6 @@ const REMOTE_TYPES = [
 
 const userV4: Family = {
 	id: "user-v4",
-	commands: FAMILY_COMMANDS["user-v4"],
 	baseUrl: "https://api.groupe-psa.com/connectedcar/v4",
 	clientIdParameter: "client_id",
 	realmHeader: "x-introspect-realm",
@@ -213,7 +209,6 @@ const userV4: Family = {
 
 const fleetV3: Family = {
 	id: "fleet-v3",
-	commands: FAMILY_COMMANDS["fleet-v3"],
 	baseUrl: "https://api-cert.groupe-psa.com/connectedcar/v3",
 	clientIdParameter: "client_id",
 	realmHeader: "x-introspect-realm",
@@ -284,7 +279,6 @@ const v1Timed = { ...v1Page, timestamps: true, orderBy: true };
 
 const accountsV1: Family = {
 	id: "accounts-v1",
-	commands: FAMILY_COMMANDS["accounts-v1"],
 	clientIdParameter: "client_id",
 	clientIdHeader: "x-ibm-client-id",
 	realmHeader: "x-introspect-realm",

@@ -1,4 +1,5 @@
 import type { CommandId } from "../api/commands/names";
+import { FAMILY_COMMANDS } from "../api/commands/table";
 import type { ConnectedCar } from "../api/connected-car";
 import { at, text } from "../api/summaries/readers";
 import type { VehicleRef } from "../api/vehicles";
@@ -50,7 +51,7 @@ const REFUSED = new Set([
  */
 export async function sendCommand(sending: Sending): Promise<Taken> {
 	const { car, client, vehicle, channel, command, body, claim, signal } = sending;
-	const url = car.address(car.route(car.family.commands.send), { id: vehicle.id, cbid: channel });
+	const url = car.address(car.route(FAMILY_COMMANDS[car.family.id].send), { id: vehicle.id, cbid: channel });
 	let sent = false;
 	try {
 		const onSent = () => {
@@ -100,7 +101,7 @@ function taken({ car, vehicle, channel }: Sending, answer: ApiResponse): Taken {
 /** Where the status of a command is, by the family's path; undefined for an id that fits no path. */
 export function followAddress(car: ConnectedCar, vehicle: string, channel: string, id: string): URL | undefined {
 	try {
-		return car.address(car.route(car.family.commands.follow), { id: vehicle, cbid: channel, rid: id });
+		return car.address(car.route(FAMILY_COMMANDS[car.family.id].follow), { id: vehicle, cbid: channel, rid: id });
 	} catch {
 		return undefined;
 	}

@@ -1,23 +1,22 @@
 import { setMaxListeners } from "node:events";
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
-import { assertDocument } from "../api/connected-car";
 import { isAbort, StellantisError } from "../error";
-import { isCollection } from "../hal/document";
-import type { ApiResponse } from "../transport/client";
+import { loadLibraries } from "../libraries";
 import { type AccountConnection, accountOf } from "./account/connection";
 import { Badge } from "./badge";
-import { type Message, type Orders, setAnswer, setVehicle, takeOrders } from "./messages";
-import type { NodeDeclaration, NodeInput, Target } from "./node-input";
+import type { Message } from "./messages";
+import type { NodeDeclaration } from "./node-input";
+import { type Orders, takeOrders } from "./orders";
 import { Pace } from "./pace";
-import { readAsCollection } from "./reading/collection";
-import { readQuery } from "./reading/query";
-import { locateNamed } from "./reading/target";
 import { savedProperties } from "./saved";
 
 type Send = (msg: NodeMessageInFlow | (NodeMessageInFlow | null)[]) => void;
 type Done = (error?: Error) => void;
 
-/** Registers a node type that reads from the API. */
+/**
+ * Registers a node type that works on messages with an account. What it takes to do so is loaded when the first node of
+ * the type is made; messages that come meanwhile wait.
+ */
 export function registerNode(RED: NodeAPI, declaration: NodeDeclaration): void {
 	RED.nodes.registerType(declaration.type, constructorOf(RED, declaration));
 }
@@ -28,19 +27,23 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		const properties = savedProperties(this, config);
 		const badge = new Badge(this);
 		const pace = new Pace();
+		const loading = load(declaration);
+		// Each message that needs it hears of a failure.
+		loading.catch(() => {});
 		const underWay = new Set<Promise<void>>();
 		let controller = freshController();
 
 		const work = async (msg: Message, orders: Orders, send: Send, onSent: () => void): Promise<void> => {
 			const { signal } = controller;
 			const account = accountOf(RED, properties.account);
+			const { act, ...methods } = await loading;
 			const connected = await account.connected();
 			signal.throwIfAborted();
-			await (declaration.act ?? read)({
+			await act({
 				...connected,
 				RED,
 				node: this,
-				declaration,
+				declaration: { ...declaration, ...methods },
 				config: properties,
 				account,
 				msg,
@@ -107,36 +110,18 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 	};
 }
 
+/** What a node of this type works with. */
+async function load(declaration: NodeDeclaration) {
+	await loadLibraries("got", "p-queue", "url-template");
+	const { act, ...methods } = declaration.load?.() ?? {};
+	return { ...methods, act: act ?? (require("./reading/read") as typeof import("./reading/read")).read };
+}
+
 /** Every message in work listens to the same signal, however many there are. */
 function freshController(): AbortController {
 	const controller = new AbortController();
 	setMaxListeners(0, controller.signal);
 	return controller;
-}
-
-/** Reads what the message asks for: one resource, or a collection. */
-async function read(input: NodeInput): Promise<void> {
-	const { declaration, badge, orders, car, signal } = input;
-	badge.progress("…");
-	const target = await (declaration.locate ?? locateNamed)(input);
-	if (target.shape === "collection" || orders.resume !== undefined) return readAsCollection(input, target);
-	const url = car.withQuery(target.url, car.standingQuery(target.route), readQuery(orders.query));
-	const answer = await car.get(url, input.single, signal);
-	// What the table does not know is recognised by what comes.
-	if (target.shape === "either" && isCollection(answer.body)) return readAsCollection(input, target, { url, answer });
-	sendResource(input, target, answer);
-	badge.success("done");
-}
-
-function sendResource(input: NodeInput, { vehicle }: Target, answer: ApiResponse): void {
-	const resource = assertDocument(answer);
-	const outgoing = input.RED.util.cloneMessage(input.msg);
-	outgoing.payload = resource;
-	if (vehicle !== undefined) setVehicle(outgoing, vehicle);
-	const summarize = input.declaration.summarize?.(input.car);
-	if (summarize) outgoing.summary = summarize(resource);
-	setAnswer(outgoing, answer);
-	input.emit(outgoing);
 }
 
 /** An error as the flow gets it: always with a code, never with a secret. The account remembers it. */

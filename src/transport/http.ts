@@ -1,8 +1,11 @@
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
-import got, { type Got, type Request, RequestError, type Response } from "got";
+import type { Got, Request, Response } from "got";
 import { StellantisError } from "../error";
+import { library } from "../libraries";
 import type { Agents } from "./agents";
+
+const { default: got, RequestError } = library("got");
 
 /** One HTTP exchange as it came over the wire, its body bounded and decompressed but not yet understood. */
 export interface RawResponse {

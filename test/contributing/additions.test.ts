@@ -41,7 +41,7 @@ const RESOURCE_EDITS: Readonly<Record<string, [before: RegExp, text: string]>> =
 	],
 	"demo/routes/vehicle.ts": [
 		/get\(`\$\{vehicle\}\/maintenance`/,
-		"get(`${vehicle}/tyres`, () => ok(flat.tyrePressures())),\n\t\t",
+		'get(vehicle.concat("/tyres"), () => ok(flat.tyrePressures())),\n\t\t',
 	],
 };
 

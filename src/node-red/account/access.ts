@@ -1,16 +1,11 @@
+import type { Got } from "got";
 import type { Simulator } from "../../../demo/index";
 import { badInput, type StellantisError } from "../../error";
-import {
-	type Authenticator,
-	authorizationCodeAuth,
-	basicAuth,
-	clientCredentialsAuth,
-	fileTokenStore,
-	type gotFetch,
-	noAuth,
-	tokenAuth,
-} from "../../transport/auth/index";
-import type { AccountCredentials, AccountSettings, AuthKind } from "./settings";
+import { loadLibraries } from "../../libraries";
+import { type Authenticator, basicAuth, noAuth, tokenAuth } from "../../transport/auth/authenticator";
+import type { RequestRecord } from "../../transport/observed";
+import type { AccountCredentials } from "./credentials";
+import type { AccountSettings, AuthKind } from "./settings";
 import { signInsOf } from "./sign-ins";
 
 /** Where an account's API is and how to get in. */
@@ -22,7 +17,7 @@ export interface ApiAccess {
 	fleetId: string | undefined;
 }
 
-/** The place of the demo API, which gives the credentials itself. */
+/** The way into the demo API, which gives the credentials itself. */
 export function demoAccess({ family }: Pick<AccountSettings, "family">, simulator: Simulator): ApiAccess {
 	const { clientId, realm, fleetId, username = "", password = "", accessToken } = simulator.credentials(family.id);
 	return {
@@ -40,7 +35,8 @@ export interface SignInSurroundings {
 	account: string;
 	/** Where the tokens are stored. */
 	folder: string;
-	fetch: ReturnType<typeof gotFetch>;
+	/** Told of each request to the sign-in server. */
+	onExchange: (record: RequestRecord) => void;
 	/** Told once when a person has to sign in again. */
 	onSignInLost: (error: StellantisError) => void;
 	/** Told of what stops nobody yet. */
@@ -48,47 +44,53 @@ export interface SignInSurroundings {
 }
 
 /**
- * The place that an account's form names.
+ * The way in that an account's form names.
  *
  * @throws ERR_BAD_INPUT for a form without root address
  */
-export function liveAccess(
+export async function liveAccess(
 	settings: AccountSettings,
 	credentials: AccountCredentials,
+	http: Got,
 	surroundings: SignInSurroundings,
-): ApiAccess {
+): Promise<ApiAccess> {
 	if (!settings.root) throw badInput("The account has no root address.");
 	return {
 		root: settings.root,
-		auth: authenticator(settings, credentials, surroundings),
+		auth: await authenticator(settings, credentials, http, surroundings),
 		clientId: credentials.clientId?.trim(),
 		realm: settings.realm,
 		fleetId: settings.fleetId,
 	};
 }
 
+/** The sign-in of each kind; what OAuth2 needs is loaded by the kinds that use it. */
 function authenticator(
 	settings: AccountSettings,
 	credentials: AccountCredentials,
-	{ account, folder, fetch, onSignInLost, onWarning }: SignInSurroundings,
-): Authenticator {
-	const { clientId = "", clientSecret, username = "", password = "", accessToken = "", refreshToken } = credentials;
-	const client = {
-		tokenUrl: settings.tokenUrl ?? "",
-		clientId: clientId.trim(),
-		clientSecret,
-		fetch,
-		scope: settings.scope,
-		onSignInLost,
-	};
-	const kinds: Record<AuthKind, () => Authenticator> = {
+	http: Got,
+	surroundings: SignInSurroundings,
+): Authenticator | Promise<Authenticator> {
+	const { username = "", password = "", accessToken = "", refreshToken } = credentials;
+	const kinds: Record<AuthKind, () => Authenticator | Promise<Authenticator>> = {
 		none: noAuth,
 		basic: () => basicAuth(username, password),
 		token: () => tokenAuth(accessToken),
-		"client-credentials": () => clientCredentialsAuth(client),
-		"authorization-code": () =>
-			authorizationCodeAuth({
-				...client,
+		async "client-credentials"() {
+			await loadLibraries("openid-client");
+			const { clientCredentialsAuth } =
+				require("../../transport/auth/client-credentials") as typeof import("../../transport/auth/client-credentials");
+			return clientCredentialsAuth(await clientOf(settings, credentials, http, surroundings));
+		},
+		async "authorization-code"() {
+			await loadLibraries("openid-client");
+			const { authorizationCodeAuth } =
+				require("../../transport/auth/authorization-code") as typeof import("../../transport/auth/authorization-code");
+			const { fileTokenStore } =
+				require("../../transport/auth/token-store") as typeof import("../../transport/auth/token-store");
+			const { account, folder, onWarning } = surroundings;
+			return authorizationCodeAuth({
+				...(await clientOf(settings, credentials, http, surroundings)),
 				authorizeUrl: settings.authorizeUrl,
 				...(settings.realm ? { tokenQuery: { realm: settings.realm } } : {}),
 				...(settings.locale ? { authorizeQuery: { locale: settings.locale } } : {}),
@@ -96,7 +98,26 @@ function authenticator(
 				store: fileTokenStore(folder, account),
 				pending: signInsOf(account).pending,
 				onWarning,
-			}),
+			});
+		},
 	};
 	return kinds[settings.auth]();
+}
+
+/** The OAuth2 client of an account. */
+async function clientOf(
+	settings: AccountSettings,
+	{ clientId = "", clientSecret }: AccountCredentials,
+	http: Got,
+	{ onExchange, onSignInLost }: SignInSurroundings,
+) {
+	const { gotFetch } = require("../../transport/auth/got-fetch") as typeof import("../../transport/auth/got-fetch");
+	return {
+		tokenUrl: settings.tokenUrl ?? "",
+		clientId: clientId.trim(),
+		clientSecret,
+		fetch: gotFetch(http, onExchange),
+		scope: settings.scope,
+		onSignInLost,
+	};
 }

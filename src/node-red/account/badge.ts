@@ -1,5 +1,5 @@
 import type { Node } from "node-red";
-import type { SignInState } from "../../transport/auth/index";
+import type { SignInState } from "../../transport/auth/authenticator";
 import type { RateLimit } from "../../transport/response";
 import { counted } from "../counted";
 

@@ -11,8 +11,9 @@ import { choice, numberValue, text, typedValue } from "../values";
 
 /** Sends the command that the node or the message names, and tells how it goes: the end first, the way second output. */
 export async function actOnCommand(input: NodeInput): Promise<void> {
-	const { RED, node, msg, config, badge, commands, signal } = input;
+	const { RED, node, msg, config, badge, signal } = input;
 	badge.progress("…");
+	const commands = await input.commandSender();
 	const { command: named = "", commandType, args: givenArgs, argsType } = config;
 	const command = commandId(
 		choice(commandType, "commandType", REMOTE_COMMAND.commandType.types) === "msg"

@@ -4,7 +4,8 @@ import { countOf, embeddedItems } from "../../hal/document";
 import { isUntrusted } from "../../transport/http";
 import type { Claim } from "../../transport/limiter";
 import { isLoopback } from "../../transport/loopback";
-import type { AccountConnection, Connected } from "../account/connection";
+import type { AccountConnection } from "../account/connection";
+import type { Connected } from "../account/open";
 
 /** What a test tries, in this order. */
 export const STEPS = ["settings", "reachable", "certificate", "signed-in", "vehicles"] as const;

@@ -1,5 +1,5 @@
-import * as client from "openid-client";
 import { type ApiErrorDetails, type ErrorCode, type ErrorDetails, StellantisError } from "../../error";
+import { library } from "../../libraries";
 
 /** What the failed request was for. */
 export type Purpose = "renew" | "sign-in" | "token" | "revoke";
@@ -43,6 +43,8 @@ const OAUTH_SENTENCES: Readonly<Record<string, string>> = {
  */
 export function explainFailure(error: unknown, purpose: Purpose, secrets: readonly string[]): Failure {
 	const own = [error, causeOf(error)].find((candidate) => candidate instanceof StellantisError);
+	// Not before: the words for a refusal at the sign-in page need no library.
+	const client = library("openid-client");
 	if (own instanceof StellantisError) return { error: own, final: own.code === "ERR_SIGN_IN_NEEDED" };
 	if (error instanceof client.ResponseBodyError) {
 		const explanation = apiErrorOf(error.error, error.error_description, secrets);
