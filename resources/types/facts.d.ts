@@ -21,6 +21,10 @@ interface StellantisFacts {
 	OWN_HEADERS: string[];
 	/** The days as programs name them, from Monday. */
 	WEEK: string[];
+	/** Pattern of a time of day as a duration after midnight: its hours, minutes and seconds. */
+	CLOCK: string;
+	/** The fields of a monitor's zone. */
+	ZONE: StellantisField[];
 	/** Languages that the catalogs are in, beside English. */
 	LANGUAGES: string[];
 }

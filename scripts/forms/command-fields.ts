@@ -38,6 +38,14 @@ export function commandFields({ schema }: CommandSpec): StellantisCommand | null
 	return { fields, fresh: { ...form.fresh }, ...(form.oneAtATime ? { oneAtATime: true } : {}) };
 }
 
+/** The fields of an object's own values; what is nested in it is left out. */
+export function schemaFields(schema: z.ZodType): StellantisField[] {
+	const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Schema;
+	return Object.entries(properties)
+		.filter(([, { type }]) => type !== "object")
+		.map(([name, each]) => field(name, each, required.includes(name)));
+}
+
 function argument(name: string, schema: Schema, needed: boolean): StellantisField | StellantisPrograms {
 	const { items, maxItems = 0 } = schema;
 	if (schema.type !== "array" || !items) return field(name, schema, needed);
@@ -57,7 +65,9 @@ function argument(name: string, schema: Schema, needed: boolean): StellantisFiel
 
 function field(name: string, { form = {}, ...schema }: Schema, needed: boolean): StellantisField {
 	const { kind = kindOf(schema), values, alias, step, unit, hint, hidden } = form;
-	const { minimum: min, maximum: max, maxLength } = schema;
+	const { minimum: min, maxLength } = schema;
+	// what no number can be is no bound
+	const max = schema.maximum === Number.MAX_SAFE_INTEGER ? undefined : schema.maximum;
 	const options = kind === "choice" ? (values ?? schema.enum ?? numbers(min, max)) : undefined;
 	return {
 		name,

@@ -1,13 +1,15 @@
 /// <reference path="../../resources/types/facts.d.ts" />
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { CLOCK } from "../../src/api/commands/arguments";
 import { COMMANDS, type CommandId, GUARDED } from "../../src/api/commands/names";
 import { WEEK } from "../../src/api/commands/programs";
 import { FAMILY_COMMANDS } from "../../src/api/commands/table";
 import { BRANDS, type Brand, brandSignIn, FAMILIES, type Family, type Route } from "../../src/api/families";
+import { monitorZone } from "../../src/api/monitors";
 import { OWN_HEADERS } from "../../src/node-red/account/settings";
 import { NAMED_RESOURCES, PROPERTIES } from "../../src/node-red/properties";
-import { commandFields } from "./command-fields";
+import { commandFields, schemaFields } from "./command-fields";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -28,6 +30,8 @@ export function facts(): StellantisFacts {
 		LISTS: fromEntries(Object.entries(PROPERTIES).map(([type]) => [type, lists(type)])),
 		OWN_HEADERS: [...OWN_HEADERS],
 		WEEK: [...WEEK],
+		CLOCK: CLOCK.source,
+		ZONE: zoneFields(),
 		LANGUAGES: readdirSync(join(ROOT, "nodes", "locales")).filter((language) => language !== "en-US"),
 	};
 }
@@ -72,6 +76,12 @@ function familyFacts({ id: family, baseUrl = "", brandRealm, usualAuth, routes }
 function brandFacts(brand: Brand): StellantisBrand {
 	const { authorizeUrl, tokenUrl, scope, redirectUri = "" } = brandSignIn(brand, "{country}");
 	return { realm: BRANDS[brand].realm, authorizeUrl, tokenUrl, scope, redirectUri };
+}
+
+/** What a zone of a monitor is made of, in one list. */
+function zoneFields(): StellantisField[] {
+	const { place } = monitorZone.shape;
+	return [...schemaFields(monitorZone), ...schemaFields(place.shape.center), ...schemaFields(place)];
 }
 
 /** A typed input is the same in every form that has it. */

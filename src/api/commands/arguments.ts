@@ -63,11 +63,9 @@ export const flag = z.preprocess(
 );
 
 const timeOfDay = "a time of day as a duration since midnight, such as PT7H30M";
-/** ISO 8601 duration from PT0S to PT23H59M59S. */
-export const clockTime = asked(
-	z.string({ error: timeOfDay }).regex(/^PT(?=\d)((1?\d|0\d|2[0-3])H)?([0-5]?\dM)?([0-5]?\dS)?$/, { error: timeOfDay }),
-	{ kind: "time" },
-);
+/** ISO 8601 duration from PT0S to PT23H59M59S: its hours, minutes and seconds. */
+export const CLOCK = /^PT(?=\d)(?:(1?\d|0\d|2[0-3])H)?(?:([0-5]?\d)M)?(?:([0-5]?\d)S)?$/;
+export const clockTime = asked(z.string({ error: timeOfDay }).regex(CLOCK, { error: timeOfDay }), { kind: "time" });
 
 /** A name or label. */
 export const shortText = z.string({ error: "text of at most 100 characters" }).max(100, {
