@@ -16,3 +16,8 @@ export function plainText(value: unknown, most = 100): string | undefined {
 	if (characters.length === 0) return undefined;
 	return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }
+
+/** A number and what it counts: `1 vehicle`, `2 vehicles`. Every noun here makes its plural with an s. */
+export function counted(count: number, plural: string): string {
+	return `${count} ${count === 1 ? plural.replace(/s$/, "") : plural}`;
+}

@@ -1,6 +1,6 @@
 import { type CommandId, GUARDED } from "../api/commands/names";
 import { StellantisError } from "../error";
-import { counted } from "../node-red/counted";
+import { counted } from "../text";
 import { abortable } from "../transport/abortable";
 
 /** The rule by which an account sends a command: its list names it, or it has no list and the command is harmless. */

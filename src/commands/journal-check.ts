@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { counted } from "../node-red/counted";
+import { counted } from "../text";
 import { type JournalGap, verifyJournal } from "./journal";
 
 /** The result of a check, for people. */

@@ -4,9 +4,9 @@ import { isRecord } from "../api/summaries/readers";
 import { spokenTime } from "../api/time";
 import type { VehicleRef } from "../api/vehicles";
 import { StellantisError } from "../error";
-import { counted } from "../node-red/counted";
 import { writeDurably } from "../storage/durable-file";
 import { locked } from "../storage/keyed-lock";
+import { counted } from "../text";
 
 /** What is remembered of a vehicle's wake-ups: when they were (epoch milliseconds), and until when there are none. */
 export interface WakeUps {

@@ -1,7 +1,7 @@
 import type { Node } from "node-red";
+import { counted } from "../../text";
 import type { SignInState } from "../../transport/auth/authenticator";
 import type { RateLimit } from "../../transport/response";
-import { counted } from "../counted";
 
 /** The badge of an account: who may ask until when, and how much of the day's budget is left. */
 export class AccountBadge {
