@@ -9,6 +9,7 @@ import { bringUpToDate, current, saved } from "../editor/properties.js";
 import { text } from "../editor/text.js";
 import { STORED_SECRET } from "../editor/validation.js";
 import { BRANDS, FAMILIES, OWN_HEADERS } from "../generated/facts.js";
+import { prepare as prepareClient, validRoot, validScope } from "./account-client.js";
 import { prepare as prepareDeployed } from "./account-deployed.js";
 import { commandOptions, HARMLESS } from "./commands.js";
 
@@ -61,12 +62,12 @@ function placeholders(node) {
 		tokenUrl: brand?.tokenUrl ?? "https://",
 		authorizeUrl: brand?.authorizeUrl ?? "https://",
 		scope: brand?.scope ?? "",
-		redirectUri:
-			brand && /^[a-z]{2}$/.test(country)
-				? brand.redirectUri.replace("{country}", country)
-				: new URL("stellantis/callback", window.location.href).href,
+		redirectUri: brand && /^[a-z]{2}$/.test(country) ? brand.redirectUri.replace("{country}", country) : callback(),
 	};
 }
+
+/** The address on our side that a browser can come back to. */
+const callback = () => new URL("stellantis/callback", window.location.href).href;
 
 /** @param {any} node */
 function prepareHeaders(node) {
@@ -190,6 +191,7 @@ function prepareAccount(node) {
 	prepareHeaders(node);
 	prepareCards(form);
 	prepareUsualSignIn(node);
+	prepareClient(node, callback());
 	const advance = prepareAdvanced(form);
 	const update = () => {
 		const fact = facts(node);
@@ -228,6 +230,8 @@ function saveAccount(node) {
 
 Object.assign(window, {
 	StellantisAccount: {
+		validRoot,
+		validScope,
 		validHeaders,
 		validSecretHeaders,
 		placeholders,

@@ -7,6 +7,10 @@ interface StellantisFacts {
 	FAMILIES: Record<string, StellantisFamily>;
 	/** By name. */
 	BRANDS: Record<string, StellantisBrand>;
+	/** Kinds of clients that sign owners in, and what goes together for each, see src/api/clients.ts. */
+	CLIENTS: Record<string, { baseUrl: string; scope: string; certificate: boolean; comesBack: boolean }>;
+	/** Pattern of scopes that only a documented client's server knows. */
+	DOCUMENTED_SCOPE: string;
 	/** Every command; a guarded one is sent only if the account names it. */
 	COMMANDS: Record<string, { guarded?: boolean }>;
 	/** Named resources with more than one entry, in whichever families have them. */

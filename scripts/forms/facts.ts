@@ -1,6 +1,7 @@
 /// <reference path="../../resources/types/facts.d.ts" />
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { CLIENTS, DOCUMENTED_SCOPE } from "../../src/api/clients";
 import { CLOCK } from "../../src/api/commands/arguments";
 import { COMMANDS, type CommandId, GUARDED } from "../../src/api/commands/names";
 import { WEEK } from "../../src/api/commands/programs";
@@ -23,6 +24,8 @@ export function facts(): StellantisFacts {
 	return {
 		FAMILIES: fromEntries(families.map((family) => [family.id, familyFacts(family)])),
 		BRANDS: fromEntries((Object.keys(BRANDS) as Brand[]).map((brand) => [brand, brandFacts(brand)])),
+		CLIENTS: { ...CLIENTS },
+		DOCUMENTED_SCOPE: DOCUMENTED_SCOPE.source,
 		COMMANDS: fromEntries(COMMANDS.map((id) => [id, GUARDED.has(id) ? { guarded: true } : {}])),
 		COLLECTIONS: collections(() => true),
 		RANGED: collections(({ timestamps }) => timestamps),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CLIENTS } from "../../src/api/clients";
 import { BRANDS, type Brand, brandSignIn } from "../../src/api/families";
 import { readAccountSettings } from "../../src/node-red/account/settings";
 import { STEPS } from "../../src/node-red/admin/checks";
@@ -58,6 +59,27 @@ describe("the account's form", () => {
 			assert.match(String(verdict(name, value)), /: /);
 			assert.throws(() => readAccountSettings({ server: "live", [name]: value }, {}), { code: "ERR_BAD_INPUT" });
 		});
+
+	it("says what a client and its server can't do together", () => {
+		const { partner, app } = CLIENTS;
+		const of = (name: string, values: Record<string, unknown>) => {
+			const node = nodeOf(definition, { server: "live", auth: "authorization-code", ...values });
+			return definition.defaults[name]?.validate?.call(node, node[name], {});
+		};
+		const documented = { baseUrl: partner.baseUrl, scope: partner.scope, tls: "certificate" };
+		assert.deepEqual([of("baseUrl", documented), of("scope", documented)], [true, true]);
+		assert.match(String(of("baseUrl", { ...documented, tls: "" })), /^Root address: .* client certificate/);
+		for (const scope of ["", app.scope]) assert.match(String(of("scope", { ...documented, scope })), /data:telemetry/);
+		for (const baseUrl of ["", app.baseUrl]) {
+			assert.deepEqual([of("baseUrl", { baseUrl }), of("scope", { baseUrl })], [true, true]);
+			assert.match(String(of("scope", { baseUrl, scope: partner.scope })), /api-cert\.groupe-psa\.com only/);
+		}
+		const elsewhere = { baseUrl: "https://api.example.org/connectedcar/v4", scope: partner.scope };
+		assert.deepEqual([of("baseUrl", elsewhere), of("scope", elsewhere)], [true, true]);
+		const token = { ...documented, tls: "", auth: "token", scope: "" };
+		assert.deepEqual([of("baseUrl", token), of("scope", token)], [true, true]);
+		assert.equal(of("scope", { ...documented, server: "demo", scope: "" }), true);
+	});
 
 	it("refuses a secret header that the runtime refuses", () => {
 		const secretHeaders = '{"Content-Length": "1"}';
