@@ -8,9 +8,7 @@ interface StellantisFacts {
 	/** By name. */
 	BRANDS: Record<string, StellantisBrand>;
 	/** Kinds of clients that sign owners in, and what goes together for each, see src/api/clients.ts. */
-	CLIENTS: Record<string, { baseUrl: string; scope: string; certificate: boolean; comesBack: boolean }>;
-	/** Pattern of scopes that only a documented client's server knows. */
-	DOCUMENTED_SCOPE: string;
+	CLIENTS: Record<string, StellantisClient>;
 	/** Every command; a guarded one is sent only if the account names it. */
 	COMMANDS: Record<string, { guarded?: boolean }>;
 	/** Named resources with more than one entry, in whichever families have them. */
@@ -74,6 +72,18 @@ interface StellantisBrand {
 	scope: string;
 	/** `{country}` stands for two small letters. */
 	redirectUri: string;
+}
+
+/** A kind of client. */
+interface StellantisClient {
+	/** Host of the API. */
+	host: string;
+	/** True where that lets nobody in without a client certificate. */
+	certificate: boolean;
+	/** What it may ask for: whole scopes, or the beginnings of scopes. */
+	scopes: string[];
+	/** True when the sign-in ends at the private address of a brand's app. */
+	privateRedirect: boolean;
 }
 
 /** The arguments of a command. */

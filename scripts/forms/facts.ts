@@ -1,7 +1,7 @@
 /// <reference path="../../resources/types/facts.d.ts" />
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { CLIENTS, DOCUMENTED_SCOPE } from "../../src/api/clients";
+import { CLIENT_KINDS, type ClientKind } from "../../src/api/clients";
 import { CLOCK } from "../../src/api/commands/arguments";
 import { COMMANDS, type CommandId, GUARDED } from "../../src/api/commands/names";
 import { WEEK } from "../../src/api/commands/programs";
@@ -24,8 +24,7 @@ export function facts(): StellantisFacts {
 	return {
 		FAMILIES: fromEntries(families.map((family) => [family.id, familyFacts(family)])),
 		BRANDS: fromEntries((Object.keys(BRANDS) as Brand[]).map((brand) => [brand, brandFacts(brand)])),
-		CLIENTS: { ...CLIENTS },
-		DOCUMENTED_SCOPE: DOCUMENTED_SCOPE.source,
+		CLIENTS: fromEntries(Object.entries(CLIENT_KINDS).map(([kind, client]) => [kind, clientFacts(client)])),
 		COMMANDS: fromEntries(COMMANDS.map((id) => [id, GUARDED.has(id) ? { guarded: true } : {}])),
 		COLLECTIONS: collections(() => true),
 		RANGED: collections(({ timestamps }) => timestamps),
@@ -75,6 +74,13 @@ function familyFacts({ id: family, baseUrl = "", brandRealm, usualAuth, routes }
 		),
 	};
 }
+
+const clientFacts = ({ host, certificate, scopes, privateRedirect }: ClientKind) => ({
+	host,
+	certificate,
+	scopes: [...scopes],
+	privateRedirect,
+});
 
 function brandFacts(brand: Brand): StellantisBrand {
 	const { authorizeUrl, tokenUrl, scope, redirectUri = "" } = brandSignIn(brand, "{country}");

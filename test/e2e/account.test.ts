@@ -350,14 +350,13 @@ inEditor(
 				Promise.all(["baseUrl", "scope", "redirectUri"].map((name) => form.field(name).inputValue()));
 			assert.equal(await client.inputValue(), "", "nobody has chosen yet");
 			await client.selectOption("partner");
-			const [baseUrl, scope = "", redirectUri] = await filled();
-			assert.equal(baseUrl, "https://api-cert.groupe-psa.com/connectedcar/v4");
-			assert.match(scope, /^data:telemetry,data:position,.*remote:wakeup:write/);
-			assert.equal(redirectUri, new URL("stellantis/callback", session.editor.page.url()).href);
+			const callback = new URL("stellantis/callback", session.editor.page.url()).href;
+			assert.deepEqual(await filled(), ["https://api-cert.groupe-psa.com/connectedcar/v4", "", callback]);
 			assert.match(await description(client), /separated by commas/);
 			assert.match(await description(form.field("baseUrl")), /asks for a client certificate/);
-			await form.field("scope").fill("openid profile");
 			assert.match(await description(form.field("scope")), /scopes such as data:telemetry/);
+			await form.field("scope").fill("data:telemetry,data:position");
+			assert.doesNotMatch(await description(form.field("scope")), /scopes such as/);
 			await client.selectOption("app");
 			assert.deepEqual(await filled(), ["", "", ""]);
 			assert.match(await description(client), /no certificate/);

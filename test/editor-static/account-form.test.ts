@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CLIENTS } from "../../src/api/clients";
+import { CLIENT_KINDS, clashesOf } from "../../src/api/clients";
 import { BRANDS, type Brand, brandSignIn } from "../../src/api/families";
 import { readAccountSettings } from "../../src/node-red/account/settings";
 import { STEPS } from "../../src/node-red/admin/checks";
@@ -60,25 +60,45 @@ describe("the account's form", () => {
 			assert.throws(() => readAccountSettings({ server: "live", [name]: value }, {}), { code: "ERR_BAD_INPUT" });
 		});
 
-	it("says what a client and its server can't do together", () => {
-		const { partner, app } = CLIENTS;
-		const of = (name: string, values: Record<string, unknown>) => {
-			const node = nodeOf(definition, { server: "live", auth: "authorization-code", ...values });
-			return definition.defaults[name]?.validate?.call(node, node[name], {});
-		};
-		const documented = { baseUrl: partner.baseUrl, scope: partner.scope, tls: "certificate" };
-		assert.deepEqual([of("baseUrl", documented), of("scope", documented)], [true, true]);
-		assert.match(String(of("baseUrl", { ...documented, tls: "" })), /^Root address: .* client certificate/);
-		for (const scope of ["", app.scope]) assert.match(String(of("scope", { ...documented, scope })), /data:telemetry/);
-		for (const baseUrl of ["", app.baseUrl]) {
-			assert.deepEqual([of("baseUrl", { baseUrl }), of("scope", { baseUrl })], [true, true]);
-			assert.match(String(of("scope", { baseUrl, scope: partner.scope })), /api-cert\.groupe-psa\.com only/);
+	it("says what a client and its server can't do together, as the runtime does", () => {
+		const { partner, app } = CLIENT_KINDS;
+		const cert = `https://${partner.host}/connectedcar/v4`;
+		const documented = { baseUrl: cert, scope: "data:telemetry,remote:door:write", tls: "certificate" };
+		const cases: [Record<string, unknown>, root: RegExp | true, scope: RegExp | true][] = [
+			[documented, true, true],
+			[{ ...documented, tls: "" }, /^Root address: .* client certificate/, true],
+			[{ ...documented, tls: "", auth: "token", scope: "" }, /^Root address: .* client certificate/, true],
+			[{ ...documented, scope: "" }, true, /such as data:telemetry/],
+			[{ ...documented, scope: app.scope }, true, /such as data:telemetry/],
+			[{ ...documented, scope: "of-the-contract" }, true, true],
+			[{ baseUrl: "" }, true, true],
+			[{ baseUrl: `https://${app.host}/connectedcar/v4` }, true, true],
+			[{ baseUrl: "", scope: documented.scope }, true, /on api-cert\.groupe-psa\.com only/],
+			[{ baseUrl: "https://api.example.org/connectedcar/v4", scope: documented.scope }, true, true],
+		];
+		for (const [values, ...expected] of cases) {
+			const live = { server: "live", auth: "authorization-code", redirectUri: "https://home.example/callback" };
+			const node: Record<string, unknown> = nodeOf(definition, { ...live, ...values });
+			for (const [place, name] of ["baseUrl", "scope"].entries()) {
+				const said = definition.defaults[name]?.validate?.call(node, node[name], {});
+				const sentence = expected[place];
+				if (sentence instanceof RegExp) assert.match(String(said), sentence, JSON.stringify(values));
+				else assert.equal(said, sentence, `${name} ${JSON.stringify(values)}`);
+			}
+			const { root, brand, scope, auth, redirectUri } = readAccountSettings(node, {});
+			const clashes = clashesOf({
+				root: root as URL,
+				brand,
+				certificate: node.tls !== "",
+				redirectUri,
+				...(auth === "token" ? {} : { scope }),
+			});
+			assert.equal(
+				clashes.length > 0,
+				expected.some((each) => each !== true),
+				JSON.stringify([values, clashes]),
+			);
 		}
-		const elsewhere = { baseUrl: "https://api.example.org/connectedcar/v4", scope: partner.scope };
-		assert.deepEqual([of("baseUrl", elsewhere), of("scope", elsewhere)], [true, true]);
-		const token = { ...documented, tls: "", auth: "token", scope: "" };
-		assert.deepEqual([of("baseUrl", token), of("scope", token)], [true, true]);
-		assert.equal(of("scope", { ...documented, server: "demo", scope: "" }), true);
 	});
 
 	it("refuses a secret header that the runtime refuses", () => {
