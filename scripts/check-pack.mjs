@@ -26,7 +26,7 @@ const allowed = [
 	/^dist\/nodes\/icons\/[\w-]+\.svg$/,
 	/^dist\/nodes\/locales\/[a-z]{2}(-[A-Z]{2})?\/[\w-]+\.(json|html)$/,
 	/^examples\/[^/]+\.json$/,
-	/^resources\/[\w/-]+\.(js|css)$/,
+	/^resources\/[\w/-]+\.(js|css|svg)$/,
 ];
 for (const file of files)
 	expect(

@@ -392,3 +392,12 @@ export function brandSignIn(brand: Brand, country?: string): BrandSignIn {
 		...(country === undefined ? {} : { redirectUri: `${scheme}://oauth2redirect/${country.toLowerCase()}` }),
 	};
 }
+
+/** The brands' sign-in gives UUIDs for codes to its apps; a shorter or longer one is cut, or from a page on the way. */
+const BRAND_CODE_LENGTH = 36;
+
+/** Characters of the codes that a redirect address gets; undefined for all but the apps of the brands. */
+export function codeLengthAt(redirectUri: string | undefined): number | undefined {
+	const scheme = redirectUri?.split(":", 1)[0];
+	return Object.values(BRANDS).some((brand) => brand.scheme === scheme) ? BRAND_CODE_LENGTH : undefined;
+}

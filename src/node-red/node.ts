@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
 import { isAbort, StellantisError } from "../error";
 import { loadLibraries } from "../libraries";
-import { type AccountConnection, accountOf } from "./account/connection";
+import { type AccountConnection, accountOf, signInWarning } from "./account/connection";
 import { Badge } from "./badge";
 import type { Message } from "./messages";
 import type { NodeDeclaration } from "./node-input";
@@ -25,7 +25,8 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 	return function (this: Node, config: NodeDef): void {
 		RED.nodes.createNode(this, config);
 		const properties = savedProperties(this, config);
-		const badge = new Badge(this);
+		let account: AccountConnection | undefined;
+		const badge = new Badge(this, Date.now, () => account && signInWarning(account));
 		const pace = new Pace();
 		const loading = load(declaration);
 		// Each message that needs it hears of a failure.
@@ -35,7 +36,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 
 		const work = async (msg: Message, orders: Orders, send: Send, onSent: () => void): Promise<void> => {
 			const { signal } = controller;
-			const account = accountOf(RED, properties.account);
+			account = accountOf(RED, properties.account);
 			const { act, ...methods } = await loading;
 			const connected = await account.connected();
 			signal.throwIfAborted();

@@ -51,6 +51,8 @@ export class FaultApi {
 	/** The only `Authorization` that is let in; undefined lets everybody in. */
 	accepted: string | undefined;
 	lifetime = 3600;
+	/** Seconds that the refresh token lives, as the server tells; undefined: it doesn't. */
+	refreshLifetime: number | undefined;
 	/** Most requests answered at the same time. */
 	mostAtOnce = 0;
 	url = "";
@@ -179,6 +181,7 @@ export class FaultApi {
 			token_type: "Bearer",
 			expires_in: this.lifetime,
 			refresh_token: this.mintRefreshToken(),
+			refresh_token_expires_in: this.refreshLifetime,
 		});
 	}
 }

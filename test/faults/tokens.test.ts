@@ -3,6 +3,8 @@ import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sinon from "sinon";
+import type { AccountNode } from "../../src/node-red/account/connection";
+import type { AccountNotice } from "../../src/node-red/account/notices";
 import { filesUnder, leaksIn } from "../secrets/scan";
 import { type Fault, FaultApi } from "./api";
 import {
@@ -15,6 +17,8 @@ import {
 	listNode,
 } from "./flows";
 import { Runtime } from "./runtime";
+
+const accountNode = (runtime: Runtime) => runtime.node("acc") as unknown as AccountNode;
 
 describe("sign-ins that end or change under a flow", () => {
 	let api: FaultApi;
@@ -87,6 +91,68 @@ describe("sign-ins that end or change under a flow", () => {
 		api.plan(2, refuse, 2);
 		await assertBrokenOff(await runtime.send("list"), "ERR_UNAUTHORIZED", runtime);
 		assert.equal(api.tokenRequests.length, 2);
+	});
+
+	it("pays one renewal for ten polls of a car that is always refused, and reads the others on", async () => {
+		const car = (id: string) => ({
+			id: `node-${id}`,
+			type: "stellantis-status",
+			account: "acc",
+			vehicle: id,
+			vehicleType: "str",
+			wires: [["completion"]],
+		});
+		await runtime.start(
+			[account(), car("v1"), car("v2")],
+			credentialsWith({ accessToken: "", refreshToken: api.mintRefreshToken() }),
+		);
+		api.plan("any", ({ request, json, serve }) => (request.url?.includes("/v1/") ? json(401, {}) : serve()), 1000);
+		for (let poll = 0; poll < 10; poll++) {
+			const { errors } = await runtime.send("node-v1");
+			assert.equal(errorOf(errors[0] ?? {}).code, "ERR_UNAUTHORIZED");
+			assert.equal((await runtime.send("node-v2")).completions.length, 1);
+		}
+		// The first is the sign-in with the token of the form.
+		assert.equal(api.tokenRequests.length, 2);
+	});
+
+	it("warns on badges and in the log before a sign-in ends that renewals don't prolong, once", async () => {
+		api.refreshLifetime = 2 * 86_400;
+		await start();
+		assertWhole(await runtime.send("list"));
+		api.killAccessToken();
+		api.refreshLifetime = 3_600;
+		const notices: AccountNotice[] = [];
+		accountNode(runtime).connection.notices.on("notice", (notice) => notices.push(notice));
+		for (let n = 0; n < 2; n++) assertWhole(await runtime.send("list"));
+		const badgeOf = (id: string) => runtime.statuses.filter((status) => status.id === id).at(-1);
+		assert.match(badgeOf("list")?.text ?? "", /5 .* · sign-in ends /);
+		assert.equal(badgeOf("list")?.fill, "yellow");
+		assert.match(badgeOf("acc")?.text ?? "", /^sign-in ends /);
+		assert.deepEqual(
+			notices.map(({ what }) => what),
+			["sign-in-ends"],
+		);
+		const left = Date.parse(notices[0]?.until ?? "") - Date.now();
+		assert.ok(left > 3_500_000 && left <= 3_600_000);
+		await runtime.redeploy([account(), listNode()], credentialsWith());
+		assert.equal(said(/The sign-in ends at .* sign in again before/), 1);
+	});
+
+	it("tells who listens that a sign-in is lost, and that it is back", async () => {
+		await start();
+		assertWhole(await runtime.send("list"));
+		const notices: string[] = [];
+		accountNode(runtime).connection.notices.on("notice", ({ what }) => notices.push(what));
+		api.killAccessToken();
+		api.planToken(({ json }) => json(401, { error: "invalid_client" }));
+		await runtime.send("list");
+		await runtime.send("list");
+		assert.deepEqual(notices, ["sign-in-lost"]);
+		const clock = sinon.stub(performance, "now");
+		clock.callsFake(() => clock.wrappedMethod.call(performance) + 61_000);
+		assertWhole(await runtime.send("list"));
+		assert.deepEqual(notices, ["sign-in-lost", "sign-in-back"]);
 	});
 
 	it("says once, loudly, that a sign-in has ended, and asks the server no more", async () => {

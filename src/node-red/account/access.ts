@@ -1,8 +1,10 @@
 import type { Got } from "got";
 import type { Simulator } from "../../../demo/index";
-import { badInput, type StellantisError } from "../../error";
+import { codeLengthAt } from "../../api/families";
+import { badInput } from "../../error";
 import { loadLibraries } from "../../libraries";
 import { type Authenticator, basicAuth, noAuth, tokenAuth } from "../../transport/auth/authenticator";
+import type { SignInListener } from "../../transport/auth/session";
 import type { RequestRecord } from "../../transport/observed";
 import type { AccountCredentials } from "./credentials";
 import type { AccountSettings, AuthKind } from "./settings";
@@ -30,15 +32,13 @@ export function demoAccess({ family }: Pick<AccountSettings, "family">, simulato
 }
 
 /** What a sign-in needs beside the form and its credentials. */
-export interface SignInSurroundings {
+export interface SignInSurroundings extends SignInListener {
 	/** Id of the account node, to which stored tokens and sign-ins under way belong. */
 	account: string;
 	/** Where the tokens are stored. */
 	folder: string;
 	/** Told of each request to the sign-in server. */
 	onExchange: (record: RequestRecord) => void;
-	/** Told once when a person has to sign in again. */
-	onSignInLost: (error: StellantisError) => void;
 	/** Told of what stops nobody yet. */
 	onWarning: (sentence: string) => void;
 }
@@ -92,6 +92,7 @@ function authenticator(
 			return authorizationCodeAuth({
 				...(await clientOf(settings, credentials, http, surroundings)),
 				authorizeUrl: settings.authorizeUrl,
+				codeLength: codeLengthAt(settings.redirectUri),
 				...(settings.realm ? { tokenQuery: { realm: settings.realm } } : {}),
 				...(settings.locale ? { authorizeQuery: { locale: settings.locale } } : {}),
 				typed: { accessToken, refreshToken },
@@ -109,7 +110,7 @@ async function clientOf(
 	settings: AccountSettings,
 	{ clientId = "", clientSecret }: AccountCredentials,
 	http: Got,
-	{ onExchange, onSignInLost }: SignInSurroundings,
+	{ onExchange, onSignInLost, onSignInBack, onSignInEnds }: SignInSurroundings,
 ) {
 	const { gotFetch } = require("../../transport/auth/got-fetch") as typeof import("../../transport/auth/got-fetch");
 	return {
@@ -119,5 +120,7 @@ async function clientOf(
 		fetch: gotFetch(http, onExchange),
 		scope: settings.scope,
 		onSignInLost,
+		onSignInBack,
+		onSignInEnds,
 	};
 }

@@ -5,6 +5,7 @@ import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
 import type { Authenticator } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
+import { lookAgain } from "../../transport/auth/keep-alive";
 import { redact } from "../../transport/redact";
 import type { RateLimit } from "../../transport/response";
 import { folderOf } from "../folder";
@@ -12,8 +13,13 @@ import type { Properties } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
+import { type AccountNotice, isScarce, quotaLowNotice, shortTime, signInEndsNotice } from "./notices";
 import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
+
+/** Milliseconds until a sign-in is first looked after, and until the next look where there was none to look after. */
+const FIRST_LOOK = 60_000;
+const NEXT_LOOK = 3_600_000;
 
 /** An account node as Node-RED runs it. */
 export interface AccountNode extends Node<AccountCredentials> {
@@ -30,6 +36,8 @@ export type AccountHolder = Pick<Node<AccountCredentials>, "id" | "credentials" 
 export class AccountConnection {
 	/** Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command. */
 	readonly remoteEvents = new EventEmitter().setMaxListeners(0);
+	/** Emits "notice" with what happens to the account by itself. */
+	readonly notices = new EventEmitter<{ notice: [AccountNotice] }>().setMaxListeners(0);
 	/** The last requests and errors, for a bug report. */
 	readonly recorder = new Recorder();
 	readonly #RED: NodeAPI;
@@ -102,6 +110,26 @@ export class AccountConnection {
 		}
 	}
 
+	/** Keeps a sign-in by a person from ageing out while no node uses it. */
+	keepSignIn(): void {
+		if (this.isDemo || this.#config.auth !== "authorization-code") return;
+		const look = async () => {
+			try {
+				const { auth } = await this.connected();
+				return isSignIn(auth) ? await auth.keepAlive() : NEXT_LOOK;
+			} catch {
+				// Settings that can't work: whoever uses the account hears of it.
+				return NEXT_LOOK;
+			}
+		};
+		lookAgain(FIRST_LOOK, look, this.signal);
+	}
+
+	/** When the sign-in ends (epoch milliseconds), where that is near and can't be put off. */
+	get signInEnds(): number | undefined {
+		return this.#open?.auth.state().endsAt;
+	}
+
 	/** Where this package keeps its files. */
 	get #folder(): string {
 		return folderOf(this.#RED);
@@ -139,15 +167,28 @@ export class AccountConnection {
 				onExchange: (record) => this.recorder.request(record),
 				onSignInLost: (error) => {
 					this.recorder.failure(error, this.#node.id);
-					this.#node.error(this.redact(error.message));
-					this.#showState();
+					const message = this.redact(error.message);
+					this.#node.error(message);
+					this.#notify({ what: "sign-in-lost", message });
+				},
+				onSignInBack: () => {
+					const message = "The sign-in works again.";
+					this.#node.log(message);
+					this.#notify({ what: "sign-in-back", message });
+				},
+				onSignInEnds: (until) => {
+					const notice = signInEndsNotice(until);
+					this.#node.warn(notice.message);
+					this.#notify(notice);
 				},
 				onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
 			},
 			onSignIn: () => this.#showState(),
 			onRateLimit: (rateLimit) => {
+				const wasScarce = isScarce(this.#rateLimit);
 				this.#rateLimit = rateLimit;
 				this.#showState();
+				if (isScarce(rateLimit) && !wasScarce) this.notices.emit("notice", quotaLowNotice(rateLimit));
 			},
 			onExchange: (record) => this.recorder.request(record),
 			commandSender: (connected, limits) => this.#commandSender(connected, limits),
@@ -171,6 +212,11 @@ export class AccountConnection {
 			log: (sentence) => this.#node.log(this.redact(sentence)),
 			warn: (sentence) => this.#node.warn(this.redact(sentence)),
 		});
+	}
+
+	#notify(notice: AccountNotice): void {
+		this.#showState();
+		this.notices.emit("notice", notice);
 	}
 
 	#showState(): void {
@@ -205,4 +251,9 @@ export function accountOf(RED: NodeAPI, id: unknown): AccountConnection {
 		"ERR_NO_ACCOUNT",
 		"No account is chosen, or it is disabled. Open the node and choose an account; the demo account needs no sign-in.",
 	);
+}
+
+/** What the badges of an account's nodes say before its sign-in ends; undefined while there is nothing to say. */
+export function signInWarning({ signInEnds }: AccountConnection): string | undefined {
+	return signInEnds === undefined ? undefined : `sign-in ends ${shortTime(signInEnds)}`;
 }

@@ -1,4 +1,5 @@
 import { BRANDS, brandSignIn, FAMILIES, type Family } from "../../api/families";
+import { localeOf } from "../../api/locales";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
 import { ACCOUNT } from "../properties";
@@ -64,7 +65,7 @@ export function readAccountSettings(config: Properties, credentials: AccountCred
 		brand,
 		country,
 		realm: text(realm) ?? (family.brandRealm ? BRANDS[brand].realm : undefined),
-		locale: text(locale) ?? localeOf(country),
+		locale: text(locale) ?? (country && localeOf(country, family.brandRealm ? brand : undefined)),
 		auth: choice(config.auth, "auth", ACCOUNT.auth.choices),
 		tokenUrl: text(config.tokenUrl) ?? ofBrand?.tokenUrl,
 		authorizeUrl: text(config.authorizeUrl) ?? ofBrand?.authorizeUrl,
@@ -105,14 +106,6 @@ function rootOf(value: unknown, family: Family): URL {
 		);
 	url.pathname = url.pathname.replace(/\/+$/, "");
 	return url;
-}
-
-/** The usual locale of a country's customers (`fr` gives `fr-FR`), or undefined where a country has several or none. */
-function localeOf(country: string | undefined): string | undefined {
-	if (country === undefined) return undefined;
-	const region = country.toUpperCase();
-	const { language } = new Intl.Locale(`und-${region}`).maximize();
-	return language === undefined || language === "und" ? undefined : `${language}-${region}`;
 }
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

@@ -9,7 +9,17 @@ export interface PastedAnswer {
 	state?: string;
 }
 
+/** What is known of the answer that a sign-in must get. */
+export interface ExpectedAnswer {
+	/** Where the sign-in page sends the browser: an address that begins so is the answer, whatever its name. */
+	redirectUri?: string | undefined;
+	/** Characters of a code, where all have as many. */
+	codeLength?: number | undefined;
+}
+
 interface Answer {
+	/** The address before its parameters; empty where there is none. */
+	address: string;
 	code?: string;
 	state?: string;
 	error?: string;
@@ -17,29 +27,84 @@ interface Answer {
 }
 
 const WHAT_TO_PASTE = "Paste the whole address the browser ended on, the code alone, or the request copied as cURL.";
+/** Most characters that are looked at: a whole network tab as cURL is long, what is longer is none. */
+const LONGEST = 2_000_000;
+
+/**
+ * Pages of the brands' sign-in that the browser passes on its way, or ends on when something is wrong. Each has a
+ * `code` in its address, and none of them is the one that counts.
+ */
+const PAGES_ON_THE_WAY: readonly { name: RegExp; says: string }[] = [
+	{
+		name: /\/OPErrorPage\.php$/i,
+		says: "That is the error page of the sign-in server (OPErrorPage.php): the sign-in has failed, and its code is the number of an error. Begin the sign-in again in Firefox or Chrome.",
+	},
+	{
+		name: /\/OAuthProxy\.jsp$/i,
+		says: "That is a page on the way (OAuthProxy.jsp): its code is not the one that counts. Go on to the end of the sign-in.",
+	},
+	{
+		name: /\/login\/?$/i,
+		says: "That is the log-in page, a page on the way (login): its code is not the one that counts. Log in and go on to the end.",
+	},
+	{
+		name: /\/[^/]*consent[^/]*\/?$/i,
+		says: "That is the page that asks for your consent, a page on the way: its code is not the one that counts. Agree there and go on to the end.",
+	},
+];
 
 /**
  * Finds the code in what the browser gave: the whole redirect address (of any scheme), the bare code, or a request
- * copied "as cURL" (bash or cmd) from the network tab.
+ * copied "as cURL" (bash or cmd) from the network tab. Where there are several, the address with the expected state
+ * counts, then the one that begins as the redirect address, then one of an app's own scheme.
  * @param expectedState the state of the sign-in the text must belong to; a text that carries none is taken as such
- * @throws StellantisError `ERR_BAD_INPUT` without a code or with another state, `ERR_SIGN_IN_NEEDED` when the sign-in
- *   page answered with an error (RFC 6749, section 4.1.2.1)
+ * @throws StellantisError `ERR_BAD_INPUT` without a code, with another state, or with the address of a page on the way;
+ *   `ERR_SIGN_IN_NEEDED` when the sign-in page answered with an error (RFC 6749, section 4.1.2.1)
  */
-export function parsePasted(text: string, expectedState?: string): PastedAnswer {
-	const trimmed = text.trim();
+export function parsePasted(text: string, expectedState?: string, expected: ExpectedAnswer = {}): PastedAnswer {
+	const { redirectUri } = expected;
+	const trimmed = text.slice(0, LONGEST).trim();
 	if (trimmed === "") throw badInput(`Nothing was pasted. ${WHAT_TO_PASTE}`);
 	const answers = wordsOf(trimmed).flatMap((word) => answersIn(word));
 	const finals = answers.filter((answer) => answer.code !== undefined || answer.error !== undefined);
-	const mine = finals.find((answer) => expectedState !== undefined && answer.state === expectedState);
-	const answer = mine ?? finals[0];
-	if (answer === undefined) return { code: bareCode(trimmed, answers.length > 0) };
+	const isRedirect = ({ address }: Answer) => redirectUri !== undefined && address.startsWith(redirectUri);
+	const pageOf = (answer: Answer) =>
+		isRedirect(answer) ? undefined : PAGES_ON_THE_WAY.find(({ name }) => name.test(answer.address));
+	const unnamed = finals.filter((answer) => pageOf(answer) === undefined);
+	const whole = unnamed.filter(({ code }) => code !== undefined && code.length === expected.codeLength);
+	// Where all codes are of one length, the others are only looked at to say what is wrong with them.
+	const usable = whole.length > 0 ? whole : unnamed;
+	const answer =
+		usable.find((each) => expectedState !== undefined && each.state === expectedState) ??
+		usable.find(isRedirect) ??
+		usable.find(({ address }) => PRIVATE_SCHEME.test(address)) ??
+		usable[0];
+	if (answer === undefined) {
+		const page = finals.map(pageOf).find((each) => each !== undefined);
+		if (page !== undefined) throw badInput(`${page.says} ${whatToPaste(redirectUri)}`);
+		return { code: checked(bareCode(trimmed, answers.length > 0), expected) };
+	}
 	if (expectedState !== undefined && answer.state !== undefined && answer.state !== expectedState) {
 		throw badInput(
 			"What was pasted belongs to another sign-in. Paste the answer of the sign-in just begun, or begin again.",
 		);
 	}
 	if (answer.code === undefined) throw refusedAtPage(answer.error ?? "", answer.description);
-	return { code: answer.code, ...(answer.state === undefined ? {} : { state: answer.state }) };
+	return { code: checked(answer.code, expected), ...(answer.state === undefined ? {} : { state: answer.state }) };
+}
+
+const PRIVATE_SCHEME = /^(?!https?:)[a-z][\w+.-]*:/i;
+
+function whatToPaste(redirectUri: string | undefined): string {
+	if (redirectUri === undefined) return WHAT_TO_PASTE;
+	return `Paste the address that begins with ${redirectUri}: a browser shows it in the network tab only, and its code lives a minute or two.`;
+}
+
+function checked(code: string, { codeLength, redirectUri }: ExpectedAnswer): string {
+	if (codeLength === undefined || code.length === codeLength) return code;
+	throw badInput(
+		`The code that counts has ${codeLength} characters, the one in what was pasted has ${code.length}. ${whatToPaste(redirectUri)}`,
+	);
 }
 
 function wordsOf(text: string): string[] {
@@ -51,7 +116,7 @@ function wordsOf(text: string): string[] {
 function answersIn(word: string, depth = 0): Answer[] {
 	if (!/[?#&]|^(code|error)=/.test(word)) return [];
 	const parameters = new URLSearchParams(word.replace(/^[a-z][\w+.-]*:[^?#]*/i, "").replace(/[?#]/g, "&"));
-	const answer: Answer = {};
+	const answer: Answer = { address: word.split(/[?#]/, 1)[0] ?? "" };
 	// A plus sign is a space only in forms; codes hold no spaces, but some hold a bare plus.
 	const code = parameters.get("code")?.replaceAll(" ", "+");
 	const state = parameters.get("state");

@@ -14,6 +14,8 @@ export interface PendingSignIns {
 	add(signIn: PendingSignIn): string;
 	/** Gives the sign-in out and forgets it; undefined for an unknown, used or outdated state. */
 	take(state: string): PendingSignIn | undefined;
+	/** The redirect address of a sign-in that waits. */
+	redirectUriOf(state: string): string | undefined;
 	has(state: string): boolean;
 	/** Every state and verifier, for redaction. */
 	secrets(): string[];
@@ -43,6 +45,10 @@ export function pendingSignIns(clock: Clock = systemClock): PendingSignIns {
 			const found = waiting.get(state);
 			waiting.delete(state);
 			return found;
+		},
+		redirectUriOf(state) {
+			tidy();
+			return waiting.get(state)?.redirectUri;
 		},
 		has(state) {
 			tidy();

@@ -297,6 +297,25 @@ describe("admin routes of an account", () => {
 			});
 		}
 
+		for (const [text, sentence] of [
+			["https://id-dcr.example/login?code=abcdef", /log-in page.*not the one that counts/],
+			["https://id-dcr.example/am/OPErrorPage.php?code=403042", /error page.*number of an error/],
+			["mymap://oauth2redirect/fr?code=abcdef", /has 36 characters/],
+		] as const)
+			it(`refuses ${text} in words, for a client of a brand's app`, async () => {
+				await start({ brand: "peugeot", country: "fr" });
+				await begin();
+				const { status, body } = await post("paste", { text });
+				assert.equal(status, 400);
+				assert.equal(body.error.code, "ERR_BAD_INPUT");
+				assert.match(body.error.message, sentence);
+				assert.match(body.error.message, /Paste the address that begins with mymap:\/\/oauth2redirect\/fr/);
+				assert.equal(idp.requests.length, 0);
+				const code = "0f8fad5b-d9cb-469f-a165-70867728950e";
+				assert.equal((await post("paste", { text: `${text}\nmymap://oauth2redirect/fr?code=${code}` })).status, 200);
+				assert.equal(idp.requests[0]?.body.get("code"), code);
+			});
+
 		it("wants a sign-in to be begun first", async () => {
 			await start({ redirectUri });
 			const { status, body } = await post("paste", { text: "abcdefghijkl" });

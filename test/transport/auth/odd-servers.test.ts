@@ -60,6 +60,24 @@ describe("sign-in servers that bend the rules", () => {
 		assert.equal(first?.body.get("refresh_token"), second?.body.get("refresh_token"));
 	});
 
+	for (const [what, tokenPath, revokePath] of [
+		["beside the token address of the brands", "/am/oauth2/access_token?x=1", "/am/oauth2/token/revoke"],
+		["nowhere where nobody knows where", "/token", undefined],
+	])
+		it(`tells a sign-out ${what}`, async () => {
+			const auth = await signedIn({ tokenUrl: `${context.server.url}${tokenPath}`, revokeUrl: undefined });
+			await auth.signOut();
+			const told = context.server.requests.slice(1);
+			assert.deepEqual(
+				told.map(({ path }) => path),
+				revokePath === undefined ? [] : [revokePath],
+			);
+			for (const { body, query } of told) {
+				assert.match(body.get("token") ?? "", /^refresh-/);
+				assert.equal(query.get("realm"), "clientsB2COpel");
+			}
+		});
+
 	it("sends id and secret as HTTP Basic, the realm with refresh and revoke, and the scope as given", async () => {
 		const auth = await signedIn({ scope: "openid,profile" });
 		const { url } = await auth.startSignIn({ redirectUri: "https://host.example" });
@@ -189,7 +207,8 @@ describe("sign-in servers that bend the rules", () => {
 		for (const [, fault] of faults) {
 			context.server.answerNext(fault);
 			told.push(shown(await failureOf(auth.headers())));
-			context.clock.pass(61);
+			// No pause is longer, and no renewal counts any more.
+			context.clock.pass(1801);
 		}
 		context.server.answerNext(({ body, authorization }, response) => {
 			const echo = `${body} ${body.get("refresh_token")} ${authorization}`;

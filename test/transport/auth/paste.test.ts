@@ -83,6 +83,66 @@ describe("what a person pastes after signing in", () => {
 		});
 	}
 
+	const UUID = "0f8fad5b-d9cb-469f-a165-70867728950e";
+	const APP = "mymap://oauth2redirect/fr";
+	const app = { redirectUri: APP, codeLength: UUID.length };
+	const pages: [string, string, RegExp][] = [
+		["the log-in page", "https://id-dcr.example/login?code=abcdef", /log-in page/],
+		["the log-in page with our state", `https://id-dcr.example/login?code=${UUID}&state=${STATE}`, /log-in page/],
+		["the page behind it", `https://idpcvs.example/am/OAuthProxy.jsp?code=${UUID}`, /OAuthProxy\.jsp/],
+		["the consent page", `https://id-dcr.example/consent?code=${UUID}&x=1`, /asks for your consent/],
+		[
+			"the error page",
+			"https://id-dcr.example/x/OPErrorPage.php?code=403042",
+			/error page.*OPErrorPage\.php.*number of an error/,
+		],
+		["the error page, cut", "…/OPErrorPage.php?code=403042", /error page/],
+		["the error page as cURL", "curl 'https://id-dcr.example/OPErrorPage.php?code=403042' -H 'a: b'", /error page/],
+		["the error page in a fragment", "https://id-dcr.example/OPErrorPage.php#code=403042", /error page/],
+	];
+	for (const [what, text, sentence] of pages)
+		it(`refuses ${what} by name, and says what to paste`, () => {
+			for (const [state, expected] of [[undefined], [STATE], [STATE, app]] as const)
+				assert.throws(() => parsePasted(text, state, expected), { code: "ERR_BAD_INPUT", message: sentence });
+			assert.throws(() => parsePasted(text, STATE, app), {
+				message: /Paste the address that begins with mymap:\/\/.*minute or two/,
+			});
+		});
+
+	it("takes the app's own address out of all that the browser passed", () => {
+		const way = [
+			...pages.map(([, text]) => text),
+			`https://shop.example/?code=${UUID.replace("0", "1")}`,
+			`${APP}?code=${UUID}`,
+			`https://id-dcr.example/login?code=zzz&goto=${encodeURIComponent("https://x.example/?code=yyy")}`,
+		];
+		for (const text of [way.join("\n"), way.toReversed().join("\n")])
+			assert.deepEqual(parsePasted(text, STATE, app), { code: UUID });
+	});
+
+	it("takes an address on a scheme that is no web address before any other", () => {
+		const text = `https://shop.example/?code=other ${ADDRESS.replace(`&state=${STATE}`, "")}`;
+		assert.equal(parsePasted(text).code, CODE);
+	});
+
+	it("takes a page with such a name where it is the redirect address itself", () => {
+		const redirectUri = "https://host.example/login";
+		assert.equal(parsePasted(`${redirectUri}?code=${CODE}`, undefined, { redirectUri }).code, CODE);
+	});
+
+	for (const [what, text] of [
+		["a code that lost its end", `${APP}?code=${UUID.slice(0, 30)}&state=${STATE}`],
+		["a bare code that lost its end", UUID.slice(0, 30)],
+		["the number of an error", "403042"],
+		["a code of a page nobody knows", "https://id-dcr.example/next?code=abcdef"],
+	] as const)
+		it(`refuses ${what}, where all codes are of one length`, () => {
+			assert.throws(() => parsePasted(text, STATE, app), {
+				code: "ERR_BAD_INPUT",
+				message: /has 36 characters.*has (30|6)\b.*Paste the address that begins with mymap/,
+			});
+		});
+
 	it("says that the access was refused at the page", () => {
 		const text = `app://cb?error=access_denied&error_description=Nope&state=${STATE}`;
 		assert.throws(() => parsePasted(text, STATE), { code: "ERR_SIGN_IN_NEEDED", message: /agree/ });

@@ -169,6 +169,143 @@ describe("keeping a sign-in fresh", () => {
 		});
 	});
 
+	describe("when renewals do not help", () => {
+		it("makes six of them in half an hour, and none more until the first is half an hour ago", async () => {
+			const auth = await signedIn();
+			for (let minute = 0; minute < 29; minute++) {
+				await auth.renew(await auth.headers());
+				context.clock.pass(60);
+			}
+			assert.equal(refreshes().length, 6);
+			assert.equal(await auth.renew(await auth.headers()), false);
+			context.clock.pass(60);
+			assert.equal(await auth.renew(await auth.headers()), true);
+			assert.equal(refreshes().length, 7);
+		});
+
+		it("counts those that were made before a restart", async () => {
+			for (const auth = await signedIn(); refreshes().length < 5; context.clock.pass(60))
+				await auth.renew(await auth.headers());
+			const restarted = open();
+			for (let turn = 0; turn < 5; turn++) {
+				await restarted.renew(await restarted.headers());
+				context.clock.pass(1);
+			}
+			assert.equal(refreshes().length, 6);
+		});
+
+		it("says when the next is, where the token has ended meanwhile", async () => {
+			context.server.lifetime = 300;
+			const auth = await signedIn();
+			for (let turn = 0; turn < 20; turn++) {
+				context.clock.pass(1);
+				await auth.renew(await auth.headers());
+			}
+			context.clock.pass(301);
+			const { code, retryAfter } = await failureOf(auth.headers());
+			assert.equal(code, "ERR_RATE_LIMITED");
+			assert.ok(retryAfter !== undefined && retryAfter > 0 && retryAfter <= 1800);
+		});
+
+		it("gives a server with short-lived tokens all that their life asks for", async () => {
+			context.server.lifetime = 120;
+			const auth = await signedIn();
+			for (let minute = 0; minute < 30; minute += 2) {
+				context.clock.pass(120);
+				await auth.headers();
+			}
+			assert.equal(refreshes().length, 15);
+		});
+
+		it("waits longer after each failure in a row, and comes back soon after an outage of hours", async () => {
+			const auth = await signedIn();
+			context.clock.pass(4000);
+			const asked: number[] = [];
+			let answers = true;
+			const fail = () =>
+				context.server.answerNext((_request, response) => {
+					answers = true;
+					json(response, 500, { code: 50000, message: "Something went wrong" });
+				});
+			for (let second = 0; second < 3 * 3600; second += 30) {
+				if (answers) fail();
+				answers = false;
+				const before = refreshes().length;
+				const { code, message } = await failureOf(auth.headers());
+				assert.equal(code, "ERR_SERVER");
+				assert.match(message, /If the brand's own app works meanwhile, it is the sign-in that has ended/);
+				if (refreshes().length > before) asked.push(second);
+				context.clock.pass(30);
+			}
+			const gaps = asked.slice(1).map((second, index) => second - (asked[index] ?? 0));
+			assert.ok(Math.max(...gaps) <= 900, String(gaps));
+			assert.ok(asked.every((from) => asked.filter((at) => at >= from && at < from + 1800).length <= 6));
+			assert.equal(auth.state().signedIn, true);
+		});
+
+		it("does not count what never reached the server", async () => {
+			const auth = await signedIn({ tokenUrl: `${context.server.url}/token` });
+			await context.server.stop();
+			context.clock.pass(4000);
+			for (let turn = 0; turn < 20; turn++) assert.equal((await failureOf(auth.headers())).code, "ERR_NETWORK");
+			await context.server.start();
+		});
+	});
+
+	describe("when the sign-in has an end that the server tells", () => {
+		const DAY = 86_400;
+
+		for (const name of ["refresh_expires_in", "refresh_token_expires_in", "x_refresh_token_expires_in"])
+			it(`tells it three days before, once (${name})`, async () => {
+				context.server.extra = { [name]: String(20 * DAY) };
+				const ends = sinon.spy();
+				const auth = await signedIn({ onSignInEnds: ends });
+				context.server.extra = { [name]: 3.5 * DAY };
+				await auth.renew(await auth.headers());
+				const end = context.clock.now() + 3.5 * DAY * 1000;
+				sinon.assert.notCalled(ends);
+				assert.equal(auth.state().endsAt, undefined);
+				for (let hour = 0; hour < 24; hour++) {
+					context.clock.pass(3600);
+					context.server.extra = { [name]: 3.5 * DAY - (hour + 1) * 3600 };
+					await auth.keepAlive();
+					await auth.headers();
+				}
+				sinon.assert.calledOnceWithExactly(ends, end);
+				assert.equal(auth.state().endsAt, end);
+			});
+
+		it("says nothing of it while every renewal puts it off, however short it is", async () => {
+			context.server.extra = { refresh_expires_in: 1800 };
+			context.server.lifetime = 300;
+			const ends = sinon.spy();
+			const auth = await signedIn({ onSignInEnds: ends });
+			let wait = await auth.keepAlive();
+			for (let passed = 0; passed < 6 * 3600; passed += wait / 1000) {
+				context.clock.pass(wait / 1000);
+				wait = await auth.keepAlive();
+			}
+			sinon.assert.notCalled(ends);
+			assert.ok(refreshes().length <= 36 && refreshes().length > 12, `${refreshes().length}`);
+		});
+
+		it("takes a server that fails after that end for one that has lost the sign-in, and comes back by itself", async () => {
+			context.server.extra = { refresh_expires_in: 7 * DAY };
+			const lost = sinon.spy();
+			const back = sinon.spy();
+			const auth = await signedIn({ onSignInLost: lost, onSignInBack: back });
+			context.clock.pass(8 * DAY);
+			context.server.answerNext((_request, response) => json(response, 500, { code: 50000 }));
+			const { code, message } = await failureOf(auth.headers());
+			assert.equal(code, "ERR_SIGN_IN_NEEDED");
+			assert.match(message, /sign in again/);
+			sinon.assert.calledOnce(lost);
+			context.clock.pass(60);
+			await auth.headers();
+			sinon.assert.calledOnce(back);
+		});
+	});
+
 	describe("when the sign-in is lost", () => {
 		it("says it once, loudly, and never asks again until somebody signs in", async () => {
 			const lost = sinon.spy();
