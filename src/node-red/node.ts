@@ -19,8 +19,7 @@ type Done = (error?: Error) => void;
  * the type is made; messages that come meanwhile wait.
  */
 export function registerNode(RED: NodeAPI, declaration: NodeDeclaration): void {
-	const { type, settings = {} } = declaration;
-	RED.nodes.registerType(type, constructorOf(RED, declaration), { settings });
+	RED.nodes.registerType(declaration.type, constructorOf(RED, declaration));
 }
 
 function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
