@@ -17,7 +17,7 @@ import { redact } from "../../transport/redact";
 import type { RateLimit } from "../../transport/response";
 import { folderOf } from "../folder";
 import type { Properties } from "../values";
-import { type ApiAccess, demoAccess, liveAccess } from "./access";
+import { type ApiAccess, demoAccess, liveAccess, refuseClash } from "./access";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type DemoShare, shareDemo } from "./demo";
@@ -178,6 +178,7 @@ export class AccountConnection {
 		const settings = readAccountSettings(this.#config, this.#node.credentials ?? {});
 		const isLive = settings.server === "live";
 		const tls = isLive ? tlsOf(this.#RED, this.#config.tls) : undefined;
+		if (isLive) refuseClash(settings, tls?.cert !== undefined);
 		// An attempt that failed may have left its own behind.
 		this.#limiter?.close();
 		this.#agents?.destroy();
