@@ -5,6 +5,7 @@ import { isAbort, StellantisError } from "../error";
 import { isCollection } from "../hal/document";
 import type { ApiResponse } from "../transport/client";
 import { type AccountConnection, accountOf, signInWarning } from "./account/connection";
+import type { AccountNotice } from "./account/notices";
 import { Badge } from "./badge";
 import { type Message, type Orders, setAnswer, setVehicle, takeOrders } from "./messages";
 import type { NodeDeclaration, NodeInput, Target } from "./node-input";
@@ -29,6 +30,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		const properties = savedProperties(this, config);
 		let account: AccountConnection | undefined;
 		const badge = new Badge(this, Date.now, () => account && signInWarning(account));
+		const stopWarnings = warnOfSignIn(RED, properties.account, badge);
 		const pace = new Pace();
 		const underWay = new Set<Promise<void>>();
 		let controller = freshController();
@@ -102,11 +104,29 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		let closed = false;
 		this.on("close", (_removed: boolean, done: () => void) => {
 			closed = true;
+			stopWarnings();
 			controller.abort();
 			// What has left is still being marked as sent; the node's successor must find that.
 			Promise.allSettled(underWay).then(() => done());
 		});
 	};
+}
+
+/** Shows before the account's sign-in ends that it will, also under a node that does nothing. @returns ends it */
+function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
+	let account: AccountConnection;
+	try {
+		account = accountOf(RED, id);
+	} catch {
+		// Without an account there is none; the next message says so.
+		return () => {};
+	}
+	const listener = ({ what }: AccountNotice) => {
+		const warning = what === "sign-in-ends" ? signInWarning(account) : undefined;
+		if (warning !== undefined) badge.warning(warning);
+	};
+	account.notices.on("notice", listener);
+	return () => account.notices.off("notice", listener);
 }
 
 /** Every message in work listens to the same signal, however many there are. */
