@@ -64,6 +64,11 @@ export class Badge {
 		this.#show("yellow", "ring", text);
 	}
 
+	/** Something that a person should know, also while the node does nothing. */
+	warning(text: string): void {
+		this.#show("yellow", "ring", text);
+	}
+
 	failure(error: StellantisError): void {
 		const text =
 			error.code === "ERR_RATE_LIMITED" ? `rate limit · again in ${error.retryAfter ?? "?"} s` : ADVICE[error.code];

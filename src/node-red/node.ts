@@ -4,6 +4,7 @@ import type { VehicleDirectory } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
 import { loadLibraries } from "../libraries";
 import { type AccountConnection, accountOf, signInWarning } from "./account/connection";
+import type { AccountNotice } from "./account/notices";
 import { Badge } from "./badge";
 import type { Message } from "./messages";
 import type { NodeDeclaration } from "./node-input";
@@ -28,6 +29,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		const properties = savedProperties(this, config);
 		let account: AccountConnection | undefined;
 		const badge = new Badge(this, Date.now, () => account && signInWarning(account));
+		const stopWarnings = warnOfSignIn(RED, properties.account, badge);
 		const pace = new Pace();
 		const loading = load(declaration);
 		// Each message that needs it hears of a failure.
@@ -108,6 +110,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		let closed = false;
 		this.on("close", (_removed: boolean, done: () => void) => {
 			closed = true;
+			stopWarnings();
 			controller.abort();
 			// What has left is still being marked as sent; the node's successor must find that.
 			Promise.allSettled(underWay).then(() => done());
@@ -120,6 +123,23 @@ async function load(declaration: NodeDeclaration) {
 	await loadLibraries("got", "p-queue", "url-template");
 	const { act, ...methods } = declaration.load?.() ?? {};
 	return { ...methods, act: act ?? (require("./reading/read") as typeof import("./reading/read")).read };
+}
+
+/** Shows before the account's sign-in ends that it will, also under a node that does nothing. @returns ends it */
+function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
+	let account: AccountConnection;
+	try {
+		account = accountOf(RED, id);
+	} catch {
+		// Without an account there is none; the next message says so.
+		return () => {};
+	}
+	const listener = ({ what }: AccountNotice) => {
+		const warning = what === "sign-in-ends" ? signInWarning(account) : undefined;
+		if (warning !== undefined) badge.warning(warning);
+	};
+	account.notices.on("notice", listener);
+	return () => account.notices.off("notice", listener);
 }
 
 /** Every message in work listens to the same signal, however many there are. */

@@ -118,7 +118,10 @@ describe("sign-ins that end or change under a flow", () => {
 
 	it("warns on badges and in the log before a sign-in ends that renewals don't prolong, once", async () => {
 		api.refreshLifetime = 2 * 86_400;
-		await start();
+		await runtime.start(
+			[account(), listNode(), { ...listNode("idle"), wires: [] }],
+			credentialsWith({ accessToken: "", refreshToken: api.mintRefreshToken() }),
+		);
 		assertWhole(await runtime.send("list"));
 		api.killAccessToken();
 		api.refreshLifetime = 3_600;
@@ -129,6 +132,7 @@ describe("sign-ins that end or change under a flow", () => {
 		assert.match(badgeOf("list")?.text ?? "", /5 .* · sign-in ends /);
 		assert.equal(badgeOf("list")?.fill, "yellow");
 		assert.match(badgeOf("acc")?.text ?? "", /^sign-in ends /);
+		assert.match(badgeOf("idle")?.text ?? "", /^sign-in ends /);
 		assert.deepEqual(
 			notices.map(({ what }) => what),
 			["sign-in-ends"],

@@ -1,5 +1,6 @@
 import type { Got } from "got";
 import type { Simulator } from "../../../demo/index";
+import { clashesOf } from "../../api/clients";
 import { codeLengthAt } from "../../api/families";
 import { badInput } from "../../error";
 import { loadLibraries } from "../../libraries";
@@ -30,6 +31,27 @@ export function demoAccess({ family }: Pick<AccountSettings, "family">, simulato
 		fleetId,
 	};
 }
+
+/**
+ * Says before the first request what no server would let pass.
+ * @param certificate true when the account has a client certificate
+ * @throws ERR_BAD_INPUT with all that can't go together
+ */
+export function refuseClash(settings: AccountSettings, certificate: boolean): void {
+	const { root, brand, auth, scope, redirectUri } = settings;
+	if (root === undefined) return;
+	const choice = {
+		root,
+		brand,
+		certificate,
+		...(ASKS_FOR_SCOPE.has(auth) ? { scope } : {}),
+		...(auth === "authorization-code" ? { redirectUri } : {}),
+	};
+	const clashes = clashesOf(choice);
+	if (clashes.length > 0) throw badInput(clashes.join(" "));
+}
+
+const ASKS_FOR_SCOPE: ReadonlySet<AuthKind> = new Set(["authorization-code", "client-credentials"]);
 
 /** What a sign-in needs beside the form and its credentials. */
 export interface SignInSurroundings extends SignInListener {

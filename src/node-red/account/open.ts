@@ -10,7 +10,7 @@ import { Limiter } from "../../transport/limiter";
 import type { RequestRecord } from "../../transport/observed";
 import type { RateLimit } from "../../transport/response";
 import type { Properties } from "../values";
-import { demoAccess, liveAccess, type SignInSurroundings } from "./access";
+import { demoAccess, liveAccess, refuseClash, type SignInSurroundings } from "./access";
 import type { AccountCredentials } from "./credentials";
 import { shareDemo } from "./demo";
 import { readAccountSettings } from "./settings";
@@ -65,6 +65,7 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 	const settings = readAccountSettings(config, credentials);
 	const isLive = settings.server === "live";
 	const tls = isLive ? opening.tls() : undefined;
+	if (isLive) refuseClash(settings, tls?.cert !== undefined);
 	const agents = createAgents({
 		tls,
 		proxy: isLive ? opening.proxy() : undefined,

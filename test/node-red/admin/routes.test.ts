@@ -249,6 +249,14 @@ describe("admin routes of an account", () => {
 		assert.equal(new URL(body.url).searchParams.get("redirect_uri"), body.redirectUri);
 	});
 
+	it("begins no sign-in with a client that can't go with the host, and says why", async () => {
+		await start({ baseUrl: "https://api-cert.groupe-psa.com/connectedcar/v4" });
+		const { status, body } = await post("sign-in", { origin });
+		assert.equal(status, 400);
+		assert.equal(body.error.code, "ERR_BAD_INPUT");
+		assert.match(body.error.message, /nobody in without a client certificate.*brands' own apps/);
+	});
+
 	describe("a sign-in by pasting", () => {
 		const redirectUri = "org.example.app://oauth2redirect/fr";
 
