@@ -1,0 +1,32 @@
+import { rfc3339, type Telling } from "./events";
+import type { WatchSettings } from "./settings";
+import type { Known } from "./state";
+
+/** A parked car that is not plugged in sleeps for days. */
+const PARKED = 8 * 86_400_000;
+
+/** Whether what is known of a vehicle is older than may be expected of it. */
+export function isStale(known: Readonly<Known>, { staleAfter }: WatchSettings, now: number): boolean {
+	if (staleAfter === null) return false;
+	const sleeps = known.driving !== true && known.plugged !== true;
+	return now - known.updatedAt > (sleeps ? Math.max(PARKED, staleAfter) : staleAfter);
+}
+
+/** Tells that a vehicle is silent for too long; what is known then, the same object where nothing changed. */
+export function watchSilence(known: Known, settings: WatchSettings, now: number, telling: Telling): Known {
+	if (known.stale || !isStale(known, settings, now)) return known;
+	telling.tell("stale", { updatedAt: rfc3339(known.updatedAt) }, { since: known.updatedAt });
+	return { ...known, stale: true };
+}
+
+/** Tells that a vehicle which was silent is heard of again. */
+export function watchReturn(before: Readonly<Known>, next: Known, { settings, now, telling }: ReturnOf): void {
+	next.stale = isStale(next, settings, now);
+	if (before.stale && !next.stale) telling.tell("fresh", { updatedAt: rfc3339(next.updatedAt) });
+}
+
+interface ReturnOf {
+	settings: WatchSettings;
+	now: number;
+	telling: Telling;
+}
