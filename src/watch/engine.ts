@@ -137,7 +137,7 @@ function isNewer(state: number, known: Known | undefined, now: number): boolean 
 function step(known: Known | undefined, reading: Reading, context: LookContext, telling: Telling): Known {
 	const { vehicle, now, settings, pricing } = context;
 	const before = known ?? blank(reading.updatedAt, now);
-	const next: Known = { ...before, updatedAt: reading.updatedAt, seenAt: now };
+	const next: Known = { ...before, updatedAt: reading.updatedAt, seenAt: Math.max(before.seenAt, now) };
 	const it: Step = { vehicle, before, next, reading, first: known === undefined, now, settings, pricing, telling };
 	readBattery(it);
 	watchZones(it);

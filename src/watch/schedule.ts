@@ -35,6 +35,8 @@ interface Entry extends Due {
 	ready: boolean;
 	/** True while it is looked at. */
 	taken: boolean;
+	/** True where it has its turn whatever the sweeps do. */
+	hurried: boolean;
 }
 
 const MINUTE = 60_000;
@@ -100,7 +102,7 @@ export class Schedule {
 	add(vehicle: string, now: number, next?: NextLook): void {
 		if (this.#entries.has(vehicle)) return;
 		const entry: Entry = {
-			...{ vehicle, due: now, place: -1, takenAt: null, ready: false, taken: false },
+			...{ vehicle, due: now, place: -1, takenAt: null, ready: false, taken: false, hurried: false },
 			...{
 				state: next?.state ?? "parked",
 				urgency: next?.urgency ?? 2,
@@ -139,6 +141,7 @@ export class Schedule {
 		entry.takenAt = now;
 		entry.taken = false;
 		entry.ready = false;
+		entry.hurried = false;
 		const wait = Math.max(0, next.at - now) * this.#reckoned(now).factor;
 		this.#heap.put(entry, now + wait);
 	}
@@ -163,6 +166,7 @@ export class Schedule {
 		const due = takenAt === null || takenAt > now ? now : Math.max(now, takenAt + LEAST_PAUSE);
 		if (entry.taken || entry.ready) return due;
 		entry.urgency = 0;
+		entry.hurried = true;
 		if (entry.place < 0 || entry.due > due) this.#heap.put(entry, due);
 		return entry.due;
 	}
@@ -224,7 +228,7 @@ export class Schedule {
 		const sweeps = this.#sweeps();
 		for (let first = this.#heap.first; first !== undefined && first.due <= now; first = this.#heap.first) {
 			this.#heap.take(first);
-			if (sweeps && first.urgency !== 0) {
+			if (sweeps && !first.hurried) {
 				this.#heap.put(first, this.#sweepAt(now) + MINUTE);
 				continue;
 			}

@@ -70,7 +70,9 @@ export const MOST_ALERTS = 12;
 const knownSchema = z.object({
 	version: z.literal(VERSION),
 	updatedAt: time,
+	/** The latest that our clock has shown when a state came. */
 	seenAt: time,
+	/** When anything last changed that people do to a car. */
 	changedAt: time,
 	stale: z.boolean(),
 	batteryAt: time.nullable(),
