@@ -29,12 +29,13 @@ export class Budget {
 	#left: { calls: number; until: number } | null = null;
 	#spent: [number, number][];
 
-	/** @param share part of the day's quota, above 0 to 1 */
-	constructor(share: number, spent: Spent = []) {
+	/**
+	 * @param share part of the day's quota, above 0 to 1
+	 * @param spent what {@link Budget.spent} gave before a restart; anything else counts as nothing
+	 */
+	constructor(share: number, spent: unknown = []) {
 		this.#share = share;
-		this.#spent = spent
-			.filter((one) => one.length === 2 && one.every((value) => Number.isFinite(value) && value >= 0))
-			.map(([hour, calls]): [number, number] => [hour, calls])
+		this.#spent = readSpent(spent)
 			.sort(([a], [b]) => a - b)
 			.slice(-WINDOW);
 	}
@@ -139,4 +140,10 @@ export class Budget {
 		if (last?.[0] === hour) last[1] += ahead;
 		else this.#spent.push([hour, ahead]);
 	}
+}
+
+function readSpent(spent: unknown): [number, number][] {
+	const count = (value: unknown): value is number => typeof value === "number" && value >= 0 && value < 1e12;
+	const isOne = (one: unknown): one is [number, number] => Array.isArray(one) && one.length === 2 && one.every(count);
+	return Array.isArray(spent) ? spent.filter(isOne).map(([hour, calls]) => [hour, calls]) : [];
 }

@@ -63,6 +63,7 @@ export class Schedule {
 	readonly #rate: Record<VehicleState, number> = { driving: 0, charging: 0, parked: 0 };
 	#pages: number | null;
 	#sweptAt: number | null = null;
+	#sweeping = false;
 	#stretch: ReturnType<Budget["stretch"]> = { factor: 1, by: null };
 	#reckonedAt: number | null = null;
 
@@ -143,7 +144,7 @@ export class Schedule {
 		entry.ready = false;
 		entry.hurried = false;
 		const wait = Math.max(0, next.at - now) * this.#reckoned(now).factor;
-		this.#heap.put(entry, now + wait);
+		this.#plan(entry, now + wait);
 	}
 
 	/** A look that failed: the vehicle has its turn again after its interval. */
@@ -154,7 +155,7 @@ export class Schedule {
 		entry.ready = false;
 		// Those that failed together must not come back together.
 		const wait = (HOUR / entry.rate) * (0.75 + fraction(vehicle) / 4);
-		this.#heap.put(entry, now + Math.max(wait, LEAST_PAUSE) * this.#reckoned(now).factor);
+		this.#plan(entry, now + Math.max(wait, LEAST_PAUSE) * this.#reckoned(now).factor);
 	}
 
 	/** A reason to look at a vehicle at once: a message, an event of the webhook; at most once a minute. When it will be. */
@@ -223,15 +224,18 @@ export class Schedule {
 		};
 	}
 
-	// In sweeps a vehicle waits for the next one, unless somebody is in a hurry.
+	// While sweeps bring all vehicles anyway, their turns are only written down.
+	#plan(entry: Entry, due: number): void {
+		if (this.#sweeping) {
+			this.#heap.take(entry);
+			entry.due = due;
+		} else this.#heap.put(entry, due);
+	}
+
 	#rise(now: number): void {
-		const sweeps = this.#sweeps();
 		for (let first = this.#heap.first; first !== undefined && first.due <= now; first = this.#heap.first) {
 			this.#heap.take(first);
-			if (sweeps && !first.hurried) {
-				this.#heap.put(first, this.#sweepAt(now) + MINUTE);
-				continue;
-			}
+			if (this.#sweeping && !first.hurried) continue;
 			first.ready = true;
 			this.#ready[first.urgency].push(first);
 		}
@@ -254,14 +258,16 @@ export class Schedule {
 	}
 
 	/** True where the fleet-wide collection takes fewer calls than the vehicles one by one. */
-	#sweeps(): boolean {
+	#shouldSweep(): boolean {
 		if (this.#pages === null || this.#entries.size < 2) return false;
+		if (this.#sweptAt === null) return true;
 		const singles = this.#rate.driving + this.#rate.charging + this.#rate.parked;
-		return this.#sweptAt === null || this.#pages * (HOUR / this.#fastest()) <= singles;
+		// A little slower to give it up than to take to it, so that it doesn't go to and fro.
+		return this.#pages * (HOUR / this.#fastest()) <= singles * (this.#sweeping ? 1.2 : 1);
 	}
 
 	#sweepAt(now: number): number {
-		if (!this.#sweeps()) return Number.POSITIVE_INFINITY;
+		if (!this.#sweeping) return Number.POSITIVE_INFINITY;
 		if (this.#sweptAt === null || this.#sweptAt > now) return now;
 		return this.#sweptAt + this.#fastest() * this.#stretch.factor;
 	}
@@ -274,11 +280,16 @@ export class Schedule {
 	#reckon(now: number): void {
 		if (this.#reckonedAt !== null && Math.abs(now - this.#reckonedAt) < RECKONED_FOR) return;
 		this.#reckonedAt = now;
+		const swept = this.#sweeping;
+		this.#sweeping = this.#shouldSweep();
+		if (swept && !this.#sweeping)
+			for (const entry of this.#entries.values())
+				if (entry.place < 0 && !entry.taken && !entry.ready) this.#heap.put(entry, entry.due);
 		this.#stretch = this.#budget.stretch(this.#demand(), now);
 	}
 
 	#demand(): Demand {
-		if (this.#sweeps()) {
+		if (this.#sweeping) {
 			const perHour = (this.#pages ?? 1) * (HOUR / this.#fastest());
 			return (hours) => perHour * hours;
 		}
@@ -320,10 +331,11 @@ class Queue {
 	}
 }
 
-/** From 0 to 1, the same for the same vehicle, evenly spread (FNV-1a). */
+/** From 0 to 1, the same for the same vehicle, evenly spread (FNV-1a, finished as MurmurHash3 does). */
 function fraction(vehicle: string): number {
 	let hash = 0x811c9dc5;
 	for (let index = 0; index < vehicle.length; index++) hash = Math.imul(hash ^ vehicle.charCodeAt(index), 0x01000193);
-	// The lower bits of similar names differ most.
-	return ((hash ^ (hash >>> 15)) >>> 0) / 0x1_0000_0000;
+	hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+	hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+	return ((hash ^ (hash >>> 16)) >>> 0) / 0x1_0000_0000;
 }

@@ -122,16 +122,34 @@ export type Drive = z.infer<typeof drive>;
 export type PendingTrip = z.infer<typeof pending>;
 
 /**
- * What is known as {@link saveKnown} wrote it. Undefined for anything else, and for what a newer version wrote: such a
+ * What is known as {@link saveKnown} gave it. Undefined for anything else, and for what another version wrote: such a
  * vehicle is looked at as if for the first time.
  */
-export function loadKnown(value: unknown): Known | undefined {
-	return knownSchema.safeParse(value).data;
+export function loadKnown(saved: unknown): Known | undefined {
+	return knownSchema.safeParse(named(knownSchema, saved)).data;
 }
 
-/** What is known, as a line of JSON. */
-export function saveKnown(known: Known): string {
-	return JSON.stringify(known);
+/** What is known as JSON, objects as rows in the schema's order: their names would take more room than what they hold. */
+export function saveKnown(known: Known): unknown {
+	return nameless(knownSchema, known);
+}
+
+function nameless(schema: z.core.$ZodType, value: unknown): unknown {
+	if (value === null || value === undefined) return null;
+	if (schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) return nameless(schema.unwrap(), value);
+	if (schema instanceof z.ZodArray) return (value as unknown[]).map((one) => nameless(schema.element, one));
+	if (!(schema instanceof z.ZodObject)) return value;
+	return Object.entries(schema.shape).map(([name, field]) => nameless(field, (value as Record<string, unknown>)[name]));
+}
+
+function named(schema: z.core.$ZodType, value: unknown): unknown {
+	if (schema instanceof z.ZodOptional) return value === null ? undefined : named(schema.unwrap(), value);
+	if (schema instanceof z.ZodNullable) return value === null ? null : named(schema.unwrap(), value);
+	if (!Array.isArray(value)) return value;
+	if (schema instanceof z.ZodArray) return value.map((one) => named(schema.element, one));
+	if (!(schema instanceof z.ZodObject)) return value;
+	const fields = Object.entries(schema.shape).map(([name, field], index) => [name, named(field, value[index])]);
+	return Object.fromEntries(fields.filter(([, field]) => field !== undefined));
 }
 
 /** What is known before the first state. */

@@ -80,7 +80,7 @@ export class Watched {
 
 	/** Looks at a state, a minute after it was made unless `now` says otherwise. */
 	look(state: WatchedStatus | null, now = state?.updatedAt ? Date.parse(state.updatedAt) + MINUTE : START): LookResult {
-		const before = this.known === undefined ? undefined : loadKnown(JSON.parse(saveKnown(this.known)));
+		const before = this.known === undefined ? undefined : loadKnown(JSON.parse(JSON.stringify(saveKnown(this.known))));
 		assert.deepEqual(before, this.known, "what is known survives its file");
 		const frozen = deepFreeze(before);
 		const result = look(frozen, state, { ...this.context, now });
