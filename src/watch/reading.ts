@@ -83,6 +83,8 @@ export interface Reading {
 
 /** Times of blocks that were read last, to know an older one by; null or absent: none. */
 export interface BlockTimes {
+	/** Of the state that they came with. */
+	updatedAt: number;
 	batteryAt: number | null;
 	chargingAt: number | null;
 	doorsAt: number | null;
@@ -120,7 +122,7 @@ export function readStatus(status: unknown, updatedAt: number, before: BlockTime
 		return own !== null && own > updatedAt + DAY ? null : own;
 	};
 	const isOlder = (own: number | null, last: number | null | undefined) =>
-		own !== null && last !== null && last !== undefined && own < last;
+		own !== null && before !== undefined && own < Math.min(last ?? own, before.updatedAt);
 
 	const reading: Reading = { ...UNTOLD, updatedAt, maintenance: { days: null, distance: null } };
 	const batteryAt = blockTime("battery");
@@ -130,6 +132,7 @@ export function readStatus(status: unknown, updatedAt: number, before: BlockTime
 		reading.range = number(trusted("battery", "range"), 0, 5000);
 		reading.capacity = number(trusted("battery", "capacity"), 0.1, 1000);
 		reading.residual = residual(number(trusted("battery", "energy"), 0, 1000), reading);
+		if (reading.level === null && reading.residual === null) reading.batteryAt = null;
 	}
 	const chargingAt = blockTime("charging");
 	if (!isOlder(chargingAt, before?.chargingAt)) {
@@ -137,6 +140,7 @@ export function readStatus(status: unknown, updatedAt: number, before: BlockTime
 		reading.status = short(trusted("charging", "status"));
 		reading.plugged =
 			flag(trusted("charging", "plugged")) ?? (reading.status === null ? null : reading.status !== "Disconnected");
+		if (reading.status === null && reading.plugged === null) reading.chargingAt = null;
 		reading.limit = short(trusted("charging", "limit"));
 		reading.endsAt = time(trusted("charging", "endsAt"));
 		reading.nextStart = minuteOfDay(trusted("charging", "nextStart"));
@@ -154,11 +158,13 @@ export function readStatus(status: unknown, updatedAt: number, before: BlockTime
 		reading.doorsAt = doorsAt;
 		reading.locked = flag(trusted("doors", "locked"));
 		reading.open = openOnes(trusted("doors", "open"), doorsAt);
+		if (reading.locked === null && reading.open === null) reading.doorsAt = null;
 	}
 	const climateAt = blockTime("climate");
 	if (!isOlder(climateAt, before?.climateAt)) {
 		reading.climateAt = climateAt;
 		reading.climate = short(trusted("climate", "status"));
+		if (reading.climate === null) reading.climateAt = null;
 		reading.failureCause = short(trusted("climate", "failureCause"));
 	}
 	reading.ignition = short(trusted("ignition"));
