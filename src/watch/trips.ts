@@ -128,7 +128,7 @@ function withFound(trip: PendingTrip, { distance, stoppedAt }: Entry): PendingTr
 function isCovered({ found, odometer, stopOdometer }: PendingTrip): boolean {
 	if (found === null) return false;
 	if (odometer === null || stopOdometer === null) return true;
-	return found >= (stopOdometer - odometer) * 0.9 - UNSEEN_DRIVE;
+	return found >= stopOdometer - odometer - UNSEEN_DRIVE;
 }
 
 function costOf(known: Readonly<Known>, consumption: number | null, { currency }: WatchSettings) {

@@ -58,7 +58,7 @@ export class Car {
 		let odometer = 10_000;
 		let place = 0;
 		for (const { what, wait, length, where } of choices) {
-			time += Math.round(20 * MINUTE + wait ** 3 * 30 * HOUR);
+			time += Math.round(20 * MINUTE + wait * 14 * HOUR);
 			const km = 4 + Math.round(length * 90);
 			if (what < 0.6 && level - km * USE > 10) {
 				const to = (place + 1 + Math.floor(where * (PLACES.length - 1))) % PLACES.length;

@@ -27,7 +27,7 @@ const WATCHED: EventKind[] = [
 	"zone-entered",
 ];
 
-const part = fc.double({ min: 0, max: 1, noNaN: true });
+const part = fc.noBias(fc.integer({ min: 0, max: 1000 })).map((thousandth) => thousandth / 1000);
 const choices = fc.array(fc.record<Choice>({ what: part, wait: part, length: part, where: part }), {
 	minLength: 30,
 	maxLength: 60,
@@ -47,9 +47,9 @@ function contextAt(now: number, settings: LookContext["settings"]): LookContext 
 
 /** One look, twice from the same: it must tell the same, as after a crash. */
 function lookTwice(telling: Telling, state: unknown, context: LookContext) {
-	const saved = JSON.stringify(saveKnown(telling.known ?? ({} as Known)));
 	const result = look(telling.known, state, context);
 	if (result.events.length > 0 && telling.known !== undefined) {
+		const saved = JSON.stringify(saveKnown(telling.known));
 		const again = look(loadKnown(JSON.parse(saved)), state, context);
 		assert.deepEqual(again.events, result.events);
 		const later = look(telling.known, state, { ...context, now: context.now + HOUR });
@@ -66,7 +66,7 @@ function idsOf(events: readonly WatchEvent[]): string[] {
 }
 
 describe("watch: simulated days", () => {
-	after(() => assert.ok(simulated > 3000, `${simulated} days`));
+	after(() => assert.ok(simulated > 2000, `${simulated} days`));
 
 	it("every plug, charge, drive, trip and zone is told once, and nothing that did not happen, through noise", function () {
 		this.timeout(120_000);
@@ -99,16 +99,16 @@ describe("watch: simulated days", () => {
 						now += 1000;
 						state.updatedAt = iso(now);
 					}
-					if (kind === "stuck") Object.assign(state.charging, { updatedAt: iso(START) });
+					if (kind === "stuck") Object.assign(state.charging, { updatedAt: last.charging.updatedAt });
 					const { wants, next } = lookTwice(telling, state, contextAt(now, settings));
 					last = state;
-					if (wants.trips !== null) ask(telling, car, delay, contextAt(now, settings));
+					if (wants.trips !== null) ask(telling, car, wants.trips.since, delay, contextAt(now, settings));
 					now = Math.max(now + 30_000, next.at);
 				}
 				checkAll(car, telling.events);
 				checkCharges(car, telling.events);
 			}),
-			{ numRuns: 30, endOnFailure: true },
+			{ numRuns: 12, endOnFailure: true },
 		);
 	});
 
@@ -125,11 +125,12 @@ describe("watch: simulated days", () => {
 				for (let now = START; now < car.end + HOUR; now += (minutes[looks++ % minutes.length] ?? 5) * MINUTE) {
 					const context = contextAt(now, settings);
 					const { wants } = lookTwice(telling, car.at(now), context);
-					if (wants.trips !== null) ask(telling, car, 4, context);
+					if (wants.trips !== null) ask(telling, car, wants.trips.since, 4, context);
 				}
 				for (let now = car.end + 2 * HOUR; now < car.end + 4 * HOUR; now += 10 * MINUTE) {
 					const context = contextAt(now, settings);
-					if (lookTwice(telling, car.at(now), context).wants.trips !== null) ask(telling, car, 4, context);
+					const { wants } = lookTwice(telling, car.at(now), context);
+					if (wants.trips !== null) ask(telling, car, wants.trips.since, 4, context);
 				}
 				const ids = idsOf(telling.events);
 				assert.equal(new Set(ids).size, ids.length);
@@ -141,7 +142,7 @@ describe("watch: simulated days", () => {
 				for (const { payload } of telling.events.filter(({ event }) => event.kind === "charging-ended"))
 					assert.ok(isPartOfTruth(car, payload as ChargePayload), JSON.stringify(payload));
 			}),
-			{ numRuns: 60, endOnFailure: true },
+			{ numRuns: 250, endOnFailure: true },
 		);
 	});
 
@@ -253,9 +254,10 @@ function emptied() {
 	};
 }
 
-function ask(telling: Telling, car: Car, delay: number, context: LookContext): void {
-	// A few that were told before come along, as in a page of the API.
-	const found = car.tripsAt(context.now, delay * MINUTE).slice(0, 10);
+function ask(telling: Telling, car: Car, since: string, delay: number, context: LookContext): void {
+	const all = car.tripsAt(context.now, delay * MINUTE);
+	// One that was told before comes along, as in a page of the API.
+	const found = all.slice(0, all.filter(({ startedAt }) => Date.parse(startedAt) >= Date.parse(since)).length + 1);
 	const result = answer(telling.known as Known, { trips: found }, context);
 	telling.known = result.known;
 	telling.events.push(...result.events);
