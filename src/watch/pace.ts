@@ -43,7 +43,7 @@ export function nextLook(known: Readonly<Known> | undefined, pace: Pace, timeZon
 	for (const moment of soon) if (moment !== null && moment < at) at = Math.max(moment, now + SOONEST);
 	const justChanged = Math.abs(now - known.changedAt) <= JUST_CHANGED;
 	const urgency = state === "driving" ? 0 : state === "charging" ? 1 : justChanged ? 2 : 3;
-	return { state, urgency, interval, at };
+	return { state, urgency, interval, at: Math.round(at) };
 }
 
 function intervalOf(known: Readonly<Known>, state: VehicleState, pace: Pace, now: number): number {

@@ -6,7 +6,7 @@ import { z } from "zod";
  */
 const VERSION = 1;
 
-const time = z.number().int();
+const time = z.number();
 const share = z.number().min(0).max(100).nullable();
 const quantity = z.number().nullable();
 const name = z.string().max(40).nullable();

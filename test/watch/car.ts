@@ -61,7 +61,7 @@ export class Car {
 			time += Math.round(20 * MINUTE + wait * 14 * HOUR);
 			const km = 4 + Math.round(length * 90);
 			if (what < 0.6 && level - km * USE > 10) {
-				const to = (place + 1 + Math.floor(where * (PLACES.length - 1))) % PLACES.length;
+				const to = (place + 1 + Math.min(PLACES.length - 2, Math.floor(where * (PLACES.length - 1)))) % PLACES.length;
 				const end = time + Math.round((15 + km) * MINUTE);
 				const trip: Trip = {
 					what: "trip",
