@@ -6,10 +6,15 @@ import { type Known, MOST_ALERTS } from "./state";
 
 const HOUR = 3_600_000;
 
-/** True where alerts may be asked for now: they are chosen, and it is an hour since they were. */
-export function wantsAlerts({ alerts }: Readonly<Known>, { events }: WatchSettings, now: number): boolean {
+/** True where alerts may be asked for now: they are chosen, and it is an hour (times `stretch`) since they were. */
+export function wantsAlerts(
+	{ alerts }: Readonly<Known>,
+	{ events }: WatchSettings,
+	now: number,
+	stretch: number,
+): boolean {
 	if (!events.has("alert-started") && !events.has("alert-ended")) return false;
-	return alerts === null || Math.abs(now - alerts.askedAt) >= HOUR;
+	return alerts === null || Math.abs(now - alerts.askedAt) >= HOUR * stretch;
 }
 
 /**

@@ -29,6 +29,8 @@ export interface LookContext {
 	pricing: Pricing | null;
 	/** The pace that all watches of the account agreed on; absent: that of `settings`. */
 	pace?: Pace;
+	/** By what factor intervals are stretched to spare quota (`Schedule.state`); absent: 1. Wishes wait as long. */
+	stretch?: number;
 	/** True where the API has charging sessions of its own (accounts-v1). */
 	hasSessions?: boolean;
 }
@@ -68,7 +70,7 @@ const DAY = 86_400_000;
  * @param status summary of the vehicle's state; null when only time has passed
  */
 export function look(known: Known | undefined, status: unknown, context: LookContext): LookResult {
-	const { vehicle, now, settings } = context;
+	const { vehicle, now, settings, stretch = 1 } = context;
 	const state = stateTime(status);
 	const telling = new Telling(vehicle, { since: known?.updatedAt ?? null, state, now }, settings.events);
 	const newer = state !== null && isNewer(state, known, now);
@@ -88,7 +90,7 @@ export function look(known: Known | undefined, status: unknown, context: LookCon
 		const isTold = reading !== null && (reading.maintenance.days !== null || reading.maintenance.distance !== null);
 		if (isTold && reading !== null && settings.events.has("maintenance-due"))
 			next = tellMaintenance(next, reading.maintenance, { settings, now, telling });
-		else maintenance = wantsMaintenance(next, settings, now);
+		else maintenance = wantsMaintenance(next, settings, now, stretch);
 	}
 	const events = telling.events;
 	const sessions = context.hasSessions === true ? wishForSessions(events) : null;
@@ -98,7 +100,7 @@ export function look(known: Known | undefined, status: unknown, context: LookCon
 		newer,
 		wants: {
 			trips,
-			alerts: next !== undefined && wantsAlerts(next, settings, now),
+			alerts: next !== undefined && wantsAlerts(next, settings, now, stretch),
 			maintenance,
 			sessions: sessions === null ? null : { since: sessions },
 		},
@@ -148,7 +150,7 @@ function step(known: Known | undefined, reading: Reading, context: LookContext, 
 	watchClimate(it);
 	watchLevels(it);
 	watchPrivacy(it);
-	watchReturn(before, next, it);
+	watchReturn(it);
 	if (known !== undefined && hasChanged(before, next)) next.changedAt = Math.min(now, reading.updatedAt);
 	return next;
 }

@@ -1,6 +1,7 @@
 import { rfc3339, type Telling } from "./events";
 import type { WatchSettings } from "./settings";
 import type { Known } from "./state";
+import type { Step } from "./step";
 
 /** A parked car that is not plugged in sleeps for days. */
 const PARKED = 8 * 86_400_000;
@@ -19,14 +20,15 @@ export function watchSilence(known: Known, settings: WatchSettings, now: number,
 	return { ...known, stale: true };
 }
 
-/** Tells that a vehicle which was silent is heard of again. */
-export function watchReturn(before: Readonly<Known>, next: Known, { settings, now, telling }: ReturnOf): void {
-	next.stale = isStale(next, settings, now);
-	if (before.stale && !next.stale) telling.tell("fresh", { updatedAt: rfc3339(next.updatedAt) });
-}
-
-interface ReturnOf {
-	settings: WatchSettings;
-	now: number;
-	telling: Telling;
+/**
+ * Tells that a vehicle which was silent is heard of again. At the first look a silence that lasts already is only noted,
+ * unless that look tells all.
+ */
+export function watchReturn({ before, next, first, settings, now, telling }: Step): void {
+	const isSilent = isStale(next, settings, now);
+	if (first) next.stale = isSilent && settings.firstRun === "none";
+	else if (before.stale && !isSilent) {
+		next.stale = false;
+		telling.tell("fresh", { updatedAt: rfc3339(next.updatedAt) });
+	}
 }

@@ -11,9 +11,16 @@ export interface MaintenanceLeft {
 	distance: number | null;
 }
 
-/** True where the maintenance path may be asked now: it is chosen, and a day ago. */
-export function wantsMaintenance({ maintenance }: Readonly<Known>, { events }: WatchSettings, now: number): boolean {
-	return events.has("maintenance-due") && (maintenance === null || Math.abs(now - maintenance.askedAt) >= DAY);
+/** True where the maintenance path may be asked now: it is chosen, and was a day (times `stretch`) ago. */
+export function wantsMaintenance(
+	{ maintenance }: Readonly<Known>,
+	{ events }: WatchSettings,
+	now: number,
+	stretch: number,
+): boolean {
+	return (
+		events.has("maintenance-due") && (maintenance === null || Math.abs(now - maintenance.askedAt) >= DAY * stretch)
+	);
 }
 
 /** Tells when maintenance comes near, once; `left` is null when it could not be had. */

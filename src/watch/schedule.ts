@@ -64,6 +64,7 @@ export class Schedule {
 	#pages: number | null;
 	#sweptAt: number | null = null;
 	#sweeping = false;
+	#others = 0;
 	#stretch: ReturnType<Budget["stretch"]> = { factor: 1, by: null };
 	#reckonedAt: number | null = null;
 
@@ -79,6 +80,12 @@ export class Schedule {
 	set pace(pace: Pace) {
 		this.#pace = pace;
 		this.#budget.share = pace.share;
+		this.#reckonedAt = null;
+	}
+
+	/** Calls an hour that are made beside the looks: for alerts, maintenance, trips. They stretch the looks, too. */
+	set others(perHour: number) {
+		this.#others = perHour;
 		this.#reckonedAt = null;
 	}
 
@@ -290,13 +297,13 @@ export class Schedule {
 
 	#demand(): Demand {
 		if (this.#sweeping) {
-			const perHour = (this.#pages ?? 1) * (HOUR / this.#fastest());
+			const perHour = (this.#pages ?? 1) * (HOUR / this.#fastest()) + this.#others;
 			return (hours) => perHour * hours;
 		}
 		const isMany = this.#entries.size >= AT_ONCE;
 		const calm = HOUR / this.#pace.parked;
 		return (hours) => {
-			let calls = 0;
+			let calls = this.#others * hours;
 			for (const state of ["driving", "charging", "parked"] as const) {
 				const lasts = isMany ? hours : Math.min(hours, LASTS[state]);
 				calls += this.#rate[state] * lasts + this.#count[state] * calm * (hours - lasts);

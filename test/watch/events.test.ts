@@ -164,6 +164,20 @@ describe("watch: silence", () => {
 		assert.deepEqual(never.kinds(null, START + 300 * DAY), []);
 	});
 
+	it("is told of a newer state that is too old itself, and at first if all is", () => {
+		const plugged = { charging: { plugged: true, status: "Stopped" } };
+		const car = new Watched();
+		car.look(status(START, plugged));
+		assert.deepEqual(car.kinds(status(START + HOUR, plugged), START + 3 * DAY), ["stale"]);
+		assert.deepEqual(car.kinds(status(START + 2 * HOUR, plugged), START + 3 * DAY), []);
+		assert.deepEqual(car.kinds(status(START + 3 * DAY, plugged)), ["fresh"]);
+		const events = ["stale", "fresh"];
+		assert.deepEqual(new Watched({ events }).kinds(status(START, plugged), START + 3 * DAY), []);
+		assert.deepEqual(new Watched({ events, firstRun: "all" }).kinds(status(START, plugged), START + 3 * DAY), [
+			"stale",
+		]);
+	});
+
 	it("has the same id however often it is noticed", () => {
 		const car = new Watched();
 		car.look(status(START));
@@ -200,6 +214,10 @@ describe("watch: alerts and maintenance", () => {
 		asked(car, START + HOUR + MINUTE, null);
 		assert.equal(car.look(null, START + HOUR + 2 * MINUTE).wants.alerts, false, "failed for an hour, too");
 		assert.equal(new Watched({ events: ["plugged"] }).look(status(START)).wants.alerts, false);
+		const spared = new Watched({}, { stretch: 3 });
+		spared.known = car.known;
+		assert.equal(spared.look(null, START + 3 * HOUR).wants.alerts, false);
+		assert.equal(spared.look(null, START + 4 * HOUR + MINUTE).wants.alerts, true);
 	});
 
 	it("alerts start and end once, those of one pause, too", () => {

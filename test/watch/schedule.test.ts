@@ -174,6 +174,16 @@ describe("watch: the schedule of many vehicles", () => {
 		assert.equal(new Schedule(PACE, new Budget(1)).state(START).nextLook, null);
 	});
 
+	it("leaves room for the calls that are made beside the looks", () => {
+		const budget = new Budget(0.5);
+		budget.told({ limit: 1920, remaining: null, resetAt: null }, START);
+		const schedule = new Schedule(PACE, budget);
+		for (const vehicle of vehicles(10)) schedule.add(vehicle, START);
+		assert.equal(schedule.state(START).stretch, 1);
+		schedule.others = 20;
+		assert.equal(schedule.state(START).stretch, 1.5);
+	});
+
 	it("stands still when the quota has ended, and goes on when it is whole again", () => {
 		const budget = new Budget(0.5);
 		const schedule = new Schedule(PACE, budget);
