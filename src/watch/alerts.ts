@@ -27,10 +27,10 @@ export function tellAlerts(
 	found: readonly unknown[] | null,
 	{ settings, now, telling }: { settings: WatchSettings; now: number; telling: Telling },
 ): Known {
-	const last = known.alerts?.known === true ? known.alerts : null;
-	if (found === null)
-		return { ...known, alerts: { active: known.alerts?.active ?? [], known: last !== null, askedAt: now } };
-	const was = new Set(last?.active);
+	const { active: before, upTo } = known.alerts ?? { active: [], upTo: null };
+	if (found === null) return { ...known, alerts: { askedAt: now, active: before, upTo } };
+	const was = new Set(before);
+	let youngest = upTo ?? 0;
 	const active = new Set<string>();
 	const seen = new Set<string>();
 	for (const alert of found) {
@@ -40,16 +40,16 @@ export function tellAlerts(
 		seen.add(key);
 		if (isActive && active.size < MOST_ALERTS) active.add(key);
 		// One that began and ended since the last time is told, too; the first time only what is the case.
-		const isPast = !isActive && endedAt !== null && last !== null && endedAt > last.askedAt;
-		const isNew =
-			!was.has(key) && (isActive ? active.has(key) : isPast && startedAt !== null && startedAt > last.askedAt);
-		if (isNew && (last !== null || settings.firstRun === "all"))
+		const isLater = upTo !== null && startedAt !== null && startedAt > upTo;
+		const isNew = !was.has(key) && (isActive ? active.has(key) : isLater);
+		youngest = Math.max(youngest, startedAt ?? 0);
+		if (isNew && (upTo !== null || settings.firstRun === "all"))
 			telling.tell("alert-started", data, { at: startedAt, which: key });
 		if (!isActive && (was.has(key) || isNew)) telling.tell("alert-ended", data, { at: endedAt, which: key });
 	}
 	// The answer may be one page of many: what it does not show has not ended.
 	for (const key of was) if (!seen.has(key) && active.size < MOST_ALERTS) active.add(key);
-	return { ...known, alerts: { askedAt: now, active: [...active], known: true } };
+	return { ...known, alerts: { askedAt: now, active: [...active], upTo: youngest } };
 }
 
 function entryOf(alert: unknown) {

@@ -111,7 +111,8 @@ const knownSchema = z.object({
 	low: threshold,
 	high: threshold,
 	alerts: z
-		.object({ askedAt: time, active: z.array(z.string().max(10)).max(MOST_ALERTS), known: z.boolean() })
+		// `upTo`: when the youngest alert that was seen started; null until they could be had.
+		.object({ askedAt: time, active: z.array(z.string().max(10)).max(MOST_ALERTS), upTo: time.nullable() })
 		.nullable(),
 	maintenance: z.object({ askedAt: time, due: z.boolean().nullable() }).nullable(),
 });
