@@ -1,0 +1,149 @@
+/** The day's quota of an account, as an answer of the server told it. Times in epoch milliseconds. */
+export interface Quota {
+	limit: number | null;
+	remaining: number | null;
+	/** When it is whole again; null where the server does not say. */
+	resetAt: number | null;
+}
+
+/** Calls that watching has made, by the hour: `[hour since the epoch, calls]`. Plain JSON, to be kept over restarts. */
+export type Spent = readonly (readonly [number, number])[];
+
+/** How many calls a demand makes in the next so many hours. */
+export type Demand = (hours: number) => number;
+
+const HOUR = 3_600_000;
+/** Whole hours that a day touches at most: any 24 hours in a row lie within them. */
+const WINDOW = 25;
+/** Calls a day and vehicle where the server tells no quota, see the contract. */
+const WITHOUT_QUOTA = 500;
+/** How long a remaining quota without a reset is believed: one look an hour finds out. */
+const BELIEVED = HOUR;
+const MOST_STRETCH = 1000;
+
+/** The calls that watching may make: never more than its share of the day's quota in any 24 hours. */
+export class Budget {
+	#share: number;
+	#vehicles = 0;
+	#limit: number | null = null;
+	#left: { calls: number; until: number } | null = null;
+	#spent: [number, number][];
+
+	/**
+	 * @param share part of the day's quota, above 0 to 1
+	 * @param spent what {@link Budget.spent} gave before a restart; anything else counts as nothing
+	 */
+	constructor(share: number, spent: unknown = []) {
+		this.#share = share;
+		this.#spent = readSpent(spent)
+			.sort(([a], [b]) => a - b)
+			.slice(-WINDOW);
+	}
+
+	set share(share: number) {
+		this.#share = share;
+	}
+
+	/** How many vehicles are watched: what may be spent without quota headers. */
+	set vehicles(vehicles: number) {
+		this.#vehicles = vehicles;
+	}
+
+	/** What was spent, to be kept. */
+	get spent(): Spent {
+		return this.#spent.map(([hour, calls]) => [hour, calls] as const);
+	}
+
+	/** Calls that may be made in 24 hours. */
+	get allowance(): number {
+		return Math.floor((this.#limit ?? WITHOUT_QUOTA * this.#vehicles) * this.#share);
+	}
+
+	/** Takes over what the server told with an answer. */
+	told({ limit, remaining, resetAt }: Quota, now: number): void {
+		if (limit !== null && limit > 0) this.#limit = limit;
+		if (remaining === null) return;
+		const until = resetAt !== null && resetAt > now ? resetAt : now + BELIEVED;
+		// Watching leaves the others their part of what is left, too.
+		this.#left = { calls: remaining > 0 ? Math.max(1, Math.floor(remaining * this.#share)) : 0, until };
+	}
+
+	/** Counts calls that were made, whatever became of them. */
+	spend(calls: number, now: number): void {
+		this.#forget(now);
+		const hour = Math.floor(now / HOUR);
+		const last = this.#spent.at(-1);
+		if (last?.[0] === hour) last[1] += calls;
+		else this.#spent.push([hour, calls]);
+		if (this.#left !== null) this.#left.calls = Math.max(0, this.#left.calls - calls);
+	}
+
+	/** Calls made in the last 24 hours. */
+	used(now: number): number {
+		this.#forget(now);
+		return this.#spent.reduce((sum, [, calls]) => sum + calls, 0);
+	}
+
+	/** Calls that may be made now. */
+	left(now: number): number {
+		return Math.max(0, Math.min(this.allowance - this.used(now), this.#leftOfQuota(now)));
+	}
+
+	/** When there will be more to spend than now, in epoch milliseconds. */
+	moreAt(now: number): number {
+		this.#forget(now);
+		const first = this.#spent[0];
+		const freed = first === undefined ? now + HOUR : (first[0] + WINDOW) * HOUR;
+		const left = this.#left;
+		const isOut = left !== null && now < left.until && left.calls < this.allowance - this.used(now);
+		return Math.max(now + 1, isOut ? left.until : freed);
+	}
+
+	/**
+	 * By what factor intervals must grow so that what is left, and what becomes free hour by hour, lasts for a day: 1 or
+	 * more. `by` says whether the share or the server's quota asks for it.
+	 */
+	stretch(demand: Demand, now: number): { factor: number; by: "share" | "quota" | null } {
+		const own = this.allowance - this.used(now);
+		let factor = 1;
+		let by: "share" | "quota" | null = null;
+		let freed = 0;
+		let index = 0;
+		const thisHour = Math.floor(now / HOUR);
+		for (let hours = 1; hours <= WINDOW - 1; hours++) {
+			for (; (this.#spent[index]?.[0] ?? Number.POSITIVE_INFINITY) <= thisHour + hours - WINDOW; index++)
+				freed += this.#spent[index]?.[1] ?? 0;
+			const wanted = demand(hours);
+			const isLater = this.#left === null || now + hours * HOUR > this.#left.until + HOUR;
+			const quota = isLater ? Number.POSITIVE_INFINITY : (this.#left?.calls ?? 0);
+			const may = Math.min(own + freed, quota);
+			const needed = wanted <= 0 ? 1 : may <= 0 ? MOST_STRETCH : wanted / may;
+			if (needed <= factor) continue;
+			factor = Math.min(needed, MOST_STRETCH);
+			by = quota < own + freed ? "quota" : "share";
+		}
+		return { factor, by };
+	}
+
+	#leftOfQuota(now: number): number {
+		return this.#left === null || now >= this.#left.until ? Number.POSITIVE_INFINITY : this.#left.calls;
+	}
+
+	#forget(now: number): void {
+		const hour = Math.floor(now / HOUR);
+		while ((this.#spent[0]?.[0] ?? hour) <= hour - WINDOW) this.#spent.shift();
+		// Our clock was set back: what was spent later than now was spent now.
+		let ahead = 0;
+		while ((this.#spent.at(-1)?.[0] ?? hour) > hour) ahead += this.#spent.pop()?.[1] ?? 0;
+		if (ahead === 0) return;
+		const last = this.#spent.at(-1);
+		if (last?.[0] === hour) last[1] += ahead;
+		else this.#spent.push([hour, ahead]);
+	}
+}
+
+function readSpent(spent: unknown): [number, number][] {
+	const count = (value: unknown): value is number => typeof value === "number" && value >= 0 && value < 1e12;
+	const isOne = (one: unknown): one is [number, number] => Array.isArray(one) && one.length === 2 && one.every(count);
+	return Array.isArray(spent) ? spent.filter(isOne).map(([hour, calls]) => [hour, calls]) : [];
+}
