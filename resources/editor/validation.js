@@ -1,6 +1,6 @@
 // @ts-check
 /** Checks of properties, as Node-RED calls them: true, or a sentence. */
-import { FAMILIES } from "../generated/facts.js";
+import { FAMILIES, NAMED_TIMES } from "../generated/facts.js";
 import { applies, facts } from "./conditions.js";
 import { accountOf, current } from "./properties.js";
 import { text } from "./text.js";
@@ -86,13 +86,13 @@ const DURATION =
 	/^P(?=\d|T\d)(\d+([.,]\d+)?Y)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?W)?(\d+([.,]\d+)?D)?(T(?=\d)(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?$/;
 
 /**
- * A bound of a time range: RFC 3339, ISO 8601 duration or epoch milliseconds when typed in.
+ * A bound of a time range: RFC 3339, ISO 8601 duration, epoch milliseconds or the name of a time when typed in.
  * @param {any} node @param {string} name @param {string} value @param {any} opt
  */
 function time(node, name, value, opt) {
 	if (!value || current(node, `${name}Type`) !== "str") return typedValue(node, name, value, opt);
 	const given = String(value).trim();
-	if (INSTANT.test(given) || DURATION.test(given) || /^\d+$/.test(given)) return true;
+	if (NAMED_TIMES.includes(given) || INSTANT.test(given) || DURATION.test(given) || /^\d+$/.test(given)) return true;
 	return text("error.time", { prop: opt.label });
 }
 

@@ -25,6 +25,8 @@ interface StellantisFacts {
 	WEEK: string[];
 	/** Pattern of a time of day as a duration after midnight: its hours, minutes and seconds. */
 	CLOCK: string;
+	/** Names of times, such as `today`, that a bound of a time range may have. */
+	NAMED_TIMES: string[];
 	/** The fields of a monitor's zone. */
 	ZONE: StellantisField[];
 	/** Languages that the catalogs are in, beside English. */

@@ -8,6 +8,7 @@ import { WEEK } from "../../src/api/commands/programs";
 import { FAMILY_COMMANDS } from "../../src/api/commands/table";
 import { BRANDS, type Brand, brandSignIn, FAMILIES, type Family, type Route } from "../../src/api/families";
 import { monitorZone } from "../../src/api/monitors";
+import { NAMED_TIMES } from "../../src/api/time";
 import { OWN_HEADERS } from "../../src/node-red/account/settings";
 import { NAMED_RESOURCES, PROPERTIES } from "../../src/node-red/properties";
 import { commandFields, schemaFields } from "./command-fields";
@@ -33,6 +34,7 @@ export function facts(): StellantisFacts {
 		OWN_HEADERS: [...OWN_HEADERS],
 		WEEK: [...WEEK],
 		CLOCK: CLOCK.source,
+		NAMED_TIMES: [...NAMED_TIMES],
 		ZONE: zoneFields(),
 		LANGUAGES: readdirSync(join(ROOT, "nodes", "locales")).filter((language) => language !== "en-US"),
 	};

@@ -27,34 +27,78 @@ const LONGEST = 60;
 const LAST_MOMENT = 253402300799999;
 
 /**
+ * Stretches of time that go by a name: the first moment of each from today on the clock of this machine. Days have 23 to
+ * 25 hours, weeks begin on Monday (ISO 8601).
+ */
+const STRETCHES: Readonly<Record<string, { from: (today: LocalDay) => Date; to: (today: LocalDay) => Date }>> = {
+	today: { from: (today) => day(today), to: (today) => day(today, 1) },
+	yesterday: { from: (today) => day(today, -1), to: (today) => day(today) },
+	"this-week": { from: (today) => day(today, -today.weekday), to: (today) => day(today, 7 - today.weekday) },
+	"this-month": { from: (today) => month(today), to: (today) => month(today, 1) },
+	"last-month": { from: (today) => month(today, -1), to: (today) => month(today) },
+};
+
+/** Names of times that a bound of a range may have. */
+export const NAMED_TIMES: readonly string[] = Object.keys(STRETCHES);
+
+/** A day on the clock of this machine; `month` from 0, `weekday` from 0 for Monday. */
+interface LocalDay {
+	year: number;
+	month: number;
+	date: number;
+	weekday: number;
+}
+
+function localDay(time: number): LocalDay {
+	const at = new Date(time);
+	return { year: at.getFullYear(), month: at.getMonth(), date: at.getDate(), weekday: (at.getDay() + 6) % 7 };
+}
+
+const day = ({ year, month, date }: LocalDay, later = 0): Date => new Date(year, month, date + later);
+const month = ({ year, month }: LocalDay, later = 0): Date => new Date(year, month + later, 1);
+
+/**
  * The moment that a user means, in epoch milliseconds: RFC 3339 (a missing offset means UTC, a missing time midnight),
- * epoch milliseconds as number or digits, a Date, or an ISO 8601 duration back from `now` such as `P7D`.
- * Undefined for empty.
+ * epoch milliseconds as number or digits, a Date, an ISO 8601 duration back from `now` such as `P7D`, or one of
+ * NAMED_TIMES, whose first moment is meant, and its last millisecond for a `to`. Undefined for empty.
  *
  * @param field what the user calls the value, for the error's sentence
+ * @param bound which end of a range it is
  * @throws ERR_BAD_INPUT naming the value
  */
-export function instantOf(value: unknown, field: string, now: number): number | undefined {
+export function instantOf(
+	value: unknown,
+	field: string,
+	now: number,
+	bound: "from" | "to" = "from",
+): number | undefined {
 	if (value === undefined || value === null || value === "") return undefined;
-	const time = read(value, now);
+	const time = read(value, now, bound);
 	if (time !== undefined && Number.isFinite(time) && time >= 0 && time <= LAST_MOMENT) return Math.floor(time);
 	throw badInput(
-		`"${field}" is ${quote(value)}, which is no time. Use a date such as 2026-05-04T08:00:00Z, milliseconds since 1970, or a duration back from now such as P7D or PT12H.`,
+		`"${field}" is ${quote(value)}, which is no time. Use a date such as 2026-05-04T08:00:00Z, milliseconds since 1970, a duration back from now such as P7D or PT12H, or ${NAMED_TIMES.slice(0, -1).join(", ")} or ${NAMED_TIMES.at(-1)}.`,
 	);
 }
 
-function read(value: unknown, now: number): number | undefined {
+function read(value: unknown, now: number, bound: "from" | "to"): number | undefined {
 	if (typeof value === "number") return value;
 	// A Date of a function node comes from another realm, of which `instanceof` knows nothing.
 	if (isDate(value)) return value.getTime();
 	if (typeof value !== "string") return undefined;
 	const text = value.trim();
 	if (/^\d{9,15}$/.test(text)) return Number(text);
+	if (Object.hasOwn(STRETCHES, text)) return named(text, now, bound);
 	if (/^P/i.test(text)) {
 		const seconds = durationSeconds(text.toUpperCase());
 		return seconds === null ? undefined : now - seconds * 1000;
 	}
 	return timeIn(text);
+}
+
+function named(text: string, now: number, bound: "from" | "to"): number | undefined {
+	const time = STRETCHES[text]?.[bound](localDay(now)).getTime();
+	// What ends with a stretch holds nothing of the next one.
+	return time === undefined || bound === "from" ? time : time - 1;
 }
 
 /**

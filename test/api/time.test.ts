@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
-import { instantOf, quote, spokenTime, timeRange, timestamp } from "../../src/api/time";
+import { instantOf, NAMED_TIMES, quote, spokenTime, timeRange, timestamp } from "../../src/api/time";
 
 const NOW = Date.UTC(2026, 4, 4, 8);
 const DAY = 86_400_000;
@@ -42,7 +42,8 @@ describe("moment", () => {
 		"PT",
 		"-P1D",
 		"P9999Y",
-		"yesterday",
+		"tomorrow",
+		"constructor",
 		"2026-02-29",
 		"2026-13-01",
 		"2026-00-01",
@@ -67,6 +68,59 @@ describe("moment", () => {
 				message: new RegExp(`"from" is ${quote(value).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`),
 			});
 		});
+});
+
+describe("times that go by a name", () => {
+	const zone = process.env.TZ;
+	const set = (name: string | undefined) => {
+		if (name === undefined) delete process.env.TZ;
+		else process.env.TZ = name;
+	};
+	afterEach(() => set(zone));
+
+	/** A Sunday in summer. */
+	const SUNDAY = "2026-07-05T12:00:00Z";
+	const ranges: [zone: string, now: string, name: string, from: string, to: string][] = [
+		["Europe/Berlin", SUNDAY, "today", "2026-07-04T22:00:00Z", "2026-07-05T21:59:59.999Z"],
+		["Europe/Berlin", SUNDAY, "yesterday", "2026-07-03T22:00:00Z", "2026-07-04T21:59:59.999Z"],
+		["Europe/Berlin", SUNDAY, "this-week", "2026-06-28T22:00:00Z", "2026-07-05T21:59:59.999Z"],
+		["Europe/Berlin", "2026-07-05T22:00:00Z", "this-week", "2026-07-05T22:00:00Z", "2026-07-12T21:59:59.999Z"],
+		["Europe/Berlin", SUNDAY, "this-month", "2026-06-30T22:00:00Z", "2026-07-31T21:59:59.999Z"],
+		["Europe/Berlin", SUNDAY, "last-month", "2026-05-31T22:00:00Z", "2026-06-30T21:59:59.999Z"],
+		["UTC", SUNDAY, "today", "2026-07-05T00:00:00Z", "2026-07-05T23:59:59.999Z"],
+		["America/New_York", "2026-07-05T03:00:00Z", "today", "2026-07-04T04:00:00Z", "2026-07-05T03:59:59.999Z"],
+		["Asia/Tokyo", "2026-07-05T16:00:00Z", "this-week", "2026-07-05T15:00:00Z", "2026-07-12T14:59:59.999Z"],
+		// clocks put forward: 23 hours
+		["Europe/Berlin", "2026-03-29T00:30:00Z", "today", "2026-03-28T23:00:00Z", "2026-03-29T21:59:59.999Z"],
+		["Europe/Berlin", "2026-03-29T12:00:00Z", "yesterday", "2026-03-27T23:00:00Z", "2026-03-28T22:59:59.999Z"],
+		["Europe/Berlin", "2026-03-30T12:00:00Z", "this-month", "2026-02-28T23:00:00Z", "2026-03-31T21:59:59.999Z"],
+		// and back: 25 hours
+		["Europe/Berlin", "2026-10-25T12:00:00Z", "today", "2026-10-24T22:00:00Z", "2026-10-25T22:59:59.999Z"],
+		["Europe/Berlin", "2026-10-25T12:00:00Z", "this-week", "2026-10-18T22:00:00Z", "2026-10-25T22:59:59.999Z"],
+		// a day without midnight
+		["Africa/Cairo", "2026-04-24T12:00:00Z", "today", "2026-04-23T22:00:00Z", "2026-04-24T20:59:59.999Z"],
+		["Africa/Cairo", "2026-04-23T12:00:00Z", "today", "2026-04-22T22:00:00Z", "2026-04-23T21:59:59.999Z"],
+		// other years
+		["UTC", "2026-01-15T12:00:00Z", "last-month", "2025-12-01T00:00:00Z", "2025-12-31T23:59:59.999Z"],
+		["UTC", "2026-12-15T12:00:00Z", "this-month", "2026-12-01T00:00:00Z", "2026-12-31T23:59:59.999Z"],
+		["UTC", "2026-03-31T12:00:00Z", "last-month", "2026-02-01T00:00:00Z", "2026-02-28T23:59:59.999Z"],
+		["UTC", "2027-01-01T12:00:00Z", "this-week", "2026-12-28T00:00:00Z", "2027-01-03T23:59:59.999Z"],
+		["UTC", "2027-01-01T12:00:00Z", "yesterday", "2026-12-31T00:00:00Z", "2026-12-31T23:59:59.999Z"],
+	];
+	for (const [where, now, name, from, to] of ranges)
+		it(`${name} in ${where} at ${now} is from ${from} to ${to}`, () => {
+			set(where);
+			const bound = (end: "from" | "to") => timestamp(instantOf(name, end, Date.parse(now), end) ?? 0);
+			assert.deepEqual([bound("from"), bound("to")], [from, to]);
+		});
+
+	it("all of them are tested, and named to who gets a time wrong", () => {
+		assert.deepEqual(new Set(ranges.map(([, , name]) => name)), new Set(NAMED_TIMES));
+		assert.throws(
+			() => instantOf("tomorrow", "to", NOW, "to"),
+			/today, yesterday, this-week, this-month or last-month/,
+		);
+	});
 });
 
 describe("timeRange", () => {

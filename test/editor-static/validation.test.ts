@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NAMED_TIMES } from "../../src/api/time";
 import { type Definition, loadEditor, nodeOf } from "./editor";
 
 describe("editor validation", () => {
@@ -58,10 +59,11 @@ describe("editor validation", () => {
 			"PT12H",
 			"P1W",
 			"1769846400000",
+			...NAMED_TIMES,
 		]) {
 			assert.equal(verdict("stellantis-alerts", "from", good), true, good);
 		}
-		for (const bad of ["P7X", "P", "PT", "yesterday", "31.1.2026", "P1DT"]) {
+		for (const bad of ["P7X", "P", "PT", "tomorrow", "31.1.2026", "P1DT"]) {
 			assert.match(String(verdict("stellantis-alerts", "to", bad)), /^To: use a date/, bad);
 		}
 		assert.equal(verdict("stellantis-alerts", "from", "start", { fromType: "flow" }), true);
@@ -75,8 +77,8 @@ describe("editor validation", () => {
 
 	it("finds nothing wrong with what can't be seen", () => {
 		const alarms = { resource: "alarms" };
-		assert.match(String(verdict("stellantis-resource", "from", "yesterday", alarms)), /^From: use a date/);
-		assert.equal(verdict("stellantis-resource", "from", "yesterday", { resource: "position" }), true);
+		assert.match(String(verdict("stellantis-resource", "from", "tomorrow", alarms)), /^From: use a date/);
+		assert.equal(verdict("stellantis-resource", "from", "tomorrow", { resource: "position" }), true);
 		assert.equal(verdict("stellantis-resource", "pageSize", "0", alarms), "Page size: at least 1");
 		assert.equal(verdict("stellantis-resource", "pageSize", "0"), true);
 		assert.equal(verdict("stellantis-status", "maxItems", "none"), true);

@@ -102,6 +102,20 @@ describe("trips and alerts", () => {
 				assert.ok((await run("node")).done.items > 0);
 			});
 
+			it("are those of a day or a month on this machine's calendar", async () => {
+				const days = async (name: string) => {
+					await flow({ from: name, to: name });
+					const { items } = await run("node");
+					await stopFlows();
+					return startsOf(items).map((start) => new Date(start));
+				};
+				const months = (await days("last-month")).map((start) => start.getMonth());
+				assert.ok(months.length > 0);
+				assert.deepEqual(new Set(months), new Set([(new Date().getMonth() + 11) % 12]));
+				const yesterday = new Date(new Date().setHours(0, 0, 0, -1));
+				for (const start of await days("yesterday")) assert.equal(start.getDate(), yesterday.getDate());
+			});
+
 			it("are filtered by distance, duration and state", async () => {
 				await flow({ from: "P30D", minDistance: "5", maxDistance: 20, minDuration: 60, states: ["Nominal"] });
 				const { items } = await run("node");

@@ -64,7 +64,7 @@ async function planOf(input: NodeInput, target: Target): Promise<Plan> {
 	const now = Date.now();
 	const time = async (name: "from" | "to") =>
 		declaration.timed
-			? instantOf(await typedValue(RED, node, msg, name, config[name], config[`${name}Type`]), name, now)
+			? instantOf(await typedValue(RED, node, msg, name, config[name], config[`${name}Type`]), name, now, name)
 			: undefined;
 	const parallel = numberValue(config.parallel, "parallel", COLLECTION.parallel.range, COLLECTION.parallel.value);
 	const from = await time("from");
@@ -87,7 +87,7 @@ async function planOf(input: NodeInput, target: Target): Promise<Plan> {
 				: undefined,
 		from,
 		// Pages that are fetched at the same time need a collection that stands still.
-		to: to ?? (parallel > 1 && declaration.timed && route?.timestamps ? now : undefined),
+		to: parallel > 1 && declaration.timed && route?.timestamps ? Math.max(from ?? 0, Math.min(to ?? now, now)) : to,
 		resume: orders.resume === undefined ? undefined : readResume(orders.resume, resource, target.url),
 		resource,
 	};
