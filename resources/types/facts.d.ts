@@ -15,8 +15,8 @@ interface StellantisFacts {
 	COLLECTIONS: string[];
 	/** Those of them that take a time range. */
 	RANGED: string[];
-	/** The kinds of typed input that a property may be, the default first. */
-	TYPES: Record<string, string[]>;
+	/** By node type, the properties that are typed inputs, and the kinds that each may be, the default first. */
+	TYPES: Record<string, Record<string, string[]>>;
 	/** By node type, the properties that are lists of some of these values. */
 	LISTS: Record<string, Record<string, string[]>>;
 	/** Headers that belong to the connection itself. */

@@ -28,7 +28,7 @@ export function facts(): StellantisFacts {
 		COMMANDS: fromEntries(COMMANDS.map((id) => [id, GUARDED.has(id) ? { guarded: true } : {}])),
 		COLLECTIONS: collections(() => true),
 		RANGED: collections(({ timestamps }) => timestamps),
-		TYPES: typedInputs(),
+		TYPES: fromEntries(Object.entries(PROPERTIES).map(([type]) => [type, typedInputs(type)])),
 		LISTS: fromEntries(Object.entries(PROPERTIES).map(([type]) => [type, lists(type)])),
 		OWN_HEADERS: [...OWN_HEADERS],
 		WEEK: [...WEEK],
@@ -93,11 +93,12 @@ function zoneFields(): StellantisField[] {
 	return [...schemaFields(monitorZone), ...schemaFields(place.shape.center), ...schemaFields(place)];
 }
 
-/** A typed input is the same in every form that has it. */
-function typedInputs(): Record<string, string[]> {
-	const all = Object.values(PROPERTIES).flatMap((properties) => Object.entries(properties));
-	return fromEntries(all.flatMap(([name, { types }]) => (types ? [[name.replace(/Type$/, ""), [...types]]] : [])));
-}
+const typedInputs = (type: string) =>
+	fromEntries(
+		Object.entries(PROPERTIES[type] ?? {}).flatMap(([name, { types }]) =>
+			types ? [[name.replace(/Type$/, ""), [...types]]] : [],
+		),
+	);
 
 const lists = (type: string) =>
 	fromEntries(
