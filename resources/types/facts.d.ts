@@ -27,6 +27,8 @@ interface StellantisFacts {
 	CLOCK: string;
 	/** The fields of a monitor's zone. */
 	ZONE: StellantisField[];
+	/** What a watch can be set to. */
+	WATCH: StellantisWatch;
 	/** Languages that the catalogs are in, beside English. */
 	LANGUAGES: string[];
 }
@@ -93,4 +95,19 @@ interface StellantisCommand {
 	fresh: object;
 	/** True where one of them is taken at a time. */
 	oneAtATime?: boolean;
+}
+
+/** What a watch can be set to, beside its numbers, which are checked as those of all nodes. */
+interface StellantisWatch {
+	/** Ids of its events, by what they are about. */
+	events: Record<string, string[]>;
+	/** What a zone is made of. */
+	zone: StellantisField[];
+	/** What a new zone has. */
+	freshZone: { radius: number };
+	mostZones: number;
+	/** Rows of a price. */
+	mostPrices: number;
+	/** Characters of a currency. */
+	longestCurrency: number;
 }

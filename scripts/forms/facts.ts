@@ -11,6 +11,7 @@ import { monitorZone } from "../../src/api/monitors";
 import { OWN_HEADERS } from "../../src/node-red/account/settings";
 import { NAMED_RESOURCES, PROPERTIES } from "../../src/node-red/properties";
 import { commandFields, schemaFields } from "./command-fields";
+import { watchFacts } from "./watch-facts";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -34,6 +35,7 @@ export function facts(): StellantisFacts {
 		WEEK: [...WEEK],
 		CLOCK: CLOCK.source,
 		ZONE: zoneFields(),
+		WATCH: watchFacts(),
 		LANGUAGES: readdirSync(join(ROOT, "nodes", "locales")).filter((language) => language !== "en-US"),
 	};
 }
