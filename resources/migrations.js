@@ -112,6 +112,33 @@
 		"stellantis-events": [
 			written({ missing: { publicUrl: "", path: "stellantis/events", kinds: "both", label: "Node-RED" } }),
 		],
+		"stellantis-watch": [
+			// no `events`: without the list a watch tells them all
+			written({
+				missing: {
+					vehicle: "",
+					vehicleType: "str",
+					driving: 1,
+					charging: 5,
+					parked: 15,
+					share: 50,
+					low: 20,
+					high: 80,
+					zones: [],
+					price: "",
+					priceType: "num",
+					currency: "",
+					timeZone: "",
+					efficiency: 90,
+					capacity: "",
+					staleAfter: 24,
+					firstRun: "none",
+					store: "",
+				},
+				lists: ["events"],
+				json: ["price"],
+			}),
+		],
 	};
 
 	/**

@@ -27,7 +27,7 @@ export function prepare(node) {
 	opened(node);
 	const only = node.account ? undefined : onlyAccount(node);
 	if (only) $("#node-input-account").val(only).trigger("change");
-	for (const [name, types] of Object.entries(TYPES)) {
+	for (const [name, types] of Object.entries(TYPES[node.type] ?? {})) {
 		const field = $(`#node-input-${name}`);
 		// one that needs more than this has been made by its own form
 		if (!field.length || field.next(".red-ui-typedInput-container").length) continue;

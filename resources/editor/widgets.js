@@ -66,8 +66,8 @@ export function dayNames(weekday) {
 	return WEEK.map((_, day) => format.format(Date.UTC(2024, 0, 1 + day)));
 }
 
-/** @param {string} zone */
-function isTimeZone(zone) {
+/** Whether this browser knows a time zone of that name. @param {string} zone */
+export function isTimeZone(zone) {
 	try {
 		return Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
 	} catch {
@@ -125,11 +125,14 @@ export function problem(field, value, prop) {
 }
 
 /** @param {Field} field @param {unknown} value @param {string} prop */
-function wrongNumber({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, whole }, value, prop) {
+function wrongNumber(field, value, prop) {
+	const { min = Number.NEGATIVE_INFINITY, above = Number.NEGATIVE_INFINITY } = field;
+	const { max = Number.POSITIVE_INFINITY, whole } = field;
 	const given = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
 	if (typeof given !== "number" || !Number.isFinite(given)) return text("error.number", { prop });
 	if (whole && !Number.isInteger(given)) return text("error.whole", { prop });
 	if (given < min) return text("error.min", { prop, min });
+	if (given <= above) return text("error.above", { prop, min: above });
 	return given > max ? text("error.max", { prop, max }) : "";
 }
 

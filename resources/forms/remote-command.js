@@ -79,7 +79,7 @@ function prepare(node) {
 
 	const fixed = saved(node).commandType === "fixed" ? String(node.command ?? "") : undefined;
 	command.typedInput({ default: "fixed", types: types(fixed), typeField: "#node-input-commandType" });
-	args.typedInput({ default: "json", types: TYPES.args ?? [], typeField: "#node-input-argsType" });
+	args.typedInput({ default: "json", types: TYPES[node.type]?.args ?? [], typeField: "#node-input-argsType" });
 
 	/** @param {string} json */
 	function put(json) {

@@ -18,6 +18,10 @@ const WATCH_BATTERY = JSON.stringify({
 	},
 });
 
+/** Where the electric car of the demo lives, and what a kWh costs there. */
+const HOME = { name: "home", latitude: 48.8455, longitude: 2.3834, radius: 300 };
+const NIGHT_RATE = JSON.stringify([{ from: "22:00", to: "06:00", price: 0.18 }, { price: 0.29 }]);
+
 /** @typedef {{ id: string, type: string, [property: string]: any }} FlowNode */
 
 /** Stands for the demo account, whichever it will be. */
@@ -115,6 +119,36 @@ const SNIPPETS = {
 		ours("remote-command", [[], []], { ...ELECTRIC, command: "lights" }),
 		ours("events", [["vehicle-list.snippet.event"]], { y: 60 }),
 		show("vehicle-list.snippet.event", "payload", 420, 60),
+	],
+	watch: [
+		start("vehicle-list.snippet.look", "watch"),
+		ours("watch", [["vehicle-list.snippet.event"], ["vehicle-list.snippet.status"]], { firstRun: "all" }),
+		show("vehicle-list.snippet.event", "event", 420, -20),
+		show("vehicle-list.snippet.status", "watch", 420, 40),
+	],
+	"watch-charge": [
+		start("vehicle-list.snippet.look", "watch"),
+		ours("watch", [["vehicle-list.snippet.charge"], ["vehicle-list.snippet.status"]], {
+			...ELECTRIC,
+			events: ["plugged", "charging-started", "charging-ended", "unplugged"],
+			price: NIGHT_RATE,
+			priceType: "json",
+			currency: "EUR",
+			firstRun: "all",
+		}),
+		show("vehicle-list.snippet.charge", "payload", 420, -20),
+		show("vehicle-list.snippet.status", "watch", 420, 40),
+	],
+	"watch-zone": [
+		start("vehicle-list.snippet.look", "watch"),
+		ours("watch", [["vehicle-list.snippet.place"], ["vehicle-list.snippet.status"]], {
+			...ELECTRIC,
+			events: ["zone-entered", "zone-left"],
+			zones: [HOME],
+			firstRun: "all",
+		}),
+		show("vehicle-list.snippet.place", "payload", 420, -20),
+		show("vehicle-list.snippet.status", "summary.position", 420, 40),
 	],
 };
 

@@ -15,8 +15,8 @@ interface StellantisFacts {
 	COLLECTIONS: string[];
 	/** Those of them that take a time range. */
 	RANGED: string[];
-	/** The kinds of typed input that a property may be, the default first. */
-	TYPES: Record<string, string[]>;
+	/** By node type, the properties that are typed inputs, and the kinds that each may be, the default first. */
+	TYPES: Record<string, Record<string, string[]>>;
 	/** By node type, the properties that are lists of some of these values. */
 	LISTS: Record<string, Record<string, string[]>>;
 	/** Headers that belong to the connection itself. */
@@ -29,6 +29,8 @@ interface StellantisFacts {
 	NAMED_TIMES: string[];
 	/** The fields of a monitor's zone. */
 	ZONE: StellantisField[];
+	/** What a watch can be set to. */
+	WATCH: StellantisWatch;
 	/** Languages that the catalogs are in, beside English. */
 	LANGUAGES: string[];
 }
@@ -95,4 +97,19 @@ interface StellantisCommand {
 	fresh: object;
 	/** True where one of them is taken at a time. */
 	oneAtATime?: boolean;
+}
+
+/** What a watch can be set to, beside its numbers, which are checked as those of all nodes. */
+interface StellantisWatch {
+	/** Ids of its events, by what they are about. */
+	events: Record<string, string[]>;
+	/** What a zone is made of. */
+	zone: StellantisField[];
+	/** What a new zone has. */
+	freshZone: { radius: number };
+	mostZones: number;
+	/** Rows of a price. */
+	mostPrices: number;
+	/** Characters of a currency. */
+	longestCurrency: number;
 }

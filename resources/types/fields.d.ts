@@ -8,6 +8,8 @@ interface StellantisField {
 	needed?: boolean;
 	/** The least number. */
 	min?: number;
+	/** Its number is more than this. */
+	above?: number;
 	/** The largest number, or the most characters of a text. */
 	max?: number;
 	whole?: boolean;

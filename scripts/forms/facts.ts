@@ -12,6 +12,7 @@ import { NAMED_TIMES } from "../../src/api/time";
 import { OWN_HEADERS } from "../../src/node-red/account/settings";
 import { NAMED_RESOURCES, PROPERTIES } from "../../src/node-red/properties";
 import { commandFields, schemaFields } from "./command-fields";
+import { watchFacts } from "./watch-facts";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -29,13 +30,14 @@ export function facts(): StellantisFacts {
 		COMMANDS: fromEntries(COMMANDS.map((id) => [id, GUARDED.has(id) ? { guarded: true } : {}])),
 		COLLECTIONS: collections(() => true),
 		RANGED: collections(({ timestamps }) => timestamps),
-		TYPES: typedInputs(),
+		TYPES: fromEntries(Object.entries(PROPERTIES).map(([type]) => [type, typedInputs(type)])),
 		LISTS: fromEntries(Object.entries(PROPERTIES).map(([type]) => [type, lists(type)])),
 		OWN_HEADERS: [...OWN_HEADERS],
 		WEEK: [...WEEK],
 		CLOCK: CLOCK.source,
 		NAMED_TIMES: [...NAMED_TIMES],
 		ZONE: zoneFields(),
+		WATCH: watchFacts(),
 		LANGUAGES: readdirSync(join(ROOT, "nodes", "locales")).filter((language) => language !== "en-US"),
 	};
 }
@@ -95,11 +97,12 @@ function zoneFields(): StellantisField[] {
 	return [...schemaFields(monitorZone), ...schemaFields(place.shape.center), ...schemaFields(place)];
 }
 
-/** A typed input is the same in every form that has it. */
-function typedInputs(): Record<string, string[]> {
-	const all = Object.values(PROPERTIES).flatMap((properties) => Object.entries(properties));
-	return fromEntries(all.flatMap(([name, { types }]) => (types ? [[name.replace(/Type$/, ""), [...types]]] : [])));
-}
+const typedInputs = (type: string) =>
+	fromEntries(
+		Object.entries(PROPERTIES[type] ?? {}).flatMap(([name, { types }]) =>
+			types ? [[name.replace(/Type$/, ""), [...types]]] : [],
+		),
+	);
 
 const lists = (type: string) =>
 	fromEntries(

@@ -1,5 +1,6 @@
 import { COMMANDS, GUARDED } from "../api/commands/names";
 import { BRANDS, type Brand, FAMILIES, type FamilyId } from "../api/families";
+import { AMOUNTS, type Amount } from "../watch/amounts";
 import type { NumberRange } from "./values";
 
 /**
@@ -46,6 +47,12 @@ const several = <const Choices extends readonly string[]>(...choices: Choices) =
 const number = (value: number, range: NumberRange) => ({ value, range });
 /** A number that a form may leave out: there is no bound, or the runtime knows a better one. */
 const amount = (range: NumberRange) => ({ value: "", range, blank: true });
+/** An amount of a watch: above nothing, and where it is left out its usual one, or none. */
+const watched = ({ usual, most }: Amount) => ({
+	value: usual ?? "",
+	range: { min: ABOVE_ZERO, max: most, integer: false },
+	blank: true,
+});
 const text = (pattern: RegExp, name: string, value = "") => ({ value, looks: { pattern, name } });
 
 const ANYWHERE = ["flow", "global", "env", "jsonata"] as const;
@@ -184,6 +191,31 @@ export const EVENTS = {
 	label: any("Node-RED"),
 };
 
+/** What a watch is set to, as src/watch/settings.ts reads it. */
+const { driving, charging, parked, share, low, high, efficiency, capacity, staleAfter } = AMOUNTS;
+export const WATCH = {
+	vehicle: any(""),
+	vehicleType: typed("str", ...ANYWHERE),
+	driving: watched(driving),
+	charging: watched(charging),
+	parked: watched(parked),
+	share: watched(share),
+	/** Not there: all of them, also those that a later version tells. */
+	events: any(undefined),
+	low: watched(low),
+	high: watched(high),
+	zones: any([]),
+	price: any(""),
+	priceType: typed("num", "json", "flow", "global", "jsonata"),
+	currency: any(""),
+	timeZone: any(""),
+	efficiency: watched(efficiency),
+	capacity: watched(capacity),
+	staleAfter: watched(staleAfter),
+	firstRun: choice("none", "all"),
+	store: any(""),
+};
+
 /** By node type. All have `configVersion`, too, see resources/migrations.js. */
 export const PROPERTIES: Readonly<Record<string, Readonly<Record<string, Property>>>> = {
 	"stellantis-account": ACCOUNT,
@@ -195,4 +227,5 @@ export const PROPERTIES: Readonly<Record<string, Readonly<Record<string, Propert
 	"stellantis-remote-command": { ...NODE, ...VEHICLE, ...REMOTE_COMMAND },
 	"stellantis-monitor": { ...NODE, ...VEHICLE, ...MONITOR },
 	"stellantis-events": { ...NODE, ...EVENTS },
+	"stellantis-watch": { ...NODE, ...WATCH },
 };

@@ -1,3 +1,4 @@
+import { MOST_PRICES } from "./amounts";
 import { minuteOfDay } from "./reading";
 
 /** A price that holds at certain hours: minutes after midnight, `from` included, `to` not; across midnight where `to` is not later. */
@@ -21,7 +22,6 @@ const DAY_MINUTES = 1440;
 /** Clocks change on a quarter of an hour of UTC, everywhere. */
 const QUARTER = 15 * MINUTE;
 const LONGEST = 31 * 86_400_000;
-const MOST_ROWS = 48;
 
 /**
  * Reads a price: a number, a text that is one, or rows `{from, to, price}` of which one may be without hours. Empty is
@@ -36,7 +36,7 @@ export function readPrice(value: unknown): ReadPrice {
 			pricing: null,
 			problem: "The price is neither a number nor a list of rows such as { from, to, price }.",
 		};
-	if (value.length > MOST_ROWS) return { pricing: null, problem: `A price has at most ${MOST_ROWS} rows.` };
+	if (value.length > MOST_PRICES) return { pricing: null, problem: `A price has at most ${MOST_PRICES} rows.` };
 	const hours: PriceHours[] = [];
 	let rest: number | null = null;
 	for (const [index, row] of value.entries()) {

@@ -1,5 +1,6 @@
 import { isRecord } from "../api/summaries/readers";
 import { quote } from "../api/time";
+import { AMOUNTS, LARGEST_RADIUS, LONGEST_CURRENCY, LONGEST_NAME, MOST_ZONES, USUAL_RADIUS } from "./amounts";
 import { EVENT_KINDS, type EventKind, keyOf } from "./events";
 import { amount, isTimeZone, type Pricing, readPrice } from "./prices";
 
@@ -54,8 +55,6 @@ export interface SettingsProblem {
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-export const MOST_ZONES = 100;
-const LONGEST_NAME = 60;
 
 /**
  * Reads the properties of a watch node as they are saved, after `${ENV}` was filled in; absent ones have their default.
@@ -69,37 +68,39 @@ export function readSettings(
 ): { settings: WatchSettings; problems: SettingsProblem[] } {
 	const problems: SettingsProblem[] = [];
 	const problem = (field: string, sentence: string) => problems.push({ field, sentence });
-	const within = (field: string, fallback: number, most: number, unit: string, above = 0): number => {
+	/** The usual amount where nothing usable is said. */
+	const within = <Name extends keyof typeof AMOUNTS>(field: Name): number | (typeof AMOUNTS)[Name]["usual"] => {
+		const { usual, most, unit } = AMOUNTS[field];
 		const value = properties[field];
-		if (isEmpty(value)) return fallback;
+		if (isEmpty(value)) return usual;
 		const read = amount(value);
-		if (read !== null && read > above && read <= most) return read;
-		problem(field, `"${field}" is ${quote(value)}; it must be above ${above} and at most ${most} ${unit}.`);
-		return fallback;
+		if (read !== null && read > 0 && read <= most) return read;
+		problem(field, `"${field}" is ${quote(value)}; it must be above 0 and at most ${most} ${unit}.`);
+		return usual;
 	};
-	const orNone = (field: string, fallback: number | null, most: number, unit: string): number | null => {
+	/** The same where an empty value means none. */
+	const orNone = (field: "low" | "high" | "capacity" | "staleAfter"): number | null => {
 		const value = properties[field];
-		if (value === undefined) return fallback;
-		return isEmpty(value) ? null : within(field, Number.NaN, most, unit) || fallback;
+		return value !== undefined && isEmpty(value) ? null : within(field);
 	};
-	const minutes = (field: string, fallback: number) => within(field, fallback, 24 * 60, "minutes") * MINUTE;
+	const minutes = (field: "driving" | "charging" | "parked") => within(field) * MINUTE;
 
-	const low = orNone("low", 20, 100, "%");
-	const high = orNone("high", 80, 100, "%");
-	const staleAfter = orNone("staleAfter", 24, 24 * 365, "hours");
+	const low = orNone("low");
+	const high = orNone("high");
+	const staleAfter = orNone("staleAfter");
 	const settings: WatchSettings = {
-		driving: minutes("driving", 1),
-		charging: minutes("charging", 5),
-		parked: minutes("parked", 15),
-		share: within("share", 50, 100, "%") / 100,
+		driving: minutes("driving"),
+		charging: minutes("charging"),
+		parked: minutes("parked"),
+		share: within("share") / 100,
 		events: readEvents(properties.events, problem),
 		low,
 		high,
 		zones: readZones(properties.zones, problem),
 		currency: readCurrency(properties.currency, problem),
 		timeZone: readTimeZone(properties.timeZone, timeZone, problem),
-		efficiency: within("efficiency", 90, 100, "%") / 100,
-		capacity: orNone("capacity", null, 1000, "kWh"),
+		efficiency: within("efficiency") / 100,
+		capacity: orNone("capacity"),
 		staleAfter: staleAfter === null ? null : staleAfter * HOUR,
 		firstRun: properties.firstRun === "all" ? "all" : "none",
 	};
@@ -172,8 +173,8 @@ function readZone(row: unknown): string | { zone: Zone; problem: string | undefi
 	const longitude = coordinate(row.longitude, 180);
 	if (longitude === null) return `(${quote(name)}) needs a longitude from -180 to 180`;
 	// Only a radius that was never set has the default; one that was emptied is a mistake to tell.
-	const radius = row.radius === undefined ? 150 : amount(row.radius);
-	if (radius === null || radius <= 0 || radius > 1_000_000) return `(${quote(name)}) needs a radius above 0 m`;
+	const radius = row.radius === undefined ? USUAL_RADIUS : amount(row.radius);
+	if (radius === null || radius <= 0 || radius > LARGEST_RADIUS) return `(${quote(name)}) needs a radius above 0 m`;
 	const { pricing, problem } = readPrice(row.price);
 	const zone: Zone = { key: keyOf(4, name, latitude, longitude, radius), name, latitude, longitude, radius };
 	if (pricing !== null) zone.price = pricing;
@@ -182,7 +183,7 @@ function readZone(row: unknown): string | { zone: Zone; problem: string | undefi
 
 function readCurrency(value: unknown, problem: Report): string | null {
 	if (isEmpty(value)) return null;
-	if (typeof value === "string" && value.trim().length <= 10) return value.trim();
+	if (typeof value === "string" && value.trim().length <= LONGEST_CURRENCY) return value.trim();
 	problem("currency", `"currency" is ${quote(value)}; it must be a short text such as EUR.`);
 	return null;
 }

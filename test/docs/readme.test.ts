@@ -49,6 +49,7 @@ describe("the README", () => {
 		["## Remote command", "stellantis-remote-command"],
 		["## Monitor", "stellantis-monitor"],
 		["## Events", "stellantis-events"],
+		["## Watch", "stellantis-watch"],
 	] as const)
 		it(`has every property of ${type}, with its default`, () => {
 			const definition = definitions.get(type);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { COMMANDS, GUARDED } from "../../src/api/commands/names";
 import { FAMILIES } from "../../src/api/families";
+import { EVENT_KINDS } from "../../src/watch/events";
 import { FORM_NAMES, FORMS, list, loadEditor, plain } from "./editor";
 
 const READING = { name: "", configVersion: 1, account: "" };
@@ -88,6 +89,28 @@ const PROPERTIES: Record<string, Record<string, unknown>> = {
 		bodyType: "json",
 	},
 	"stellantis-events": { ...READING, publicUrl: "", path: "stellantis/events", kinds: "both", label: "Node-RED" },
+	// without `events` every event is told
+	"stellantis-watch": {
+		...READING,
+		vehicle: "",
+		vehicleType: "str",
+		driving: 1,
+		charging: 5,
+		parked: 15,
+		share: 50,
+		low: 20,
+		high: 80,
+		zones: [],
+		price: "",
+		priceType: "num",
+		currency: "",
+		timeZone: "",
+		efficiency: 90,
+		capacity: "",
+		staleAfter: 24,
+		firstRun: "none",
+		store: "",
+	},
 	"stellantis-remote-command": {
 		...READING,
 		vehicle: "vehicle",
@@ -114,6 +137,7 @@ const PALETTE: Record<string, [string, string[]]> = {
 	"stellantis-remote-command": ["remote command", ["result", "progress"]],
 	"stellantis-monitor": ["vehicle monitor", ["answer"]],
 	"stellantis-events": ["vehicle events", ["event"]],
+	"stellantis-watch": ["vehicle watch", ["event", "status"]],
 };
 
 /** Nodes that send by themselves. */
@@ -149,6 +173,11 @@ const CHOICES: Record<string, string[]> = {
 	],
 };
 
+/** Those of a property that means something else in one node. */
+const OWN_CHOICES: Record<string, Record<string, string[]>> = {
+	[FORMS.watch]: { firstRun: ["none", "all"] },
+};
+
 describe("editor definitions", () => {
 	const { definitions, templates } = loadEditor();
 	const definition = (type: string) => {
@@ -179,7 +208,11 @@ describe("editor definitions", () => {
 			)) {
 				if (name === "store") continue;
 				const values = [...options.matchAll(/ value="([^"]*)"/g)].map((match) => match[1]);
-				assert.deepEqual(values, name === "scope" && type === FORMS.account ? [] : CHOICES[name], name);
+				assert.deepEqual(
+					values,
+					name === "scope" && type === FORMS.account ? [] : (OWN_CHOICES[type]?.[name] ?? CHOICES[name]),
+					name,
+				);
 			}
 		});
 	}
@@ -246,6 +279,12 @@ describe("editor definitions", () => {
 			return [id, { baseUrl, brandRealm, pageSize, telemetryPageSize, fleetResources: [...fleetResources].sort() }];
 		});
 		assert.deepEqual(plain(Object.fromEntries(told)), Object.fromEntries(known));
+	});
+
+	it("offers every event that a watch tells, once", () => {
+		const { WATCH } = loadEditor().module("generated/facts.js") as StellantisFacts;
+		assert.deepEqual([...Object.values(WATCH.events).flat()].sort(), [...EVENT_KINDS].sort());
+		assert.deepEqual(Object.keys(WATCH.events), ["charge", "drive", "doors", "health"]);
 	});
 
 	it("shows and hides rows only by fields and facts that exist", () => {

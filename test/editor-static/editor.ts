@@ -16,6 +16,7 @@ export const FORMS = {
 	resource: "stellantis-resource",
 	monitor: "stellantis-monitor",
 	events: "stellantis-events",
+	watch: "stellantis-watch",
 	"remote-command": "stellantis-remote-command",
 } as const;
 export type Form = keyof typeof FORMS;

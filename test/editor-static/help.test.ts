@@ -12,7 +12,12 @@ const VOID = new Set(["br", "hr", "img"]);
 const MOST_WORDS = 360;
 /** Most words of that of status, which lists what every word in a summary can be, and what to make of it. */
 const MOST_WORDS_OF_STATUS = 580;
-const READING: Form[] = ["vehicle-list", "status", "trips", "alerts", "resource", "events"];
+const READING: Form[] = ["vehicle-list", "status", "trips", "alerts", "resource", "events", "watch"];
+/** Ports of the nodes that send something else than a collection. */
+const PORTS: Partial<Record<Form, string[]>> = {
+	"remote-command": ["Result", "Progress"],
+	watch: ["Event", "Status"],
+};
 const LANGUAGES = readdirSync(path.join(ROOT, "nodes", "locales")).filter((language) =>
 	existsSync(path.join(ROOT, "nodes", "locales", language, "status.html")),
 );
@@ -47,13 +52,13 @@ describe("help", () => {
 		if (form === "account") continue;
 		it(`tells what leaves each output of ${type}`, () => {
 			const outputs = help.slice(help.indexOf("<h3>Outputs</h3>"), help.indexOf("<h3>Details</h3>"));
-			const answer = form === "events" ? ["event"] : ["statusCode", "rateLimit"];
+			const answer = form === "events" || form === "watch" ? ["event"] : ["statusCode", "rateLimit"];
 			for (const name of ["payload", "vehicle", "topic", ...answer]) {
 				assert.match(outputs, new RegExp(`<dt[^>]*>[^<]*\\b${name}\\b`), name);
 			}
 			const ports = [...outputs.matchAll(/<li>(\w+)/g)].map((match) => match[1]);
-			const second = form === "remote-command" ? ["Result", "Progress"] : ["Items", "Completion"];
-			assert.deepEqual(ports, definitions.get(type)?.outputs === 2 ? second : []);
+			const expected = PORTS[form] ?? (definitions.get(type)?.outputs === 2 ? ["Items", "Completion"] : []);
+			assert.deepEqual(ports, expected);
 		});
 
 		if (form === "events") continue;
@@ -76,6 +81,14 @@ describe("help", () => {
 			assert.match(help, new RegExp(`<button type="button"[^>]* data-snippet="${form}">[^<]+</button>`));
 		});
 	}
+
+	it("of watch offers three examples, each a flow of its own", () => {
+		const help = read("nodes", "locales", "en-US", "watch.html");
+		const offered = [...help.matchAll(/ data-snippet="([^"]*)"/g)].map((match) => match[1]);
+		assert.deepEqual(offered, ["watch", "watch-charge", "watch-zone"]);
+		const snippets = read("resources", "guidance", "snippets.js");
+		for (const name of offered) assert.match(snippets, new RegExp(`^\t"?${name}"?: \\[$`, "m"), name);
+	});
 
 	for (const language of LANGUAGES) {
 		it(`of status names every key of a summary, and what every word in it can be (${language})`, () => {

@@ -70,6 +70,7 @@ const NODES: unknown[] = [
 	require("../../nodes/trips"),
 	require("../../nodes/alerts"),
 	require("../../nodes/resource"),
+	require("../../nodes/watch"),
 	require("@node-red/nodes/core/sequence/17-split.js"),
 ];
 

@@ -52,6 +52,7 @@ export interface AdminRoutes {
  * | `GET account/:id/commands?vehicle=` * | `{commands: {[id]: false}}`: those that the vehicle is known to lack |
  * | `GET account/:id/channels` * | `{channels: [{id, label, status, running}]}` |
  * | `GET account/:id/monitors?vehicle=&channel=` * | `{monitors: [{id, label, status}]}` |
+ * | `GET account/:id/position?vehicle=` * | `{position: {latitude, longitude, updatedAt}}`, where the vehicle was last |
  * | `GET account/:id/diagnostics` * | a file for a bug report, see {@link diagnose} |
  * | `GET callback`, without a permission: a browser that comes back carries no Node-RED token, only a state that works once | a page |
  *

@@ -95,6 +95,7 @@ async function listen(
 		async deliver(event) {
 			const message = messageOf(event);
 			const vehicle = await vehicles.of(event);
+			if (vehicle) account().heard.emit("vehicle", vehicle);
 			if (vehicle && "id" in vehicle) setVehicle(message, vehicle);
 			else if (vehicle) message.vehicle = vehicle as never;
 			await pace.turn();

@@ -136,7 +136,8 @@ function labelled(asking: Asking, { label, status }: { label: string | undefined
 	return { label: shownText(asking, label), status: shownText(asking, status) };
 }
 
-async function read(
+/** A resource of a vehicle, or of what stands above the vehicles. @throws what reading it throws */
+export async function read(
 	{ connected: { car }, claim }: Asking,
 	route: Route,
 	vehicle: VehicleRef | undefined,

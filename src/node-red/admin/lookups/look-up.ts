@@ -3,6 +3,7 @@ import type { AccountConnection } from "../../account/connection";
 import { whileWaitedFor } from "../waited-for";
 import { lookUpChannels, lookUpCommands, lookUpLinks, lookUpMonitors } from "./account";
 import type { Asking } from "./asking";
+import { lookUpPosition } from "./position";
 import { ShortMemory } from "./short-memory";
 import { lookUpVehicles } from "./vehicles";
 
@@ -16,6 +17,7 @@ export const LOOKUPS: Readonly<Record<string, Lookup>> = {
 	commands: lookUpCommands,
 	channels: lookUpChannels,
 	monitors: lookUpMonitors,
+	position: lookUpPosition,
 };
 
 const memories = new WeakMap<AccountConnection, ShortMemory>();

@@ -8,7 +8,14 @@ import { type Answer, FakeApi, type FakeRequest, gate, liveAccount, liveCredenti
 
 const FAMILIES = ["user-v4", "accounts-v1", "fleet-v3"] as const;
 const SECRETS = { accessToken: "cnry~token+4f1c9a7e=", clientSecret: "cnry-client/secret" };
-const LOOKUPS = ["vehicles", "links?vehicle=v1", "commands?vehicle=v1", "channels", "monitors?vehicle=v1&channel=c1"];
+const LOOKUPS = [
+	"vehicles",
+	"links?vehicle=v1",
+	"commands?vehicle=v1",
+	"channels",
+	"monitors?vehicle=v1&channel=c1",
+	"position?vehicle=v1",
+];
 const VEHICLES = "/user/vehicles";
 const SVG = "data:image/svg+xml,%3Csvg/%3E";
 
@@ -160,8 +167,18 @@ describe("what a form can look up", () => {
 				assert.deepEqual((await ask(`${path}&channel=${channel.id}`, { id })).body.monitors, monitors);
 			});
 
+			it("are where a vehicle was last, which wakes nobody up", async () => {
+				const { position } = (await ask(`position?vehicle=${(await first()).vin}`, { id })).body;
+				assert.deepEqual(Object.keys(position), ["latitude", "longitude", "updatedAt"]);
+				assert.ok(position.latitude > 41 && position.latitude < 55, String(position.latitude));
+				assert.ok(position.longitude > -5 && position.longitude < 15, String(position.longitude));
+				assert.ok(Date.parse(position.updatedAt) <= Date.now(), position.updatedAt);
+				const unnamed = await ask("position", { id });
+				assert.deepEqual([unnamed.status, unnamed.body.error.code], [424, "ERR_NO_VEHICLE"]);
+			});
+
 			it("are nothing of a vehicle that is not there", async () => {
-				for (const name of ["links", "commands"]) {
+				for (const name of ["links", "commands", "position"]) {
 					const { status, body } = await ask(`${name}?vehicle=nobody`, { id });
 					assert.equal(status, 424);
 					assert.equal(body.error.code, "ERR_NOT_FOUND");
@@ -582,6 +599,19 @@ describe("what a form can look up", () => {
 			const { status, body } = await ask("monitors?vehicle=car-1");
 			assert.equal(status, 424);
 			assert.equal(body.error.code, "ERR_NO_CHANNEL");
+		});
+
+		it("are no position where the API tells none, or one that is none", async () => {
+			const position = async (lastPosition: unknown) => {
+				api.on("/user/vehicles/v1/status", { body: { updatedAt: "2026-01-31T08:00:00Z", lastPosition } });
+				await runtime.redeploy([liveAccount(api)], liveCredentials);
+				return (await ask("position?vehicle=v1")).body;
+			};
+			await start();
+			for (const nothing of [undefined, null, 7, { geometry: { type: "Point", coordinates: [0, 0] } }])
+				assert.deepEqual(await position(nothing), {}, JSON.stringify(nothing));
+			const { position: told } = await position({ geometry: { type: "Point", coordinates: [2.29, 48.85] } });
+			assert.deepEqual([told.latitude, told.longitude], [48.85, 2.29]);
 		});
 
 		it("hold no secret that the API sends back, not in an error either", async () => {
