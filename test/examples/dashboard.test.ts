@@ -6,6 +6,7 @@ import { NO_BROWSER } from "../e2e/chromium";
 import { ROOT } from "../e2e/node-red";
 import { sharedBrowser } from "../e2e/session";
 import { Example, inFlows } from "./harness";
+import { wholeCharge, withButton } from "./looks";
 
 const PICTURES = join(ROOT, process.env.E2E_PICTURES ?? "build/e2e/pictures");
 /** Pixels of the drawn curve in the chart's canvas: those of its colour. */
@@ -35,7 +36,7 @@ inFlows("example 08, dashboard", (flows) => {
 		await flows().deploy(new Example("08"));
 		await flows().badge(/trips/, "stellantis-trips");
 		await flows().badge(/items/, "stellantis-resource");
-		await flows().badge(/done/, "stellantis-status");
+		await flows().badge(/watched/, "stellantis-watch");
 		await page.goto(flows().url("dashboard"));
 		await page.getByText("Opel Mokka Electric").waitFor();
 		const gauge = page.locator(".nrdb-ui-gauge");
@@ -65,6 +66,19 @@ inFlows("example 08, dashboard", (flows) => {
 			.waitFor();
 	});
 
+	it("shows each charging session in local time, and what the month has cost", async () => {
+		await wholeCharge(flows(), withButton(new Example("08")), "my car");
+		await page.goto(flows().url("dashboard"));
+		const row = page.locator(".nrdb-ui-table tbody tr").filter({ hasText: "39 to 89 %" });
+		await row.waitFor();
+		assert.match(
+			await row.innerText(),
+			/^2027-01-13 06:0\d\s+2027-01-13 18:0\d\s+39 to 89 %\s+26\.\d\s+2\.2\s+8\.\d+$/,
+		);
+		await page.getByText(/^8\.\d\d EUR$/).waitFor();
+		assert.deepEqual(flows().shown("error"), []);
+	});
+
 	it("shows what there is of a car without a battery, and of a trip that tells nothing", async () => {
 		const example = new Example("08").env({ VEHICLE: "VR3UHZKXBN0000003" });
 		const rows = example.node("change", "one row a trip").rules as object[];
@@ -73,7 +87,7 @@ inFlows("example 08, dashboard", (flows) => {
 		rows.unshift({ t: "set", p: "summary", pt: "msg", to: bare, tot: "jsonata" });
 		const before = flows().nodeRed.log.length;
 		await flows().deploy(example);
-		await flows().badge(/done/, "stellantis-status");
+		await flows().badge(/watched/, "stellantis-watch");
 		await flows().badge(/trips/, "stellantis-trips");
 		await page.goto(flows().url("dashboard"));
 		await page.getByText("Peugeot 208 PureTech").waitFor();
