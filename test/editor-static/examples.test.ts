@@ -101,6 +101,13 @@ describe("examples", () => {
 			assert.match(String(first?.info), /^\*\*For your own car\*\*$/m);
 		});
 
+		if (Number(name.slice(0, 2)) >= 16)
+			it(`${name} is read in a minute: six nodes at most, and functions of three lines`, () => {
+				assert.ok(nodes.filter(({ type, wires }) => wires && type !== "comment").length <= 6);
+				for (const { func } of nodes.filter(({ type }) => type === "function"))
+					assert.ok(String(func).trim().split("\n").length <= 3);
+			});
+
 		it(`${name} is laid out on the grid, from left to right`, () => {
 			const placed = nodes.filter(({ type, x }) => x !== undefined && type !== "group");
 			const places = placed.map(({ x, y }) => `${x},${y}`);
