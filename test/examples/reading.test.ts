@@ -32,18 +32,24 @@ inFlows("example 04, new alerts", (flows) => {
 	});
 	after(() => ntfy.stop());
 
-	it("tells each alert once as soon as it is deployed, and nothing new at the next press", async () => {
+	it("tells the alerts that last as soon as it is deployed, later those that are new or over, each once", async () => {
 		await flows().deploy(new Example("04"));
-		await flows().debugged("vehicle done", VEHICLES);
-		const alerts = flows().shown("alert") as string[];
-		assert.ok(alerts.length >= 5 && alerts.length <= 50, `${alerts.length} alerts`);
-		assert.match(alerts.join("\n"), /^Peugeot [^:]+: \w+ \(\w+\), (since 20\d\d-\S+Z|over)$/m);
-		assert.equal(new Set(alerts).size, alerts.length);
-		await flows().press("every 15 minutes");
-		await flows().debugged("vehicle done", 2 * VEHICLES);
-		// an alert may be shown after its vehicle is done, but never a second time
+		const lasting = (await flows().debugged("alert", 2)) as string[];
+		assert.deepEqual(lasting.toSorted(), [
+			"Citroën ë-C4: ReplaceTheRemoteControlBattery (Information), since 2027-01-12T11:03:33Z",
+			"Opel Corsa Electric: ReplaceTheRemoteControlBattery (Information), since 2027-01-13T07:17:14Z",
+		]);
+		await flows().nodeRed.tell({ clock: "2027-01-16T08:30:00Z" });
+		await flows().press("look now");
+		await flows().debugged("alert", 5);
+		const over = "Citroën ë-C4: ReplaceTheRemoteControlBattery (Information), over";
+		await flows().until(() => flows().shown("alert").includes(over) || undefined, "the end of an alert");
+		await flows().press("look now");
 		const all = flows().shown("alert") as string[];
-		assert.equal(new Set(all).size, all.length);
+		for (const alert of all) assert.match(alert, /^[\p{L}\d -]+: \w+ \(\w+\), (since 20\d\d-\S+Z|over)$/u);
+		const started = all.filter((alert) => alert.includes("since"));
+		assert.equal(new Set(started).size, started.length);
+		assert.deepEqual(flows().shown("error"), []);
 	});
 
 	it("sends them to a notification service, when one is set, as text that a phone can show", async () => {
