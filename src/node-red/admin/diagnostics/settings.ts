@@ -1,5 +1,6 @@
 import { COMMANDS } from "../../../api/commands/names";
 import { BRANDS } from "../../../api/families";
+import { EVENT_KINDS } from "../../../watch/events";
 import { PROPERTIES, type Property } from "../../properties";
 import type { Properties } from "../../values";
 import type { Kind } from "./pseudonyms";
@@ -45,6 +46,7 @@ const OWN: Readonly<Record<string, Rule>> = {
 	publicUrl: hidden("address"),
 	path: hidden("path", "stellantis/events"),
 	label: hidden("name", "Node-RED"),
+	events: choice(...EVENT_KINDS),
 };
 
 /** What may be seen of a property whose values are known. */
