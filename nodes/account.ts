@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import { AccountConnection, type AccountNode } from "../src/node-red/account/connection";
-import type { AccountCredentials } from "../src/node-red/account/settings";
-import { registerAdminRoutes } from "../src/node-red/admin/routes";
+import type { AccountCredentials } from "../src/node-red/account/credentials";
+import { registerAdminRoutes } from "../src/node-red/admin/register";
 import { savedProperties } from "../src/node-red/saved";
 
 /** One API account: server, family, credentials and limits, shared by all nodes that choose it. */
@@ -14,9 +14,9 @@ export = (RED: NodeAPI): void => {
 			this.connection = new AccountConnection(RED, this as Node<AccountCredentials>, savedProperties(this, config));
 			void this.connection.resumeCommands();
 			this.connection.keepSignIn();
-			this.on("close", (_removed: boolean, done: () => void) => {
+			this.on("close", (removed: boolean, done: () => void) => {
 				// Whatever goes wrong while closing, Node-RED must not wait for it, nor fall over it.
-				this.connection.close().then(
+				this.connection.close(removed).then(
 					() => done(),
 					() => done(),
 				);

@@ -1,6 +1,5 @@
 import type { NodeAPI } from "node-red";
 import { registerNode } from "../src/node-red/node";
-import { alertFilters, keepAlerts } from "../src/node-red/reading/alert-filters";
 
 /** The alerts of one vehicle, or of a fleet. */
 export = (RED: NodeAPI): void =>
@@ -11,6 +10,9 @@ export = (RED: NodeAPI): void =>
 		resource: "alerts",
 		timed: true,
 		news: true,
-		filters: alertFilters,
-		keep: keepAlerts,
+		load() {
+			const { alertFilters, keepAlerts } =
+				require("../src/node-red/reading/alert-filters") as typeof import("../src/node-red/reading/alert-filters");
+			return { filters: alertFilters, keep: keepAlerts };
+		},
 	});

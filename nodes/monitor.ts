@@ -1,5 +1,4 @@
 import type { NodeAPI } from "node-red";
-import { actOnMonitors } from "../src/node-red/actions/monitors";
 import { registerNode } from "../src/node-red/node";
 
 /** Creates, lists and changes the monitors that make the API tell of a vehicle by itself. */
@@ -9,5 +8,9 @@ export = (RED: NodeAPI): void =>
 		outputs: 1,
 		noun: "monitors",
 		resource: "monitors",
-		act: actOnMonitors,
+		load() {
+			const { actOnMonitors } =
+				require("../src/node-red/actions/monitors") as typeof import("../src/node-red/actions/monitors");
+			return { act: actOnMonitors };
+		},
 	});

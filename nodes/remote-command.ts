@@ -1,5 +1,4 @@
 import type { NodeAPI } from "node-red";
-import { actOnCommand } from "../src/node-red/actions/remote-command";
 import { registerNode } from "../src/node-red/node";
 
 /** Sends one command to a vehicle and follows it to its end. */
@@ -8,5 +7,9 @@ export = (RED: NodeAPI): void =>
 		type: "stellantis-remote-command",
 		outputs: 2,
 		noun: "commands",
-		act: actOnCommand,
+		load() {
+			const { actOnCommand } =
+				require("../src/node-red/actions/remote-command") as typeof import("../src/node-red/actions/remote-command");
+			return { act: actOnCommand };
+		},
 	});

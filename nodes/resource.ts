@@ -1,7 +1,6 @@
 import type { NodeAPI } from "node-red";
 import { registerNode } from "../src/node-red/node";
 import { resourceChoices } from "../src/node-red/reading/resource-choices";
-import { locateAny } from "../src/node-red/reading/resource-target";
 
 /** Everything else that can be read: named resources, any link, any path. */
 export = (RED: NodeAPI): void =>
@@ -10,6 +9,10 @@ export = (RED: NodeAPI): void =>
 		outputs: 2,
 		noun: "items",
 		timed: true,
-		locate: locateAny,
 		settings: { stellantisResourceFamilies: { value: resourceChoices(), exportable: true } },
+		load() {
+			const { locateAny } =
+				require("../src/node-red/reading/resource-target") as typeof import("../src/node-red/reading/resource-target");
+			return { locate: locateAny };
+		},
 	});

@@ -1,5 +1,4 @@
 import type { NodeAPI } from "node-red";
-import { summarizeStatus } from "../src/api/summaries/status";
 import { registerNode } from "../src/node-red/node";
 
 /** The latest state of one vehicle, or of every vehicle of a fleet. */
@@ -9,5 +8,10 @@ export = (RED: NodeAPI): void =>
 		outputs: 1,
 		noun: "vehicles",
 		resource: "status",
-		summarize: (car) => (resource) => summarizeStatus(resource, car.family.units),
+		load: () => ({
+			summarize:
+				({ states, car, vehicles }) =>
+				(resource, vehicle) =>
+					states.summarize(vehicle ? vehicles.keyOf(vehicle) : undefined, resource, car.family.units),
+		}),
 	});

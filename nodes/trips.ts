@@ -1,9 +1,5 @@
 import type { NodeAPI } from "node-red";
-import { summarizeTrip } from "../src/api/summaries/trip";
 import { registerNode } from "../src/node-red/node";
-import { tripFilters } from "../src/node-red/reading/trip-filters";
-import { tripPath } from "../src/node-red/reading/trip-path";
-import { flag } from "../src/node-red/values";
 
 /** The trips of one vehicle, or of a fleet. */
 export = (RED: NodeAPI): void =>
@@ -14,8 +10,16 @@ export = (RED: NodeAPI): void =>
 		resource: "trips",
 		timed: true,
 		news: true,
-		filters: tripFilters,
-		summarize: (car) => (trip) => summarizeTrip(trip, car.family.units),
-		companion: (input) =>
-			flag(input.config.waypoints) ? { name: "waypoints", of: (trip) => tripPath(input, trip) } : undefined,
+		load() {
+			const { summarizeTrip } = require("../src/api/summaries/trip") as typeof import("../src/api/summaries/trip");
+			const { tripFilters } =
+				require("../src/node-red/reading/trip-filters") as typeof import("../src/node-red/reading/trip-filters");
+			const { waypointsOf } =
+				require("../src/node-red/reading/trip-path") as typeof import("../src/node-red/reading/trip-path");
+			return {
+				filters: tripFilters,
+				summarize: () => summarizeTrip,
+				companion: waypointsOf,
+			};
+		},
 	});

@@ -1,4 +1,6 @@
-import { parseTemplate } from "url-template";
+import { library } from "../libraries";
+
+const { parseTemplate } = library("url-template");
 
 /**
  * A HAL link object (draft-kelly-json-hal-11, section 5): its target, whether that is a template (RFC 6570), and what a

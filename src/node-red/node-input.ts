@@ -1,14 +1,15 @@
 import type { Node, NodeAPI } from "node-red";
-import type { ConnectedCar } from "../api/connected-car";
 import type { Route, RouteName } from "../api/families";
 import type { VehicleRef } from "../api/vehicles";
 import type { Claim } from "../transport/limiter";
-import type { AccountConnection, Connected } from "./account/connection";
+import type { AccountConnection } from "./account/connection";
+import type { Connected } from "./account/open";
 import type { Badge } from "./badge";
-import type { Companion, Message, Orders } from "./messages";
+import type { Companion, Message } from "./messages";
+import type { Orders } from "./orders";
 import type { Properties } from "./values";
 
-/** What is particular about a node that reads; everything else is the same for all of them. */
+/** What is particular about a node; everything else is the same for all of them. */
 export interface NodeDeclaration {
 	/** Node type. */
 	type: string;
@@ -18,33 +19,42 @@ export interface NodeDeclaration {
 	noun: string;
 	/** Route it reads; the fleet-wide one is called `fleet-…`. */
 	resource?: RouteName;
-	/** Does what a message asks for, where that is more than to read. */
-	act?: (input: NodeInput) => Promise<void>;
-	/** Finds what a message asks for, where that is not simply `resource`. */
-	locate?: (input: NodeInput) => Promise<Target>;
 	/** True where every item is a vehicle. */
 	itemIsVehicle?: boolean;
 	/** True where time range and order apply. */
 	timed?: boolean;
 	/** True where only what is new can be asked for. */
 	news?: boolean;
+	/** What its form reads from `RED.settings`, by names that begin with the type in camel case. */
+	settings?: Record<string, { value: unknown; exportable: boolean }>;
+	/** Loads what it does in its own way, when the first node of the type is made. */
+	load?: () => NodeMethods;
+}
+
+/** What a node does in its own way. */
+export interface NodeMethods {
+	/** Does what a message asks for, where that is more than to read. */
+	act?: (input: NodeInput) => Promise<void>;
+	/** Finds what a message asks for, where that is not simply `resource`. */
+	locate?: (input: NodeInput) => Promise<Target>;
 	/** Filters for the query, by parameter; a filter the family does not know is not supported. */
 	filters?: (config: Properties, target: Target) => Record<string, string | boolean | string[]>;
 	/** Which items to keep, for filters that not every server knows. */
 	keep?: (config: Properties) => ((item: unknown) => boolean) | undefined;
 	/** The summary beside the payload. */
-	summarize?: (car: ConnectedCar) => (resource: unknown) => unknown;
-	/** What its form reads from `RED.settings`, by names that begin with the type in camel case. */
-	settings?: Record<string, { value: unknown; exportable: boolean }>;
+	summarize?: (connected: Connected) => Summarize;
 	/** What an item brings along, fetched for it; undefined where the node's form does not ask for it. */
 	companion?: (input: NodeInput) => Companion | undefined;
 }
+
+/** Makes the summary of a resource that belongs to a vehicle, as far as anybody can tell. */
+export type Summarize = (resource: unknown, vehicle: VehicleRef | null | undefined) => unknown;
 
 /** One message being worked on. */
 export interface NodeInput extends Connected {
 	RED: NodeAPI;
 	node: Node;
-	declaration: NodeDeclaration;
+	declaration: NodeDeclaration & NodeMethods;
 	config: Properties;
 	account: AccountConnection;
 	msg: Message;

@@ -1,24 +1,24 @@
 import { setMaxListeners } from "node:events";
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
-import { assertDocument } from "../api/connected-car";
+import type { VehicleDirectory } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
-import { isCollection } from "../hal/document";
-import type { ApiResponse } from "../transport/client";
+import { loadLibraries } from "../libraries";
 import { type AccountConnection, accountOf, signInWarning } from "./account/connection";
 import type { AccountNotice } from "./account/notices";
 import { Badge } from "./badge";
-import { type Message, type Orders, setAnswer, setVehicle, takeOrders } from "./messages";
-import type { NodeDeclaration, NodeInput, Target } from "./node-input";
+import type { Message } from "./messages";
+import type { NodeDeclaration } from "./node-input";
+import { type Orders, takeOrders } from "./orders";
 import { Pace } from "./pace";
-import { readAsCollection } from "./reading/collection";
-import { readQuery } from "./reading/query";
-import { locateNamed } from "./reading/target";
 import { savedProperties } from "./saved";
 
 type Send = (msg: NodeMessageInFlow | (NodeMessageInFlow | null)[]) => void;
 type Done = (error?: Error) => void;
 
-/** Registers a node type that reads from the API. */
+/**
+ * Registers a node type that works on messages with an account. What it takes to do so is loaded when the first node of
+ * the type is made; messages that come meanwhile wait.
+ */
 export function registerNode(RED: NodeAPI, declaration: NodeDeclaration): void {
 	const { type, settings = {} } = declaration;
 	RED.nodes.registerType(type, constructorOf(RED, declaration), { settings });
@@ -32,19 +32,26 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		const badge = new Badge(this, Date.now, () => account && signInWarning(account));
 		const stopWarnings = warnOfSignIn(RED, properties.account, badge);
 		const pace = new Pace();
+		const loading = load(declaration);
+		// Each message that needs it hears of a failure.
+		loading.catch(() => {});
 		const underWay = new Set<Promise<void>>();
 		let controller = freshController();
+
+		let directory: VehicleDirectory | undefined;
 
 		const work = async (msg: Message, orders: Orders, send: Send, onSent: () => void): Promise<void> => {
 			const { signal } = controller;
 			account = accountOf(RED, properties.account);
+			const { act, ...methods } = await loading;
 			const connected = await account.connected();
+			directory = connected.vehicles;
 			signal.throwIfAborted();
-			await (declaration.act ?? read)({
+			await act({
 				...connected,
 				RED,
 				node: this,
-				declaration,
+				declaration: { ...declaration, ...methods },
 				config: properties,
 				account,
 				msg,
@@ -89,7 +96,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 						if (!closed) done();
 						return;
 					}
-					const failure = explained(error, RED, properties.account, this.id);
+					const failure = spoken(explained(error, RED, properties.account, this.id), directory);
 					noteFailure(msg, failure, orders);
 					// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
 					if (!sent && earlier !== undefined) msg.error = earlier;
@@ -129,36 +136,18 @@ function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
 	return () => account.notices.off("notice", listener);
 }
 
+/** What a node of this type works with. */
+async function load(declaration: NodeDeclaration) {
+	await loadLibraries("got", "p-queue", "url-template");
+	const { act, ...methods } = declaration.load?.() ?? {};
+	return { ...methods, act: act ?? (require("./reading/read") as typeof import("./reading/read")).read };
+}
+
 /** Every message in work listens to the same signal, however many there are. */
 function freshController(): AbortController {
 	const controller = new AbortController();
 	setMaxListeners(0, controller.signal);
 	return controller;
-}
-
-/** Reads what the message asks for: one resource, or a collection. */
-async function read(input: NodeInput): Promise<void> {
-	const { declaration, badge, orders, car, signal } = input;
-	badge.progress("…");
-	const target = await (declaration.locate ?? locateNamed)(input);
-	if (target.shape === "collection" || orders.resume !== undefined) return readAsCollection(input, target);
-	const url = car.withQuery(target.url, car.standingQuery(target.route), readQuery(orders.query));
-	const answer = await car.get(url, input.single, signal);
-	// What the table does not know is recognised by what comes.
-	if (target.shape === "either" && isCollection(answer.body)) return readAsCollection(input, target, { url, answer });
-	sendResource(input, target, answer);
-	badge.success("done");
-}
-
-function sendResource(input: NodeInput, { vehicle }: Target, answer: ApiResponse): void {
-	const resource = assertDocument(answer);
-	const outgoing = input.RED.util.cloneMessage(input.msg);
-	outgoing.payload = resource;
-	if (vehicle !== undefined) setVehicle(outgoing, vehicle);
-	const summarize = input.declaration.summarize?.(input.car);
-	if (summarize) outgoing.summary = summarize(resource);
-	setAnswer(outgoing, answer);
-	input.emit(outgoing);
 }
 
 /** An error as the flow gets it: always with a code, never with a secret. The account remembers it. */
@@ -183,6 +172,14 @@ function explained(error: unknown, RED: NodeAPI, accountId: unknown, node: strin
 	if (failure.stack) failure.stack = account.redact(failure.stack);
 	account.recorder.failure(failure, node);
 	return failure;
+}
+
+/** The same error, its vehicles named as people know them; what the account remembers for a bug report names none so. */
+function spoken(failure: StellantisError, vehicles: VehicleDirectory | undefined): StellantisError {
+	const sentence = vehicles?.spoken(failure.message) ?? failure.message;
+	if (sentence === failure.message) return failure;
+	const { code, statusCode, apiError, retryAfter } = failure;
+	return new StellantisError(code, sentence, { statusCode, apiError, retryAfter, cause: failure });
 }
 
 /** Puts on the incoming message what a catch node wants to know beside `msg.error`. */

@@ -1,7 +1,8 @@
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
-import got, { type Got, type Request, RequestError, type Response } from "got";
+import type { Got, Request, Response } from "got";
 import { type ErrorCode, StellantisError } from "../error";
+import { library } from "../libraries";
 import type { Agents } from "./agents";
 
 /** One HTTP exchange as it came over the wire, its body bounded and decompressed but not yet understood. */
@@ -53,7 +54,7 @@ const MAX_REDIRECTS = 5;
 
 /** The HTTP client of an account: its agents and times, no retries and no opinions. Also what sign-in runs over. */
 export function createHttp({ agents, timeout }: HttpOptions): Got {
-	return got.extend({
+	return library("got").default.extend({
 		retry: { limit: 0 },
 		throwHttpErrors: false,
 		followRedirect: false,
@@ -160,7 +161,7 @@ const DECOMPRESSION = /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT|ERR_ZSTD)/;
 /** Puts an error of the network into words; its own text stays private, because it may quote addresses and headers. */
 function asStellantisError(error: unknown, { url, signal, peer = API }: RawRequest): unknown {
 	if (signal?.aborted) return aborted();
-	const cause = error instanceof RequestError ? (error.cause ?? error) : error;
+	const cause = error instanceof library("got").RequestError ? (error.cause ?? error) : error;
 	if (error instanceof StellantisError) return error;
 	if (cause instanceof StellantisError) return cause;
 	const { name, code } = error as { name?: string; code?: string };

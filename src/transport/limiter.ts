@@ -1,5 +1,7 @@
-import PQueue, { type QueueAddOptions } from "p-queue";
+import type PQueue from "p-queue";
+import type { QueueAddOptions } from "p-queue";
 import { StellantisError } from "../error";
+import { library } from "../libraries";
 
 /** What a request is for, the most urgent first. */
 const PRIORITIES = ["command", "editor", "single", "sweep"] as const;
@@ -95,7 +97,7 @@ export class Limiter {
 		this.#now = now;
 		this.#gap = requestsPerSecond > 0 ? Math.min(1000 / requestsPerSecond, LONGEST_TIMER) : 0;
 		// The queue's own intervals go by the time of day: a clock set back by an hour would stop it for an hour.
-		this.#queue = new PQueue<FairQueue, ClaimOptions>({ concurrency, queueClass: FairQueue });
+		this.#queue = new (library("p-queue").default)<FairQueue, ClaimOptions>({ concurrency, queueClass: FairQueue });
 	}
 
 	/**

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { z } from "zod";
 import { commandBody, commandSpec } from "../../src/api/commands/body";
 import { COMMANDS, type CommandId } from "../../src/api/commands/names";
+import { FAMILY_COMMANDS } from "../../src/api/commands/table";
 import { FAMILIES, type FamilyId } from "../../src/api/families";
 import { StellantisError } from "../../src/error";
 import { loadEditor, plain } from "./editor";
@@ -41,7 +42,7 @@ interface Forms {
 const forms = loadEditor().module("commands.js") as Forms;
 const FAMILY_IDS = Object.keys(FAMILIES) as FamilyId[];
 const pairs = FAMILY_IDS.flatMap((api) =>
-	COMMANDS.filter((command) => FAMILIES[api].commands.specs[command]).map((command) => [api, command] as const),
+	COMMANDS.filter((command) => FAMILY_COMMANDS[api].specs[command]).map((command) => [api, command] as const),
 );
 
 const spec = (api: FamilyId, command: CommandId) => commandSpec(FAMILIES[api], command);
@@ -85,7 +86,7 @@ describe("fields of commands", () => {
 	it("are those of every command of every family", () => {
 		for (const api of FAMILY_IDS)
 			for (const command of COMMANDS)
-				assert.equal(forms.has(api, command), FAMILIES[api].commands.specs[command] !== undefined, `${api} ${command}`);
+				assert.equal(forms.has(api, command), FAMILY_COMMANDS[api].specs[command] !== undefined, `${api} ${command}`);
 	});
 
 	it("are none of a command or a family whose name every object knows", () => {

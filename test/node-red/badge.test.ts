@@ -5,7 +5,7 @@ import type { Node } from "node-red";
 import { type ErrorCode, StellantisError } from "../../src/error";
 import { AccountBadge } from "../../src/node-red/account/badge";
 import { Badge } from "../../src/node-red/badge";
-import { counted } from "../../src/node-red/counted";
+import { counted } from "../../src/text";
 
 interface Shown {
 	fill?: string;

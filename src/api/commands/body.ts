@@ -1,15 +1,15 @@
 import { StellantisError } from "../../error";
 import type { Family } from "../families";
 import type { CommandId } from "./names";
-import type { CommandSpec, Prepared } from "./table";
+import { type CommandSpec, FAMILY_COMMANDS, type Prepared } from "./table";
 
 /**
  * A command of a family.
  *
  * @throws ERR_NOT_SUPPORTED when the family has no such command
  */
-export function commandSpec(family: Pick<Family, "id" | "commands">, command: CommandId): CommandSpec {
-	const spec = family.commands.specs[command];
+export function commandSpec(family: Pick<Family, "id">, command: CommandId): CommandSpec {
+	const spec = FAMILY_COMMANDS[family.id].specs[command];
 	if (spec) return spec;
 	throw new StellantisError("ERR_NOT_SUPPORTED", `The API family ${family.id} has no command ${command}.`);
 }
@@ -22,13 +22,13 @@ export function commandSpec(family: Pick<Family, "id" | "commands">, command: Co
  * @throws ERR_BAD_INPUT, ERR_NOT_SUPPORTED
  */
 export function commandBody(
-	family: Pick<Family, "id" | "commands">,
+	family: Pick<Family, "id">,
 	command: CommandId,
 	prepared: Prepared,
 	status?: unknown,
 ): Record<string, unknown> {
 	const action = prepared.action(status);
 	if (commandSpec(family, command).raw) return action;
-	const { wrapper } = family.commands;
+	const { wrapper } = FAMILY_COMMANDS[family.id];
 	return { label: command, ...(wrapper === undefined ? action : { [wrapper]: action }) };
 }

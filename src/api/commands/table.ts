@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { badInput, StellantisError } from "../../error";
+import type { FamilyId } from "../families";
 import { quote } from "../time";
 import { checkArguments, flag, number, oneOf, shortText, whole } from "./arguments";
 import type { CommandId } from "./names";
@@ -396,5 +397,9 @@ const accountsV1: FamilyCommands = {
 	},
 };
 
-/** The commands of all families. */
-export const FAMILY_COMMANDS = { "user-v4": userV4, "fleet-v3": fleetV3, "accounts-v1": accountsV1 } as const;
+/** By family; apart from the family table, for only who sends commands needs their schemas. */
+export const FAMILY_COMMANDS: Readonly<Record<FamilyId, FamilyCommands>> = {
+	"user-v4": userV4,
+	"fleet-v3": fleetV3,
+	"accounts-v1": accountsV1,
+};

@@ -1,19 +1,14 @@
+import type { Got } from "got";
 import type { Simulator } from "../../../demo/index";
 import { clashesOf } from "../../api/clients";
 import { codeLengthAt } from "../../api/families";
 import { badInput } from "../../error";
-import {
-	type Authenticator,
-	authorizationCodeAuth,
-	basicAuth,
-	clientCredentialsAuth,
-	fileTokenStore,
-	type gotFetch,
-	noAuth,
-	type SignInListener,
-	tokenAuth,
-} from "../../transport/auth/index";
-import type { AccountCredentials, AccountSettings, AuthKind } from "./settings";
+import { loadLibraries } from "../../libraries";
+import { type Authenticator, basicAuth, noAuth, tokenAuth } from "../../transport/auth/authenticator";
+import type { SignInListener } from "../../transport/auth/session";
+import type { RequestRecord } from "../../transport/observed";
+import type { AccountCredentials } from "./credentials";
+import type { AccountSettings, AuthKind } from "./settings";
 import { signInsOf } from "./sign-ins";
 
 /** Where an account's API is and how to get in. */
@@ -25,7 +20,7 @@ export interface ApiAccess {
 	fleetId: string | undefined;
 }
 
-/** The place of the demo API, which gives the credentials itself. */
+/** The way into the demo API, which gives the credentials itself. */
 export function demoAccess({ family }: Pick<AccountSettings, "family">, simulator: Simulator): ApiAccess {
 	const { clientId, realm, fleetId, username = "", password = "", accessToken } = simulator.credentials(family.id);
 	return {
@@ -64,53 +59,60 @@ export interface SignInSurroundings extends SignInListener {
 	account: string;
 	/** Where the tokens are stored. */
 	folder: string;
-	fetch: ReturnType<typeof gotFetch>;
+	/** Told of each request to the sign-in server. */
+	onExchange: (record: RequestRecord) => void;
 	/** Told of what stops nobody yet. */
 	onWarning: (sentence: string) => void;
 }
 
 /**
- * The place that an account's form names.
+ * The way in that an account's form names.
  *
  * @throws ERR_BAD_INPUT for a form without root address
  */
-export function liveAccess(
+export async function liveAccess(
 	settings: AccountSettings,
 	credentials: AccountCredentials,
+	http: Got,
 	surroundings: SignInSurroundings,
-): ApiAccess {
+): Promise<ApiAccess> {
 	if (!settings.root) throw badInput("The account has no root address.");
 	return {
 		root: settings.root,
-		auth: authenticator(settings, credentials, surroundings),
+		auth: await authenticator(settings, credentials, http, surroundings),
 		clientId: credentials.clientId?.trim(),
 		realm: settings.realm,
 		fleetId: settings.fleetId,
 	};
 }
 
+/** The sign-in of each kind; what OAuth2 needs is loaded by the kinds that use it. */
 function authenticator(
 	settings: AccountSettings,
 	credentials: AccountCredentials,
-	{ account, folder, fetch, onWarning, ...listener }: SignInSurroundings,
-): Authenticator {
-	const { clientId = "", clientSecret, username = "", password = "", accessToken = "", refreshToken } = credentials;
-	const client = {
-		tokenUrl: settings.tokenUrl ?? "",
-		clientId: clientId.trim(),
-		clientSecret,
-		fetch,
-		scope: settings.scope,
-		...listener,
-	};
-	const kinds: Record<AuthKind, () => Authenticator> = {
+	http: Got,
+	surroundings: SignInSurroundings,
+): Authenticator | Promise<Authenticator> {
+	const { username = "", password = "", accessToken = "", refreshToken } = credentials;
+	const kinds: Record<AuthKind, () => Authenticator | Promise<Authenticator>> = {
 		none: noAuth,
 		basic: () => basicAuth(username, password),
 		token: () => tokenAuth(accessToken),
-		"client-credentials": () => clientCredentialsAuth(client),
-		"authorization-code": () =>
-			authorizationCodeAuth({
-				...client,
+		async "client-credentials"() {
+			await loadLibraries("openid-client");
+			const { clientCredentialsAuth } =
+				require("../../transport/auth/client-credentials") as typeof import("../../transport/auth/client-credentials");
+			return clientCredentialsAuth(await clientOf(settings, credentials, http, surroundings));
+		},
+		async "authorization-code"() {
+			await loadLibraries("openid-client");
+			const { authorizationCodeAuth } =
+				require("../../transport/auth/authorization-code") as typeof import("../../transport/auth/authorization-code");
+			const { fileTokenStore } =
+				require("../../transport/auth/token-store") as typeof import("../../transport/auth/token-store");
+			const { account, folder, onWarning } = surroundings;
+			return authorizationCodeAuth({
+				...(await clientOf(settings, credentials, http, surroundings)),
 				authorizeUrl: settings.authorizeUrl,
 				codeLength: codeLengthAt(settings.redirectUri),
 				...(settings.realm ? { tokenQuery: { realm: settings.realm } } : {}),
@@ -119,7 +121,28 @@ function authenticator(
 				store: fileTokenStore(folder, account),
 				pending: signInsOf(account).pending,
 				onWarning,
-			}),
+			});
+		},
 	};
 	return kinds[settings.auth]();
+}
+
+/** The OAuth2 client of an account. */
+async function clientOf(
+	settings: AccountSettings,
+	{ clientId = "", clientSecret }: AccountCredentials,
+	http: Got,
+	{ onExchange, onSignInLost, onSignInBack, onSignInEnds }: SignInSurroundings,
+) {
+	const { gotFetch } = require("../../transport/auth/got-fetch") as typeof import("../../transport/auth/got-fetch");
+	return {
+		tokenUrl: settings.tokenUrl ?? "",
+		clientId: clientId.trim(),
+		clientSecret,
+		fetch: gotFetch(http, onExchange),
+		scope: settings.scope,
+		onSignInLost,
+		onSignInBack,
+		onSignInEnds,
+	};
 }

@@ -1,7 +1,7 @@
 import type { Node } from "node-red";
-import type { SignInState } from "../../transport/auth/index";
+import { counted } from "../../text";
+import type { SignInState } from "../../transport/auth/authenticator";
 import type { RateLimit } from "../../transport/response";
-import { counted } from "../counted";
 import { isScarce, shortTime } from "./notices";
 
 /** The badge of an account: who may ask until when, and how much of the day's budget is left. */

@@ -1,29 +1,22 @@
 import { EventEmitter, setMaxListeners } from "node:events";
 import type { Node, NodeAPI } from "node-red";
-import type { Simulator } from "../../../demo/index";
-import { ConnectedCar } from "../../api/connected-car";
-import { VehicleDirectory } from "../../api/vehicles";
-import { journalExists, journalIn } from "../../commands/journal";
-import { CommandSender } from "../../commands/sender";
-import { unfinished } from "../../commands/unfinished";
-import { wakeUpsIn } from "../../commands/wakeups";
+import { runningAccountsIn } from "../../commands/running-accounts";
+import type { CommandLimits, CommandSender } from "../../commands/sender";
 import { StellantisError } from "../../error";
-import { type Agents, createAgents } from "../../transport/agents";
-import { type Authenticator, type AuthorizationCodeAuth, gotFetch, lookAgain } from "../../transport/auth/index";
-import { ApiClient } from "../../transport/client";
-import { createHttp } from "../../transport/http";
-import { Limiter } from "../../transport/limiter";
+import { loadLibraries } from "../../libraries";
+import type { Authenticator } from "../../transport/auth/authenticator";
+import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
+import { lookAgain } from "../../transport/auth/keep-alive";
 import { redact } from "../../transport/redact";
 import type { RateLimit } from "../../transport/response";
 import { folderOf } from "../folder";
 import type { Properties } from "../values";
-import { type ApiAccess, demoAccess, liveAccess, refuseClash } from "./access";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
-import { type DemoShare, shareDemo } from "./demo";
+import { type AccountCredentials, secretsOfCredentials } from "./credentials";
 import { type AccountNotice, isScarce, quotaLowNotice, shortTime, signInEndsNotice } from "./notices";
+import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
-import { type AccountCredentials, type AccountSettings, readAccountSettings, secretsOfCredentials } from "./settings";
 
 /** Milliseconds until a sign-in is first looked after, and until the next look where there was none to look after. */
 const FIRST_LOOK = 60_000;
@@ -37,23 +30,9 @@ export interface AccountNode extends Node<AccountCredentials> {
 /** What an account asks of the node that holds it. */
 export type AccountHolder = Pick<Node<AccountCredentials>, "id" | "credentials" | "status" | "log" | "warn" | "error">;
 
-/** An account that is ready to be asked. */
-export interface Connected {
-	car: ConnectedCar;
-	vehicles: VehicleDirectory;
-	client: ApiClient;
-	auth: Authenticator;
-	/** Where commands go through. */
-	commands: CommandSender;
-	/** Where a sign-in sends the browser back, where the account says so. */
-	redirectUri: string | undefined;
-	/** True where the user has switched the check of the server's certificate off. */
-	certificateUnchecked: boolean;
-}
-
 /**
- * What stands behind an account node: its connection to the API, made when it is first needed, shared by all nodes of
- * the account, closed with the config node.
+ * What stands behind an account node: its API, opened when it is first needed, shared by all nodes of the account,
+ * closed with the config node. Whatever it takes to open it is loaded then, not before.
  */
 export class AccountConnection {
 	/** Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command. */
@@ -66,14 +45,11 @@ export class AccountConnection {
 	readonly #node: AccountHolder;
 	readonly #config: Properties;
 	readonly #closing = new AbortController();
-	#connected: Promise<Connected> | undefined;
-	#demo: DemoShare | undefined;
-	#agents: Agents | undefined;
-	#limiter: Limiter | undefined;
-	#auth: Authenticator | undefined;
-	#commands: CommandSender | undefined;
-	#rateLimit: RateLimit | undefined;
+	readonly #leave: (isRemoved: boolean) => void;
 	readonly #badge: AccountBadge;
+	#opening: Promise<OpenAccount> | undefined;
+	#open: OpenAccount | undefined;
+	#rateLimit: RateLimit | undefined;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
 		this.#RED = RED;
@@ -81,6 +57,11 @@ export class AccountConnection {
 		this.#config = config;
 		this.#badge = new AccountBadge(node);
 		setMaxListeners(0, this.#closing.signal);
+		// From the start on: its limits count for what other accounts send, too.
+		this.#leave = runningAccountsIn(this.#folder).enter(node.id, () => {
+			const { readAccountSettings } = require("./settings") as typeof import("./settings");
+			return readAccountSettings(this.#config, this.#node.credentials ?? {});
+		});
 	}
 
 	/** Aborts when the account closes. */
@@ -105,33 +86,37 @@ export class AccountConnection {
 	 */
 	async connected(): Promise<Connected> {
 		this.signal.throwIfAborted();
-		if (!this.#connected) {
-			const connecting = this.#connect();
-			this.#connected = connecting;
-			// A failed start (a demo port that was taken, say) is tried again by the next message.
-			connecting.catch(() => {
-				if (this.#connected === connecting) this.#connected = undefined;
-			});
+		if (!this.#opening) {
+			const opening = this.#openApi();
+			this.#opening = opening;
+			opening.then(
+				(open) => {
+					this.#open = open;
+				},
+				// A failed start (a demo port that was taken, say) is tried again by the next message.
+				() => {
+					if (this.#opening === opening) this.#opening = undefined;
+				},
+			);
 		}
-		return this.#connected;
+		return this.#opening;
 	}
 
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
 	async resumeCommands(): Promise<void> {
 		try {
+			const { journalExists } =
+				require("../../commands/journal-files") as typeof import("../../commands/journal-files");
 			if (!(await journalExists(this.#folder))) return;
-			const open = unfinished(await journalIn(this.#folder).recent(), this.#node.id);
-			if (open.length > 0) await (await this.connected()).commands.recover();
+			const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
+			const { unfinished } = require("../../commands/unfinished") as typeof import("../../commands/unfinished");
+			if (unfinished(await journalIn(this.#folder).recent(), this.#node.id).length === 0) return;
+			await (await (await this.connected()).commandSender()).recover();
 		} catch (error) {
 			if (this.signal.aborted) return;
 			const reason = error instanceof Error ? error.message : String(error);
 			this.#node.warn(this.redact(`Commands that were under way can't be followed on yet. ${reason}`));
 		}
-	}
-
-	/** Where this package keeps its files. */
-	get #folder(): string {
-		return folderOf(this.#RED);
 	}
 
 	/** Keeps a sign-in by a person from ageing out while no node uses it. */
@@ -151,7 +136,12 @@ export class AccountConnection {
 
 	/** When the sign-in ends (epoch milliseconds), where that is near and can't be put off. */
 	get signInEnds(): number | undefined {
-		return this.#auth?.state().endsAt;
+		return this.#open?.auth.state().endsAt;
+	}
+
+	/** Where this package keeps its files. */
+	get #folder(): string {
+		return folderOf(this.#RED);
 	}
 
 	/** Somebody has signed in or out: shows it. */
@@ -161,130 +151,78 @@ export class AccountConnection {
 
 	/** Takes the account's secrets out of a text. */
 	redact(text: string): string {
-		return redact(text, [...this.#typedSecrets(), ...(this.#auth?.secrets() ?? [])]);
+		return redact(text, [...this.#typedSecrets(), ...(this.#open?.auth.secrets() ?? [])]);
 	}
 
-	async close(): Promise<void> {
+	/** @param isRemoved true when the account is gone for good */
+	async close(isRemoved = false): Promise<void> {
 		this.#closing.abort();
-		// A command that is on its way gets its answer, so that the journal can tell what became of it.
-		await this.#commands?.settled();
-		this.#limiter?.close();
-		await this.#auth?.settled?.();
-		this.#agents?.destroy();
-		await this.#demo?.release();
+		this.#leave(isRemoved);
+		const open = await this.#opening?.catch(() => undefined);
+		await open?.close();
 	}
 
-	async #connect(): Promise<Connected> {
-		const settings = readAccountSettings(this.#config, this.#node.credentials ?? {});
-		const isLive = settings.server === "live";
-		const tls = isLive ? tlsOf(this.#RED, this.#config.tls) : undefined;
-		if (isLive) refuseClash(settings, tls?.cert !== undefined);
-		// An attempt that failed may have left its own behind.
-		this.#limiter?.close();
-		this.#agents?.destroy();
-		this.#limiter = new Limiter(settings);
-		this.#agents = createAgents({
-			tls,
-			proxy: isLive ? proxyOf(this.#RED, this.#config.proxy) : undefined,
-			maxSockets: settings.concurrency,
-			// The demo API is on this machine, where no proxy can reach it.
-			...(isLive ? {} : { env: {} }),
-		});
-		const http = createHttp({ agents: this.#agents, timeout: settings.timeout });
-		const place = isLive ? this.#livePlace(settings, http) : demoAccess(settings, await this.#simulator());
-		this.#auth = place.auth;
-		const client = new ApiClient({
-			http,
-			limiter: this.#limiter,
-			auth: this.#watched(place.auth),
-			root: place.root,
-			query: place.clientId ? { [settings.family.clientIdParameter]: place.clientId } : {},
-			headers: {
-				...(place.clientId && settings.family.clientIdHeader
-					? { [settings.family.clientIdHeader]: place.clientId }
-					: {}),
-				...(place.realm ? { [settings.family.realmHeader]: place.realm } : {}),
-				...settings.headers,
-			},
+	async #openApi(): Promise<OpenAccount> {
+		await loadLibraries("got", "p-queue", "url-template");
+		const { openAccount } = require("./open") as typeof import("./open");
+		return openAccount({
+			config: this.#config,
+			credentials: this.#node.credentials ?? {},
+			tls: () => tlsOf(this.#RED, this.#config.tls),
+			proxy: () => proxyOf(this.#RED, this.#config.proxy),
 			secrets: this.#typedSecrets(),
-			retries: settings.retries,
-			onRateLimit: (rateLimit) => this.#noteRateLimit(rateLimit),
+			signal: this.signal,
+			signIn: {
+				account: this.#node.id,
+				folder: this.#folder,
+				onExchange: (record) => this.recorder.request(record),
+				onSignInLost: (error) => {
+					this.recorder.failure(error, this.#node.id);
+					const message = this.redact(error.message);
+					this.#node.error(message);
+					this.#notify({ what: "sign-in-lost", message });
+				},
+				onSignInBack: () => {
+					const message = "The sign-in works again.";
+					this.#node.log(message);
+					this.#notify({ what: "sign-in-back", message });
+				},
+				onSignInEnds: (until) => {
+					const notice = signInEndsNotice(until);
+					this.#node.warn(notice.message);
+					this.#notify(notice);
+				},
+				onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
+			},
+			onSignIn: () => this.#showState(),
+			onRateLimit: (rateLimit) => {
+				const wasScarce = isScarce(this.#rateLimit);
+				this.#rateLimit = rateLimit;
+				this.#showState();
+				if (isScarce(rateLimit) && !wasScarce) this.notices.emit("notice", quotaLowNotice(rateLimit));
+			},
 			onExchange: (record) => this.recorder.request(record),
+			commandSender: (connected, limits) => this.#commandSender(connected, limits),
 		});
-		const car = new ConnectedCar({
-			family: settings.family,
-			client,
-			root: place.root,
-			variables: place.fleetId ? { fid: place.fleetId } : { fid: "" },
-			locale: settings.locale,
-		});
-		this.#commands = new CommandSender({
+	}
+
+	async #commandSender({ car, client }: Connected, limits: CommandLimits): Promise<CommandSender> {
+		const { CommandSender } = require("../../commands/sender") as typeof import("../../commands/sender");
+		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
+		const { guardsIn } = require("../../commands/vehicle-guards") as typeof import("../../commands/vehicle-guards");
+		return new CommandSender({
 			account: this.#node.id,
 			car,
 			client,
-			limits: settings,
+			limits,
 			events: this.remoteEvents,
 			journal: journalIn(this.#folder),
-			wakeUps: wakeUpsIn(this.#folder),
+			guards: guardsIn(this.#folder),
 			signal: this.signal,
 			redact: (text) => this.redact(text),
 			log: (sentence) => this.#node.log(this.redact(sentence)),
 			warn: (sentence) => this.#node.warn(this.redact(sentence)),
 		});
-		return {
-			car,
-			client,
-			auth: place.auth,
-			commands: this.#commands,
-			vehicles: new VehicleDirectory(car, this.signal),
-			redirectUri: settings.redirectUri,
-			certificateUnchecked: tls?.rejectUnauthorized === false,
-		};
-	}
-
-	async #simulator(): Promise<Simulator> {
-		const share = this.#demo ?? shareDemo();
-		this.#demo = share;
-		try {
-			return await share.simulator;
-		} catch (error) {
-			// Kept, it would fail for ever.
-			this.#demo = undefined;
-			await share.release();
-			throw error;
-		}
-	}
-
-	#livePlace(settings: AccountSettings, http: Parameters<typeof gotFetch>[0]): ApiAccess {
-		return liveAccess(settings, this.#node.credentials ?? {}, {
-			account: this.#node.id,
-			folder: this.#folder,
-			fetch: gotFetch(http, (record) => this.recorder.request(record)),
-			onSignInLost: (error) => {
-				this.recorder.failure(error, this.#node.id);
-				const message = this.redact(error.message);
-				this.#node.error(message);
-				this.#notify({ what: "sign-in-lost", message });
-			},
-			onSignInBack: () => {
-				const message = "The sign-in works again.";
-				this.#node.log(message);
-				this.#notify({ what: "sign-in-back", message });
-			},
-			onSignInEnds: (until) => {
-				const notice = signInEndsNotice(until);
-				this.#node.warn(notice.message);
-				this.#notify(notice);
-			},
-			onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
-		});
-	}
-
-	#noteRateLimit(rateLimit: RateLimit): void {
-		const wasScarce = isScarce(this.#rateLimit);
-		this.#rateLimit = rateLimit;
-		this.#showState();
-		if (isScarce(rateLimit) && !wasScarce) this.notices.emit("notice", quotaLowNotice(rateLimit));
 	}
 
 	#notify(notice: AccountNotice): void {
@@ -292,19 +230,8 @@ export class AccountConnection {
 		this.notices.emit("notice", notice);
 	}
 
-	/** The same sign-in, showing on the account's badge what becomes of it. */
-	#watched(auth: Authenticator): Authenticator {
-		const show = <T>(work: Promise<T>) => work.finally(() => this.#showState());
-		return {
-			headers: (signal) => show(auth.headers(signal)),
-			renew: (rejected, signal) => show(auth.renew(rejected, signal)),
-			secrets: () => auth.secrets(),
-			state: () => auth.state(),
-		};
-	}
-
 	#showState(): void {
-		if (!this.signal.aborted && this.#auth) this.#badge.show(this.#auth.state(), this.#rateLimit);
+		if (!this.signal.aborted && this.#open) this.#badge.show(this.#open.auth.state(), this.#rateLimit);
 	}
 
 	/** What must never be seen: the form's secrets, and those of the configurations that the account uses. */

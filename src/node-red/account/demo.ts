@@ -1,4 +1,4 @@
-import { type Simulator, startSimulator } from "../../../demo/index";
+import type { Simulator } from "../../../demo/index";
 
 let users = 0;
 let running: Promise<Simulator> | undefined;
@@ -13,7 +13,7 @@ export interface DemoShare {
 /** Starts the demo API for the first account that asks, and shares it with all that follow. */
 export function shareDemo(): DemoShare {
 	users++;
-	running ??= startSimulator();
+	running ??= start();
 	const simulator = running;
 	// Whoever uses the share hears of a failed start; a share that is never used must not crash Node-RED.
 	simulator.catch(() => {});
@@ -31,4 +31,10 @@ export function shareDemo(): DemoShare {
 			);
 		},
 	};
+}
+
+/** Nothing of the demo API is loaded for an account that is none of its. */
+async function start(): Promise<Simulator> {
+	const { startSimulator } = require("../../../demo/index") as typeof import("../../../demo/index");
+	return startSimulator();
 }

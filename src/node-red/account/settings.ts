@@ -3,18 +3,7 @@ import { localeOf } from "../../api/locales";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
 import { choice, numberValue, type Properties, text, words } from "../values";
-
-/** Credentials of an account node, as Node-RED decrypts them. */
-export interface AccountCredentials {
-	clientId?: string;
-	username?: string;
-	clientSecret?: string;
-	accessToken?: string;
-	refreshToken?: string;
-	password?: string;
-	/** JSON object: header name to value. */
-	secretHeaders?: string;
-}
+import type { AccountCredentials } from "./credentials";
 
 const AUTH_KINDS = ["token", "client-credentials", "authorization-code", "basic", "none"] as const;
 /** How an account signs in. */
@@ -153,19 +142,4 @@ function checkedHeader(name: string, value: string): string {
 			`The account's extra header ${quote(name)} can't be sent: its value holds characters no header may have.`,
 		);
 	return value;
-}
-
-/** Every secret among the credentials, the values of secret headers one by one. */
-export function secretsOfCredentials(credentials: AccountCredentials): string[] {
-	const { clientSecret, accessToken, refreshToken, password, secretHeaders: text = "" } = credentials;
-	let headers: string[];
-	try {
-		headers = Object.values(JSON.parse(text || "{}")).map(String);
-	} catch {
-		// Not JSON: the account says so when it connects; the whole text is still kept out of sight.
-		headers = [text];
-	}
-	return [clientSecret, accessToken, refreshToken, password, ...headers].filter(
-		(secret): secret is string => typeof secret === "string" && secret !== "",
-	);
 }

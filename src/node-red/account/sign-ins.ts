@@ -1,4 +1,4 @@
-import { type PendingSignIns, pendingSignIns } from "../../transport/auth/index";
+import { type PendingSignIns, pendingSignIns } from "../../transport/auth/pending";
 
 /** The sign-ins of one account that were begun and wait for their answer. */
 export interface SignIns {

@@ -1,10 +1,12 @@
 import { assertDocument } from "../../api/connected-car";
+import { orNone } from "../../api/none";
 import { StellantisError } from "../../error";
 import { countOf, embeddedItems } from "../../hal/document";
 import { isUntrusted } from "../../transport/http";
 import type { Claim } from "../../transport/limiter";
 import { isLoopback } from "../../transport/loopback";
-import type { AccountConnection, Connected } from "../account/connection";
+import type { AccountConnection } from "../account/connection";
+import type { Connected } from "../account/open";
 
 /** What a test tries, in this order. */
 export const STEPS = ["settings", "reachable", "certificate", "signed-in", "vehicles"] as const;
@@ -97,9 +99,12 @@ class Stopped extends Error {}
 
 async function countVehicles({ car }: Connected, claim: Claim, signal: AbortSignal): Promise<number> {
 	const route = car.route("vehicles");
-	const answer = await car.get(car.withQuery(car.address(route), car.standingQuery(route)), claim, signal);
-	const document = assertDocument(answer);
-	return countOf(document, "total") ?? embeddedItems(document, route.embedded)?.length ?? 0;
+	const reading = car.get(car.withQuery(car.address(route), car.standingQuery(route)), claim, signal);
+	const counting = reading.then((answer) => {
+		const document = assertDocument(answer);
+		return countOf(document, "total") ?? embeddedItems(document, route.embedded)?.length ?? 0;
+	});
+	return orNone(counting, 0, route);
 }
 
 type StepOutcome = { state: "works" | "unneeded" | "caution" } & Saying;

@@ -1,9 +1,12 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { NodeAPI } from "node-red";
 import { badInput, StellantisError } from "../../error";
-import { type AuthorizationCodeAuth, parsePasted, type SignInState } from "../../transport/auth/index";
+import type { SignInState } from "../../transport/auth/authenticator";
+import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
+import { parsePasted } from "../../transport/auth/paste";
 import type { RateLimit } from "../../transport/response";
-import { type AccountConnection, accountOf, type Connected, isSignIn } from "../account/connection";
+import { type AccountConnection, accountOf, isSignIn } from "../account/connection";
+import type { Connected } from "../account/open";
 import { accountOfState, noteBegun, signInsOf, stateOfPaste } from "../account/sign-ins";
 import { checkAccount, STEPS } from "./checks";
 import { DemoAccounts } from "./demo-accounts";
@@ -25,68 +28,63 @@ type Action = (request: Request, connection: AccountConnection, id: string) => P
 /** Lends the account of an id as long as the work takes. */
 type Lender = <T>(id: string, work: (connection: AccountConnection) => Promise<T>) => Promise<T>;
 
-/** Apps that have the routes: Node-RED runs a node's file again when its module is switched off and on. */
-const served = new WeakSet<object>();
+/** What answers below `<admin root>/stellantis`: by the last part of the address, and a browser that comes back. */
+export interface AdminRoutes {
+	get: Readonly<Record<string, RequestHandler<{ id: string }>>>;
+	post: Readonly<Record<string, RequestHandler<{ id: string }>>>;
+	callback: RequestHandler;
+}
 
 /**
- * Registers the admin routes below `<admin root>/stellantis`, once for a runtime. An account is asked as it is deployed;
- * the routes marked * answer for `demo.user-v4`, `demo.accounts-v1` and `demo.fleet-v3` too: the demo API, for accounts
- * that are not deployed yet.
+ * The admin routes below `<admin root>/stellantis`. An account is asked as it is deployed; the routes marked * answer
+ * for `demo.user-v4`, `demo.accounts-v1` and `demo.fleet-v3` too: the demo API, for accounts that are not deployed yet.
+ * Reading needs the permission `stellantis.read`, everything that is posted `stellantis.write`.
  *
- * | | permission | answer |
- * |---|---|---|
- * | `GET account/:id/state` | read | {@link AccountState} |
- * | `POST account/:id/sign-in` `{origin, path}` of the editor | write | `{url, redirectUri}`: the page to open, where it sends the browser back |
- * | `POST account/:id/paste` `{text}` | write | {@link AccountState} |
- * | `POST account/:id/sign-out` | write | {@link AccountState} |
- * | `POST account/:id/test` | write, it sends requests | lines of JSON, each sent at once: `{steps}`, then {@link Check}s, at last `{done: true}` |
- * | `GET account/:id/vehicles?search=&limit=` * | read | `{vehicles: [{id, vin, label, brand, model, picture}], complete}` |
- * | `GET account/:id/links?vehicle=` * | read | `{links: [{rel, title, templated}]}` of the vehicle; without one of the user or fleet |
- * | `GET account/:id/commands?vehicle=` * | read | `{commands: {[id]: false}}`: those that the vehicle is known to lack |
- * | `GET account/:id/channels` * | read | `{channels: [{id, label, status, running}]}` |
- * | `GET account/:id/monitors?vehicle=&channel=` * | read | `{monitors: [{id, label, status}]}` |
- * | `GET account/:id/diagnostics` * | read | a file for a bug report, see {@link diagnose} |
- * | `GET callback` | none: a browser that comes back carries no Node-RED token, only a state that works once | a page |
+ * | | answer |
+ * |---|---|
+ * | `GET account/:id/state` | {@link AccountState} |
+ * | `POST account/:id/sign-in` `{origin, path}` of the editor | `{url, redirectUri}`: the page to open, where it sends the browser back |
+ * | `POST account/:id/paste` `{text}` | {@link AccountState} |
+ * | `POST account/:id/sign-out` | {@link AccountState} |
+ * | `POST account/:id/test` (it sends requests) | lines of JSON, each sent at once: `{steps}`, then {@link Check}s, at last `{done: true}` |
+ * | `GET account/:id/vehicles?search=&limit=` * | `{vehicles: [{id, vin, label, brand, model, picture}], complete}` |
+ * | `GET account/:id/links?vehicle=` * | `{links: [{rel, title, templated}]}` of the vehicle; without one of the user or fleet |
+ * | `GET account/:id/commands?vehicle=` * | `{commands: {[id]: false}}`: those that the vehicle is known to lack |
+ * | `GET account/:id/channels` * | `{channels: [{id, label, status, running}]}` |
+ * | `GET account/:id/monitors?vehicle=&channel=` * | `{monitors: [{id, label, status}]}` |
+ * | `GET account/:id/diagnostics` * | a file for a bug report, see {@link diagnose} |
+ * | `GET callback`, without a permission: a browser that comes back carries no Node-RED token, only a state that works once | a page |
  *
  * Keys without a value are absent. Errors are `{error: {code, message}}` with a 4xx status; when lines have been sent
  * already, it is the last of them. No answer holds a secret.
  */
-export function registerAdminRoutes(RED: NodeAPI): void {
-	const app = RED.httpAdmin;
-	if (served.has(app)) return;
-	served.add(app);
-	const root = "/stellantis";
-	const read = RED.auth.needsPermission("stellantis.read");
-	const write = RED.auth.needsPermission("stellantis.write");
-	const post = (name: string, action: Action) =>
-		app.post(
-			`${root}/account/:id/${name}`,
-			write,
-			answering(deployed(RED), (request, connection, id) => {
-				request.body = jsonBody(request);
-				return action(request, connection, id);
-			}),
-		);
-	app.get(
-		`${root}/account/:id/state`,
-		read,
-		answering(deployed(RED), (_request, connection) => stateOf(connection)),
-	);
+export function adminRoutes(RED: NodeAPI): AdminRoutes {
+	const post = (action: Action) =>
+		answering(deployed(RED), (request, connection, id) => {
+			request.body = jsonBody(request);
+			return action(request, connection, id);
+		});
 	const demos = new DemoAccounts(RED);
 	const deployedOrDemo: Lender = (id, work) =>
 		DemoAccounts.isDemo(id) ? demos.use(id, work) : deployed(RED)(id, work);
-	app.get(`${root}/account/:id/diagnostics`, read, answering(deployedOrDemo, diagnosticsFile(RED)));
-	for (const [name, lookup] of Object.entries(LOOKUPS))
-		app.get(
-			`${root}/account/:id/${name}`,
-			read,
-			answering(deployedOrDemo, (request, connection, id) => lookUp(lookup, request, connection, id)),
-		);
-	post("sign-in", (request, connection, id) => startSignIn(RED, request, connection, id));
-	post("paste", finishByPaste);
-	post("sign-out", signOut);
-	post("test", test);
-	app.get(`${root}/callback`, (request, response) => void finishByBrowser(RED, request, response));
+	const lookups = Object.entries(LOOKUPS).map(([name, lookup]) => [
+		name,
+		answering(deployedOrDemo, (request, connection, id) => lookUp(lookup, request, connection, id)),
+	]);
+	return {
+		get: {
+			state: answering(deployed(RED), (_request, connection) => stateOf(connection)),
+			diagnostics: answering(deployedOrDemo, diagnosticsFile(RED)),
+			...Object.fromEntries(lookups),
+		},
+		post: {
+			"sign-in": post((request, connection, id) => startSignIn(RED, request, connection, id)),
+			paste: post(finishByPaste),
+			"sign-out": post(signOut),
+			test: post(test),
+		},
+		callback: (request, response) => void finishByBrowser(RED, request, response),
+	};
 }
 
 const deployed =

@@ -1,4 +1,4 @@
-import type { SignInState } from "../../transport/auth/index";
+import type { SignInState } from "../../transport/auth/authenticator";
 import type { AccountConnection } from "../account/connection";
 import { explainRefusal } from "./refusal";
 

@@ -41,7 +41,7 @@ export class VehicleNames {
 	/** Of a batch, where a family's events name no vehicle (API overview: batches carry no header and query attributes). */
 	#sentTo(remoteActionId: string): Promise<VehicleRef | undefined> {
 		return inTime(async () => {
-			const { commands } = await this.#account().connected();
+			const commands = await (await this.#account().connected()).commandSender();
 			// An event can be here before the API's answer that tells the command's id.
 			if (!commands.vehicleOf(remoteActionId)) await commands.settled();
 			return commands.vehicleOf(remoteActionId);

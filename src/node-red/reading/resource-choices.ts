@@ -1,5 +1,19 @@
 import { FAMILIES } from "../../api/families";
-import { NAMED_RESOURCES } from "./resource-target";
+
+/** Resources that go by a name of their own in this package, in whichever families have them. */
+export const NAMED_RESOURCES = [
+	"capability",
+	"maintenance",
+	"position",
+	"telemetry",
+	"collisions",
+	"alarms",
+	"charging-sessions",
+	"stolen",
+	"user",
+] as const;
+/** What the resource node can be told to read. */
+export const RESOURCES = [...NAMED_RESOURCES, "link", "path"] as const;
 
 /** What the form of the resource node offers in a family. */
 export interface ResourceChoices {

@@ -6,22 +6,8 @@ import type { LinkParameters } from "../../hal/link";
 import type { NodeInput, Target } from "../node-input";
 import { choice, text, typedValue } from "../values";
 import { readParameters } from "./query";
+import { RESOURCES } from "./resource-choices";
 import { givenVehicle, locateResource, needsVehicle, vehicleValue } from "./target";
-
-/** Resources that go by a name of their own in this package, in whichever families have them. */
-export const NAMED_RESOURCES = [
-	"capability",
-	"maintenance",
-	"position",
-	"telemetry",
-	"collisions",
-	"alarms",
-	"charging-sessions",
-	"stolen",
-	"user",
-] as const;
-/** What the resource node can be told to read. */
-export const RESOURCES = [...NAMED_RESOURCES, "link", "path"] as const;
 
 /** Finds what the resource node asks for: a named resource, a link of what came in, or any path. */
 export async function locateAny(input: NodeInput): Promise<Target> {

@@ -5,18 +5,25 @@ import { type LineString, lineString } from "../../api/waypoints";
 import { StellantisError } from "../../error";
 import { isDocument, linkOf } from "../../hal/document";
 import { resolveHref } from "../../hal/link";
+import type { Companion } from "../messages";
 import type { NodeInput } from "../node-input";
+import { flag } from "../values";
 
 /** Most points of one path; a whole day at a point a second is below it. */
 const MOST_POINTS = 100_000;
 /** Answers that only say that a trip has no path. */
 const NO_PATH = new Set(["ERR_NOT_FOUND", "ERR_NOT_SUPPORTED"]);
 
+/** Brings along the path of each trip, where the node's form asks for it. */
+export function waypointsOf(input: NodeInput): Companion | undefined {
+	return flag(input.config.waypoints) ? { name: "waypoints", of: (trip) => tripPath(input, trip) } : undefined;
+}
+
 /**
  * The path of a trip for `msg.waypoints`: a GeoJSON LineString (RFC 7946, section 3.1.4) in driving order, read over
  * all its pages; null when the API has none: in privacy mode for one, or for a vehicle that does not support it.
  */
-export async function tripPath(input: NodeInput, trip: unknown): Promise<LineString | null> {
+async function tripPath(input: NodeInput, trip: unknown): Promise<LineString | null> {
 	const { car, sweep, signal } = input;
 	const start = addressOf(input, trip);
 	if (!start) return null;

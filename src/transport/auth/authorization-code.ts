@@ -1,5 +1,5 @@
-import { calculatePKCECodeChallenge, randomPKCECodeVerifier } from "openid-client";
 import { badInput } from "../../error";
+import { library } from "../../libraries";
 import type { Authenticator } from "./authenticator";
 import { type Clock, systemClock } from "./clock";
 import { authorizationUrl, type EndpointQuery, requestTokens, revokeToken, revokeUrlOf } from "./endpoints";
@@ -8,6 +8,8 @@ import { parsePasted } from "./paste";
 import { type PendingSignIns, pendingSignIns } from "./pending";
 import { Session, type SignInListener } from "./session";
 import { StoredSource, type StoredSourceOptions } from "./stored-source";
+
+const { calculatePKCECodeChallenge, randomPKCECodeVerifier } = library("openid-client");
 
 /** The client, its server, and where the sign-in is kept. */
 export interface AuthorizationCodeOptions extends StoredSourceOptions, SignInListener {

@@ -1,10 +1,13 @@
-import * as client from "openid-client";
+import type { ClientAuth, Configuration, CustomFetch, ServerMetadata } from "openid-client";
 import { badInput, StellantisError } from "../../error";
+import { library } from "../../libraries";
 import { isLoopback } from "../loopback";
 import { isHeaderSafe } from "./authenticator";
 import type { Clock } from "./clock";
 import { REFRESH_FIELD, tolerant, USER_FIELD } from "./token-answer";
 import type { HeldTokens } from "./tokens";
+
+const client = library("openid-client");
 
 /** What is needed to talk to an OAuth2 server without discovery (RFC 6749, section 3.2). */
 export interface ClientOptions {
@@ -15,7 +18,7 @@ export interface ClientOptions {
 	/** How the secret is sent (RFC 6749, section 2.3.1): HTTP Basic unless the server wants it in the body. */
 	clientAuthentication?: "basic" | "post" | undefined;
 	/** Fetch over the caller's own HTTP client, see `gotFetch`. */
-	fetch: client.CustomFetch;
+	fetch: CustomFetch;
 }
 
 /** Query parameters added to an endpoint's URL. */
@@ -92,7 +95,7 @@ export function clientSecrets({ clientId, clientSecret }: ClientOptions): string
 	return clientSecret ? [clientSecret, basicCredentials(clientId, clientSecret)] : [];
 }
 
-function configuration(options: ClientOptions, endpoints: Partial<client.ServerMetadata>): client.Configuration {
+function configuration(options: ClientOptions, endpoints: Partial<ServerMetadata>): Configuration {
 	if (options.clientId === "") throw badInput("The account has no client id. Fill in the field client id.");
 	const server = { issuer: new URL(Object.values(endpoints)[0] as string).origin, ...endpoints };
 	const config = new client.Configuration(server, options.clientId, undefined, authentication(options));
@@ -104,7 +107,7 @@ function configuration(options: ClientOptions, endpoints: Partial<client.ServerM
 	return config;
 }
 
-function authentication({ clientSecret, clientAuthentication }: ClientOptions): client.ClientAuth {
+function authentication({ clientSecret, clientAuthentication }: ClientOptions): ClientAuth {
 	if (!clientSecret) return client.None();
 	if (clientAuthentication === "post") return client.ClientSecretPost(clientSecret);
 	return (_server, { client_id: clientId }, _body, headers) => {

@@ -1,5 +1,5 @@
-import * as client from "openid-client";
 import { type ApiErrorDetails, type ErrorCode, type ErrorDetails, StellantisError } from "../../error";
+import { library } from "../../libraries";
 import { plainText } from "../../text";
 import { isUntrusted } from "../http";
 import { redact } from "../redact";
@@ -54,6 +54,8 @@ export function explainFailure(error: unknown, purpose: Purpose, secrets: readon
 	const own = [error, causeOf(error)].find((candidate) => candidate instanceof StellantisError);
 	if (own instanceof StellantisError)
 		return { error: own, final: own.code === "ERR_SIGN_IN_NEEDED", unsent: isUnsent(own) };
+	// Not before: the words for a refusal at the sign-in page need no library.
+	const client = library("openid-client");
 	if (error instanceof client.ResponseBodyError) {
 		const explanation = apiErrorOf(error.error, error.error_description, secrets);
 		return byOAuthError(error.error, purpose, {

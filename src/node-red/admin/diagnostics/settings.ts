@@ -1,7 +1,7 @@
 import { COMMANDS } from "../../../api/commands/names";
 import { BRANDS, FAMILIES } from "../../../api/families";
 import { MONITOR_ACTIONS } from "../../actions/monitors";
-import { RESOURCES } from "../../reading/resource-target";
+import { RESOURCES } from "../../reading/resource-choices";
 import { STATES } from "../../reading/trip-filters";
 import type { Properties } from "../../values";
 import type { Kind } from "./pseudonyms";

@@ -2,6 +2,7 @@ import { allItems } from "../../../api/all-items";
 import { isRunning, listChannels, pickChannel } from "../../../api/channels";
 import { lackingCommands } from "../../../api/commands/capability";
 import type { CommandId } from "../../../api/commands/names";
+import { FAMILY_COMMANDS } from "../../../api/commands/table";
 import { isSegment } from "../../../api/connected-car";
 import type { Route } from "../../../api/families";
 import { type ListedMonitor, listedMonitor } from "../../../api/monitors";
@@ -63,9 +64,9 @@ export async function lookUpCommands(asking: Asking): Promise<{ commands: Partia
 	const vehicle = await vehicleAsked(asking);
 	const lacking = vehicle
 		? await memory.once(`commands ${vehicle.id}`, MINUTE, signal, async (signal) =>
-				lackingCommands(family.commands, await capabilities(asking, vehicle, signal)),
+				lackingCommands(FAMILY_COMMANDS[family.id], await capabilities(asking, vehicle, signal)),
 			)
-		: lackingCommands(family.commands, undefined);
+		: lackingCommands(FAMILY_COMMANDS[family.id], undefined);
 	return { commands: Object.fromEntries(lacking.map((command) => [command, false])) };
 }
 

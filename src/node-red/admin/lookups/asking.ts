@@ -1,7 +1,8 @@
 import type { Request } from "express";
 import { plainText } from "../../../text";
 import type { Claim } from "../../../transport/limiter";
-import type { AccountConnection, Connected } from "../../account/connection";
+import type { AccountConnection } from "../../account/connection";
+import type { Connected } from "../../account/open";
 import { text } from "../../values";
 import type { ShortMemory } from "./short-memory";
 

@@ -1,0 +1,26 @@
+/** Credentials of an account node, as Node-RED decrypts them. */
+export interface AccountCredentials {
+	clientId?: string;
+	username?: string;
+	clientSecret?: string;
+	accessToken?: string;
+	refreshToken?: string;
+	password?: string;
+	/** JSON object: header name to value. */
+	secretHeaders?: string;
+}
+
+/** Every secret among the credentials, the values of secret headers one by one. */
+export function secretsOfCredentials(credentials: AccountCredentials): string[] {
+	const { clientSecret, accessToken, refreshToken, password, secretHeaders: text = "" } = credentials;
+	let headers: string[];
+	try {
+		headers = Object.values(JSON.parse(text || "{}")).map(String);
+	} catch {
+		// Not JSON: the account says so when it connects; the whole text is still kept out of sight.
+		headers = [text];
+	}
+	return [clientSecret, accessToken, refreshToken, password, ...headers].filter(
+		(secret): secret is string => typeof secret === "string" && secret !== "",
+	);
+}
