@@ -2,6 +2,7 @@ import type { Node, NodeAPI } from "node-red";
 import { AccountConnection, type AccountNode } from "../src/node-red/account/connection";
 import type { AccountCredentials } from "../src/node-red/account/credentials";
 import { registerAdminRoutes } from "../src/node-red/admin/register";
+import { CREDENTIALS } from "../src/node-red/credentials";
 import { savedProperties } from "../src/node-red/saved";
 
 /** One API account: server, family, credentials and limits, shared by all nodes that choose it. */
@@ -22,16 +23,6 @@ export = (RED: NodeAPI): void => {
 				);
 			});
 		},
-		{
-			credentials: {
-				clientId: { type: "text" },
-				username: { type: "text" },
-				clientSecret: { type: "password" },
-				accessToken: { type: "password" },
-				refreshToken: { type: "password" },
-				password: { type: "password" },
-				secretHeaders: { type: "password" },
-			},
-		} as never,
+		{ credentials: CREDENTIALS["stellantis-account"] } as never,
 	);
 };

@@ -1,6 +1,5 @@
 import type { NodeAPI } from "node-red";
 import { registerNode } from "../src/node-red/node";
-import { resourceChoices } from "../src/node-red/reading/resource-choices";
 
 /** Everything else that can be read: named resources, any link, any path. */
 export = (RED: NodeAPI): void =>
@@ -9,7 +8,6 @@ export = (RED: NodeAPI): void =>
 		outputs: 2,
 		noun: "items",
 		timed: true,
-		settings: { stellantisResourceFamilies: { value: resourceChoices(), exportable: true } },
 		load() {
 			const { locateAny } =
 				require("../src/node-red/reading/resource-target") as typeof import("../src/node-red/reading/resource-target");

@@ -33,7 +33,8 @@ for (const file of files)
 		allowed.some((kind) => kind.test(file)),
 		`${file} does not belong into the package.`,
 	);
-for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) expect(files.has(file), `${file} is missing.`);
+for (const file of ["README.md", "LICENSE", "CHANGELOG.md", "resources/generated/facts.js"])
+	expect(files.has(file), `${file} is missing.`);
 expect(
 	[...files].some((file) => file.startsWith("examples/")),
 	"There is no example.",

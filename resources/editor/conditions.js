@@ -1,7 +1,7 @@
 // @ts-check
 /** When a part of a form applies: `data-show="conditions"`, see applies. */
-import { FAMILIES } from "./families.js";
-import { accountOf, current } from "./properties.js";
+import { COLLECTIONS, FAMILIES, RANGED } from "../generated/facts.js";
+import { accountOf, CONFIG, current, prefixOf } from "./properties.js";
 
 /**
  * Whether all conditions hold: `name=a,b` (the value is one of these), `name!=a,b` (it is none of these).
@@ -26,30 +26,36 @@ export function show(form, value) {
 	RED.tray.resize();
 }
 
-/** Resources with more than one entry; of `link` and `path` nobody knows before asking. */
-const COLLECTIONS = ["telemetry", "collisions", "alarms", "charging-sessions", "stolen", "link", "path"];
+/** Of `link` and `path` nobody knows before asking whether there is more than one entry. */
+const UNKNOWN = ["link", "path"];
 
 /**
- * What a reading node's form depends on, with the answers that follow from several fields.
+ * What a form depends on, by name: a property, a trait of the family (see StellantisFamily), `<resource>.<filter>` for a
+ * filter that the family knows there, or an answer that follows from several fields.
  * @param {any} node
  * @returns {(name: string) => unknown}
  */
 export function facts(node) {
 	const resource = current(node, "resource");
-	const account = accountOf(node);
-	const ofFleet = FAMILIES[account?.api]?.fleetResources ?? [];
+	const api = prefixOf(node) === CONFIG ? current(node, "api") : accountOf(node)?.api;
+	const family = FAMILIES[api];
+	const ofFleet = family?.fleetResources ?? [];
 	// a form without a choice of resources has the choice of a fleet only where its resource is one of them
 	const fleetWide = resource ? ofFleet.includes(resource) : ofFleet.length > 0;
 	const fleet = fleetWide && current(node, "scope") === "fleet";
 	/** @type {Record<string, unknown>} */
 	const derived = {
-		api: account?.api,
+		...family?.traits,
 		fleetWide,
 		oneVehicle: !fleet && resource !== "user" && (resource !== "path" || isOfVehicle(node)),
-		many: fleet || COLLECTIONS.includes(resource),
-		ranged: COLLECTIONS.includes(resource),
+		many: fleet || [...COLLECTIONS, ...UNKNOWN].includes(resource),
+		ranged: [...RANGED, ...UNKNOWN].includes(resource),
 	};
-	return (name) => (name in derived ? derived[name] : current(node, name));
+	return (name) => {
+		const [of = "", filter] = name.split(".");
+		if (filter !== undefined) return family?.filters[of]?.includes(filter) ?? false;
+		return name in derived ? derived[name] : current(node, name);
+	};
 }
 
 /** Whether the path that is read is one of a vehicle, as far as it is known. @param {any} node */

@@ -1,9 +1,13 @@
 // @ts-check
 /** Properties of a node: as saved, and as they are while its form is open. */
 import "../migrations.js";
+import { FAMILIES } from "../generated/facts.js";
+
+/** What the ids of the fields of a configuration node's form begin with. */
+export const CONFIG = "node-config-input";
 
 /** What the ids of the fields of a node's form begin with. @param {any} node */
-export const prefixOf = (node) => (node._def?.category === "config" ? "node-config-input" : "node-input");
+export const prefixOf = (node) => (node._def?.category === "config" ? CONFIG : "node-input");
 
 /** A node as this version reads it, whichever version saved it. @param {any} node @returns {any} */
 export const saved = (node) => StellantisMigrations.migrate(node.type, node).config;
@@ -66,11 +70,8 @@ export function onlyAccount(node) {
 	return second ? undefined : first?.id;
 }
 
-/** What the runtime knows of the chosen account's family. @param {any} node */
-export function familyOf(node) {
-	const known = RED.settings.stellantisResourceFamilies ?? {};
-	return known[accountOf(node)?.api] ?? { resources: undefined, paths: [] };
-}
+/** What is known of the chosen account's family; undefined without an account. @param {any} node */
+export const familyOf = (node) => FAMILIES[accountOf(node)?.api];
 
 /** Makes of a node what this version saves of it, before the fields are read. @param {any} node */
 export function bringUpToDate(node) {

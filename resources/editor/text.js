@@ -1,6 +1,8 @@
 // @ts-check
 /** Texts of the catalogs, and their language. */
 
+import { LANGUAGES } from "../generated/facts.js";
+
 /** The account's catalog also holds the texts that several forms use. */
 export const CATALOG = "node-red-contrib-stellantis/stellantis-account:";
 
@@ -16,9 +18,6 @@ export const textsOf =
 	(type) =>
 	(/** @type {string} */ key, /** @type {Record<string, unknown>} */ values = {}) =>
 		text(`node-red-contrib-stellantis/${type}:${key}`, values);
-
-/** Languages that this package's catalogs are in. */
-const LANGUAGES = ["en", "fr", "de", "it", "es"];
 
 /** The language of our texts, for days and times. Node-RED's own answer knows only those that it is in itself. */
 export function language() {

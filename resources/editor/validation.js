@@ -1,147 +1,105 @@
 // @ts-check
-/**
- * Validators of properties, as Node-RED calls them: true, or a sentence. What goes without saying they leave to the form
- * they belong to, see guard.
- */
+/** Checks of properties, as Node-RED calls them: true, or a sentence. */
+import { FAMILIES } from "../generated/facts.js";
 import { applies, facts } from "./conditions.js";
-import { FAMILIES } from "./families.js";
 import { accountOf, current } from "./properties.js";
 import { text } from "./text.js";
 
+/** What Node-RED shows in place of a stored secret. */
+export const STORED_SECRET = "__PWRD__";
+
 /**
- * @param {string} label key of the property's label
- * @param {{ min?: number, above?: number, max?: (node: any) => number, whole?: boolean, blank?: boolean }} limits
+ * What a property or a credential has to be. The build writes it from the runtime's table and the form, see
+ * scripts/forms/definition.ts.
+ * @typedef {object} Rule
+ * @property {string} [label] key of the field's label
+ * @property {string} [show] when the field can be seen, see applies: what can't be seen is not wrong
+ * @property {string[]} [choices] all that it may be
+ * @property {{ min?: number, above?: number, max?: number | "page", whole?: boolean, blank?: boolean }} [number]
+ * @property {string} [needed] when it must not be empty, see applies
+ * @property {RegExp} [looks] what a text looks like
+ * @property {string} [error] key of the sentence when it doesn't
+ * @property {string} [missing] key of the sentence when it is empty
+ * @property {string} [typed] name of a typed input, whose type is kept in `<name>Type`
+ * @property {string} [time] name of a typed input that is a bound of a time range when it is written down
  */
-export function number(label, limits) {
-	/** @this {any} @param {unknown} value @param {unknown} _opt two arguments: the answer may be a sentence */
-	return function validate(value, _opt) {
-		// saved before there was such a property: the runtime takes the default
-		if (value === undefined) return true;
-		const given = String(value ?? "").trim();
-		if (given === "" && limits.blank) return true;
-		const max = limits.max?.(this) ?? Number.POSITIVE_INFINITY;
-		const amount = Number(given);
-		const prop = text(label);
-		if (given === "" || !Number.isFinite(amount)) return text("error.number", { prop });
-		if (limits.whole && !Number.isInteger(amount)) return text("error.whole", { prop });
-		if (amount < (limits.min ?? Number.NEGATIVE_INFINITY)) return text("error.min", { prop, min: limits.min });
-		if (amount <= (limits.above ?? Number.NEGATIVE_INFINITY)) return text("error.above", { prop, min: limits.above });
-		return amount > max ? text("error.max", { prop, max }) : true;
+
+/** @typedef {(this: any, value: any, opt: any) => true | string} Check */
+
+/**
+ * The check of a property.
+ * @param {Rule} rule
+ * @param {Check} [own] what is particular about it
+ * @returns {Check}
+ */
+export function check(rule, own) {
+	// two arguments: the answer may be a sentence
+	return function validate(value, opt) {
+		if (rule.show && !applies(rule.show, facts(this))) return true;
+		const prop = rule.label ? text(rule.label) : "";
+		for (const complaint of [wrongChoice, wrongText, wrongNumber]) {
+			const sentence = complaint(this, rule, value, prop);
+			if (sentence) return sentence;
+		}
+		const told = { ...opt, label: prop };
+		if (rule.time) return time(this, rule.time, value, told);
+		if (rule.typed) return typedValue(this, rule.typed, value, told);
+		return own?.call(this, value, told) ?? true;
 	};
 }
 
-/** @param {string} name property whose type is kept in `<name>Type` */
-export function typedValue(name) {
-	/** @this {any} @param {string} value @param {any} opt */
-	return function validate(value, opt) {
-		if (!value) return true;
-		return RED.utils.validateTypedProperty(value, current(this, `${name}Type`), opt);
-	};
+/** @param {any} _node @param {Rule} rule @param {unknown} value @param {string} prop */
+function wrongChoice(_node, { choices }, value, prop) {
+	// saved before there was such a property: the runtime takes the default
+	if (!choices || value === undefined || ["", ...choices].includes(String(value))) return "";
+	return text("error.choice", { prop });
 }
 
-/**
- * A typed value that must not be empty under some conditions.
- * @param {string} message key of the sentence
- * @param {string} conditions see applies
- * @param {string} name property
- */
-export function needed(message, conditions, name) {
-	const typedIn = typedValue(name);
-	/** @this {any} @param {string} value @param {any} opt */
-	return function validate(value, opt) {
-		if (!applies(conditions, (property) => current(this, property))) return true;
-		return value ? typedIn.call(this, value, opt) : text(message);
-	};
+/** @param {any} node @param {Rule} rule @param {unknown} value @param {string} prop */
+function wrongText(node, { needed, missing = "error.needed", looks, error = "" }, value, prop) {
+	const given = String(value ?? "").trim();
+	if (given === "") return needed !== undefined && applies(needed, facts(node)) ? text(missing, { prop }) : "";
+	return !looks || given === STORED_SECRET || looks.test(given) ? "" : text(error, { prop });
 }
+
+/** @param {any} node @param {Rule} rule @param {unknown} value @param {string} prop */
+function wrongNumber(node, { number }, value, prop) {
+	if (!number || value === undefined) return "";
+	const given = String(value ?? "").trim();
+	if (given === "" && number.blank) return "";
+	const { min = Number.NEGATIVE_INFINITY, above = Number.NEGATIVE_INFINITY, whole } = number;
+	const max = number.max === "page" ? largestPage(node) : (number.max ?? Number.POSITIVE_INFINITY);
+	const amount = Number(given);
+	if (given === "" || !Number.isFinite(amount)) return text("error.number", { prop });
+	if (whole && !Number.isInteger(amount)) return text("error.whole", { prop });
+	if (amount < min) return text("error.min", { prop, min });
+	if (amount <= above) return text("error.above", { prop, min: above });
+	return amount > max ? text("error.max", { prop, max }) : "";
+}
+
+/** @param {any} node @param {string} name @param {string} value @param {any} opt */
+export const typedValue = (node, name, value, opt) =>
+	value ? RED.utils.validateTypedProperty(value, current(node, `${name}Type`), opt) : true;
 
 const INSTANT = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
 const DURATION =
 	/^P(?=\d|T\d)(\d+([.,]\d+)?Y)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?W)?(\d+([.,]\d+)?D)?(T(?=\d)(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?$/;
 
-/** A bound of a time range: RFC 3339, ISO 8601 duration or epoch milliseconds when typed in. @param {string} name */
-export function time(name) {
-	const typedIn = typedValue(name);
-	/** @this {any} @param {string} value @param {any} opt */
-	return function validate(value, opt) {
-		if (!value || current(this, `${name}Type`) !== "str") return typedIn.call(this, value, opt);
-		const given = String(value).trim();
-		if (INSTANT.test(given) || DURATION.test(given) || /^\d+$/.test(given)) return true;
-		return text("error.time", { prop: text(`reading.label.${name}`) });
-	};
+/**
+ * A bound of a time range: RFC 3339, ISO 8601 duration or epoch milliseconds when typed in.
+ * @param {any} node @param {string} name @param {string} value @param {any} opt
+ */
+function time(node, name, value, opt) {
+	if (!value || current(node, `${name}Type`) !== "str") return typedValue(node, name, value, opt);
+	const given = String(value).trim();
+	if (INSTANT.test(given) || DURATION.test(given) || /^\d+$/.test(given)) return true;
+	return text("error.time", { prop: opt.label });
 }
 
 /** The largest page that the chosen account's family allows; without an account, the largest there is. @param {any} node */
 export function largestPage(node) {
-	const size = current(node, "resource") === "telemetry" ? "telemetryPageSize" : "pageSize";
-	const sizes = Object.values(FAMILIES).map((family) => family[size]);
-	return FAMILIES[accountOf(node)?.api]?.[size] ?? Math.max(...sizes);
-}
-
-/** Elements without an end tag, of those that forms have. */
-const VOID = ["input", "br", "hr", "img"];
-
-/**
- * When the field of each property can be seen: all `data-show` around it, see applies.
- * @param {string} html of a form
- */
-function conditionsIn(html) {
-	/** @type {Record<string, string>} */
-	const conditions = {};
-	/** @type {string[]} */
-	const around = [];
-	for (const [, end, tag = "", attributes = ""] of html.matchAll(/<(\/?)([a-z]\w*)((?:"[^"]*"|[^">])*)>/g)) {
-		if (end) {
-			around.pop();
-			continue;
-		}
-		const show = /data-show="([^"]*)"/.exec(attributes)?.[1] ?? "";
-		const name = / id="node-input-(\w+)/.exec(attributes)?.[1];
-		if (name) conditions[name] = [...around, show].filter(Boolean).join(" ");
-		if (!VOID.includes(tag)) around.push(show);
-	}
-	return conditions;
-}
-
-/** What the lists of choices in a form offer. @param {string} html @returns {Record<string, string[]>} */
-function choicesIn(html) {
-	const lists = [...html.matchAll(/<select id="node-input-(\w+)"[^>]*>(.*?)<\/select>/gs)];
-	const offered = lists.map(([, name = "", options = ""]) => [
-		name,
-		[...options.matchAll(/ value="([^"]*)"/g)].map(([, value = ""]) => value),
-	]);
-	// a list that is filled when the form opens takes what comes
-	return Object.fromEntries(offered.filter(([, values]) => values?.length));
-}
-
-/** Key of a property's label. @param {string} html of a form @param {string} type its node type @param {string} name */
-function labelIn(html, type, name) {
-	const label = new RegExp(`<label for="node-input-${name}".*?data-i18n="([^"]*)"`, "s").exec(html)?.[1] ?? "";
-	return label.includes(":") ? label : `node-red-contrib-stellantis/${type}:${label}`;
-}
-
-/**
- * Gives the properties of a form what goes without saying: what is wrong names its field, a list of choices takes what
- * it offers, and what can't be seen is not wrong.
- * @param {Record<string, any>} properties
- * @param {string} html of the form
- * @param {string} type node type whose form it is
- */
-export function guard(properties, html, type) {
-	const conditions = conditionsIn(html);
-	const choices = choicesIn(html);
-	for (const [name, property] of Object.entries(properties)) {
-		const { validate } = property;
-		const choice = choices[name];
-		if (!validate && !choice) continue;
-		// found once: Node-RED validates every node when it opens
-		const key = labelIn(html, type, name);
-		/** @this {any} @param {unknown} value @param {any} opt two arguments: the answer may be a sentence */
-		property.validate = function (value, opt) {
-			if (conditions[name] && !applies(conditions[name], facts(this))) return true;
-			const label = text(key);
-			if (choice && value !== undefined && !["", ...choice].includes(String(value)))
-				return text("error.choice", { prop: label });
-			return validate?.call(this, value, { ...opt, label }) ?? true;
-		};
-	}
+	const resource = String(current(node, "resource"));
+	const largest = (/** @type {StellantisFamily} */ { pageSize, pageSizes }) => pageSizes[resource] ?? pageSize;
+	const family = FAMILIES[accountOf(node)?.api];
+	return family ? largest(family) : Math.max(...Object.values(FAMILIES).map(largest));
 }

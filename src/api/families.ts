@@ -89,6 +89,8 @@ export interface Family {
 	realmHeader: string;
 	/** True when the brand chooses the realm and sign-in host. */
 	brandRealm: boolean;
+	/** How most of its accounts sign in. */
+	usualAuth: "authorization-code" | "client-credentials" | "basic";
 	/** Order in which collections come when nothing is asked. */
 	defaultOrder: Order;
 	/** In what a status tells what it moves at; the unit of what a trip took is told by the trip itself. */
@@ -205,6 +207,7 @@ const userV4: Family = {
 	clientIdParameter: "client_id",
 	realmHeader: "x-introspect-realm",
 	brandRealm: true,
+	usualAuth: "authorization-code",
 	defaultOrder: "ascending",
 	units: { speed: "km/h" },
 	routes: {
@@ -239,6 +242,7 @@ const fleetV3: Family = {
 	clientIdParameter: "client_id",
 	realmHeader: "x-introspect-realm",
 	brandRealm: false,
+	usualAuth: "basic",
 	defaultOrder: "ascending",
 	units: { speed: "km/h" },
 	routes: {
@@ -309,6 +313,7 @@ const accountsV1: Family = {
 	clientIdHeader: "x-ibm-client-id",
 	realmHeader: "x-introspect-realm",
 	brandRealm: false,
+	usualAuth: "client-credentials",
 	defaultOrder: "descending",
 	units: { speed: "m/s" },
 	routes: {

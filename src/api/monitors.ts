@@ -2,6 +2,7 @@ import { z } from "zod";
 import { badInput } from "../error";
 import { isDocument } from "../hal/document";
 import { statusOf } from "./channels";
+import { asked } from "./commands/arguments";
 import type { Family } from "./families";
 import { quote } from "./time";
 
@@ -16,12 +17,15 @@ const CONDITIONS = ["zone", "time", "data", "setting"] as const;
 
 const texts = z.array(z.string("text"), "a list of texts");
 
-const zone = z.looseObject(
+/** A place that a monitor watches a vehicle enter or leave. */
+export const monitorZone = z.looseObject(
 	{
-		transition: z.enum(["In", "Out"], "In or Out"),
+		transition: z.enum(["Out", "In"], "In or Out"),
 		place: z.looseObject(
 			{
-				radius: z.int("a whole number of kilometres from 1").min(1, "a whole number of kilometres from 1"),
+				radius: asked(z.int("a whole number of kilometres from 1").min(1, "a whole number of kilometres from 1"), {
+					unit: "km",
+				}),
 				center: z.looseObject(
 					{
 						latitude: z
@@ -93,7 +97,7 @@ const trigger = z
 	.looseObject(
 		{
 			name: z.string("letters, then digits").regex(NAME, "letters, then digits"),
-			zone: z.optional(zone),
+			zone: z.optional(monitorZone),
 			time: z.optional(time),
 			data: z.optional(data),
 			setting: z.optional(z.looseObject({ type: z.string("text") }, "an object with type")),

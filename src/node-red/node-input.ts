@@ -25,8 +25,6 @@ export interface NodeDeclaration {
 	timed?: boolean;
 	/** True where only what is new can be asked for. */
 	news?: boolean;
-	/** What its form reads from `RED.settings`, by names that begin with the type in camel case. */
-	settings?: Record<string, { value: unknown; exportable: boolean }>;
 	/** Loads what it does in its own way, when the first node of the type is made. */
 	load?: () => NodeMethods;
 }

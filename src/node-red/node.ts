@@ -20,8 +20,7 @@ type Done = (error?: Error) => void;
  * the type is made; messages that come meanwhile wait.
  */
 export function registerNode(RED: NodeAPI, declaration: NodeDeclaration): void {
-	const { type, settings = {} } = declaration;
-	RED.nodes.registerType(type, constructorOf(RED, declaration), { settings });
+	RED.nodes.registerType(declaration.type, constructorOf(RED, declaration));
 }
 
 function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
@@ -119,6 +118,13 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 	};
 }
 
+/** What a node of this type works with. */
+async function load(declaration: NodeDeclaration) {
+	await loadLibraries("got", "p-queue", "url-template");
+	const { act, ...methods } = declaration.load?.() ?? {};
+	return { ...methods, act: act ?? (require("./reading/read") as typeof import("./reading/read")).read };
+}
+
 /** Shows before the account's sign-in ends that it will, also under a node that does nothing. @returns ends it */
 function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
 	let account: AccountConnection;
@@ -134,13 +140,6 @@ function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
 	};
 	account.notices.on("notice", listener);
 	return () => account.notices.off("notice", listener);
-}
-
-/** What a node of this type works with. */
-async function load(declaration: NodeDeclaration) {
-	await loadLibraries("got", "p-queue", "url-template");
-	const { act, ...methods } = declaration.load?.() ?? {};
-	return { ...methods, act: act ?? (require("./reading/read") as typeof import("./reading/read")).read };
 }
 
 /** Every message in work listens to the same signal, however many there are. */

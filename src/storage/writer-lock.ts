@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { errorName } from "./storage-error";
 
-/** How old (ms) the mark of a writer is that must have died on another machine: a write takes a moment. */
+/** How old (ms) the mark of a writer is that must have died, wherever it was: a write takes a moment. */
 const STALE = 30_000;
 /** Milliseconds between two looks. */
 const AGAIN = 5;
@@ -40,7 +40,8 @@ async function isStale(path: string): Promise<boolean> {
 	try {
 		const [written, { mtimeMs }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
 		const [pid = "", host] = written.split(" ");
-		if (host === hostname()) return Number(pid) === process.pid || !isAlive(Number(pid));
+		if (host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))) return true;
+		// Its number may have been given to another process meanwhile.
 		return Math.abs(Date.now() - mtimeMs) > STALE;
 	} catch (error) {
 		if (errorName(error) === "ENOENT") return false;

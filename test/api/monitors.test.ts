@@ -17,7 +17,7 @@ interface FormMonitors {
 	build(template: string, label: string, values: Values): object;
 	read(json: string): { template: string; label: string; values: Values } | undefined;
 }
-const { TEMPLATES, build, read } = form("monitors.js") as FormMonitors;
+const { TEMPLATES, build, read } = form("forms/monitor-templates.js") as FormMonitors;
 const written = (template: string, values: Values = {}): MonitorBody =>
 	JSON.parse(JSON.stringify(build(template, template, { ...TEMPLATES[template]?.values, ...values })));
 

@@ -68,7 +68,10 @@ const FIELDS: { choice: Record<string, string>; fields: string[] }[] = [
 	{ choice: { server: "live", api: "user-v4", auth: "token" }, fields: [...LIVE, ...OWNER, "accessToken"] },
 	{
 		choice: { server: "live", api: "user-v4", auth: "authorization-code" },
-		fields: [...LIVE, ...OWNER, "clientSecret", "authorizeUrl", "tokenUrl", "redirectUri", "scope", "refreshToken"],
+		fields: [
+			...[...LIVE, ...OWNER, "stellantis-client", "clientSecret", "authorizeUrl", "tokenUrl", "redirectUri", "scope"],
+			"refreshToken",
+		],
 	},
 	{
 		choice: { server: "live", api: "accounts-v1", auth: "client-credentials" },
@@ -127,7 +130,16 @@ inEditor(
 
 		it("leads to the own car with one click", async () => {
 			await card(form, "live").click();
-			assert.deepEqual(await form.rows(), ["name", "api", "brand", "country", "auth", "clientId", "clientSecret"]);
+			assert.deepEqual(await form.rows(), [
+				"name",
+				"api",
+				"brand",
+				"country",
+				"stellantis-client",
+				"auth",
+				"clientId",
+				"clientSecret",
+			]);
 			assert.equal(await form.field("auth").inputValue(), "authorization-code");
 		});
 
@@ -329,6 +341,29 @@ inEditor(
 			await needed.fill("garage");
 			assert.doesNotMatch(await description(needed), /must not be empty/);
 			await needed.fill("");
+		});
+
+		it("asks which client there is, and fills in what goes together", async () => {
+			await choose({ server: "live", api: "user-v4", auth: "authorization-code" });
+			const client = form.root.locator("#stellantis-client");
+			const filled = async () =>
+				Promise.all(["baseUrl", "scope", "redirectUri"].map((name) => form.field(name).inputValue()));
+			assert.equal(await client.inputValue(), "", "nobody has chosen yet");
+			await client.selectOption("partner");
+			const callback = new URL("stellantis/callback", session.editor.page.url()).href;
+			assert.deepEqual(await filled(), ["https://api-cert.groupe-psa.com/connectedcar/v4", "", callback]);
+			assert.match(await description(client), /separated by commas/);
+			assert.match(await description(form.field("baseUrl")), /asks for a client certificate/);
+			assert.match(await description(form.field("scope")), /scopes such as data:telemetry/);
+			await form.field("scope").fill("data:telemetry,data:position");
+			assert.doesNotMatch(await description(form.field("scope")), /scopes such as/);
+			await client.selectOption("app");
+			assert.deepEqual(await filled(), ["", "", ""]);
+			assert.match(await description(client), /no certificate/);
+			assert.doesNotMatch(await description(form.field("baseUrl")), /certificate/);
+			await form.field("scope").fill("data:trip");
+			assert.match(await description(form.field("scope")), /on api-cert\.groupe-psa\.com only/);
+			await form.field("scope").fill("");
 		});
 
 		it("says which header is wrong, in its place", async () => {

@@ -50,7 +50,7 @@ inEditor(
 				'performance.getEntriesByType("resource").map(({ name }) => name)',
 			);
 			const ours = loaded.filter((name) => name.includes("/resources/node-red-contrib-stellantis/"));
-			assert.ok(ours.some((name) => name.endsWith("/editor.js")));
+			assert.ok(ours.some((name) => name.endsWith("/editor/index.js")));
 			assert.deepEqual([...new Set(ours)], ours);
 		});
 

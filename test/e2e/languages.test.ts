@@ -57,7 +57,7 @@ inEditor(
 				});
 
 				it("names days in it, also where Node-RED has no texts of its own", async () => {
-					const widgets = "/resources/node-red-contrib-stellantis/widgets.js";
+					const widgets = "/resources/node-red-contrib-stellantis/editor/widgets.js";
 					const [first] = await editor.page.evaluate<string[]>(
 						`import("${widgets}").then(({ dayNames }) => dayNames("long"))`,
 					);

@@ -15,8 +15,10 @@ const SOURCES = [
 	"nodes",
 	"src",
 	"icons",
+	"demo",
 	"resources/migrations.js",
-	"scripts/build.mjs",
+	"scripts/build.ts",
+	"scripts/forms",
 	"tsconfig.json",
 	"tsconfig.build.json",
 ];
@@ -157,7 +159,10 @@ export function build(): void {
 	const built = join(ROOT, "dist", "nodes", "account.js");
 	const newest = Math.max(...SOURCES.map((source) => changedAt(join(ROOT, source))));
 	if (existsSync(built) && statSync(built).mtimeMs > newest) return;
-	execFileSync(process.execPath, [join(ROOT, "scripts", "build.mjs")], { cwd: ROOT, stdio: "inherit" });
+	execFileSync(process.execPath, ["--import", "tsx", join(ROOT, "scripts", "build.ts")], {
+		cwd: ROOT,
+		stdio: "inherit",
+	});
 }
 
 function changedAt(path: string): number {

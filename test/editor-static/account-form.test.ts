@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CLIENT_KINDS, clashesOf } from "../../src/api/clients";
 import { BRANDS, type Brand, brandSignIn } from "../../src/api/families";
 import { readAccountSettings } from "../../src/node-red/account/settings";
 import { STEPS } from "../../src/node-red/admin/checks";
@@ -58,6 +59,47 @@ describe("the account's form", () => {
 			assert.match(String(verdict(name, value)), /: /);
 			assert.throws(() => readAccountSettings({ server: "live", [name]: value }, {}), { code: "ERR_BAD_INPUT" });
 		});
+
+	it("says what a client and its server can't do together, as the runtime does", () => {
+		const { partner, app } = CLIENT_KINDS;
+		const cert = `https://${partner.host}/connectedcar/v4`;
+		const documented = { baseUrl: cert, scope: "data:telemetry,remote:door:write", tls: "certificate" };
+		const cases: [Record<string, unknown>, root: RegExp | true, scope: RegExp | true][] = [
+			[documented, true, true],
+			[{ ...documented, tls: "" }, /^Root address: .* client certificate/, true],
+			[{ ...documented, tls: "", auth: "token", scope: "" }, /^Root address: .* client certificate/, true],
+			[{ ...documented, scope: "" }, true, /such as data:telemetry/],
+			[{ ...documented, scope: app.scope }, true, /such as data:telemetry/],
+			[{ ...documented, scope: "of-the-contract" }, true, true],
+			[{ baseUrl: "" }, true, true],
+			[{ baseUrl: `https://${app.host}/connectedcar/v4` }, true, true],
+			[{ baseUrl: "", scope: documented.scope }, true, /on api-cert\.groupe-psa\.com only/],
+			[{ baseUrl: "https://api.example.org/connectedcar/v4", scope: documented.scope }, true, true],
+		];
+		for (const [values, ...expected] of cases) {
+			const live = { server: "live", auth: "authorization-code", redirectUri: "https://home.example/callback" };
+			const node: Record<string, unknown> = nodeOf(definition, { ...live, ...values });
+			for (const [place, name] of ["baseUrl", "scope"].entries()) {
+				const said = definition.defaults[name]?.validate?.call(node, node[name], {});
+				const sentence = expected[place];
+				if (sentence instanceof RegExp) assert.match(String(said), sentence, JSON.stringify(values));
+				else assert.equal(said, sentence, `${name} ${JSON.stringify(values)}`);
+			}
+			const { root, brand, scope, auth, redirectUri } = readAccountSettings(node, {});
+			const clashes = clashesOf({
+				root: root as URL,
+				brand,
+				certificate: node.tls !== "",
+				redirectUri,
+				...(auth === "token" ? {} : { scope }),
+			});
+			assert.equal(
+				clashes.length > 0,
+				expected.some((each) => each !== true),
+				JSON.stringify([values, clashes]),
+			);
+		}
+	});
 
 	it("refuses a secret header that the runtime refuses", () => {
 		const secretHeaders = '{"Content-Length": "1"}';

@@ -1,4 +1,4 @@
-/// <reference path="./command-forms.d.ts" />
+/// <reference path="../../resources/types/fields.d.ts" />
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { z } from "zod";
@@ -39,7 +39,7 @@ interface Forms {
 	removeProgram(list: StellantisPrograms, programs: object[], place: number): Json[];
 }
 
-const forms = loadEditor().module("commands.js") as Forms;
+const forms = loadEditor().module("forms/commands.js") as Forms;
 const FAMILY_IDS = Object.keys(FAMILIES) as FamilyId[];
 const pairs = FAMILY_IDS.flatMap((api) =>
 	COMMANDS.filter((command) => FAMILY_COMMANDS[api].specs[command]).map((command) => [api, command] as const),

@@ -1,3 +1,4 @@
+/// <reference path="../../resources/types/facts.d.ts" />
 import assert from "node:assert/strict";
 import { COMMANDS, GUARDED } from "../../src/api/commands/names";
 import { FAMILIES } from "../../src/api/families";
@@ -233,19 +234,28 @@ describe("editor definitions", () => {
 	});
 
 	it("knows of every family what the runtime knows", () => {
-		const { FAMILIES: ofEditor } = loadEditor().module("editor/families.js") as { FAMILIES: unknown };
+		const { FAMILIES: ofEditor } = loadEditor().module("generated/facts.js") as StellantisFacts;
 		const known = Object.values(FAMILIES).map(({ id, baseUrl = "", brandRealm, routes }) => {
 			const [pageSize, telemetryPageSize] = [routes.trips?.pageSize, routes.telemetry?.pageSize];
 			const fleetResources = Object.keys(routes).filter((name) => routes[`fleet-${name}`]?.collection);
 			return [id, { baseUrl, brandRealm, pageSize, telemetryPageSize, fleetResources: fleetResources.sort() }];
 		});
-		const told = plain(ofEditor) as Record<string, { fleetResources: string[] }>;
-		for (const family of Object.values(told)) family.fleetResources.sort();
-		assert.deepEqual(told, Object.fromEntries(known));
+		const told = Object.entries(ofEditor).map(([id, { baseUrl, traits, pageSize, pageSizes, fleetResources }]) => {
+			const telemetryPageSize = pageSizes.telemetry ?? pageSize;
+			const brandRealm = traits.brands;
+			return [id, { baseUrl, brandRealm, pageSize, telemetryPageSize, fleetResources: [...fleetResources].sort() }];
+		});
+		assert.deepEqual(plain(Object.fromEntries(told)), Object.fromEntries(known));
 	});
 
 	it("shows and hides rows only by fields and facts that exist", () => {
-		const facts = ["api", "fleetWide", "oneVehicle", "many", "ranged"];
+		const families = Object.values((loadEditor().module("generated/facts.js") as StellantisFacts).FAMILIES);
+		const traits = families.flatMap((family) => Object.keys(family.traits));
+		const filters = families.flatMap((family) =>
+			Object.entries(family.filters).flatMap(([resource, names]) => names.map((name) => `${resource}.${name}`)),
+		);
+		const ofFamily = [...traits, ...filters];
+		const facts = ["fleetWide", "oneVehicle", "many", "ranged"];
 		for (const form of FORM_NAMES) {
 			const type = FORMS[form];
 			for (const [, conditions = ""] of template(type).matchAll(/data-show="([^"]*)"/g)) {
@@ -253,7 +263,11 @@ describe("editor definitions", () => {
 					const name = condition.split(/!?=/)[0] ?? "";
 					// a shared row may say "unless" of a field that only some forms have
 					const unless = condition.includes("!=");
-					const known = unless || fields(type).includes(name) || (form !== "account" && facts.includes(name));
+					const known =
+						unless ||
+						fields(type).includes(name) ||
+						ofFamily.includes(name) ||
+						(form !== "account" && facts.includes(name));
 					assert.ok(known, `${type}: ${condition}`);
 				}
 			}

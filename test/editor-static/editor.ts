@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
-import { resourceChoices } from "../../src/node-red/reading/resource-choices";
+import { expandForm } from "../../scripts/forms";
 import { browserModules } from "./modules";
 
 export const ROOT = path.join(__dirname, "..", "..");
@@ -63,6 +63,9 @@ export interface Editor {
 
 export const read = (...parts: string[]) => readFileSync(path.join(ROOT, ...parts), "utf8");
 
+/** A form's file as Node-RED loads it. */
+export const formHtml = (form: Form) => expandForm(form, read("nodes", `${form}.html`));
+
 export const list = (folder: string, ending: string) =>
 	readdirSync(path.join(ROOT, folder)).filter((name) => name.endsWith(ending));
 
@@ -122,14 +125,13 @@ export function loadEditor(): Editor {
 					editor.definitions.set(type, definition);
 				},
 			},
-			settings: { stellantisResourceFamilies: resourceChoices() },
 			utils: { validateTypedProperty: () => true },
 		},
 	});
 	editor.window = sandbox;
 	editor.module = browserModules(sandbox);
 	for (const form of FORM_NAMES) {
-		const html = read("nodes", `${form}.html`);
+		const html = formHtml(form);
 		for (const [, kind = "", file = ""] of html.matchAll(
 			/<script( type="module")? src="resources\/[\w-]+\/([^"]+)">/g,
 		)) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import { catalog, FORM_NAMES, FORMS, formOf, loadEditor, ROOT, read } from "./editor";
+import { PROPERTIES } from "../../src/node-red/properties";
+import { catalog, FORM_NAMES, FORMS, formHtml, formOf, loadEditor, ROOT, read } from "./editor";
 
 /** Sources that may ask for a text: forms, what they share, and the runtime. */
 function sources(): string {
@@ -12,11 +13,22 @@ function sources(): string {
 			),
 		)
 		.filter((name) => name.endsWith(".ts"));
-	const forms = FORM_NAMES.map((form) => path.join("nodes", `${form}.html`));
 	const shared = readdirSync(path.join(ROOT, "resources"), { recursive: true, encoding: "utf8" })
 		.filter((name) => name.endsWith(".js"))
 		.map((name) => path.join("resources", name));
-	return [...runtime, ...forms, ...shared].map((name) => read(name)).join("\n");
+	return [...FORM_NAMES.map(formHtml), ...[...runtime, ...shared].map((name) => read(name)), ...lists()].join("\n");
+}
+
+/** The keys of a node's lists, which its form puts together: what each value is called, and what none of them means. */
+function lists(): string[] {
+	return Object.entries(PROPERTIES).flatMap(([type, properties]) => {
+		const form = type.replace("stellantis-", "");
+		// what an account's commands are called stands in a part of its own
+		if (form === "account") return [];
+		return Object.entries(properties).flatMap(([name, { several }]) =>
+			several ? [`"${form}.all"`, ...several.map((value) => `"${form}.${name}.${value}"`)] : [],
+		);
+	});
 }
 
 /** Keys in code: whole ones as they are, those put together from parts as a pattern. */

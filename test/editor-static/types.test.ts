@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
+import { build } from "../e2e/node-red";
 import { ROOT } from "./editor";
 
 describe("editor scripts", () => {
 	it("agree with their own type comments", function () {
 		this.timeout(60_000);
-		const ambient = ["globals.d.ts", "command-forms.d.ts"].map((name) => path.join(__dirname, name));
+		build();
 		const files = readdirSync(path.join(ROOT, "resources"), { recursive: true, encoding: "utf8" })
-			.filter((name) => name.endsWith(".js"))
+			.filter((name) => /\.(js|d\.ts)$/.test(name))
 			.map((name) => path.join(ROOT, "resources", name));
-		const program = ts.createProgram([...ambient, ...files], {
+		const program = ts.createProgram(files, {
 			allowJs: true,
 			checkJs: true,
 			noEmit: true,

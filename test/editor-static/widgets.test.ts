@@ -11,7 +11,7 @@ interface Widgets {
 	mapOf(latitude: number, longitude: number): string;
 }
 
-const widgets = loadEditor().module("widgets.js") as Widgets;
+const widgets = loadEditor().module("editor/widgets.js") as Widgets;
 
 describe("fields of forms", () => {
 	const numbers: [string, unknown][] = [

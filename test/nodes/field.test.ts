@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FamilyId } from "../../src/api/families";
-import type { StatusSummary } from "../../src/api/summaries/status";
+import type { StatusSummary } from "../../src/api/summaries/status-summary";
 import type { TripSummary } from "../../src/api/summaries/trip";
 import { ChannelsApi } from "../support/channels-api";
 import { type Answer, FakeApi, liveAccount, liveCredentials } from "../support/fake-api";

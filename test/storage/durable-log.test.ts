@@ -99,6 +99,7 @@ describe("durable log", () => {
 	for (const [who, mark, old] of [
 		["that was killed", `999999999 ${hostname()}`, false],
 		["that had our own number", `${process.pid} ${hostname()}`, false],
+		["whose number another process has now", `1 ${hostname()}`, true],
 		["on a machine that is gone", "1 elsewhere", true],
 	] as const)
 		it(`is held up by no writer ${who}`, async () => {

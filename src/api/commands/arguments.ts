@@ -9,6 +9,32 @@ import type { CommandId } from "./names";
  * argument, what it got and what is allowed.
  */
 
+/** What a form is told of an argument beside its type and bounds. */
+export interface Asked {
+	/** How it is asked for, where that does not follow from its type. */
+	kind?: "choice" | "time" | "days";
+	/** Options of a choice. */
+	values?: readonly (string | number | boolean)[];
+	/** Other words for options. */
+	alias?: Readonly<Record<string, string | number>>;
+	/** Step of its slider. */
+	step?: number;
+	unit?: string;
+	/** True where a sentence tells what it means to leave it empty. */
+	hint?: boolean;
+	/** True where it is taken, but of no use. */
+	hidden?: boolean;
+	/** True where the family refuses it. */
+	refused?: boolean;
+	/** True for arguments of which one at a time is taken. */
+	oneAtATime?: boolean;
+	/** What a new choice of the command, or a new program, starts with. */
+	fresh?: Readonly<Record<string, unknown>>;
+}
+
+/** A check with what a form is told of it. */
+export const asked = <Schema extends z.ZodType>(schema: Schema, form: Asked): Schema => schema.meta({ form });
+
 /** A number as a flow gives it: text that is one counts as one. */
 const numeric = (value: unknown): unknown =>
 	typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
@@ -37,10 +63,9 @@ export const flag = z.preprocess(
 );
 
 const timeOfDay = "a time of day as a duration since midnight, such as PT7H30M";
-/** ISO 8601 duration from PT0S to PT23H59M59S. */
-export const clockTime = z
-	.string({ error: timeOfDay })
-	.regex(/^PT(?=\d)((1?\d|0\d|2[0-3])H)?([0-5]?\dM)?([0-5]?\dS)?$/, { error: timeOfDay });
+/** ISO 8601 duration from PT0S to PT23H59M59S: its hours, minutes and seconds. */
+export const CLOCK = /^PT(?=\d)(?:(1?\d|0\d|2[0-3])H)?(?:([0-5]?\d)M)?(?:([0-5]?\d)S)?$/;
+export const clockTime = asked(z.string({ error: timeOfDay }).regex(CLOCK, { error: timeOfDay }), { kind: "time" });
 
 /** A name or label. */
 export const shortText = z.string({ error: "text of at most 100 characters" }).max(100, {

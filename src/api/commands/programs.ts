@@ -2,7 +2,7 @@ import { z } from "zod";
 import { badInput } from "../../error";
 import { at, isRecord, list } from "../summaries/readers";
 import { quote } from "../time";
-import { clockTime, flag, number, oneOf, whole } from "./arguments";
+import { asked, clockTime, flag, number, oneOf, whole } from "./arguments";
 
 /** A weekly program of a vehicle, as a body or a status holds it. */
 export type Program = Record<string, unknown>;
@@ -23,42 +23,53 @@ export interface ProgramStyle {
 	required: readonly string[];
 	/** What a deleted program has to carry all the same. */
 	filler?: Readonly<Record<string, unknown>>;
+	/** What a program starts with that a form adds. */
+	fresh: Readonly<Record<string, unknown>>;
 	/** The places in a vehicle's status where its programs may stand, the best one first. */
 	places: (status: unknown) => readonly unknown[];
 }
 
-const WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
-const days = z.object(
-	{ day: z.array(oneOf(WEEK), { error: `a list of ${WEEK.join(", ")}` }) },
-	{ error: 'days such as {"day": ["Mon", "Tue"]}' },
+/** The days as programs name them. */
+export const WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+const days = asked(
+	z.object(
+		{ day: z.array(oneOf(WEEK), { error: `a list of ${WEEK.join(", ")}` }) },
+		{ error: 'days such as {"day": ["Mon", "Tue"]}' },
+	),
+	{ kind: "days", hint: true },
 );
 
 /** The argument `programs` of a style: what may be given, before it meets what the vehicle has. */
 export function programsArgument(style: ProgramStyle) {
 	const slot = whole(1, style.slots);
 	const known: Record<string, z.ZodType> = {
-		end: clockTime.optional(),
-		recurrence: oneOf(["None", "Daily"]).optional(),
-		temp: number(10, 35).optional(),
-		minChargingLevel: whole(0, 50).optional(),
-		maxChargingLevel: whole(0, 100).optional(),
-		chargeToFull: flag.optional(),
+		recurrence: oneOf(["Daily", "None"]).optional(),
+		temp: asked(number(10, 35), { step: 0.5, unit: "°C" }).optional(),
+		minChargingLevel: asked(whole(0, 50), { unit: "%" }).optional(),
+		maxChargingLevel: asked(whole(0, 100), { unit: "%" }).optional(),
+		chargeToFull: asked(flag, { kind: "choice", values: [true, false] }).optional(),
 		chargeType: oneOf(["Regular", "Cooperative"]).optional(),
 	};
 	const program = z.strictObject(
 		{
 			slot: style.numbered ? slot : slot.optional(),
+			actionsType: oneOf(["Set", "Delete"]).optional(),
+			enabled: flag.optional(),
 			start: clockTime.optional(),
+			...(style.fields.includes("end") ? { end: clockTime.optional() } : {}),
 			occurrence: days.optional(),
 			occurence: days.optional(),
-			enabled: flag.optional(),
-			actionsType: oneOf(["Set", "Delete"]).optional(),
-			...Object.fromEntries(style.fields.map((name) => [name, known[name] ?? z.unknown()])),
+			...Object.fromEntries(
+				style.fields.filter((name) => name !== "end").map((name) => [name, known[name] ?? z.unknown()]),
+			),
 		},
 		{ error: "a program such as {slot, start, occurrence, enabled}" },
 	);
 	const error = `a list of 1 to ${style.slots} programs`;
-	return z.array(program, { error }).min(1, { error }).max(style.slots, { error });
+	return z
+		.array(asked(program, { fresh: style.fresh }), { error })
+		.min(1, { error })
+		.max(style.slots, { error });
 }
 
 /**

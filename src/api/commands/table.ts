@@ -8,7 +8,7 @@ import { z } from "zod";
 import { badInput, StellantisError } from "../../error";
 import type { FamilyId } from "../families";
 import { quote } from "../time";
-import { checkArguments, flag, number, oneOf, shortText, whole } from "./arguments";
+import { asked, checkArguments, flag, number, oneOf, shortText, whole } from "./arguments";
 import type { CommandId } from "./names";
 import {
 	chargePrograms,
@@ -118,11 +118,19 @@ const custom: CommandSpec = {
 	},
 };
 
-const place = z.strictObject({
-	latitude: number(-90, 90),
-	longitude: number(-180, 180),
-	name: shortText.optional(),
-});
+const place = asked(
+	z.strictObject({
+		latitude: number(-90, 90),
+		longitude: number(-180, 180),
+		name: shortText.optional(),
+	}),
+	{ fresh: { latitude: 48.8584, longitude: 2.2945 } },
+);
+/** Where a family's positions have no name. */
+const namelessPlace = asked(
+	place.extend({ name: asked(shortText, { hidden: true }).optional() }),
+	place.meta()?.form ?? {},
+);
 
 /** GeoJSON puts the longitude first (RFC 7946, section 3.1.1). */
 const point = ({ latitude, longitude }: z.infer<typeof place>) => ({
@@ -151,16 +159,19 @@ function programCommand(
 
 const AIR = "ThermalPreconditioning";
 const CHARGE = "ElectricBatteryChargingRequest";
-const temperature = z.strictObject({ temperature: number(10, 35).optional() });
+const DEGREES = { step: 0.5, unit: "°C", hint: true };
+const temperature = z.strictObject({ temperature: asked(number(10, 35), DEGREES).optional() });
+const refusedTemperature = z.strictObject({ temperature: asked(number(10, 35), { refused: true }).optional() });
 
 /** Percent means the same in every family; the family's own words do as well. */
 function limit(partial: string, full: string) {
 	const words = { "80": partial, "100": full, [partial]: partial, [full]: full };
 	const error = `80, 100, ${partial} or ${full}`;
-	return z
+	const checked = z
 		.union([z.string(), z.number()], { error })
 		.refine((value) => Object.hasOwn(words, String(value)), { error })
 		.transform((value) => String(words[String(value)]));
+	return asked(checked, { kind: "choice", values: [80, 100], alias: { [partial]: 80, [full]: 100 } });
 }
 
 function needSome(args: { rate?: unknown; limit?: unknown }): void {
@@ -168,7 +179,13 @@ function needSome(args: { rate?: unknown; limit?: unknown }): void {
 		throw badInput('charge-settings has nothing to set: give the argument "rate" or "limit".');
 }
 
+const WORKDAYS = { day: ["Mon", "Tue", "Wed", "Thu", "Fri"] };
+const MORNING = { start: "PT7H30M", occurrence: WORKDAYS, enabled: true };
+const NIGHT = { start: "PT22H", end: "PT6H", occurrence: WORKDAYS, enabled: true };
+const FRESH_SETTINGS = { limit: 80 };
+
 const basicClimate: Omit<ProgramStyle, "days" | "fields"> = {
+	fresh: MORNING,
 	slots: 4,
 	numbered: true,
 	deletes: true,
@@ -184,7 +201,7 @@ const basicClimate: Omit<ProgramStyle, "days" | "fields"> = {
  */
 function flatCommands(family: string, numbersChargePrograms: boolean): FamilyCommands["specs"] {
 	const climate = (command: "climate-start" | "climate-stop", immediate: boolean) =>
-		withArguments(AIR, command, temperature, {
+		withArguments(AIR, command, refusedTemperature, {
 			basics: CLIMATE_NOW,
 			action: (args) => {
 				if (args.temperature !== undefined)
@@ -197,6 +214,7 @@ function flatCommands(family: string, numbersChargePrograms: boolean): FamilyCom
 		});
 	const chargeStyle: ProgramStyle = {
 		days: "occurence",
+		fresh: NIGHT,
 		slots: 4,
 		numbered: numbersChargePrograms,
 		deletes: false,
@@ -231,10 +249,13 @@ function flatCommands(family: string, numbersChargePrograms: boolean): FamilyCom
 		"charge-settings": withArguments(
 			CHARGE,
 			"charge-settings",
-			z.strictObject({
-				rate: oneOf(["Level1", "Level2", "Level3", "Level4", "Level5"]).optional(),
-				limit: limit("Partial", "Full").optional(),
-			}),
+			asked(
+				z.strictObject({
+					limit: limit("Partial", "Full").optional(),
+					rate: oneOf(["Level1", "Level2", "Level3", "Level4", "Level5"]).optional(),
+				}),
+				{ fresh: FRESH_SETTINGS },
+			),
 			{
 				basics: ["charging.supported"],
 				needs: (args) => [
@@ -253,7 +274,7 @@ function flatCommands(family: string, numbersChargePrograms: boolean): FamilyCom
 				},
 			},
 		),
-		navigate: withArguments("Navigation", "navigate", place, {
+		navigate: withArguments("Navigation", "navigate", namelessPlace, {
 			basics: ["navigation.supported"],
 			// Its positions have no name.
 			action: (args) => ({ navigation: { positions: [point(args)] } }),
@@ -291,7 +312,12 @@ const withTemperature = (command: "climate-start" | "climate-stop", on: boolean)
 	});
 
 const theftAlarm = z
-	.strictObject({ suppress: flag.optional(), duration: whole(0, 5).optional(), confirm: flag.optional() })
+	.strictObject({
+		suppress: flag.optional(),
+		duration: asked(whole(0, 5), { kind: "choice" }).optional(),
+		confirm: flag.optional(),
+	})
+	.meta({ form: { fresh: { suppress: true, duration: 0 } } })
 	.check(({ value, issues }) => {
 		const wrong = (path: string, message: string) =>
 			issues.push({ code: "custom", path: [path], message, input: value });
@@ -328,6 +354,7 @@ const accountsV1: FamilyCommands = {
 			"Charging",
 			{
 				days: "occurrence",
+				fresh: { ...NIGHT, minChargingLevel: 0, maxChargingLevel: 100 },
 				slots: 2,
 				numbered: true,
 				deletes: true,
@@ -342,10 +369,13 @@ const accountsV1: FamilyCommands = {
 		"charge-settings": withArguments(
 			"Charging",
 			"charge-settings",
-			z.strictObject({
-				rate: oneOf(["Low", "LowPlus", "Med", "MedPlus", "High"]).optional(),
-				limit: limit("MedPlus", "High").optional(),
-			}),
+			asked(
+				z.strictObject({
+					limit: limit("MedPlus", "High").optional(),
+					rate: oneOf(["Low", "LowPlus", "Med", "MedPlus", "High"]).optional(),
+				}),
+				{ fresh: FRESH_SETTINGS, oneAtATime: true },
+			),
 			{
 				basics: ["charging.supported"],
 				needs: (args) => [

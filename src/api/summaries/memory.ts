@@ -1,5 +1,6 @@
 import { RecentMap } from "../../recent-map";
-import { readStatus, type StatusSummary, type StatusUnits } from "./status";
+import { readStatus, type StatusUnits } from "./status";
+import type { StatusSummary } from "./status-summary";
 import { goneBack, type Seen, seenAfter } from "./suspect";
 
 /** Vehicles of which is remembered what was seen; beyond that those seen longest ago are forgotten. */

@@ -1,4 +1,4 @@
-import type { Reading, StatusSummary } from "./status";
+import type { Reading, StatusSummary } from "./status-summary";
 
 /** How far (%) two tellings of one level may be apart. */
 const APART = 15;

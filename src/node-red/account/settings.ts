@@ -1,13 +1,13 @@
-import { BRANDS, brandSignIn, FAMILIES, type Family, type FamilyId } from "../../api/families";
+import { BRANDS, brandSignIn, FAMILIES, type Family } from "../../api/families";
 import { localeOf } from "../../api/locales";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
+import { ACCOUNT } from "../properties";
 import { choice, numberValue, type Properties, text, words } from "../values";
 import type { AccountCredentials } from "./credentials";
 
-const AUTH_KINDS = ["token", "client-credentials", "authorization-code", "basic", "none"] as const;
 /** How an account signs in. */
-export type AuthKind = (typeof AUTH_KINDS)[number];
+export type AuthKind = (typeof ACCOUNT.auth.choices)[number];
 
 /** What an account's form says, checked and complete. */
 export interface AccountSettings {
@@ -41,23 +41,20 @@ export interface AccountSettings {
 	wakeupsPerDay: number;
 }
 
-const BRAND_NAMES = Object.keys(BRANDS) as [keyof typeof BRANDS, ...(keyof typeof BRANDS)[]];
-const FAMILY_NAMES = Object.keys(FAMILIES) as [FamilyId, ...FamilyId[]];
-
 /**
  * Reads the form of an account.
  *
  * @throws ERR_BAD_INPUT that names the field
  */
 export function readAccountSettings(config: Properties, credentials: AccountCredentials): AccountSettings {
-	const server = choice(config.server, "server", ["demo", "live"]);
-	const family = FAMILIES[choice(config.api, "api", FAMILY_NAMES)];
-	const brand = choice(config.brand, "brand", BRAND_NAMES);
+	const server = choice(config.server, "server", ACCOUNT.server.choices);
+	const family = FAMILIES[choice(config.api, "api", ACCOUNT.api.choices)];
+	const brand = choice(config.brand, "brand", ACCOUNT.brand.choices);
 	const isLive = server === "live";
 	// The form hides these fields in the demo: what is left in them must not act there.
 	const { country: land, realm, locale }: Properties = isLive ? config : {};
 	const country = text(land);
-	if (country !== undefined && !/^[a-z]{2}$/i.test(country))
+	if (country !== undefined && !ACCOUNT.country.looks.pattern.test(country))
 		throw badInput(`The account's country is ${quote(country)}; it must be two letters, such as fr.`);
 	const ofBrand = family.brandRealm ? brandSignIn(brand, country) : undefined;
 	return {
@@ -69,27 +66,34 @@ export function readAccountSettings(config: Properties, credentials: AccountCred
 		country,
 		realm: text(realm) ?? (family.brandRealm ? BRANDS[brand].realm : undefined),
 		locale: text(locale) ?? (country && localeOf(country, family.brandRealm ? brand : undefined)),
-		auth: choice(config.auth, "auth", AUTH_KINDS),
+		auth: choice(config.auth, "auth", ACCOUNT.auth.choices),
 		tokenUrl: text(config.tokenUrl) ?? ofBrand?.tokenUrl,
 		authorizeUrl: text(config.authorizeUrl) ?? ofBrand?.authorizeUrl,
 		redirectUri: text(config.redirectUri) ?? ofBrand?.redirectUri,
 		scope: text(config.scope) ?? ofBrand?.scope,
 		headers: isLive ? { ...plainHeaders(config.headers), ...secretHeaders(credentials.secretHeaders) } : {},
-		timeout: numberValue(config.timeout, "timeout", { min: 0.001, max: 3600, integer: false }, 30),
-		retries: numberValue(config.retries, "retries", { min: 0, max: 20 }, 3),
-		concurrency: numberValue(config.concurrency, "concurrency", { min: 1, max: 100 }, 4),
-		requestsPerSecond: numberValue(
-			config.requestsPerSecond,
-			"requestsPerSecond",
-			{ min: 0, max: 1000, integer: false },
-			0,
-		),
+		timeout: amount(config, "timeout"),
+		retries: amount(config, "retries"),
+		concurrency: amount(config, "concurrency"),
+		requestsPerSecond: amount(config, "requestsPerSecond"),
 		commands: config.commands === undefined || config.commands === null ? undefined : words(config.commands),
-		commandLimit: numberValue(config.commandLimit, "commandLimit", { min: 0, max: 100_000 }, 5),
-		wakeupInterval: numberValue(config.wakeupInterval, "wakeupInterval", { min: 0, max: 100_000, integer: false }, 60),
-		wakeupsPerDay: numberValue(config.wakeupsPerDay, "wakeupsPerDay", { min: 0, max: 1_000 }, 6),
+		commandLimit: amount(config, "commandLimit"),
+		wakeupInterval: amount(config, "wakeupInterval"),
+		wakeupsPerDay: amount(config, "wakeupsPerDay"),
 	};
 }
+
+type Amount =
+	| "timeout"
+	| "retries"
+	| "concurrency"
+	| "requestsPerSecond"
+	| "commandLimit"
+	| "wakeupInterval"
+	| "wakeupsPerDay";
+
+const amount = (config: Properties, name: Amount) =>
+	numberValue(config[name], name, ACCOUNT[name].range, ACCOUNT[name].value);
 
 function rootOf(value: unknown, family: Family): URL {
 	const address = text(value) ?? family.baseUrl;
@@ -106,7 +110,7 @@ function rootOf(value: unknown, family: Family): URL {
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Headers that the HTTP client owns; another value would break the connection or the origin guard. */
-const OWN_HEADERS = new Set(["host", "connection", "content-length", "transfer-encoding", "upgrade"]);
+export const OWN_HEADERS: readonly string[] = ["host", "connection", "content-length", "transfer-encoding", "upgrade"];
 
 function plainHeaders(value: unknown): Record<string, string> {
 	const headers: Record<string, string> = {};
@@ -135,7 +139,7 @@ function secretHeaders(json: string | undefined): Record<string, string> {
 }
 
 function checkedHeader(name: string, value: string): string {
-	if (!HEADER_NAME.test(name) || OWN_HEADERS.has(name.toLowerCase()))
+	if (!HEADER_NAME.test(name) || OWN_HEADERS.includes(name.toLowerCase()))
 		throw badInput(`The account's extra header ${quote(name)} can't be sent: the name is not allowed.`);
 	if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
 		throw badInput(

@@ -7,13 +7,11 @@ import { isDocument, linkOf } from "../../hal/document";
 import type { ApiResponse } from "../../transport/client";
 import { setAnswer, setVehicle } from "../messages";
 import type { NodeInput } from "../node-input";
+import { MONITOR } from "../properties";
 import { readAsCollection } from "../reading/collection";
 import { readQuery } from "../reading/query";
 import { givenVehicle, needsChannel, needsVehicle, vehicleValue } from "../reading/target";
 import { choice, text, typedValue } from "../values";
-
-/** What the monitor node can be told to do. */
-export const MONITOR_ACTIONS = ["create", "list", "get", "update", "pause", "resume", "delete", "vehicles"] as const;
 
 /** Where an action leads: the address, and the one vehicle it is about as far as anybody can tell. */
 interface MonitorTarget {
@@ -39,7 +37,7 @@ export async function actOnMonitors(input: NodeInput): Promise<void> {
 
 async function act(input: NodeInput): Promise<void> {
 	const { badge, car, signal, single } = input;
-	const action = choice(input.config.action, "action", MONITOR_ACTIONS);
+	const action = choice(input.config.action, "action", MONITOR.action.choices);
 	badge.progress("…");
 	if (action === "list") return list(input);
 	if (action === "create") return create(input);
@@ -213,7 +211,7 @@ async function webhook(
 }
 
 async function bodyValue({ RED, node, msg, config }: NodeInput): Promise<unknown> {
-	const type = choice(config.bodyType, "bodyType", ["json", "msg", "jsonata"]);
+	const type = choice(config.bodyType, "bodyType", MONITOR.bodyType.types);
 	return typedValue(RED, node, msg, "body", config.body, type);
 }
 

@@ -5,6 +5,7 @@ import { badInput, StellantisError } from "../../error";
 import { isDocument } from "../../hal/document";
 import { type Message, setAnswer, setVehicle } from "../messages";
 import type { NodeInput } from "../node-input";
+import { REMOTE_COMMAND } from "../properties";
 import { givenVehicle } from "../reading/target";
 import { choice, numberValue, text, typedValue } from "../values";
 
@@ -15,7 +16,7 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 	const commands = await input.commandSender();
 	const { command: named = "", commandType, args: givenArgs, argsType } = config;
 	const command = commandId(
-		choice(commandType, "commandType", ["fixed", "msg"]) === "msg"
+		choice(commandType, "commandType", REMOTE_COMMAND.commandType.types) === "msg"
 			? await typedValue(RED, node, msg, "command", named || "command", "msg")
 			: named,
 	);
@@ -24,9 +25,9 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 		...allowed,
 		node: node.id,
 		actor: msg.actor,
-		ifBusy: choice(config.ifBusy, "ifBusy", ["wait", "refuse"]),
-		wait: choice(config.wait, "wait", ["result", "accepted"]),
-		timeout: numberValue(config.timeout, "timeout", { min: 0.001, max: 86_400, integer: false }, 120),
+		ifBusy: choice(config.ifBusy, "ifBusy", REMOTE_COMMAND.ifBusy.choices),
+		wait: choice(config.wait, "wait", REMOTE_COMMAND.wait.choices),
+		timeout: numberValue(config.timeout, "timeout", REMOTE_COMMAND.timeout.range, REMOTE_COMMAND.timeout.value),
 		channel: await channelOf(input),
 		vehicle: await givenVehicle({ ...input, single: { priority: "command", owner: node.id } }),
 	};
@@ -57,7 +58,7 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 
 /** The arguments, from the form (an object, or JSON as its field keeps it), a message or an expression. */
 async function argumentsOf({ RED, node, msg }: NodeInput, args: unknown, type: unknown): Promise<unknown> {
-	const kind = choice(type, "argsType", ["json", "msg", "jsonata"]);
+	const kind = choice(type, "argsType", REMOTE_COMMAND.argsType.types);
 	if (kind === "json" && isDocument(args)) return args;
 	return typedValue(RED, node, msg, "args", kind === "msg" ? args || "payload" : args, kind);
 }

@@ -9,6 +9,7 @@ import { Badge } from "../badge";
 import { folderOf } from "../folder";
 import { type Message, setVehicle } from "../messages";
 import { Pace } from "../pace";
+import { EVENTS } from "../properties";
 import { savedProperties } from "../saved";
 import { choice, type Properties, text } from "../values";
 import { type HttpSettings, type Obstacle, publicAddress, routePath, serverObstacles } from "./address";
@@ -73,7 +74,7 @@ async function listen(
 	isClosed: () => boolean,
 ): Promise<Listening> {
 	const path = routePath(config.path);
-	const kinds = choice(config.kinds, "kinds", ["both", "monitor", "remote"]);
+	const kinds = choice(config.kinds, "kinds", EVENTS.kinds.choices);
 	const settings = RED.settings as unknown as HttpSettings;
 	const { isDemo } = account();
 	const directory = folderOf(RED);

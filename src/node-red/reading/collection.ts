@@ -10,6 +10,7 @@ import { counted } from "../../text";
 import type { ApiResponse } from "../../transport/client";
 import { type Message, Sequence, type SequenceState, setAnswer, setVehicle } from "../messages";
 import type { NodeInput, Target } from "../node-input";
+import { COLLECTION, NEWS, RANGE } from "../properties";
 import { choice, flag, numberValue, typedValue } from "../values";
 import { MarkStore } from "./mark-store";
 import { readQuery } from "./query";
@@ -60,13 +61,12 @@ async function planOf(input: NodeInput, target: Target): Promise<Plan> {
 	const { route } = target;
 	if (target.shape === "single")
 		throw badInput("msg.resume makes no sense here: this is one resource, which can't break off.");
-	const most = Number.MAX_SAFE_INTEGER;
 	const now = Date.now();
 	const time = async (name: "from" | "to") =>
 		declaration.timed
 			? instantOf(await typedValue(RED, node, msg, name, config[name], config[`${name}Type`]), name, now)
 			: undefined;
-	const parallel = numberValue(config.parallel, "parallel", { min: 1, max: 50 }, 1);
+	const parallel = numberValue(config.parallel, "parallel", COLLECTION.parallel.range, COLLECTION.parallel.value);
 	const from = await time("from");
 	const to = await time("to");
 	timeRange(from, to);
@@ -77,13 +77,13 @@ async function planOf(input: NodeInput, target: Target): Promise<Plan> {
 		);
 	const resource = `${car.family.id} ${car.pathOf(target.url)}`;
 	return {
-		mode: choice(config.output, "output", ["item", "page", "array"]),
-		maxItems: numberValue(config.maxItems, "maxItems", { min: 1, max: most }, Number.POSITIVE_INFINITY),
+		mode: choice(config.output, "output", COLLECTION.output.choices),
+		maxItems: numberValue(config.maxItems, "maxItems", COLLECTION.maxItems.range, Number.POSITIVE_INFINITY),
 		parallel,
 		pageSize: numberValue(config.pageSize, "pageSize", { min: 1, max: route?.pageSize ?? LARGEST_PAGE }, undefined),
 		order:
 			declaration.timed && (!route || route.timestamps || route.orderBy)
-				? choice(config.order, "order", ["descending", "ascending"])
+				? choice(config.order, "order", RANGE.order.choices)
 				: undefined,
 		from,
 		// Pages that are fetched at the same time need a collection that stands still.
@@ -132,7 +132,7 @@ async function sweep(
 	const start = startOf(input, target, plan, memory?.news);
 	const natural = route?.orderBy && plan.order ? plan.order : car.family.defaultOrder;
 	const way = chooseWay(plan.order, natural, plan.parallel > 1 && route?.indexRange === true);
-	const silent = memory?.news.isFirst === true && choice(config.firstRun, "firstRun", ["all", "none"]) === "none";
+	const silent = memory?.news.isFirst === true && choice(config.firstRun, "firstRun", NEWS.firstRun.choices) === "none";
 	const keep = declaration.keep?.(config) ?? (() => true);
 	const companion = declaration.companion?.(input);
 	const sequence = new Sequence({

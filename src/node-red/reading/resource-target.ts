@@ -4,14 +4,14 @@ import { badInput } from "../../error";
 import { linkOf, relationsOf } from "../../hal/document";
 import type { LinkParameters } from "../../hal/link";
 import type { NodeInput, Target } from "../node-input";
+import { RESOURCE } from "../properties";
 import { choice, text, typedValue } from "../values";
 import { readParameters } from "./query";
-import { RESOURCES } from "./resource-choices";
 import { givenVehicle, locateResource, needsVehicle, vehicleValue } from "./target";
 
 /** Finds what the resource node asks for: a named resource, a link of what came in, or any path. */
 export async function locateAny(input: NodeInput): Promise<Target> {
-	const resource = choice(input.config.resource, "resource", RESOURCES);
+	const resource = choice(input.config.resource, "resource", RESOURCE.resource.choices);
 	if (resource !== "link" && resource !== "path") return locateResource(input, resource);
 	const target = await targetText(input, resource);
 	const parameters = readParameters(input.orders.params);

@@ -1,5 +1,6 @@
 import type { VehicleRef } from "../../api/vehicles";
 import type { NodeInput, Target } from "../node-input";
+import { SCOPE } from "../properties";
 import { choice, typedValue } from "../values";
 
 /** Finds the node's resource, of one vehicle or of the whole fleet. */
@@ -12,7 +13,7 @@ export async function locateNamed(input: NodeInput): Promise<Target> {
 /** Finds a named resource, of the account, of one vehicle, or of the whole fleet where the node says so. */
 export async function locateResource(input: NodeInput, name: string): Promise<Target> {
 	const { car, config } = input;
-	const scope = choice(config.scope, "scope", ["vehicle", "fleet"]);
+	const scope = choice(config.scope, "scope", SCOPE.scope.choices);
 	const route = car.route(scope === "fleet" ? `fleet-${name}` : name);
 	const shape = route.collection ? "collection" : "single";
 	if (!needsVehicle(route.path))

@@ -1,9 +1,7 @@
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
+import { TRIPS } from "../properties";
 import { numberValue, type Properties, words } from "../values";
-
-/** States of a trip (`TripStateEnum` of all three documents). */
-export const STATES = ["Nominal", "Unstarted", "DataLacking", "Unfinished"];
 
 /**
  * The filters of the trips node as query parameters: `distance` (km, one decimal) and `duration` (s) as `min-max`,
@@ -16,8 +14,9 @@ export function tripFilters(config: Properties): Record<string, string | string[
 	if (distance !== undefined) filters.distance = distance;
 	if (duration !== undefined) filters.duration = duration;
 	const states = words(config.states);
-	const unknown = states.find((state) => !STATES.includes(state));
-	if (unknown !== undefined) throw badInput(`"states" holds ${quote(unknown)}; it may hold ${STATES.join(", ")}.`);
+	const known: readonly string[] = TRIPS.states.several;
+	const unknown = states.find((state) => !known.includes(state));
+	if (unknown !== undefined) throw badInput(`"states" holds ${quote(unknown)}; it may hold ${known.join(", ")}.`);
 	if (states.length > 0) filters.states = states;
 	for (const name of ["propulsions", "kinetics"]) {
 		const list = words(config[name]);
@@ -27,7 +26,7 @@ export function tripFilters(config: Properties): Record<string, string | string[
 }
 
 function bounds(config: Properties, low: string, high: string, decimals: number): string | undefined {
-	const range = { min: 0, max: 1e9, integer: false };
+	const { range } = TRIPS.minDistance;
 	const min = numberValue(config[low], low, range, undefined);
 	const max = numberValue(config[high], high, range, undefined);
 	if (min === undefined && max === undefined) return undefined;

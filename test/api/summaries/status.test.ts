@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
-import { type StatusSummary, type StatusUnits, summarizeStatus } from "../../../src/api/summaries/status";
+import { type StatusUnits, summarizeStatus } from "../../../src/api/summaries/status";
+import type { StatusSummary } from "../../../src/api/summaries/status-summary";
 import { anyAnswer, damaged, isPlain, shapeOf } from "./arbitrary";
 import { recordedNames, withRecorded } from "./recorded";
 

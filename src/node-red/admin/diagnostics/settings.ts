@@ -1,8 +1,6 @@
 import { COMMANDS } from "../../../api/commands/names";
-import { BRANDS, FAMILIES } from "../../../api/families";
-import { MONITOR_ACTIONS } from "../../actions/monitors";
-import { RESOURCES } from "../../reading/resource-choices";
-import { STATES } from "../../reading/trip-filters";
+import { BRANDS } from "../../../api/families";
+import { PROPERTIES, type Property } from "../../properties";
 import type { Properties } from "../../values";
 import type { Kind } from "./pseudonyms";
 import type { Replacer } from "./replacer";
@@ -24,83 +22,53 @@ const hidden = (kind: Rule["kind"], ...words: string[]): Rule => ({ words, kind 
 const inputType = choice("msg", "flow", "global", "str", "env", "jsonata", "date", "num", "json", "fixed");
 const timeRule: Rule = { shape: /^P(?=[\dT])(\d{1,4}[YMWD])*(T(\d{1,4}[HMS])*)?$/, kind: "time" };
 
-/** The properties of an account. */
-const ACCOUNT: Readonly<Record<string, Rule>> = {
-	configVersion: number,
+/** Properties of which more, or less, may be seen than their kind of value tells. */
+const OWN: Readonly<Record<string, Rule>> = {
 	name: hidden("name"),
-	server: choice("demo", "live"),
-	api: choice(...Object.keys(FAMILIES)),
 	baseUrl: hidden("address"),
 	fleetId: hidden("fleet"),
-	brand: choice(...Object.keys(BRANDS)),
 	country: { shape: /^[a-z]{2}$/i, kind: "value" },
 	realm: hidden("value", ...Object.values(BRANDS).map(({ realm }) => realm)),
 	locale: { shape: /^[a-z]{2}([-_][a-z]{2})?$/i, kind: "value" },
-	auth: choice("token", "client-credentials", "authorization-code", "basic", "none"),
 	tokenUrl: hidden("address"),
 	authorizeUrl: hidden("address"),
 	redirectUri: hidden("address"),
 	scope: { shape: /^((openid|profile|email|offline_access)[ ,]*)+$/, kind: "value" },
-	timeout: number,
-	retries: number,
-	concurrency: number,
-	requestsPerSecond: number,
-	commands: choice(...COMMANDS),
-	commandLimit: number,
-	wakeupInterval: number,
-	wakeupsPerDay: number,
-};
-
-/** The properties of all our other nodes; a name means the same in each of them. */
-const NODE: Readonly<Record<string, Rule>> = {
-	configVersion: number,
-	name: hidden("name"),
 	vehicle: hidden("vehicle", "vehicle", "payload", "topic"),
-	vehicleType: inputType,
-	scope: choice("vehicle", "fleet"),
-	output: choice("item", "page", "array"),
-	pageSize: number,
-	maxItems: number,
-	parallel: number,
-	from: timeRule,
-	fromType: inputType,
-	to: timeRule,
-	toType: inputType,
-	order: choice("descending", "ascending"),
-	onlyNew: flag,
-	firstRun: choice("all", "none"),
 	store: hidden("value", "default", "memory", "memoryOnly", "file"),
-	active: choice("any", "active", "ended"),
-	waypoints: flag,
-	minDistance: number,
-	maxDistance: number,
-	minDuration: number,
-	maxDuration: number,
-	states: choice(...STATES),
-	propulsions: choice("Electric", "Hybrid", "Thermal"),
-	kinetics: choice("HardAcceleration", "HardBraking", "HardCornering"),
-	resource: choice(...RESOURCES),
 	target: hidden("path"),
-	targetType: inputType,
 	command: hidden("value", ...COMMANDS, "command"),
-	commandType: inputType,
 	args: hidden("value", "{}", "payload", "args"),
-	argsType: inputType,
 	channel: hidden("channel", "channel"),
-	channelType: inputType,
-	ifBusy: choice("wait", "refuse"),
-	wait: choice("result", "accepted"),
-	timeout: number,
-	action: choice(...MONITOR_ACTIONS),
 	monitor: hidden("monitor", "monitor"),
-	monitorType: inputType,
 	body: hidden("value", "body", "payload"),
-	bodyType: inputType,
 	publicUrl: hidden("address"),
 	path: hidden("path", "stellantis/events"),
-	kinds: choice("both", "monitor", "remote"),
 	label: hidden("name", "Node-RED"),
 };
+
+/** What may be seen of a property whose values are known. */
+function usual({ choices = [], several = [], types, range, time, value }: Property): Rule {
+	if (types) return inputType;
+	if (time) return timeRule;
+	if (range) return number;
+	return typeof value === "boolean" ? flag : choice(...choices, ...several);
+}
+
+const rulesOf = (properties: Readonly<Record<string, Property>>): Record<string, Rule> =>
+	Object.fromEntries(
+		Object.entries(properties).map(([name, property]) => [
+			name,
+			property.choices ? usual(property) : (OWN[name] ?? usual(property)),
+		]),
+	);
+
+const { "stellantis-account": OF_ACCOUNT = {}, ...OF_NODES } = PROPERTIES;
+
+/** The properties of an account. */
+const ACCOUNT = { configVersion: number, ...rulesOf(OF_ACCOUNT) };
+/** The properties of all our other nodes; a name means the same in each of them. */
+const NODE = Object.assign({ configVersion: number }, ...Object.values(OF_NODES).map(rulesOf)) as Record<string, Rule>;
 
 /** What Node-RED itself keeps of a node, which is told elsewhere or says nothing about a failure. */
 const OF_NODE_RED: ReadonlySet<string> = new Set(

@@ -3,9 +3,9 @@
  * The part of the account's form that talks to the account as it is deployed: signing in, testing, the file for a bug
  * report. Texts that come from the server are put in place as text, never as HTML.
  */
-import { current } from "./editor/properties.js";
-import { request, failure as sentenceOf } from "./editor/requests.js";
-import { language, text } from "./editor/text.js";
+import { current } from "../editor/properties.js";
+import { request, failure as sentenceOf } from "../editor/requests.js";
+import { language, text } from "../editor/text.js";
 
 const SIGN_IN_POLL = 3_000;
 const SIGN_IN_PATIENCE = 10 * 60_000;

@@ -1,10 +1,11 @@
 // @ts-check
 /** The monitor's form: common definitions as fields, which write the JSON as they are filled in. */
-import { current } from "./editor/properties.js";
-import { textsOf } from "./editor/text.js";
-import { needed } from "./editor/validation.js";
-import * as monitors from "./monitors.js";
-import * as widgets from "./widgets.js";
+import { prepare as prepareForm } from "../editor/node.js";
+import { current } from "../editor/properties.js";
+import { textsOf } from "../editor/text.js";
+import { typedValue } from "../editor/validation.js";
+import * as widgets from "../editor/widgets.js";
+import * as monitors from "./monitor-templates.js";
 
 const text = textsOf("stellantis-monitor");
 
@@ -34,18 +35,11 @@ function problems(template, values) {
 	return Object.fromEntries(wrong.filter(([, sentence]) => sentence));
 }
 
-/** A definition is there, and the fields that wrote it are right. @this {any} @param {string} body @param {any} opt */
+/** The fields that wrote a definition are right. @this {any} @param {string} body @param {any} opt */
 function validBody(body, opt) {
-	const given = needed(
-		"node-red-contrib-stellantis/stellantis-monitor:monitor.error.body",
-		"action=create,update",
-		"body",
-	).call(this, body, opt);
-	const { action, bodyType } = {
-		action: current(this, "action"),
-		bodyType: current(this, "bodyType"),
-	};
-	if (given !== true || bodyType !== "json" || !["create", "update"].includes(String(action))) return given;
+	const given = typedValue(this, "body", body, opt);
+	if (given !== true || current(this, "bodyType") !== "json") return given;
+	if (!["create", "update"].includes(String(current(this, "action")))) return given;
 	const known = monitors.read(body);
 	const [sentence] = Object.values(known ? problems(known.template, { label: known.label, ...known.values }) : {});
 	return sentence ?? true;
@@ -54,8 +48,9 @@ function validBody(body, opt) {
 /** The definition that a new node has. */
 const BODY = JSON.stringify(monitors.build("battery", "battery low", monitors.TEMPLATES.battery?.values ?? {}));
 
-/** Makes the templates of the form work; its typed inputs have to be there. */
-function prepare() {
+/** Makes the form work. @param {any} node */
+function prepare(node) {
+	prepareForm(node);
 	const choice = $("#stellantis-template");
 	const body = $("#node-input-body");
 	const part = $("#stellantis-template-fields");

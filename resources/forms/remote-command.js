@@ -1,18 +1,16 @@
 // @ts-check
 /** The remote command's form: the arguments of the chosen command as fields, and what there is to know about it. */
+import { complain } from "../editor/form.js";
+import { prepare as prepareForm } from "../editor/node.js";
+import { accountOf, current, saved } from "../editor/properties.js";
+import { addressee, request } from "../editor/requests.js";
+import * as widgets from "../editor/widgets.js";
+import { COMMANDS, TYPES } from "../generated/facts.js";
 import * as commands from "./commands.js";
-import { complain } from "./editor/form.js";
-import { accountOf, current, saved } from "./editor/properties.js";
-import { prepare as prepareForm } from "./editor/reading-node.js";
-import { addressee, request } from "./editor/requests.js";
-import * as widgets from "./widgets.js";
 
 /** @typedef {Record<string, any>} Args */
 
 const { text } = commands;
-
-/** Without an account, the family that has every command. */
-const WIDEST = "accounts-v1";
 
 /** What the fields are called, and the options of choices. @type {StellantisWords} */
 const WORDS = {
@@ -61,10 +59,10 @@ function prepare(node) {
 	/** @type {(problems: Record<string, string>) => void} */
 	let tell = () => {};
 
-	const api = () => accountOf(node)?.api ?? WIDEST;
+	const api = () => accountOf(node)?.api ?? commands.WIDEST;
 	const chosen = () => (command.typedInput("type") === "fixed" ? command.typedInput("value") : undefined);
 	const known = () => commands.takes(api(), chosen() ?? "");
-	const isKnown = (/** @type {string} */ id) => Object.hasOwn(commands.COMMANDS, id);
+	const isKnown = (/** @type {string} */ id) => Object.hasOwn(COMMANDS, id);
 	/** The commands the account's API has, and the one that is chosen. @param {string | undefined} present */
 	const types = (present) => [
 		{
@@ -81,7 +79,7 @@ function prepare(node) {
 
 	const fixed = saved(node).commandType === "fixed" ? String(node.command ?? "") : undefined;
 	command.typedInput({ default: "fixed", types: types(fixed), typeField: "#node-input-commandType" });
-	args.typedInput({ default: "json", types: ["json", "msg", "jsonata"], typeField: "#node-input-argsType" });
+	args.typedInput({ default: "json", types: TYPES.args ?? [], typeField: "#node-input-argsType" });
 
 	/** @param {string} json */
 	function put(json) {
@@ -202,7 +200,7 @@ function prepare(node) {
 		if (id === undefined) return;
 		const account = accountOf(node);
 		if (account?.api && !commands.has(account.api, id)) return;
-		if (commands.COMMANDS[id]?.guarded) note(text(`remote-command.warning.${id}`));
+		if (COMMANDS[id]?.guarded) note(text(`remote-command.warning.${id}`));
 		if (account?.api && !(account.commands ?? commands.HARMLESS).includes(id))
 			note(text("remote-command.note.notAllowed"), text("remote-command.button.account"));
 		if (lacks[inQuestion()?.key ?? ""]?.[id] === false) note(text("remote-command.note.vehicle"));

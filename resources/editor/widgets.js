@@ -4,15 +4,14 @@
  * Field); what it holds is a value of that JSON, and what it can't be is told below it as it is typed. Texts come from
  * the catalogs and are put in place as text, never as HTML.
  */
-import { complain } from "./editor/form.js";
-import { language, text } from "./editor/text.js";
+import { CLOCK, WEEK } from "../generated/facts.js";
+import { complain } from "./form.js";
+import { language, text } from "./text.js";
 
 /** @typedef {StellantisField} Field */
 /** @typedef {StellantisWords} Words */
 
-export const WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-/** As the runtime checks it. */
-const CLOCK = /^PT(?=\d)(?:((?:1?\d|0\d|2[0-3]))H)?(?:([0-5]?\d)M)?(?:([0-5]?\d)S)?$/;
+const TIME = new RegExp(CLOCK);
 
 /**
  * A number as people write it, also with a decimal comma. What is none stays the text it is, so that nothing that was
@@ -47,7 +46,7 @@ export const mapOf = (latitude, longitude) =>
 
 /** The time of day of a duration after midnight: `PT7H30M` is 07:30. @param {unknown} duration */
 export function clockOf(duration) {
-	const found = CLOCK.exec(String(duration));
+	const found = TIME.exec(String(duration));
 	if (!found) return undefined;
 	const [hour = "", minute = "", second = ""] = found.slice(1).map((part) => (part ?? "").padStart(2, "0"));
 	return second === "00" ? `${hour}:${minute}` : `${hour}:${minute}:${second}`;

@@ -2,59 +2,16 @@
 /**
  * The account's form: its checks, which fields there are and where, and its list of headers.
  */
+import { prepareChoice, saveChoice } from "../editor/choices.js";
+import { applies, facts, show } from "../editor/conditions.js";
+import { complain, opened } from "../editor/form.js";
+import { bringUpToDate, current, saved } from "../editor/properties.js";
+import { text } from "../editor/text.js";
+import { STORED_SECRET } from "../editor/validation.js";
+import { BRANDS, FAMILIES, OWN_HEADERS } from "../generated/facts.js";
+import { prepare as prepareClient, validRoot, validScope } from "./account-client.js";
 import { prepare as prepareDeployed } from "./account-deployed.js";
-import { applies, show } from "./editor/conditions.js";
-import { FAMILIES } from "./editor/families.js";
-import { complain, opened } from "./editor/form.js";
-import { bringUpToDate, current, saved } from "./editor/properties.js";
-import { text } from "./editor/text.js";
-
-/** Realm, sign-in host and scheme of the app of each brand of user-v4. */
-const BRANDS = {
-	peugeot: { realm: "clientsB2CPeugeot", host: "idpcvs.peugeot.com", scheme: "mymap" },
-	citroen: { realm: "clientsB2CCitroen", host: "idpcvs.citroen.com", scheme: "mymacsdk" },
-	ds: { realm: "clientsB2CDS", host: "idpcvs.driveds.com", scheme: "mymdssdk" },
-	opel: { realm: "clientsB2COpel", host: "idpcvs.opel.com", scheme: "mymopsdk" },
-	vauxhall: { realm: "clientsB2CVauxhall", host: "idpcvs.vauxhall.co.uk", scheme: "mymvxsdk" },
-};
-
-/** What Node-RED shows in place of a stored secret. */
-const STORED_SECRET = "__PWRD__";
-
-/**
- * How most people sign in, by family.
- * @type {Record<string, string>}
- */
-const USUAL_SIGN_IN = { "user-v4": "authorization-code", "accounts-v1": "client-credentials", "fleet-v3": "basic" };
-
-/** Fields that are sent in every family: one that is filled in is shown, also where few need it. */
-const ACT_WHEN_FILLED = ["country", "locale", "realm"];
-
-/** Headers that belong to the connection itself. */
-const OWN_HEADERS = ["host", "connection", "content-length", "transfer-encoding", "upgrade"];
-
-/** @param {any} node @param {string} name */
-const field = (node, name) => current(node, name) ?? node.credentials?.[name];
-
-/**
- * A field that must be filled in under some conditions, and may have to look like something.
- * @param {string} label key of the label
- * @param {{ show?: string, needed?: string, looks?: RegExp, error?: string }} rule `show`: when the field counts at all;
- *   `needed`: when it must not be empty (both: see applies); `error`: key of the sentence when it doesn't look right
- */
-function check(label, rule) {
-	/** @this {any} @param {unknown} value @param {unknown} _opt */
-	return function validate(value, _opt) {
-		const fact = (/** @type {string} */ name) => field(this, name);
-		const given = String(value ?? "").trim();
-		if (rule.show && !applies(rule.show, fact)) return true;
-		if (given === "") {
-			return rule.needed && applies(rule.needed, fact) ? text("error.needed", { prop: text(label) }) : true;
-		}
-		if (given === STORED_SECRET || !rule.looks || rule.looks.test(given)) return true;
-		return text(rule.error ?? "error.needed", { prop: text(label) });
-	};
-}
+import { commandOptions, HARMLESS } from "./commands.js";
 
 /** The headers among whatever a flow file holds of them. @param {unknown} value @returns {{ name: string, value: string }[]} */
 function headersOf(value) {
@@ -72,13 +29,13 @@ function headerComplaint({ name, value }) {
 /** @this {any} @param {unknown} headers @param {unknown} _opt */
 function validHeaders(headers, _opt) {
 	// the demo sends none
-	if (field(this, "server") !== "live") return true;
+	if (current(this, "server") !== "live") return true;
 	return headersOf(headers).map(headerComplaint).find(Boolean) ?? true;
 }
 
 /** @this {any} @param {string} value @param {unknown} _opt */
 function validSecretHeaders(value, _opt) {
-	if (!value || value === STORED_SECRET || field(this, "server") !== "live") return true;
+	if (!value || value === STORED_SECRET || current(this, "server") !== "live") return true;
 	try {
 		const headers = JSON.parse(value);
 		const isObject = typeof headers === "object" && headers !== null && !Array.isArray(headers);
@@ -92,26 +49,25 @@ function validSecretHeaders(value, _opt) {
 	return text("error.secretHeaders");
 }
 
-/** Addresses that hold when a field stays empty. @param {any} node */
+/** What holds when a field stays empty. @param {any} node */
 function placeholders(node) {
-	const brand = BRANDS[/** @type {keyof typeof BRANDS} */ (current(node, "brand"))];
 	const family = FAMILIES[String(current(node, "api"))];
-	const ofBrand = family?.brandRealm && brand;
+	const brand = family?.traits.brands ? BRANDS[String(current(node, "brand"))] : undefined;
 	const country = String(current(node, "country") ?? "")
 		.trim()
 		.toLowerCase();
 	return {
 		baseUrl: family?.baseUrl || "https://example.com/connectedcar/v1",
-		realm: ofBrand ? brand.realm : "",
-		tokenUrl: ofBrand ? `https://${brand.host}/am/oauth2/access_token` : "https://",
-		authorizeUrl: ofBrand ? `https://${brand.host}/am/oauth2/authorize` : "https://",
-		scope: ofBrand ? "openid profile" : "",
-		redirectUri:
-			ofBrand && /^[a-z]{2}$/.test(country)
-				? `${brand.scheme}://oauth2redirect/${country}`
-				: new URL("stellantis/callback", window.location.href).href,
+		realm: brand?.realm ?? "",
+		tokenUrl: brand?.tokenUrl ?? "https://",
+		authorizeUrl: brand?.authorizeUrl ?? "https://",
+		scope: brand?.scope ?? "",
+		redirectUri: brand && /^[a-z]{2}$/.test(country) ? brand.redirectUri.replace("{country}", country) : callback(),
 	};
 }
+
+/** The address on our side that a browser can come back to. */
+const callback = () => new URL("stellantis/callback", window.location.href).href;
 
 /** @param {any} node */
 function prepareHeaders(node) {
@@ -190,7 +146,7 @@ function prepareUsualSignIn(node) {
 	});
 	$("#node-config-input-server, #node-config-input-api").on("change", () => {
 		if (chosen || current(node, "server") !== "live") return;
-		auth.val(USUAL_SIGN_IN[String(current(node, "api"))] ?? "token").trigger("change");
+		auth.val(FAMILIES[String(current(node, "api"))]?.usualAuth ?? "token").trigger("change");
 	});
 }
 
@@ -235,18 +191,23 @@ function prepareAccount(node) {
 	prepareHeaders(node);
 	prepareCards(form);
 	prepareUsualSignIn(node);
+	prepareClient(node, callback());
 	const advance = prepareAdvanced(form);
-	const fact = (/** @type {string} */ name) => current(node, name);
 	const update = () => {
+		const fact = facts(node);
 		for (const [name, value] of Object.entries(placeholders(node))) {
 			$(`#node-config-input-${name}`).attr("placeholder", value);
 		}
 		$("#stellantis-redirect").text(String(current(node, "redirectUri") || placeholders(node).redirectUri));
 		advance(fact);
 		show(form, fact);
-		for (const name of ACT_WHEN_FILLED) {
-			if (current(node, name)) $(`#node-config-input-${name}`).closest(".form-row").show();
-		}
+		form.find("[data-filled]").each((_, row) => {
+			const filled = $(row)
+				.find("input")
+				.toArray()
+				.some((field) => $(field).val());
+			if (filled) $(row).show();
+		});
 	};
 	form.on(
 		"change",
@@ -254,6 +215,8 @@ function prepareAccount(node) {
 		update,
 	);
 	update();
+	// an account of an older flow has no list: it sends what is harmless
+	prepareChoice(node, "commands", commandOptions(), { usual: HARMLESS });
 	openChanged(node, form);
 	prepareDeployed(node, form);
 }
@@ -262,11 +225,13 @@ function prepareAccount(node) {
 function saveAccount(node) {
 	bringUpToDate(node);
 	node.headers = readHeaders();
+	saveChoice(node, "commands");
 }
 
 Object.assign(window, {
 	StellantisAccount: {
-		check,
+		validRoot,
+		validScope,
 		validHeaders,
 		validSecretHeaders,
 		placeholders,

@@ -1,15 +1,10 @@
 // @ts-check
 /** Definitions of the monitors that most people want, written from a few fields of the monitor node's form, and read back. */
-import { shows } from "./widgets.js";
+import { shows } from "../editor/widgets.js";
+import { WEEK, ZONE } from "../generated/facts.js";
 
 /** @typedef {Record<string, any>} Values */
 
-const PLACE = [
-	{ name: "transition", kind: "choice", needed: true, values: ["Out", "In"] },
-	{ name: "latitude", kind: "number", needed: true, min: -90, max: 90 },
-	{ name: "longitude", kind: "number", needed: true, min: -180, max: 180 },
-	{ name: "radius", kind: "number", needed: true, whole: true, min: 1, unit: "km" },
-];
 const WINDOW = [
 	{ name: "start", kind: "time", needed: true },
 	{ name: "end", kind: "time", needed: true },
@@ -30,13 +25,13 @@ const LEVEL = { name: "level", kind: "number", needed: true, min: 0, max: 100, s
 export const TEMPLATES = /** @type {any} */ ({
 	battery: { fields: [LEVEL], values: { level: "20" } },
 	charging: { fields: [STATUS], values: {} },
-	zone: { fields: PLACE, values: { transition: "Out", latitude: 48.8584, longitude: 2.2945, radius: 5 } },
+	zone: { fields: ZONE, values: { transition: "Out", latitude: 48.8584, longitude: 2.2945, radius: 5 } },
 	time: {
 		fields: WINDOW,
 		values: {
 			start: "PT22H",
 			end: "PT6H",
-			days: { day: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] },
+			days: { day: WEEK },
 			timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
 		},
 	},

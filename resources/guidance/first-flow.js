@@ -1,7 +1,7 @@
 // @ts-check
 /** The guided tour to a first flow, for Node-RED's tour guide: each step waits until it was done, by whomever. */
 
-import { complete, demoAccount, freePlace, place, text } from "../snippets.js";
+import { complete, demoAccount, freePlace, place, text } from "./snippets.js";
 
 const { RED } = /** @type {any} */ (window);
 

@@ -3,8 +3,8 @@
  * What the help texts offer beside words: a button `data-snippet="<name>"` puts a small flow on the workspace,
  * `data-tour="first-flow"` starts the guided tour, and `data-help="<node type>"` leads to another help text.
  */
-import { accountsFor } from "./editor/properties.js";
-import { textsOf } from "./editor/text.js";
+import { accountsFor } from "../editor/properties.js";
+import { textsOf } from "../editor/text.js";
 
 /** Vehicles of the demo API: an electric car, and a hybrid that always has an alert. */
 const ELECTRIC = { vehicle: "VR3UHZKXBN0000001", vehicleType: "str" };
@@ -203,7 +203,7 @@ function startTour() {
 	if (isTouring || !isWorkspaceFree()) return;
 	isTouring = true;
 	const origin = document.activeElement;
-	const address = new URL("resources/node-red-contrib-stellantis/tours/first-flow.js", document.baseURI).href;
+	const address = new URL("resources/node-red-contrib-stellantis/guidance/first-flow.js", document.baseURI).href;
 	RED.tourGuide.load(address, (/** @type {unknown} */ failure) => {
 		if (failure) isTouring = false;
 		else

@@ -1,43 +1,16 @@
 // @ts-check
 /**
- * The commands there are, and what each takes as arguments in each family, as fields of the remote command's form. The
- * same facts as the runtime's own checks; a test compares them. No part of the page is touched here.
+ * The commands there are, and what each takes as arguments in each family, as fields of the remote command's form. No
+ * part of the page is touched here.
  */
-import { text as shared, textsOf } from "./editor/text.js";
-import { problem, shows } from "./widgets.js";
+import { text as shared, textsOf } from "../editor/text.js";
+import { problem, shows } from "../editor/widgets.js";
+import { COMMANDS, FAMILIES } from "../generated/facts.js";
 
 /** @typedef {StellantisField} Field */
 /** @typedef {StellantisPrograms} Programs */
 /** @typedef {StellantisArgument} Argument */
 /** @typedef {Record<string, any>} Args */
-
-/**
- * Every command of a vehicle; a guarded one is sent only if the account names it.
- * @type {Record<string, { guarded?: boolean }>}
- */
-export const COMMANDS = {
-	lock: {},
-	unlock: { guarded: true },
-	horn: {},
-	lights: {},
-	wakeup: {},
-	find: {},
-	"climate-start": {},
-	"climate-stop": {},
-	"climate-programs": {},
-	"charge-start": {},
-	"charge-stop": {},
-	"charge-programs": {},
-	"charge-settings": {},
-	navigate: {},
-	immobilize: { guarded: true },
-	mobilize: { guarded: true },
-	"report-stolen": { guarded: true },
-	recovered: { guarded: true },
-	"theft-alarm": { guarded: true },
-	"delete-personal-data": { guarded: true },
-	custom: { guarded: true },
-};
 
 /** The commands that an account sends unless told otherwise. */
 export const HARMLESS = Object.keys(COMMANDS).filter((command) => !COMMANDS[command]?.guarded);
@@ -49,54 +22,33 @@ export const commandOptions = () =>
 		return { value, label: COMMANDS[value]?.guarded ? shared("account.guarded", { prop: label }) : label };
 	});
 
-const START = { name: "start", kind: "time" };
-const DAYS = { name: "occurrence", kind: "days", hint: true };
-const ENABLED = { name: "enabled", kind: "flag" };
-const END = { name: "end", kind: "time" };
-const TEMP = { min: 10, max: 35, step: 0.5, unit: "°C" };
-const MORNING = { start: "PT7H30M", occurrence: { day: ["Mon", "Tue", "Wed", "Thu", "Fri"] }, enabled: true };
-const NIGHT = { start: "PT22H", end: "PT6H", occurrence: MORNING.occurrence, enabled: true };
+/** Two switches of which one is given, as one question. @type {Argument} */
+const ALARM = {
+	name: "alarm",
+	kind: "choice",
+	needed: true,
+	values: ["suppress", "restore", "confirm", "deny"],
+	read: ({ suppress, confirm }) =>
+		suppress === undefined ? decided(confirm, "confirm", "deny") : decided(suppress, "suppress", "restore"),
+	write: ({ suppress: _s, confirm: _c, duration, ...args }, value) =>
+		value === "suppress" || value === "restore"
+			? { ...args, suppress: value === "suppress", ...(value === "suppress" ? { duration: duration ?? 0 } : {}) }
+			: { ...args, confirm: value === "confirm" },
+};
 
-/** @param {number} slots @param {boolean} numbered @param {object[]} fields @param {object} fresh */
-const programs = (slots, numbered, fields, fresh) => [
-	{ name: "programs", kind: "programs", needed: true, slots, numbered, fields, fresh },
-];
-
-const TEMPERATURE = [{ name: "temperature", kind: "number", hint: true, ...TEMP }];
-
-const place = (/** @type {boolean} */ named) => [
-	{ name: "latitude", kind: "number", needed: true, min: -90, max: 90 },
-	{ name: "longitude", kind: "number", needed: true, min: -180, max: 180 },
-	{ name: "name", kind: "text", max: 100, ...(named ? {} : { hidden: true }) },
-];
-
-/** @param {string} partial @param {string} full @param {string[]} rates */
-const settings = (partial, full, rates) => [
-	{ name: "limit", kind: "choice", values: [80, 100], alias: { [partial]: 80, [full]: 100 } },
-	{ name: "rate", kind: "choice", values: rates },
-];
-
-const ALARM = [
-	{
-		name: "alarm",
-		kind: "choice",
-		needed: true,
-		values: ["suppress", "restore", "confirm", "deny"],
-		read: (/** @type {Args} */ { suppress, confirm }) =>
-			suppress === undefined ? decided(confirm, "confirm", "deny") : decided(suppress, "suppress", "restore"),
-		write: (/** @type {Args} */ { suppress: _s, confirm: _c, duration, ...args }, /** @type {string} */ value) =>
-			value === "suppress" || value === "restore"
-				? { ...args, suppress: value === "suppress", ...(value === "suppress" ? { duration: duration ?? 0 } : {}) }
-				: { ...args, confirm: value === "confirm" },
-	},
-	{
-		name: "duration",
-		kind: "choice",
-		needed: true,
-		values: [0, 1, 2, 3, 4, 5],
-		when: (/** @type {Args} */ { suppress }) => String(suppress) === "true",
-	},
-];
+/** How arguments are asked for that depend on each other. @type {Record<string, (fields: Argument[]) => Argument[]>} */
+const QUESTIONS = {
+	"theft-alarm": (fields) => [
+		ALARM,
+		...fields
+			.filter(({ name }) => name === "duration")
+			.map((duration) => ({
+				.../** @type {Field} */ (duration),
+				needed: true,
+				when: (/** @type {Args} */ { suppress }) => String(suppress) === "true",
+			})),
+	],
+};
 
 /** What is neither a yes nor a no stays what it is. @param {unknown} flag @param {string} yes @param {string} no */
 function decided(flag, yes, no) {
@@ -104,72 +56,28 @@ function decided(flag, yes, no) {
 	return flag === false || flag === "false" ? no : flag;
 }
 
-/** Commands that every family has and that take nothing; they leave alone whatever a message holds. */
-const PLAIN = ["lock", "unlock", "horn", "lights", "wakeup", "charge-start", "charge-stop"];
-const plain = (/** @type {string[]} */ ids) => Object.fromEntries(ids.map((id) => [id, null]));
-
-/** user-v4 and fleet-v3 are one design. @param {boolean} numbersChargePrograms */
-const flat = (numbersChargePrograms) => ({
-	...plain(PLAIN),
-	"climate-start": [],
-	"climate-stop": [],
-	"climate-programs": programs(
-		4,
-		true,
-		[ENABLED, START, DAYS, { name: "recurrence", kind: "choice", values: ["Daily", "None"] }],
-		MORNING,
-	),
-	"charge-programs": programs(4, numbersChargePrograms, [ENABLED, START, END, DAYS], NIGHT),
-	"charge-settings": settings("Partial", "Full", ["Level1", "Level2", "Level3", "Level4", "Level5"]),
-	navigate: place(false),
-});
-
-const THEFT = ["immobilize", "mobilize", "report-stolen", "recovered"];
+/** @param {string} id @param {StellantisCommand | null} command @returns {Argument[] | null} */
+const questions = (id, command) => command && (QUESTIONS[id]?.(command.fields) ?? command.fields);
 
 /**
  * Arguments by family and command: null where none are looked at, an empty list where none may be given. A command
- * that is not there is none of the family, but `custom`, which has every body.
+ * that is not there is none of the family.
  * @type {Record<string, Record<string, Argument[] | null>>}
  */
-export const ARGUMENTS = /** @type {any} */ ({
-	"user-v4": flat(false),
-	"fleet-v3": { ...flat(true), ...plain(THEFT) },
-	"accounts-v1": {
-		...plain([...PLAIN, ...THEFT, "find", "delete-personal-data"]),
-		"climate-start": TEMPERATURE,
-		"climate-stop": TEMPERATURE,
-		"climate-programs": programs(4, true, [ENABLED, START, DAYS, { name: "temp", kind: "number", ...TEMP }], MORNING),
-		"charge-programs": programs(
-			2,
-			true,
-			[
-				ENABLED,
-				START,
-				END,
-				DAYS,
-				{ name: "minChargingLevel", kind: "number", whole: true, min: 0, max: 50, unit: "%" },
-				{ name: "maxChargingLevel", kind: "number", whole: true, min: 0, max: 100, unit: "%" },
-				{ name: "chargeToFull", kind: "choice", values: [true, false] },
-				{ name: "chargeType", kind: "choice", values: ["Regular", "Cooperative"] },
-			],
-			{ ...NIGHT, minChargingLevel: 0, maxChargingLevel: 100 },
-		),
-		"charge-settings": settings("MedPlus", "High", ["Low", "LowPlus", "Med", "MedPlus", "High"]),
-		navigate: place(true),
-		"theft-alarm": ALARM,
-	},
-});
+export const ARGUMENTS = Object.fromEntries(
+	Object.entries(FAMILIES).map(([api, { commands }]) => [
+		api,
+		Object.fromEntries(Object.entries(commands).map(([id, command]) => [id, questions(id, command)])),
+	]),
+);
 
-/** Settings of which the family takes one at a time. @type {Record<string, boolean>} */
-const ONE_SETTING = { "accounts-v1": true };
+/** A body that a new choice of `custom` starts with. */
+const BODY = { label: "", horn: { state: "Activated" } };
 
-/** What a new choice of a command starts with. @type {Record<string, Args>} */
-const FRESH = {
-	"charge-settings": { limit: 80 },
-	navigate: { latitude: 48.8584, longitude: 2.2945 },
-	"theft-alarm": { suppress: true, duration: 0 },
-	custom: { label: "", horn: { state: "Activated" } },
-};
+/** The family that has most commands: it tells what there is while no account is chosen. */
+export const WIDEST = Object.keys(ARGUMENTS).reduce((most, api) =>
+	Object.keys(ARGUMENTS[api] ?? {}).length > Object.keys(ARGUMENTS[most] ?? {}).length ? api : most,
+);
 
 /** What a command takes; undefined where the family has no such command. @param {string} api @param {string} command */
 export const takes = (api, command) =>
@@ -178,11 +86,17 @@ export const takes = (api, command) =>
 /** Whether a family has a command. @param {string} api @param {string} command */
 export const has = (api, command) => command === "custom" || takes(api, command) !== undefined;
 
+/** Whether a family takes one argument of a command at a time. @param {string} api @param {string} command */
+const isOneAtATime = (api, command) => FAMILIES[api]?.commands[command]?.oneAtATime === true;
+
 /** The arguments a command starts with, as JSON. @param {string} api @param {string} command */
 export function fresh(api, command) {
+	if (command === "custom") return JSON.stringify(BODY);
 	const list = takes(api, command)?.find(({ kind }) => kind === "programs");
 	return JSON.stringify(
-		list ? { programs: [freshProgram(/** @type {Programs} */ (list), [])] } : (FRESH[command] ?? {}),
+		list
+			? { programs: [freshProgram(/** @type {Programs} */ (list), [])] }
+			: (FAMILIES[api]?.commands[command]?.fresh ?? {}),
 	);
 }
 
@@ -308,7 +222,7 @@ export function problems(api, command, args) {
 	if (command === "charge-settings") {
 		const set = [args.rate, args.limit].filter((value) => value !== undefined).length;
 		if (set === 0) found[""] = text("remote-command.error.noSetting");
-		if (set === 2 && ONE_SETTING[api]) found[""] = text("remote-command.error.twoSettings");
+		if (set === 2 && isOneAtATime(api, command)) found[""] = text("remote-command.error.twoSettings");
 	}
 	const known = list.flatMap(keysOf);
 	const foreign = Object.keys(args).find((key) => !known.includes(key));
@@ -361,7 +275,7 @@ export function write(api, command, args, name, value) {
 	const { [name]: _, ...others } = args;
 	if (value === undefined) return others;
 	// the two settings of one at a time take turns
-	if (command === "charge-settings" && ONE_SETTING[api]) return { [name]: value };
+	if (isOneAtATime(api, command)) return { [name]: value };
 	return name in args ? { ...args, [name]: value } : { ...others, [name]: value };
 }
 

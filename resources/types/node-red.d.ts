@@ -1,4 +1,4 @@
-/** What the editor offers to forms, as far as ours use it. Read by the check of resources/*.js only. */
+/** What the editor offers to forms, as far as ours use it. Read by the check of these scripts only. */
 declare const RED: {
 	_(key: string, values?: Record<string, unknown>): string;
 	actions: {
@@ -18,7 +18,6 @@ declare const RED: {
 	notify(message: string, options: { type: string; timeout: number }): void;
 	settings: {
 		context: { default: string; stores: string[] };
-		stellantisResourceFamilies?: Record<string, StellantisFamily>;
 	};
 	popover: { panel(content: JQuery): { container: JQuery; show(options: object): void; hide(): void } };
 	sidebar: { help: { show(type: string | undefined): void } };
@@ -42,12 +41,6 @@ declare const RED: {
 interface StellantisPlace {
 	g?: string;
 	env?: { name: string; value: unknown }[];
-}
-
-/** What a family has, as far as the resource node is concerned. */
-interface StellantisFamily {
-	resources: string[] | undefined;
-	paths: string[];
 }
 
 declare const module: { exports: unknown } | undefined;

@@ -4,9 +4,9 @@
  * What a list shows is data, see KINDS. Typing by hand always works. Whatever comes from a server is put in place as
  * text, never as HTML.
  */
-import { current, familyOf } from "./editor/properties.js";
-import { addressee, failure, request } from "./editor/requests.js";
-import { text } from "./editor/text.js";
+import { current, familyOf } from "./properties.js";
+import { addressee, failure, request } from "./requests.js";
+import { text } from "./text.js";
 
 /**
  * One line of a list.
@@ -97,7 +97,7 @@ const KINDS = {
 		icon: "fa fa-code-fork",
 		type: "target",
 		rows: (_answer, node) =>
-			familyOf(node).paths.map((path) => ({
+			(familyOf(node)?.paths ?? []).map((path) => ({
 				value: path,
 				label: path,
 				details: texts(needs(path)),

@@ -1,4 +1,4 @@
-/** What the forms of commands and monitors share. Read by the check of resources/*.js only. */
+/** What the forms of commands and monitors share. Read by the check of these scripts, and the build. */
 
 /** A field of a form that writes JSON. */
 interface StellantisField {

@@ -1,0 +1,15 @@
+// @ts-check
+/**
+ * What the forms of all nodes share, for the scripts in the nodes' own files; in modules, so that the browser loads and
+ * runs each of them once, however many forms name it.
+ */
+import { added, prepare, save } from "./node.js";
+import { accountOf, current, familyOf } from "./properties.js";
+import { text } from "./text.js";
+import { check } from "./validation.js";
+
+$('<link rel="stylesheet" href="resources/node-red-contrib-stellantis/editor/editor.css">').appendTo("head");
+
+Object.assign(window, {
+	StellantisEditor: { accountOf, added, check, current, familyOf, prepare, save, text },
+});
