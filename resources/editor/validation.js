@@ -56,7 +56,10 @@ export function needed(message, conditions, name) {
 
 const INSTANT = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
 const DURATION =
-	/^P(?=\d|T\d)(\d+([.,]\d+)?Y)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?W)?(\d+([.,]\d+)?D)?(T(?=\d)(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?$/;
+	/^P(\d+([.,]\d+)?Y)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?W)?(\d+([.,]\d+)?D)?(T(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?$/;
+
+/** One that tells any time, behind its `P` and behind its `T`. @param {string} given */
+const isDuration = (given) => DURATION.test(given) && /\d[A-Z]$/.test(given);
 
 /** A bound of a time range: RFC 3339, ISO 8601 duration or epoch milliseconds when typed in. @param {string} name */
 export function time(name) {
@@ -65,7 +68,7 @@ export function time(name) {
 	return function validate(value, opt) {
 		if (!value || current(this, `${name}Type`) !== "str") return typedIn.call(this, value, opt);
 		const given = String(value).trim();
-		if (INSTANT.test(given) || DURATION.test(given) || /^\d+$/.test(given)) return true;
+		if (INSTANT.test(given) || isDuration(given) || /^\d+$/.test(given)) return true;
 		return text("error.time", { prop: text(`reading.label.${name}`) });
 	};
 }
@@ -89,7 +92,7 @@ function conditionsIn(html) {
 	const conditions = {};
 	/** @type {string[]} */
 	const around = [];
-	for (const [, end, tag = "", attributes = ""] of html.matchAll(/<(\/?)([a-z]\w*)((?:"[^"]*"|[^">])*)>/g)) {
+	for (const [, end, tag = "", attributes = ""] of html.matchAll(/<(\/?)([a-z]\w*)([\s/](?:"[^"]*"|[^"<>])*)?>/g)) {
 		if (end) {
 			around.pop();
 			continue;
@@ -104,18 +107,22 @@ function conditionsIn(html) {
 
 /** What the lists of choices in a form offer. @param {string} html @returns {Record<string, string[]>} */
 function choicesIn(html) {
-	const lists = [...html.matchAll(/<select id="node-input-(\w+)"[^>]*>(.*?)<\/select>/gs)];
-	const offered = lists.map(([, name = "", options = ""]) => [
-		name,
-		[...options.matchAll(/ value="([^"]*)"/g)].map(([, value = ""]) => value),
-	]);
+	const [, ...lists] = html.split('<select id="node-input-');
+	const offered = lists.map((list) => {
+		const options = list.slice(list.indexOf(">"), list.indexOf("</select>"));
+		return [
+			list.slice(0, list.indexOf('"')),
+			[...options.matchAll(/ value="([^"]*)"/g)].map(([, value = ""]) => value),
+		];
+	});
 	// a list that is filled when the form opens takes what comes
 	return Object.fromEntries(offered.filter(([, values]) => values?.length));
 }
 
 /** Key of a property's label. @param {string} html of a form @param {string} type its node type @param {string} name */
 function labelIn(html, type, name) {
-	const label = new RegExp(`<label for="node-input-${name}".*?data-i18n="([^"]*)"`, "s").exec(html)?.[1] ?? "";
+	const [, field = ""] = html.split(`<label for="node-input-${name}"`);
+	const label = /data-i18n="([^"]*)"/.exec(field)?.[1] ?? "";
 	return label.includes(":") ? label : `node-red-contrib-stellantis/${type}:${label}`;
 }
 

@@ -30,18 +30,18 @@ export function linkFrom(value: unknown): Link | undefined {
  * which vanish when they have no value (RFC 6570, section 3.2.8).
  */
 export function requiredVariables(template: string): string[] {
-	return [...template.matchAll(/\{([^}?&][^}]*)\}/g)].flatMap(([, expression = ""]) =>
+	return [...template.matchAll(/\{([^{}?&][^{}]*)\}/g)].flatMap(([, expression = ""]) =>
 		expression
 			.replace(/^[+#./;=,!@|]/, "")
 			.split(",")
-			.map((variable) => variable.replace(/(\*|:\d+)$/, "").trim())
+			.map((variable) => variable.replace(/[*:].*$/s, "").trim())
 			.filter((variable) => variable !== ""),
 	);
 }
 
 /** The address of a link: templates are expanded with `parameters`, variables without a value become empty. */
 export function expandLink(link: Link, parameters: LinkParameters = {}): string {
-	return link.templated || /\{[^}]*\}/.test(link.href) ? parseTemplate(link.href).expand(parameters) : link.href;
+	return link.templated || /\{[^{}]*\}/.test(link.href) ? parseTemplate(link.href).expand(parameters) : link.href;
 }
 
 /** Resolves an href, relative or absolute, against the address of the document it stands in (RFC 3986, section 5). */

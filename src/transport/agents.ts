@@ -95,10 +95,19 @@ function goesDirect(url: URL, noProxy: readonly string[]): boolean {
 	return noProxy.some((entry) => {
 		const rule = entry.trim().toLowerCase();
 		if (rule === "*") return true;
-		// The colons of an IPv6 address without brackets start no port.
-		const [, name = rule, rulePort] = rule.match(/^\[?([^[\]]*:[^[\]]*:[^[\]]*|.*?)\]?(?::(\d+))?$/) ?? [];
-		if (name === "" || (rulePort !== undefined && rulePort !== port)) return false;
+		const [name = "", rulePort = port] = hostAndPort(rule);
+		if (name === "" || rulePort !== port) return false;
 		const domain = name.replace(/^\*?\./, "");
 		return host === domain || host.endsWith(`.${domain}`);
 	});
+}
+
+/** An IPv6 address stands in brackets where a port follows; without them its colons start none. */
+function hostAndPort(rule: string): string[] {
+	if (rule.startsWith("["))
+		return rule
+			.slice(1)
+			.split(/\]:?/, 2)
+			.filter((part) => part !== "");
+	return rule.indexOf(":") === rule.lastIndexOf(":") ? rule.split(":") : [rule];
 }

@@ -199,7 +199,7 @@ export class ApiClient {
 
 	#failure(raw: RawResponse, request: ApiRequest): StellantisError {
 		const secrets = [...this.#options.secrets, ...this.#options.auth.secrets()];
-		const apiError = explain(raw, (text) => redact(text, secrets));
+		const apiError = explain(raw, (text, most) => redact(text, secrets, most));
 		return failureOf(raw, request, apiError);
 	}
 }

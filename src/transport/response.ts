@@ -81,8 +81,13 @@ const LONGEST_TEXT = 300;
  * What the server says about a failure, in one shape for the several bodies in use:
  * `{name, debug, message}`, `{code, debug, message}`, `{code, uuid, message, timestamp}` and
  * `{httpCode, httpMessage, moreInformation}`, also nested under `error`. Undefined for anything else, such as HTML.
+ *
+ * @param clean takes secrets out of a text, of which it passes on the first `most` characters
  */
-export function explain({ body }: RawResponse, clean: (text: string) => string): ApiErrorDetails | undefined {
+export function explain(
+	{ body }: RawResponse,
+	clean: (text: string, most: number) => string,
+): ApiErrorDetails | undefined {
 	let parsed: unknown;
 	try {
 		parsed = JSON.parse(decode(body) ?? "");
@@ -97,12 +102,12 @@ export function explain({ body }: RawResponse, clean: (text: string) => string):
 	>;
 	const text = (...names: string[]): string | undefined => {
 		const value = names.map((name) => fields[name]).find((each) => typeof each === "string" && each !== "");
-		return typeof value === "string" ? clean(value).slice(0, LONGEST_TEXT) : undefined;
+		return typeof value === "string" ? clean(value, LONGEST_TEXT) : undefined;
 	};
 	const code = [fields.code, fields.httpCode].find((each) => typeof each === "number" || typeof each === "string");
 	const details: ApiErrorDetails = {};
 	if (typeof code === "number") details.code = code;
-	else if (typeof code === "string") details.code = clean(code).slice(0, LONGEST_TEXT);
+	else if (typeof code === "string") details.code = clean(code, LONGEST_TEXT);
 	const name = text("name", "httpMessage", "error");
 	const message = text("message", "moreInformation", "error_description", "debug", "httpMessage");
 	const id = text("uuid", "id");

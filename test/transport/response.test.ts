@@ -35,7 +35,7 @@ describe("the server's explanation", () => {
 		const secret = "s3cret";
 		const long = `${"x".repeat(297)}${secret}`;
 		const body = JSON.stringify({ code: secret, name: secret, message: long, uuid: secret });
-		const details = explain(answer(body), (text) => text.replaceAll(secret, "•••"));
+		const details = explain(answer(body), (text, most) => text.replaceAll(secret, "•••").slice(0, most));
 		assert.ok(!JSON.stringify(details).includes("s3c"));
 	});
 });

@@ -1,6 +1,7 @@
 import { BRANDS, brandSignIn, FAMILIES, type Family, type FamilyId } from "../../api/families";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
+import { withoutEndSlashes } from "../../text";
 import { choice, numberValue, type Properties, text, words } from "../values";
 
 /** Credentials of an account node, as Node-RED decrypts them. */
@@ -110,7 +111,7 @@ function rootOf(value: unknown, family: Family): URL {
 		throw badInput(
 			`The account's root address is no plain http:// or https:// address. Enter the API's root, such as https://host/connectedcar/v4, without user name, query or fragment.`,
 		);
-	url.pathname = url.pathname.replace(/\/+$/, "");
+	url.pathname = withoutEndSlashes(url.pathname);
 	return url;
 }
 

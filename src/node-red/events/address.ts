@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
+import { withoutEndSlashes } from "../../text";
 import { text } from "../values";
 
 /** Something that keeps events out: a few words for the badge, a sentence for the log. */
@@ -30,7 +31,7 @@ const DEFAULT_PATH = "stellantis/events";
  * @throws ERR_BAD_INPUT for what would be a pattern, or lead elsewhere
  */
 export function routePath(value: unknown): string {
-	const path = (text(value) ?? DEFAULT_PATH).replace(/^\/+|\/+$/g, "");
+	const path = withoutEndSlashes((text(value) ?? DEFAULT_PATH).replace(/^\/+/, ""));
 	const segments = path.split("/");
 	if (segments.every((segment) => /^[\w.~-]+$/.test(segment) && !/^\.{1,2}$/.test(segment))) return `/${path}`;
 	throw badInput(`The path is ${quote(value)}; it must be words with slashes between, such as ${DEFAULT_PATH}.`);
@@ -68,7 +69,7 @@ export function publicAddress(value: unknown): PublicAddress {
 			"public URL is no address",
 			"The public URL is no plain https:// address. Enter how the world reaches Node-RED's HTTP root, such as https://home.example, without user name, query or fragment.",
 		);
-	const base = url.href.replace(/\/+$/, "");
+	const base = withoutEndSlashes(url.href);
 	const obstacles: Obstacle[] = [];
 	if (isPrivate(url.hostname))
 		obstacles.push({
