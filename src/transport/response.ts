@@ -85,7 +85,7 @@ const LONGEST_TEXT = 300;
  * @param clean takes secrets out of a text, of which it passes on the first `most` characters
  */
 export function explain(
-	{ body }: RawResponse,
+	{ body }: Pick<RawResponse, "body">,
 	clean: (text: string, most: number) => string,
 ): ApiErrorDetails | undefined {
 	let parsed: unknown;
