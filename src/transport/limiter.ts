@@ -1,4 +1,5 @@
 import { StellantisError } from "../error";
+import { LONGEST_PAUSE } from "./retry";
 import { createSchedule, type Schedule } from "./schedule";
 
 /** What a request is for, the most urgent first. */
@@ -270,9 +271,10 @@ function closed(): DOMException {
 
 /** The server allows no more requests for now. */
 export function rateLimited(retryAfter: number, statusCode?: number): StellantisError {
+	const doubt = retryAfter < LONGEST_PAUSE ? "" : " It asks for a pause of a day or longer, which is taken for a day.";
 	return new StellantisError(
 		"ERR_RATE_LIMITED",
-		`The API allows no more requests for now. Try again in ${retryAfter} s; fewer polls, larger pages or fewer vehicles spare the quota.`,
+		`The API allows no more requests for now. Try again in ${retryAfter} s; fewer polls, larger pages or fewer vehicles spare the quota.${doubt}`,
 		{ retryAfter, statusCode },
 	);
 }

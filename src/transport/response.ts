@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { type ApiErrorDetails, StellantisError } from "../error";
 import type { RawResponse } from "./http";
+import { secondsIn } from "./retry";
 
 /** The server's budget: requests a day, requests a second (burst), seconds until it is renewed. */
 export interface RateLimit {
@@ -19,10 +20,13 @@ export function copyOfRateLimit({ day, burst, reset }: RateLimit): RateLimit {
 }
 
 /** Reads `X-RateLimit-Limit-1/-Remaining-1` (day), `-2` (burst) and `-Reset`; undefined when the server tells none. */
-export function rateLimitOf(headers: RawResponse["headers"]): RateLimit | undefined {
-	const count = (name: string): number | undefined => {
+export function rateLimitOf(headers: RawResponse["headers"], now: number = Date.now()): RateLimit | undefined {
+	const said = (name: string): string | undefined => {
 		const value = headers[name];
-		const text = Array.isArray(value) ? value[0] : value;
+		return Array.isArray(value) ? value[0] : value;
+	};
+	const count = (name: string): number | undefined => {
+		const text = said(name);
 		const number = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
 		return Number.isFinite(number) && number >= 0 ? number : undefined;
 	};
@@ -34,7 +38,7 @@ export function rateLimitOf(headers: RawResponse["headers"]): RateLimit | undefi
 	};
 	const day = window(1);
 	const burst = window(2);
-	const reset = count("x-ratelimit-reset");
+	const reset = secondsIn(said("x-ratelimit-reset"), now);
 	if (!day && !burst && reset === undefined) return undefined;
 	return { ...(day ? { day } : {}), ...(burst ? { burst } : {}), ...(reset === undefined ? {} : { reset }) };
 }

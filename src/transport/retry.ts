@@ -47,24 +47,41 @@ function isPassing({ statusCode, error }: AttemptOutcome): boolean {
 	return error instanceof StellantisError && PASSING_ERRORS.has(error.code);
 }
 
+/** Longest pause (s) that a server is believed to mean; what asks for longer is odd, and must not shut an account. */
+export const LONGEST_PAUSE = 86_400;
+
+/** From these numbers on, what should be seconds is the time since 1970: in seconds, in milliseconds. */
+const EPOCH_SECONDS = 1e9;
+const EPOCH_MILLISECONDS = 1e11;
+
 /**
- * Seconds a server asks to wait: `Retry-After` as seconds or as a date (RFC 9110, section 10.2.3), else
- * `X-RateLimit-Reset` in seconds, or as the epoch seconds that other gateways send. Undefined when it does not say.
+ * Seconds a server asks to wait, {@link LONGEST_PAUSE} at most: `Retry-After` as seconds or as a date (RFC 9110, section
+ * 10.2.3), else `X-RateLimit-Reset` in seconds; both also as the time since 1970 that other gateways send. Undefined
+ * when it does not say.
  */
 export function retryAfter(
 	headers: Record<string, string | string[] | undefined>,
 	now: number = Date.now(),
 ): number | undefined {
-	const text = first(headers["retry-after"]);
-	if (text !== undefined) {
-		const seconds = Number(text);
-		if (text.trim() !== "" && Number.isFinite(seconds)) return Math.max(0, seconds);
-		const date = Date.parse(text);
-		if (!Number.isNaN(date)) return Math.max(0, Math.ceil((date - now) / 1000));
-	}
-	const reset = Number(first(headers["x-ratelimit-reset"]) || Number.NaN);
-	if (!Number.isFinite(reset) || reset < 0) return undefined;
-	return reset > 1e9 ? Math.max(0, Math.ceil(reset - now / 1000)) : reset;
+	const asked = pauseIn(first(headers["retry-after"]), now) ?? secondsIn(first(headers["x-ratelimit-reset"]), now);
+	return asked === undefined ? undefined : Math.min(asked, LONGEST_PAUSE);
+}
+
+function pauseIn(text: string | undefined, now: number): number | undefined {
+	if (text === undefined || text.trim() === "") return undefined;
+	const date = Number.isFinite(Number(text)) ? Number.NaN : Date.parse(text);
+	if (!Number.isNaN(date)) return Math.max(0, Math.ceil((date - now) / 1000));
+	// What is over already is no pause.
+	return Number(text) < 0 ? 0 : secondsIn(text, now);
+}
+
+/** Seconds from now in a header that gives them, or the moment they end as time since 1970; undefined for anything else. */
+export function secondsIn(text: string | undefined, now: number): number | undefined {
+	const number = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
+	if (!Number.isFinite(number) || number < 0) return undefined;
+	if (number < EPOCH_SECONDS) return number;
+	const moment = number < EPOCH_MILLISECONDS ? number * 1000 : number;
+	return Math.max(0, Math.ceil((moment - now) / 1000));
 }
 
 function first(value: string | string[] | undefined): string | undefined {

@@ -51,7 +51,20 @@ describe("what a server asks to wait", () => {
 		[{ "x-ratelimit-reset": String(NOW / 1000 - 12) }, 0],
 		[{ "x-ratelimit-reset": "-1" }, undefined],
 		[{ "x-ratelimit-reset": "" }, undefined],
+		[{ "x-ratelimit-reset": String(NOW + 12_000) }, 12],
+		[{ "x-ratelimit-reset": String(NOW - 12_000) }, 0],
+		[{ "retry-after": String(NOW / 1000 + 12) }, 12],
+		[{ "retry-after": String(NOW + 12_000) }, 12],
 		[{ "retry-after": "3", "x-ratelimit-reset": "12" }, 3],
+		// Longer than a day is a day.
+		[{ "retry-after": "86400" }, 86_400],
+		[{ "retry-after": "86401" }, 86_400],
+		[{ "retry-after": "999999999" }, 86_400],
+		[{ "retry-after": "1e300" }, 86_400],
+		[{ "retry-after": "Infinity" }, undefined],
+		[{ "retry-after": "Fri, 31 Dec 9999 23:59:59 GMT" }, 86_400],
+		[{ "x-ratelimit-reset": "1793894400000000" }, 86_400],
+		[{ "x-ratelimit-reset": String(NOW / 1000 + 90_000) }, 86_400],
 		[{ "retry-after": "soon", "x-ratelimit-reset": "12" }, 12],
 	];
 	for (const [headers, seconds] of table)
