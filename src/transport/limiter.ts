@@ -232,7 +232,7 @@ export class Limiter {
 	#advance(): void {
 		clearTimeout(this.#timer);
 		// Nobody waits that long: without a request, who waits is told.
-		if (this.holdsTooLong) return this.#refuseAll(() => rateLimited(this.holdSeconds));
+		if (this.holdsTooLong) this.#refuseAll(() => rateLimited(this.holdSeconds));
 		while (this.#busy < this.#concurrency && this.#queue.size > 0) {
 			const now = this.#now();
 			const held = this.#heldUntil - now;

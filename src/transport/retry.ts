@@ -1,10 +1,41 @@
 import { StellantisError } from "../error";
 
-/** What one attempt came to: the status of an answer, or the error instead of one. */
+/** What one attempt came to: the status of an answer, or the failure instead of a usable one. */
 export interface AttemptOutcome {
 	statusCode?: number;
 	headers?: Record<string, string | string[] | undefined>;
-	error?: unknown;
+	failure?: unknown;
+	/** True where a part of the attempt must not happen twice. */
+	once?: boolean;
+}
+
+/** What is known when an attempt is over. */
+export interface Situation {
+	/** Attempts made so far, from 1. */
+	attempt: number;
+	/** Attempts allowed after the first. */
+	retries: number;
+	/** True when the sign-in was renewed for this request already. */
+	renewed: boolean;
+	/** True for what changes nothing, and may be sent again. */
+	isRead: boolean;
+	/** True while the server's pause is longer than anybody waits. */
+	isHeld: boolean;
+	/** True where a renewal of the sign-in has not helped before. */
+	inVain: boolean;
+	/** From 0 to 1. */
+	random: number;
+}
+
+/** What comes after an attempt that was no success. */
+export type NextStep = { kind: "renew" } | { kind: "wait"; seconds: number } | { kind: "give up" };
+
+/** Decides what comes next: a renewed sign-in once, another attempt after a while, or the error. */
+export function nextStep(outcome: AttemptOutcome, situation: Situation, now?: number): NextStep {
+	const { attempt, retries, renewed, isRead, isHeld, inVain, random } = situation;
+	if (outcome.statusCode === 401 && !renewed && !inVain) return { kind: "renew" };
+	const seconds = isRead && !outcome.once && !isHeld ? retryDelay(outcome, attempt, retries, random, now) : undefined;
+	return seconds === undefined ? { kind: "give up" } : { kind: "wait", seconds };
 }
 
 /** A refusal or failure that another try of the same GET may mend (RFC 9110, sections 9.2.2 and 15.6; RFC 6585, section 4). */
@@ -42,9 +73,9 @@ function askedDelay({ statusCode, headers = {} }: AttemptOutcome, now: number): 
 	return retryAfter(statusCode === 429 ? headers : { "retry-after": headers["retry-after"] }, now);
 }
 
-function isPassing({ statusCode, error }: AttemptOutcome): boolean {
+function isPassing({ statusCode, failure }: AttemptOutcome): boolean {
 	if (statusCode !== undefined) return PASSING_STATUS.has(statusCode);
-	return error instanceof StellantisError && PASSING_ERRORS.has(error.code);
+	return failure instanceof StellantisError && PASSING_ERRORS.has(failure.code);
 }
 
 /** Longest pause (s) that a server is believed to mean; what asks for longer is odd, and must not shut an account. */
