@@ -5,7 +5,9 @@ import { isAbort, StellantisError } from "../error";
 import { isCollection } from "../hal/document";
 import type { ApiResponse } from "../transport/client";
 import { type AccountConnection, accountOf, signInWarning } from "./account/connection";
+import { Backlog } from "./backlog";
 import { Badge } from "./badge";
+import { counted } from "./counted";
 import { type Message, type Orders, setAnswer, setVehicle, takeOrders } from "./messages";
 import type { NodeDeclaration, NodeInput, Target } from "./node-input";
 import { Pace } from "./pace";
@@ -30,7 +32,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		let account: AccountConnection | undefined;
 		const badge = new Badge(this, Date.now, () => account && signInWarning(account));
 		const pace = new Pace();
-		const underWay = new Set<Promise<void>>();
+		const backlog = new Backlog();
 		let controller = freshController();
 
 		const work = async (msg: Message, orders: Orders, send: Send, onSent: () => void): Promise<void> => {
@@ -69,42 +71,50 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			const { error: earlier } = msg;
 			const orders = takeOrders(msg);
 			if (orders.reset) {
+				const { size } = backlog;
+				backlog.giveUp();
 				controller.abort();
 				controller = freshController();
 				badge.clear();
+				if (size > 0) this.log(`${counted(size, "messages")} ${size === 1 ? "was" : "were"} given up by msg.reset.`);
 				done();
 				return;
 			}
-			const { signal } = controller;
-			let sent = false;
-			const onSent = () => {
-				sent = true;
+			const start = () => {
+				const { signal } = controller;
+				let sent = false;
+				const onSent = () => {
+					sent = true;
+				};
+				return work(msg, orders, send, onSent).then(
+					() => done(),
+					(error: unknown) => {
+						if (isAbort(error, signal)) {
+							if (!closed) done();
+							return;
+						}
+						const failure = explained(error, RED, properties.account, this.id);
+						noteFailure(msg, failure, orders);
+						// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
+						if (!sent && earlier !== undefined) msg.error = earlier;
+						badge.failure(failure);
+						done(failure);
+					},
+				);
 			};
-			const working = work(msg, orders, send, onSent).then(
-				() => done(),
-				(error: unknown) => {
-					if (isAbort(error, signal)) {
-						if (!closed) done();
-						return;
-					}
-					const failure = explained(error, RED, properties.account, this.id);
-					noteFailure(msg, failure, orders);
-					// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
-					if (!sent && earlier !== undefined) msg.error = earlier;
-					badge.failure(failure);
-					done(failure);
-				},
-			);
-			underWay.add(working);
-			working.finally(() => underWay.delete(working));
+			backlog.add(start, done);
 		});
 
 		let closed = false;
 		this.on("close", (_removed: boolean, done: () => void) => {
 			closed = true;
+			const { size } = backlog;
+			if (size > 0)
+				this.warn(`${counted(size, "messages")} ${size === 1 ? "was" : "were"} not done when this node closed.`);
+			backlog.forget();
 			controller.abort();
 			// What has left is still being marked as sent; the node's successor must find that.
-			Promise.allSettled(underWay).then(() => done());
+			backlog.settled().then(() => done());
 		});
 	};
 }
