@@ -8,8 +8,8 @@ export interface Schedule {
 
 /** Longest time (ms) by which requests may lag behind the schedule and still catch up; what is older is forgone. */
 const LONGEST_LAG = 100;
-/** No stretch of this length (ms) has more starts than the cap. A little over a second, for what comes until the socket. */
-const STRETCH = 1_010;
+/** No stretch of this length (ms) has more starts than the cap: a second, and what the way from here to the socket varies. */
+const STRETCH = 1_030;
 /** Shortest interval (ms) that is kept at least by half; timers can't keep shorter ones. */
 const EVEN = 10;
 
