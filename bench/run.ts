@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { type Contender, coreFlow, type Measured, nodeRed, ourFlow, plainLoop } from "./contenders";
+import { hostileTexts } from "./hostile-text";
 import { pace, waiting } from "./status";
 
 /** A line of the table. */
@@ -40,6 +41,7 @@ async function main(wanted: readonly string[]): Promise<void> {
 		parallel: () => parallel(rootOf(5_000, 50), 5_000),
 		load: () => load(rootOf(200_000, 0), 200_000),
 		waiting: async () => void rows.push(...(await waiting(rootOf(1, "never")))),
+		hostile: async () => void rows.push(...hostileTexts()),
 		pace: async () => void rows.push(...(await pace((latency) => rootOf(1, latency)))),
 	};
 	try {

@@ -72,9 +72,13 @@ function decode(body: Buffer): string | undefined {
 	return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
+/** Blanks at the beginning of a body that are looked beyond. */
+const LONGEST_BLANK = 1_000;
+
 function describe(text: string): string {
-	if (text.trim() === "") return "is empty";
-	if (/^\s*</.test(text)) return "is a web page";
+	const start = text.slice(0, LONGEST_BLANK).trimStart();
+	if (start === "") return "is empty";
+	if (start.startsWith("<")) return "is a web page";
 	return "is broken JSON";
 }
 

@@ -16,6 +16,8 @@ interface Answer {
 	description?: string;
 }
 
+/** Most characters of what is pasted: more than a request copied with all its cookies has. */
+const LONGEST_PASTE = 100_000;
 const WHAT_TO_PASTE = "Paste the whole address the browser ended on, the code alone, or the request copied as cURL.";
 
 /**
@@ -26,6 +28,7 @@ const WHAT_TO_PASTE = "Paste the whole address the browser ended on, the code al
  *   page answered with an error (RFC 6749, section 4.1.2.1)
  */
 export function parsePasted(text: string, expectedState?: string): PastedAnswer {
+	if (text.length > LONGEST_PASTE) throw badInput(`That is too long to be the answer of a sign-in. ${WHAT_TO_PASTE}`);
 	const trimmed = text.trim();
 	if (trimmed === "") throw badInput(`Nothing was pasted. ${WHAT_TO_PASTE}`);
 	const answers = wordsOf(trimmed).flatMap((word) => answersIn(word));

@@ -77,32 +77,34 @@ const PARAMETERS: Readonly<Record<string, RegExp | undefined>> = {
 /** Most characters of a text that are looked at. */
 const LONGEST = 2_000;
 
-/** What a part of a text may be, in the order in which it is tried, and what must not follow it. */
-const PARTS = {
-	address: { pattern: /[a-z][a-z0-9+.-]*:\/\/[^\s"'<>()]+/iuy },
-	path: { pattern: /\/[^\s"'<>(),;]+/uy },
-	time: { pattern: /\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?/iuy, not: /^[\p{L}\p{N}]/u },
-	host: { pattern: /\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?/uy, not: /^[\p{L}\p{N}]/u },
-	number: { pattern: /\d+(?:[\s.,:()/-]+\d+)*/uy, not: /^[\p{L}\p{N}_@%-]/u },
-	word: { pattern: /[^\s"“”„«»()[\]{}<>,;!?=&|]+/uy },
-} satisfies Record<string, { pattern: RegExp; not?: RegExp }>;
+/** What a part of a text may be, in the order in which it is tried. */
+const PART =
+	/(?<address>[a-z][a-z0-9+.-]*:\/\/[^\s"'<>()]+)|(?<path>\/[^\s"'<>(),;]+)|(?<time>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)|(?<host>\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?)|(?<number>\d+(?:[\s.,:()/-]+\d+)*)|(?<word>[^\s"“”„«»()[\]{}<>,;!?=&|]+)/iuy;
+const WORD = /[^\s"“”„«»()[\]{}<>,;!?=&|]+/uy;
+/** What must not follow a time, a host or a number: with it, they are a part of something else. */
+const NO_END: Readonly<Record<string, RegExp | undefined>> = {
+	time: /^[\p{L}\p{N}]/u,
+	host: /^[\p{L}\p{N}]/u,
+	number: /^[\p{L}\p{N}_@%-]/u,
+};
 
 /** A part as it was found. */
 interface Found {
-	kind: keyof typeof PARTS | "known";
+	kind: "known" | "address" | "path" | "time" | "host" | "number" | "word";
 	whole: string;
 }
 
 /** What stands at this place of a text. */
 function partAt(text: string, at: number): Found | undefined {
-	for (const [kind, { pattern, ...rest }] of Object.entries(PARTS)) {
-		pattern.lastIndex = at;
-		const [whole] = pattern.exec(text) ?? [];
-		if (whole === undefined) continue;
-		const length = "not" in rest ? lengthBefore(text, at, at + whole.length, rest.not) : whole.length;
-		if (length > 0) return { kind: kind as Found["kind"], whole: whole.slice(0, length) };
-	}
-	return undefined;
+	PART.lastIndex = at;
+	const { 0: whole = "", groups = {} } = PART.exec(text) ?? {};
+	const kind = Object.keys(groups).find((name) => groups[name] !== undefined);
+	if (kind === undefined) return undefined;
+	const not = NO_END[kind];
+	const length = not ? lengthBefore(text, at, at + whole.length, not) : whole.length;
+	if (length > 0) return { kind: kind as Found["kind"], whole: whole.slice(0, length) };
+	WORD.lastIndex = at;
+	return { kind: "word", whole: WORD.exec(text)?.[0] ?? whole };
 }
 
 /** How much of a part is left when what must not follow it takes its last numbers away; 0 for nothing. */
