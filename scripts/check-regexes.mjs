@@ -2,7 +2,7 @@
 // must take linear time. What recheck can't decide fails, and so does an expression that is put together at run time,
 // because nobody can ask about it beforehand.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import ts from "typescript";
@@ -89,7 +89,7 @@ const answers = new Map();
 let count = 0;
 let failed = 0;
 for (const file of files) {
-	const text = readFileSync(join(root, file), "utf8");
+	const text = readFileSync(resolve(root, file), "utf8");
 	for (const script of file.endsWith(".html") ? scriptsOf(text) : [text])
 		for (const expression of expressionsOf(file, script)) {
 			count++;
