@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { isDocument, linkOf } from "../hal/document";
+import { withoutEndSlashes } from "../text";
 import { canonical } from "./canonical";
 
 /** One event of a notification, whatever the family it came from; keys without a value are absent. */
@@ -122,11 +123,8 @@ function firstText(...values: unknown[]): string | undefined {
 }
 
 function lastSegment(href: string | undefined): string | undefined {
-	return href
-		?.replace(/[?#].*$/, "")
-		.replace(/\/+$/, "")
-		.split("/")
-		.at(-1);
+	const path = withoutEndSlashes(href?.split(/[?#]/, 1)[0] ?? "");
+	return href === undefined ? undefined : path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** The same for the same event, in whatever order its keys come: 128 bits as base64url. */

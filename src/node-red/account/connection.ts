@@ -163,7 +163,7 @@ export class AccountConnection {
 	}
 
 	async #openApi(): Promise<OpenAccount> {
-		await loadLibraries("got", "p-queue", "url-template");
+		await loadLibraries("got", "url-template");
 		const { openAccount } = require("./open") as typeof import("./open");
 		return openAccount({
 			config: this.#config,
