@@ -1,7 +1,7 @@
 /**
  * The three ages of the Connected Car API as the demo serves them, as data. They differ in this table, and in tables by
  * family or by `Shape` beside what they word: a change that needs to ask for a family by name means that one is missing
- * a trait. Sources: user-v4.openapi.yaml, accounts-v1.openapi.yaml, fleet-v3.openapi.yaml.
+ * a trait. Sources: user-v4.openapi.yaml, accounts-v1.openapi.yaml, fleet-v3.openapi.yaml, and deviations.ts.
  */
 
 /** The three published ages of the API. */
@@ -135,7 +135,7 @@ const userV4: Family = {
 	vehicles: "/user/vehicles",
 	user: "/user",
 	shape: "flat",
-	units: { speed: "km/h", electricConsumption: "kWh", fuelConsumption: "L" },
+	units: { speed: "km/h", electricConsumption: "Wh", fuelConsumption: "cL" },
 	vehicleLabel: true,
 	olderSpelling: true,
 	histories: { chargingSessions: false, thefts: false },

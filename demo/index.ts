@@ -7,8 +7,9 @@
  *     monitors/, events/        who watches the cars, and how webhooks hear of it
  *     desk/                     what users set up: channels, monitors, and commands on their way
  *     requests/, answers/       what is read of bodies and headers, and how a family writes what it tells
- *     world/                    the cars: what they are, do and suffer, whoever asks
+ *     world/                    the cars: what they are, do and suffer, and what they tell wrongly, whoever asks
  *     families, base/           the table of what tells the families apart; JSON, time, timers, refusals
+ *     deviations                where answers differ from the published documents on purpose
  */
 import { Clockwork, type Timers } from "./base/clockwork";
 import type { RemoteAction } from "./desk/desk";
@@ -23,18 +24,22 @@ import { routesOf } from "./routes";
 import { listen, originOf, type SeenRequest, stop } from "./server";
 import type { SimulatedAlert } from "./world/incidents";
 import { Model } from "./world/model";
-import type { SimulatedTrip } from "./world/plan";
+import type { SimulatedCharge, SimulatedTrip } from "./world/plan";
+import type { Fact, Zone } from "./world/truth";
 import type { SimulatedVehicle } from "./world/vehicles";
 
 export type {
 	CommandScript,
 	Credentials,
+	Fact,
 	FamilyId,
 	SeenRequest,
 	SimulatedAlert,
+	SimulatedCharge,
 	SimulatedTrip,
 	SimulatedVehicle,
 	Timers,
+	Zone,
 };
 
 /** How a demo API differs from the usual one. */
@@ -89,6 +94,12 @@ export interface Simulator {
 	settled(): Promise<void>;
 	/** Pins what tests need of a vehicle; `undefined` lets it go again. Throws for an unknown vehicle. */
 	changeVehicle(vehicleId: string, change: VehicleChange): void;
+	/**
+	 * What really happens to a vehicle from one moment on and before another (epoch milliseconds), in the past or to come:
+	 * plugs, charging, drives, and the zones that are asked for, in order of time. It is the vehicle's own life: what
+	 * commands and `changeVehicle` do to it is not in it. No route tells it. Throws for an unknown vehicle.
+	 */
+	truth(vehicleId: string, from: number, to: number, zones?: readonly Zone[]): Fact[];
 	/** The last 1000 requests, oldest first, without secrets. */
 	readonly requests: readonly SeenRequest[];
 	/** Drops all connections and timers, breaks off webhooks and frees the port. */
@@ -160,6 +171,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		scriptCommand: (vehicleId, script) => remotes.script(model.known(vehicleId).id, script),
 		fireMonitor: (vehicleId, monitorId, values) => watch.fire(model.known(vehicleId), monitorId, values),
 		settled: () => post.settled(),
+		truth: (vehicleId, from, to, zones) => model.truth(model.known(vehicleId), from, to, zones),
 		changeVehicle: (vehicleId, change) => {
 			const overrides = model.overrides(model.known(vehicleId).id);
 			for (const [name, value] of Object.entries(change)) {

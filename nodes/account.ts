@@ -15,9 +15,9 @@ export = (RED: NodeAPI): void => {
 			this.connection = new AccountConnection(RED, this as Node<AccountCredentials>, savedProperties(this, config));
 			void this.connection.resumeCommands();
 			this.connection.keepSignIn();
-			this.on("close", (_removed: boolean, done: () => void) => {
+			this.on("close", (removed: boolean, done: () => void) => {
 				// Whatever goes wrong while closing, Node-RED must not wait for it, nor fall over it.
-				this.connection.close().then(
+				this.connection.close(removed).then(
 					() => done(),
 					() => done(),
 				);

@@ -8,9 +8,10 @@ export = (RED: NodeAPI): void =>
 		outputs: 1,
 		noun: "vehicles",
 		resource: "status",
-		load() {
-			const { summarizeStatus } =
-				require("../src/api/summaries/status") as typeof import("../src/api/summaries/status");
-			return { summarize: (car) => (resource) => summarizeStatus(resource, car.family.units) };
-		},
+		load: () => ({
+			summarize:
+				({ states, car, vehicles }) =>
+				(resource, vehicle) =>
+					states.summarize(vehicle ? vehicles.keyOf(vehicle) : undefined, resource, car.family.units),
+		}),
 	});

@@ -18,7 +18,7 @@ export = (RED: NodeAPI): void =>
 				require("../src/node-red/reading/trip-path") as typeof import("../src/node-red/reading/trip-path");
 			return {
 				filters: tripFilters,
-				summarize: (car) => (trip) => summarizeTrip(trip, car.family.units),
+				summarize: () => summarizeTrip,
 				companion: waypointsOf,
 			};
 		},

@@ -16,3 +16,16 @@ export function durationSeconds(value: unknown): number | null {
 	for (const [index, unit] of SECONDS.entries()) seconds += Number((parts[index] ?? "0").replace(",", ".")) * unit;
 	return Number.isFinite(seconds) ? seconds : null;
 }
+
+/**
+ * The time of day that a duration since midnight means: `22:05` for `PT22H5M`. Null for anything else, for a whole day or
+ * more, and for none at all: `PT0S` is midnight or nothing, and nobody can tell which.
+ *
+ * Source: `EnergyCharging.nextDelayedTime` of user-v4 and fleet-v3, which real cars tell so, whatever the documents say.
+ */
+export function timeOfDay(value: unknown): string | null {
+	const seconds = durationSeconds(value);
+	if (seconds === null || seconds === 0 || seconds >= DAY) return null;
+	const two = (count: number) => String(count).padStart(2, "0");
+	return `${two(Math.floor(seconds / 3600))}:${two(Math.floor((seconds % 3600) / 60))}`;
+}

@@ -1,3 +1,8 @@
+/** A number and what it counts: `1 vehicle`, `2 vehicles`. Every noun here makes its plural with an s. */
+export function counted(count: number, plural: string): string {
+	return `${count} ${count === 1 ? plural.replace(/s$/, "") : plural}`;
+}
+
 /** White space, control characters, and those that turn the direction of what stands around them (Unicode, UAX #9). */
 const DISTURBING = /[\s\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
@@ -15,9 +20,4 @@ export function plainText(value: unknown, most = 100): string | undefined {
 	const characters = [...text];
 	if (characters.length === 0) return undefined;
 	return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
-}
-
-/** A number and what it counts: `1 vehicle`, `2 vehicles`. Every noun here makes its plural with an s. */
-export function counted(count: number, plural: string): string {
-	return `${count} ${count === 1 ? plural.replace(/s$/, "") : plural}`;
 }

@@ -3,7 +3,7 @@
  * Sources: user-v4.openapi.yaml and fleet-v3.openapi.yaml (`Vehicle`, `Status`, `Trip`, `Telemetry`) and real answers of user-v4.
  */
 import type { Json } from "../base/json";
-import { iso } from "../base/time";
+import { iso, minute } from "../base/time";
 import { type Ability, can } from "../world/ability";
 import { pictureOf } from "../world/pictures";
 import type { SimulatedTrip } from "../world/plan";
@@ -11,7 +11,7 @@ import { headingOn, oneDecimal, type VehicleState } from "../world/state";
 import type { SimulatedVehicle } from "../world/vehicles";
 import { spelled } from "./programs";
 import { fleetLink, link, type Reader, vehiclePath, type Wanted } from "./reader";
-import { bornAt, doors, duration, feature, lastFix, levels, theft, vinWhereShared } from "./wording";
+import { bornAt, duration, feature, lastFix, levels, openings, remainingTime, theft, vinWhereShared } from "./wording";
 
 /** What `extension` may ask for on a vehicle. */
 export const extensions = ["onboardCapabilities", "branding", "pictures"] as const;
@@ -114,7 +114,7 @@ export function status(reader: Reader, state: VehicleState): Json {
 /** Locks and doors. */
 export function doorsState(state: VehicleState): Json {
 	const lockedStates = [state.locked ? "Locked" : "Unlocked"];
-	return { createdAt: iso(state.updatedAt), lockedStates, opening: doors(state) };
+	return { createdAt: iso(state.updatedAt), lockedStates, opening: openings(state) };
 }
 
 /** `Status` of a car that has never sent anything: what the document demands, and nothing of the car. */
@@ -151,7 +151,7 @@ const daily = { recurrence: "Daily" };
 const stale = "2021-03-01T08:00:00Z";
 
 function energies(state: VehicleState): Json[] {
-	const createdAt = iso(state.updatedAt);
+	const createdAt = iso(state.energiesAt);
 	const list: Json[] = [];
 	if (state.fuel) {
 		list.push({
@@ -179,12 +179,9 @@ function energies(state: VehicleState): Json[] {
 }
 
 function battery(state: VehicleState): Json {
-	const createdAt = iso(state.updatedAt);
-	const { capacity = 0, health } = state.vehicle.battery ?? {};
-	return {
-		load: { createdAt, capacity, residual: state.electric?.residual ?? 0 },
-		health: { createdAt, ...health },
-	};
+	const createdAt = iso(state.energiesAt);
+	const { capacity = 0, residual = 0 } = state.electric ?? {};
+	return { load: { createdAt, capacity, residual }, health: { createdAt, ...state.vehicle.battery?.health } };
 }
 
 function charging(state: VehicleState): Json {
@@ -192,10 +189,10 @@ function charging(state: VehicleState): Json {
 	return {
 		plugged: now?.plugged ?? false,
 		status: now?.status ?? "Disconnected",
-		remainingTime: duration(now?.remaining ?? 0),
+		remainingTime: remainingTime(now?.remaining ?? 0),
 		chargingRate: now?.rate ?? 0,
 		chargingMode: now?.mode ?? "No",
-		nextDelayedTime: duration(now?.nextStart ?? 0),
+		nextDelayedTime: duration((now?.programmed ?? 0) / minute),
 		...(now?.settings.rate === undefined ? {} : { chargingPowerLevel: `Level${now.settings.rate}` }),
 		...(now?.settings.limit === undefined ? {} : { type: now.settings.limit < 100 ? "Partial" : "Full" }),
 	};

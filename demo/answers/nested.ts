@@ -6,13 +6,14 @@ import type { Json } from "../base/json";
 import { iso } from "../base/time";
 import { chargeRates } from "../families";
 import { type Ability, can } from "../world/ability";
+import { levelAfter } from "../world/charging";
 import type { SimulatedCharge, SimulatedTrip } from "../world/plan";
 import type { Program } from "../world/programs";
 import { oneDecimal, type VehicleState } from "../world/state";
 import type { SimulatedVehicle } from "../world/vehicles";
 import { spelled } from "./programs";
 import { link, type Reader, vehiclePath, type Wanted } from "./reader";
-import { bornAt, doors, duration, feature, lastFix, levels, speedIn, theft } from "./wording";
+import { bornAt, duration, feature, lastFix, levels, openings, remainingTime, speedIn, theft } from "./wording";
 
 /** What `extension` may ask for on a vehicle. */
 export const extensions = ["devices", "callCenterNumbers"] as const;
@@ -162,7 +163,7 @@ function parts(
 				pressure: { value: 240_000 },
 				status: "Normal",
 			})),
-			energies: energies(state, time),
+			energies: energies(state, createdAt === undefined ? {} : { createdAt: iso(state.energiesAt) }),
 			engines: [{ ...time, type: electricOnly ? "Electric" : "Thermic", speed: state.driving ? 1800 : 0 }],
 			doorsState: { ...time, ...locksAndDoors(state) },
 			battery: { ...time, voltage: state.auxiliaryBattery },
@@ -187,7 +188,7 @@ export function doorsState(state: VehicleState): Json {
 }
 
 function locksAndDoors(state: VehicleState): Json {
-	return { lockedState: [state.locked ? "Locked" : "Unlocked"], opening: doors(state) };
+	return { lockedState: [state.locked ? "Locked" : "Unlocked"], opening: openings(state) };
 }
 
 function airConditioning({ climate: { status, cause, failure, programs } }: VehicleState): Json {
@@ -232,13 +233,13 @@ function energies(state: VehicleState, time: Json): Json[] {
 			extension: {
 				electric: {
 					battery: {
-						load: { ...time, capacity: car.battery.capacity, residual: electric.residual },
+						load: { ...time, capacity: electric.capacity, residual: electric.residual },
 						health: { ...time, ...car.battery.health },
 					},
 					charging: {
 						plugged,
 						status,
-						remainingTime: duration(remaining),
+						remainingTime: remainingTime(remaining),
 						...(programs ? chargePrograms(programs) : {}),
 						settings: {
 							chargeLimit: (settings.limit ?? car.battery.target) < 100 ? "MedPlus" : "High",
@@ -329,17 +330,16 @@ export function session(reader: Reader, car: SimulatedVehicle, each: SimulatedCh
 	const end = Math.min(each.stoppedAt, now);
 	const capacity = car.battery?.capacity ?? 0;
 	const consumption = car.battery?.consumption ?? 1;
-	const endLevel =
-		each.startLevel +
-		((each.endLevel - each.startLevel) * (end - each.startedAt)) / Math.max(1, each.stoppedAt - each.startedAt);
+	const reached = done ? each.endLevel : levelAfter(each.plug, each.startLevel, end - each.startedAt, each.endLevel);
+	const { mode } = each.plug;
 	const energy = (level: number) => ({
 		batteryPower: Math.round((level * capacity) / 100),
 		level: Math.round(level),
 		autonomy: Math.round((level * capacity) / 100 / consumption),
-		chargingMode: "Slow",
-		powerType: "AC",
+		chargingMode: mode,
+		powerType: mode === "Quick" ? "DC" : "AC",
 	});
-	const [start, stop] = [energy(each.startLevel), energy(endLevel)];
+	const [start, stop] = [energy(each.startLevel), energy(reached)];
 	return {
 		sid: each.id,
 		createdAt: iso(each.startedAt),
@@ -351,7 +351,7 @@ export function session(reader: Reader, car: SimulatedVehicle, each: SimulatedCh
 		...(car.privacy ? {} : { position: feature({ place: each.place }) }),
 		startEnergy: start,
 		endEnergy: stop,
-		...(done ? { finishReason: "Finished" } : {}),
+		...(done ? { finishReason: each.endLevel < each.target ? "Disconnected" : "Finished" } : {}),
 		gain: {
 			level: stop.level - start.level,
 			autonomy: stop.autonomy - start.autonomy,

@@ -11,8 +11,8 @@ function gateway({ status, message }: ApiFailure): Json {
 
 type Refusal = (failure: ApiFailure, now: number) => Json;
 
-const numbered: Refusal = ({ status, message }, now) => ({
-	code: status * 100 + 99,
+const numbered: Refusal = ({ status, message, kind }, now) => ({
+	code: status * 100 + (kind === "no data" ? 0 : 99),
 	uuid: crypto.randomUUID(),
 	message,
 	timestamp: new Date(now).toISOString(),

@@ -11,6 +11,9 @@ import { link, type Reader, vehiclePath } from "./reader";
 /** When the account of the demo began, before anything in it. */
 export const bornAt = "2024-01-01T00:00:00Z";
 
+/** Minutes that `remainingTime` never exceeds. */
+const mostRemaining = 630;
+
 /** ISO 8601 duration of some minutes. */
 export function duration(minutes: number): string {
 	const [hours, rest] = [Math.floor(minutes / 60), Math.round(minutes % 60)];
@@ -111,12 +114,18 @@ export function alarm(reader: Reader, vehicle: SimulatedVehicle, each: Simulated
 	};
 }
 
-/** The doors of a car, open or closed. */
-export function doors({ openDoors }: VehicleState): Json[] {
-	return ["Driver", "Passenger", "RearLeft", "RearRight", "Trunk"].map((identifier) => ({
+/** The doors and windows of a car, open or closed. */
+export function openings({ openDoors, openWindows }: VehicleState): Json[] {
+	const open = [...openDoors, ...openWindows];
+	return ["Driver", "Passenger", "RearLeft", "RearRight", "Trunk", "RearWindow", "RoofWindow"].map((identifier) => ({
 		identifier,
-		state: openDoors.includes(identifier) ? "Open" : "Closed",
+		state: open.includes(identifier) ? "Open" : "Closed",
 	}));
+}
+
+/** ISO 8601 duration until a charging ends, as far as the field goes. */
+export function remainingTime(minutes: number): string {
+	return duration(Math.min(minutes, mostRemaining));
 }
 
 /** The energies of a trip's start or end (`LiteEnergy`). */

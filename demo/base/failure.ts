@@ -2,7 +2,7 @@
 export class ApiFailure extends Error {
 	readonly status: number;
 	/**
-	 * `gateway`: refused before the API saw it. `no data`: the vehicle is known, but has nothing to tell.
+	 * `gateway`: refused before the API saw it. `no data`: what was asked for is known, but there is nothing to tell.
 	 * `not supported`: it can't do what a command asks.
 	 */
 	readonly kind: "api" | "gateway" | "no data" | "not supported";

@@ -15,13 +15,19 @@ export interface Collection<T> {
 	show(call: Call, item: T): unknown;
 	/** False where the items have no time that they could be ordered by. */
 	timed?: boolean;
+	/** True where there is something to show even without items. */
+	mayBeEmpty?: boolean;
 }
 
-/** Answers one page of a collection. */
-export function collection<T>(call: Call, { key, rule, items, show, timed = true }: Collection<T>): Answer {
+/**
+ * Answers one page of a collection.
+ * @throws ApiFailure 404 when nothing passes the filters: no list of this API is empty
+ */
+export function collection<T>(call: Call, { key, rule, items, show, timed = true, mayBeEmpty }: Collection<T>): Answer {
 	const request = readPaging(call.path, call.query, rule);
 	const asked = { ...call, query: request.query };
 	const source = timed ? inOrder(asked, items(asked)) : items(asked);
+	if (source.length === 0 && !mayBeEmpty) throw new ApiFailure(404, `Not Found: ${key} not found.`, "no data");
 	const page = cutPage(source, request, call.origin);
 	return ok({
 		_links: page.links,

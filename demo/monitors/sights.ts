@@ -3,6 +3,7 @@ import * as flat from "../answers/flat";
 import * as nested from "../answers/nested";
 import type { Reader } from "../answers/reader";
 import { writerFor } from "../answers/shapes";
+import { spelledBy } from "../answers/spelling";
 import { alert, feature, lastFix, speedIn } from "../answers/wording";
 import { isObject, type Json } from "../base/json";
 import type { Extension } from "../events/notices";
@@ -90,7 +91,7 @@ function activeAlerts(reader: Reader, vehicle: SimulatedVehicle): Json[] {
 
 /** The resources that a monitor wants to be sent along, without links; those the demo doesn't have are left out. */
 export function extensionsOf(reader: Reader, vehicle: SimulatedVehicle, wanted: readonly string[]): Extension[] {
-	const state = reader.model.state(vehicle);
+	const state = reader.model.said(vehicle);
 	const writer = writerFor(reader);
 	const active = () => activeAlerts(reader, vehicle);
 	const fix = lastFix(state);
@@ -106,7 +107,7 @@ export function extensionsOf(reader: Reader, vehicle: SimulatedVehicle, wanted: 
 	};
 	return wanted.flatMap((type) => {
 		const part = parts[type];
-		return part ? [{ type, body: unlinked(part()) }] : [];
+		return part ? [{ type, body: unlinked(spelledBy(vehicle, part())) }] : [];
 	});
 }
 

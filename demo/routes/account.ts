@@ -1,6 +1,7 @@
 /** What lies above vehicles: their user, or fleets and their collections of all vehicles. */
 import * as flat from "../answers/flat";
 import { link } from "../answers/reader";
+import { spelledBy } from "../answers/spelling";
 import { bornAt } from "../answers/wording";
 import { ApiFailure } from "../base/failure";
 import type { Json } from "../base/json";
@@ -23,13 +24,13 @@ export function accountRoutes(family: Family): Route[] {
 
 function fleetRoutes({ all, one, vehicleByVin }: NonNullable<Family["fleet"]>, paging: Family["paging"]): Route[] {
 	const show = (call: Call) => fleet(call, one);
-	const wide = (key: string, show: (call: Call, state: VehicleState) => unknown) => (call: Call) =>
+	const wide = (key: string, show: (call: Call, state: VehicleState) => Json) => (call: Call) =>
 		collection(call, {
 			key,
 			rule: paging.usual,
 			timed: false,
 			items: reporting,
-			show: (asked, vehicle: SimulatedVehicle) => show(asked, call.model.state(vehicle)),
+			show: (asked, vehicle: SimulatedVehicle) => spelledBy(vehicle, show(asked, call.model.said(vehicle))),
 		});
 	return [
 		get(all, (call) =>

@@ -152,6 +152,7 @@ function handles(call: Call): Answer {
 		key: "vehicleIds",
 		rule: call.family.paging.usual,
 		timed: false,
+		mayBeEmpty: true,
 		items: () => watched,
 		show: (_, id) => id,
 	});

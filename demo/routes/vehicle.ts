@@ -3,6 +3,7 @@ import * as flat from "../answers/flat";
 import * as nested from "../answers/nested";
 import type { Wanted } from "../answers/reader";
 import { writerFor } from "../answers/shapes";
+import { spelledBy } from "../answers/spelling";
 import { alert, feature, lastFix } from "../answers/wording";
 import { ApiFailure } from "../base/failure";
 import type { Json } from "../base/json";
@@ -32,7 +33,10 @@ const samples = (call: Call) => telemetry(call, call.model.samples(vehicleOf(cal
 const stateRoutes: Readonly<Record<Shape, (vehicle: string) => Route[]>> = {
 	flat: (vehicle) => [
 		get(`${vehicle}/status`, status),
-		get(`${vehicle}/maintenance`, (call) => ok(flat.maintenance(call, call.model.state(vehicleOf(call))))),
+		get(`${vehicle}/maintenance`, (call) => {
+			const car = vehicleOf(call);
+			return ok(spelledBy(car, flat.maintenance(call, call.model.said(car))));
+		}),
 		get(`${vehicle}/lastPosition`, lastPosition),
 		get(`${vehicle}/telemetry`, samples),
 	],
@@ -64,13 +68,15 @@ export function extensionsWanted(call: Call, known: readonly string[]): Wanted {
 /** A car that has never sent anything has a state too, an empty one; all else of it is a 404. */
 function status(call: Call): Answer {
 	const vehicle = vehicleOf(call, false);
-	return ok(vehicle.hasData ? flat.status(call, call.model.state(vehicle)) : flat.emptyStatus(call, vehicle));
+	if (!vehicle.hasData) return ok(flat.emptyStatus(call, vehicle));
+	return ok(spelledBy(vehicle, flat.status(call, call.model.said(vehicle))));
 }
 
 function lastPosition(call: Call): Answer {
-	const fix = lastFix(call.model.state(vehicleOf(call)));
-	if (!fix) throw new ApiFailure(404, "We didn't find a position: the vehicle is in privacy mode.", "no data");
-	return ok(feature(fix), "application/vnd.geo+json");
+	const vehicle = vehicleOf(call);
+	const fix = lastFix(call.model.said(vehicle));
+	if (!fix) throw new ApiFailure(404, "Not Found: Position not found.", "no data");
+	return ok(spelledBy(vehicle, feature(fix)), "application/vnd.geo+json");
 }
 
 /** What `type` may ask for: whole blocks or single parts of `vehicle`. */
@@ -87,7 +93,7 @@ function latest(call: Call): Answer {
 	if (!vehicle.hasData) return ok(nested.emptyLatest(call, vehicle));
 	const active = call.model.alerts(vehicle).filter((each) => each.endAt === undefined);
 	const shown = active.map((each) => alert(call, vehicle, each));
-	return ok(nested.only(nested.latest(call, call.model.state(vehicle), shown), asked));
+	return ok(nested.only(spelledBy(vehicle, nested.latest(call, call.model.said(vehicle), shown)), asked));
 }
 
 /** What `extension` may ask for on telemetry. */

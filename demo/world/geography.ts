@@ -8,6 +8,9 @@ export function samePlace(one: Place, other: Place): boolean {
 	return one[0] === other[0] && one[1] === other[1];
 }
 
+/** km by road for one as the crow flies. */
+export const detour = 1.25;
+
 const kmPerDegree = 111.32;
 
 /** The place `km` from here, in the direction `degrees` clockwise from north. */

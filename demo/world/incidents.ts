@@ -1,8 +1,9 @@
 /** What goes wrong with a car: alerts, alarms, collisions and thefts, each tied to a trip of the history. */
 import { day, hour, minute } from "../base/time";
 import { alongLoop, type Place, samePlace } from "./geography";
-import { placeOn, type SimulatedTrip, weekOf } from "./plan";
+import { placeOn, type SimulatedTrip } from "./plan";
 import { between, hex, pick, roll } from "./random";
+import { weekOf } from "./routine";
 import { cast, type SimulatedVehicle } from "./vehicles";
 
 export type Severity = "Information" | "Warning" | "Critical";

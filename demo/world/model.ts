@@ -3,6 +3,7 @@
  * All three families read this one model.
  */
 import { day, hour, minute } from "../base/time";
+import { electricUse, fuelUse } from "./energy";
 import {
 	type Incidents,
 	incidentsOf,
@@ -11,18 +12,12 @@ import {
 	type SimulatedCollision,
 	type SimulatedTheft,
 } from "./incidents";
-import {
-	electricUse,
-	fuelRange,
-	planWeek,
-	type SimulatedCharge,
-	type SimulatedTrip,
-	startOfWeek,
-	type Week,
-	weekOf,
-} from "./plan";
+import { planWeek, type SimulatedCharge, type SimulatedTrip, type Week } from "./plan";
+import { saidBy } from "./quirks";
 import { hex } from "./random";
+import { startOfWeek, weekOf } from "./routine";
 import { type Overrides, stateAt, type VehicleState } from "./state";
+import { type Fact, factsOf, type Zone } from "./truth";
 import { cast, characterCount, indexOf, type SimulatedVehicle, vehicleAt } from "./vehicles";
 
 /** How far back the API remembers. */
@@ -100,14 +95,20 @@ export class Model {
 		const around = this.#weeksOf(vehicle, time - 8 * day, time + day);
 		const trips = around.flatMap((each) => each.trips);
 		const charges = around.flatMap((each) => each.charges);
-		const { thefts } = incidentsOf(this.seed, vehicle, trips);
+		// Only one car is ever stolen, and a state is asked for often.
+		const thefts = vehicle.index === cast.stolen ? incidentsOf(this.seed, vehicle, trips).thefts : [];
 		return stateAt(vehicle, time, {
 			trip: trips.findLast((trip) => trip.startedAt <= time),
 			next: trips.find((trip) => trip.startedAt > time),
-			charge: charges.findLast((charge) => charge.startedAt <= time),
+			charge: charges.findLast((charge) => charge.pluggedAt <= time),
 			theft: thefts.find((each) => each.startedAt <= time && time < each.endAt),
 			overrides: this.#overrides.get(vehicle.id) ?? {},
 		});
+	}
+
+	/** What a car says of itself now, its quirks included. */
+	said(vehicle: SimulatedVehicle): VehicleState {
+		return saidBy(vehicle.index, this.now(), (time) => this.state(vehicle, time));
 	}
 
 	/** The trips the API knows by now, oldest first. */
@@ -157,6 +158,11 @@ export class Model {
 			theft.startedAt <= recoveredAt && theft.endAt > recoveredAt ? { ...theft, endAt: recoveredAt } : theft,
 		);
 		return [...ended, ...thefts].sort((a, b) => a.startedAt - b.startedAt);
+	}
+
+	/** What really happens to a car from one moment on and before another, in the past or to come; see `Fact`. */
+	truth(vehicle: SimulatedVehicle, from: number, to: number, zones: readonly Zone[] = []): Fact[] {
+		return factsOf(this.#weeksOf(vehicle, from - 2 * day, to), from, to, zones);
 	}
 
 	/** When the car sent telemetry in the last week: every minute of a trip, once an hour while parked. */
@@ -242,8 +248,7 @@ export class Model {
 		if (!tank || !fuel) return {};
 		const used = (distance * tank.consumption) / 100;
 		const startLevel = Math.min(100, fuel.level + (used * 100) / tank.volume);
-		const [startRange, endRange] = [fuelRange(tank, startLevel), fuelRange(tank, fuel.level)];
-		return { fuel: { startLevel, endLevel: fuel.level, startRange, endRange, used } };
+		return { fuel: fuelUse(tank, startLevel, fuel.level, used) };
 	}
 
 	/** An id that nothing else has, and that another run of the simulator won't give away again. */

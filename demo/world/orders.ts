@@ -1,9 +1,9 @@
 /** What a command means for a car, the same in all families: whether it can be done, and what changes. */
 import type { Json } from "../base/json";
-import { day, minute } from "../base/time";
+import { minute } from "../base/time";
 import type { SimulatedTheft } from "./incidents";
 import { changed } from "./programs";
-import { nextEvening, type Overrides, type VehicleState } from "./state";
+import { nextStart, type Overrides, type VehicleState } from "./state";
 
 export type VehicleOrder =
 	| { do: "lock"; locked: boolean }
@@ -101,21 +101,10 @@ function charge({ on, resumeAt }: VehicleOrder & { do: "charge" }, { now, state,
 	const { status } = electric.charging;
 	if (status === "Finished") return alreadyDone;
 	if (on === (status === "InProgress") && resumeAt === undefined) return alreadyDone;
-	const later = resumeAt ?? programStart(overrides, now) ?? nextEvening(now);
+	const later = resumeAt ?? nextStart(state.vehicle, now, overrides);
 	return success({
 		charging: { active: on, since: now, level: electric.level, ...(on ? {} : { resumeAt: later }) },
 	});
-}
-
-/** When the first charging program that is switched on starts next, whatever the weekday. */
-function programStart({ chargePrograms = [] }: Readonly<Overrides>, now: number): number | undefined {
-	const midnight = Math.floor(now / day) * day;
-	const starts = chargePrograms.flatMap(({ rest }) => {
-		const [, hours = "0", minutes = "0"] = /^PT(?:(\d+)H)?(?:(\d+)M)?/.exec(String(rest.start)) ?? [];
-		const time = midnight + (Number(hours) * 60 + Number(minutes)) * minute;
-		return rest.enabled === false ? [] : [time > now ? time : time + day];
-	});
-	return starts.length > 0 ? Math.min(...starts) : undefined;
 }
 
 function reportStolen({ now, state, overrides, newId }: Scene): OrderOutcome {

@@ -1,11 +1,14 @@
 /** How a car is at a moment: a pure function of car and time, and of what somebody changed by command. */
+import { nextOnClock, timeOfDay } from "../base/clock";
 import { day, hour, minute } from "../base/time";
+import { levelAfter, powerAt, timeToCharge } from "./charging";
+import { electricRange, fuelRange, temperatureAt } from "./energy";
 import { heading, type Place, samePlace } from "./geography";
 import { placeDuring, type SimulatedTheft } from "./incidents";
-import { electricRange, fuelRange, placeOn, type SimulatedCharge, type SimulatedTrip } from "./plan";
-import type { Program } from "./programs";
+import { placeOn, type SimulatedCharge, type SimulatedTrip } from "./plan";
+import { type Program, startsOf } from "./programs";
 import { roll } from "./random";
-import type { SimulatedVehicle } from "./vehicles";
+import type { Battery, SimulatedVehicle } from "./vehicles";
 
 /** What commands and tests changed; absent: as the car's week has it. Times are epoch milliseconds. */
 export interface Overrides {
@@ -37,15 +40,15 @@ export interface Overrides {
 export interface ChargingState {
 	plugged: boolean;
 	status: "Disconnected" | "InProgress" | "Stopped" | "Finished";
-	/** Minutes until full. */
+	/** Minutes until its end; as it was when charging stopped, for the car says no more of it then. */
 	remaining: number;
 	/** km of range gained in an hour. */
 	rate: number;
 	mode: "No" | "Slow" | "Quick";
 	/** Level in % at which charging ends. */
 	target: number;
-	/** Minutes until the car charges again by itself. */
-	nextStart: number;
+	/** Time of day on the car's clock at which a delayed charging starts, in ms since midnight; there is always one. */
+	programmed: number;
 	/** Power from 1 to 5 and level in %, where a command limited them. */
 	settings: { rate?: number; limit?: number };
 	programs?: readonly Program[];
@@ -63,15 +66,20 @@ export interface VehicleState {
 	vehicle: SimulatedVehicle;
 	/** When the car last told anything. */
 	updatedAt: number;
+	/** When it last told of its energies. */
+	energiesAt: number;
 	odometer: number;
 	driving: boolean;
 	speed: number;
-	position: { place: Place; altitude: number; heading: number; updatedAt: number };
-	electric?: { level: number; range: number; residual: number; charging: ChargingState };
+	position: { place: Place; heading: number; updatedAt: number };
+	/** Parked where its people work. */
+	atWork: boolean;
+	electric?: { level: number; range: number; capacity: number; residual: number; charging: ChargingState };
 	fuel?: { level: number; range: number; total: number };
 	locked: boolean;
-	/** Doors that stand open. */
+	/** Doors that stand open, and windows that do. */
 	openDoors: readonly string[];
+	openWindows: readonly string[];
 	climate: ClimateState;
 	outsideTemperature: number;
 	daylight: boolean;
@@ -85,7 +93,7 @@ export interface VehicleState {
 export interface Surroundings {
 	/** The last trip that has begun. */
 	trip: SimulatedTrip | undefined;
-	/** The last charging that has begun. */
+	/** The last time it was plugged in. */
 	charge: SimulatedCharge | undefined;
 	/** The trip after this moment. */
 	next: SimulatedTrip | undefined;
@@ -96,45 +104,50 @@ export interface Surroundings {
 
 /** State of a car at a moment. */
 export function stateAt(vehicle: SimulatedVehicle, now: number, around: Surroundings): VehicleState {
-	const { trip, next, overrides } = around;
+	const { trip, next, charge, overrides } = around;
 	const away = stolen(around.theft, overrides);
 	const driving = trip !== undefined && now < trip.stoppedAt;
 	const part = trip && driving ? (now - trip.startedAt) / (trip.stoppedAt - trip.startedAt) : 1;
-	const charge = trip && around.charge && around.charge.startedAt < trip.startedAt ? undefined : around.charge;
 	const odometer = trip ? trip.startOdometer + trip.distance * part : vehicle.startOdometer;
 	const place = away ? placeDuring(away, now) : trip ? placeOn(trip, part) : vehicle.home;
 	const electric =
-		vehicle.battery && trip ? electricState(vehicle.battery, now, trip, part, charge, overrides) : undefined;
+		vehicle.battery && trip
+			? electricState(vehicle, vehicle.battery, now, { trip, part, charge, overrides })
+			: undefined;
 	const charging = electric?.charging.status === "InProgress";
-	const told = Math.max(
-		trip ? (driving ? floor(now, 10_000) : trip.stoppedAt) : floor(now, day),
-		charging ? Math.max(charge?.startedAt ?? 0, floor(now, 5 * minute)) : 0,
-		charge && charge.stoppedAt <= now ? charge.stoppedAt : (charge?.startedAt ?? 0),
+	const toWork = next !== undefined && samePlace(next.from, vehicle.home) && samePlace(next.to, vehicle.work);
+	const heats = toWork ? next.startedAt - 10 * minute : Number.POSITIVE_INFINITY;
+	const scheduled = heats < now && !driving;
+	const events = [
+		...(charge ? [charge.pluggedAt, charge.startedAt, charge.stoppedAt, charge.unpluggedAt] : []),
+		heats,
 		overrides.charging?.since ?? 0,
 		overrides.contactAt ?? 0,
-		overrides.climate && overrides.climate.until <= now ? overrides.climate.until : 0,
+		overrides.climate?.until ?? 0,
+	];
+	const told = Math.max(
+		trip ? (driving ? floor(now, 10_000) : trip.stoppedAt) : floor(now, day),
+		charging ? floor(now, 5 * minute) : 0,
+		...events.filter((time) => time <= now),
 	);
-	const precondition = next !== undefined && samePlace(next.from, vehicle.home) && samePlace(next.to, vehicle.work);
-	const scheduled = precondition && next.startedAt - now < 10 * minute && !driving;
 	const theft = away ?? overrides.thefts?.findLast((each) => each.endAt > now);
 	const moved = driving || away ? floor(now, 10_000) : (trip?.stoppedAt ?? floor(now, day));
+	const updatedAt = Math.min(Math.max(told, moved), now);
 	return {
 		vehicle,
-		updatedAt: Math.min(Math.max(told, moved), now),
+		updatedAt,
+		energiesAt: updatedAt,
 		odometer,
 		driving,
 		speed: trip && driving ? speedOn(trip, part) : 0,
-		position: {
-			place,
-			altitude: altitudeAt(place),
-			heading: trip ? headingOn(trip, part) : 0,
-			updatedAt: moved,
-		},
+		position: { place, heading: trip ? headingOn(trip, part) : 0, updatedAt: moved },
+		atWork: !driving && samePlace(place, vehicle.work),
 		...(electric ? { electric } : {}),
 		...(vehicle.tank && trip ? { fuel: fuelState(vehicle.tank, trip, part, odometer) } : {}),
 		...(theft ? { theft } : {}),
 		locked: overrides.locked ?? !driving,
 		openDoors: overrides.openDoors ?? [],
+		openWindows: [],
 		climate: vehicle.battery ? climateState(now, scheduled, overrides) : { status: "Disabled" },
 		outsideTemperature: temperatureAt(now),
 		daylight: now % day > 6 * hour && now % day < 19 * hour,
@@ -144,13 +157,6 @@ export function stateAt(vehicle: SimulatedVehicle, now: number, around: Surround
 			distance: 20_000 - (Math.floor(odometer) % 20_000),
 		},
 	};
-}
-
-/** Temperature of the air in °C at a moment: winter and summer, night and day. */
-function temperatureAt(now: number): number {
-	const season = -Math.cos((2 * Math.PI * (now - 20 * day)) / (365.25 * day));
-	const clock = -Math.cos((2 * Math.PI * ((now % day) - 3 * hour)) / day);
-	return Math.round((11 + 8 * season + 4 * clock) * 2) / 2;
 }
 
 /** km/h at a part of a trip. */
@@ -171,63 +177,81 @@ export function altitudeAt([longitude, latitude]: Place): number {
 }
 
 function electricState(
-	battery: NonNullable<SimulatedVehicle["battery"]>,
+	vehicle: SimulatedVehicle,
+	battery: Battery,
 	now: number,
-	trip: SimulatedTrip,
-	part: number,
-	charge: SimulatedCharge | undefined,
-	overrides: Overrides,
+	{ trip, part, charge, overrides }: Moment,
 ): NonNullable<VehicleState["electric"]> {
 	const use = trip.electric ?? { startLevel: battery.target, endLevel: battery.target };
 	const run = charge ? chargingRun(charge, now, overrides) : undefined;
-	const level = overrides.level ?? run?.level ?? use.startLevel + (use.endLevel - use.startLevel) * part;
+	const since = charge && charge.pluggedAt >= trip.startedAt ? run : undefined;
+	const level = overrides.level ?? since?.level ?? use.startLevel + (use.endLevel - use.startLevel) * part;
 	const plugged = charge !== undefined && now < charge.unpluggedAt && overrides.unplugged !== true;
 	const active = plugged && run?.active === true;
 	const target = run?.target ?? battery.target;
-	const resumeAt = overrides.charging?.active === false ? overrides.charging.resumeAt : undefined;
+	const speed = active && charge ? powerAt(charge.plug, level) : 0;
+	const left = charge && run ? timeToCharge(charge.plug, active ? level : run.level, target) : 0;
+	const begun = charge !== undefined && charge.startedAt <= now;
 	return {
 		level: oneDecimal(level),
 		range: electricRange(battery, level),
+		capacity: battery.capacity,
 		residual: Math.round((level * battery.capacity) / 100),
 		charging: {
 			plugged,
 			status: active ? "InProgress" : !plugged ? "Disconnected" : level < target ? "Stopped" : "Finished",
-			remaining: active && run ? Math.ceil((target - level) / run.speed / minute) : 0,
-			rate: active && run ? electricRange(battery, run.speed * hour) : 0,
-			mode: active ? "Slow" : "No",
+			remaining: begun ? Math.ceil(left / minute) : 0,
+			rate: Math.round(speed / battery.consumption),
+			mode: active && charge ? charge.plug.mode : "No",
 			target,
-			nextStart: Math.round(((resumeAt ?? nextEvening(now)) - now) / minute),
+			programmed: programmedTime(vehicle, now, overrides),
 			settings: overrides.chargeSettings ?? {},
 			...(overrides.chargePrograms ? { programs: overrides.chargePrograms } : {}),
 		},
 	};
 }
 
-/** How a charging goes on, as planned or as the last command since its start has it. `speed` is % per millisecond. */
+interface Moment {
+	trip: SimulatedTrip;
+	/** How much of the trip is done, 0 to 1. */
+	part: number;
+	charge: SimulatedCharge | undefined;
+	overrides: Overrides;
+}
+
+/** How a charging goes on, as planned or as the last command since it was plugged in has it. */
 function chargingRun(
 	charge: SimulatedCharge,
 	now: number,
 	overrides: Overrides,
-): { level: number; active: boolean; target: number; speed: number } {
-	const speed = (charge.endLevel - charge.startLevel) / Math.max(1, charge.stoppedAt - charge.startedAt);
-	const planned = (time: number) => Math.min(charge.endLevel, charge.startLevel + speed * (time - charge.startedAt));
+): { level: number; active: boolean; target: number } {
+	const { plug, startLevel, endLevel } = charge;
+	const planned = (time: number) =>
+		time < charge.stoppedAt ? levelAfter(plug, startLevel, time - charge.startedAt, endLevel) : endLevel;
 	const { charging: command, chargeSettings } = overrides;
-	const target = chargeSettings?.limit ?? charge.endLevel;
-	if (!command || command.since < charge.startedAt || command.since > now) {
-		const level = Math.min(planned(now), Math.max(target, charge.startLevel));
-		return { level, active: level < target && now < charge.stoppedAt, target, speed };
+	const target = chargeSettings?.limit ?? charge.target;
+	if (!command || command.since < charge.pluggedAt || command.since > now) {
+		const level = Math.min(planned(now), Math.max(target, startLevel));
+		return { level, active: level < target && charge.startedAt <= now && now < charge.stoppedAt, target };
 	}
 	const base = command.level ?? planned(command.since);
 	const from = command.active ? command.since : (command.resumeAt ?? Number.POSITIVE_INFINITY);
-	const until = Math.min(now, charge.unpluggedAt);
-	const level = Math.min(Math.max(target, base), base + speed * Math.max(0, until - from));
-	return { level, active: now >= from && level < target && speed > 0, target, speed };
+	const level = levelAfter(plug, base, Math.min(now, charge.unpluggedAt) - from, Math.max(target, base));
+	return { level, active: now >= from && level < target, target };
 }
 
-/** 21:30 UTC, when a delayed charging starts unless a program says otherwise. */
-export function nextEvening(now: number): number {
-	const today = floor(now, day) + 21.5 * hour;
-	return today > now ? today : today + day;
+/** When a delayed charging starts by itself: by the programs that are switched on, whatever the weekday, or as the car came. */
+export function nextStart({ offset, charging }: SimulatedVehicle, now: number, overrides: Readonly<Overrides>): number {
+	const starts = startsOf(overrides.chargePrograms ?? []);
+	const times = starts.length > 0 ? starts : [charging.programmed];
+	return Math.min(...times.map((time) => nextOnClock(offset, now, time)));
+}
+
+/** What the car says of it: a time of day, of an order that names a moment too. */
+function programmedTime(vehicle: SimulatedVehicle, now: number, overrides: Overrides): number {
+	const { active, resumeAt = 0 } = overrides.charging ?? {};
+	const ordered = active === false && resumeAt > now;
+	return timeOfDay(vehicle.offset, ordered ? resumeAt : nextStart(vehicle, now, overrides));
 }
 
 /** A theft, unless the owner has said since that the car is back. */

@@ -1,4 +1,4 @@
-import { type CallExpression, type Expression, type ObjectExpression, type Property as Member, parse } from "acorn";
+import { type CallExpression, type Expression, type Property as Member, type ObjectExpression, parse } from "acorn";
 import { CREDENTIALS } from "../../src/node-red/credentials";
 import { ABOVE_ZERO, type Property } from "../../src/node-red/properties";
 import { versionOf } from "../../src/node-red/saved";

@@ -2,6 +2,7 @@ import type { Claim } from "../transport/limiter";
 import { readCollection } from "./collection";
 import type { ConnectedCar, Query } from "./connected-car";
 import type { Route } from "./families";
+import { meansNone } from "./none";
 
 /** What is read, and by whom. */
 export interface AllItems {
@@ -17,7 +18,8 @@ export interface AllItems {
 }
 
 /**
- * The items of a collection of the account, one by one, in the API's order and the largest pages.
+ * The items of a collection of the account, one by one, in the API's order and the largest pages. Where the API says that
+ * it finds none, there are none; of a vehicle in its path it is taken for granted that it exists.
  *
  * @throws ERR_BAD_INPUT for a variable without a value, and what reading a collection throws
  */
@@ -35,5 +37,13 @@ export async function* allItems(
 		parallel: 1,
 		needed: () => needed,
 	});
-	for await (const { items } of pages) yield* items;
+	let isFirst = true;
+	try {
+		for await (const { items } of pages) {
+			isFirst = false;
+			yield* items;
+		}
+	} catch (error) {
+		if (!isFirst || !(await meansNone(error, route, undefined))) throw error;
+	}
 }

@@ -1,5 +1,5 @@
 import { badInput, StellantisError } from "../error";
-import { isDocument, linkOf } from "../hal/document";
+import { isCollection, isDocument, linkOf } from "../hal/document";
 import { expandLink, type LinkParameters, requiredVariables, resolveHref } from "../hal/link";
 import type { Fetch } from "../hal/pages";
 import type { ApiClient, ApiResponse } from "../transport/client";
@@ -231,12 +231,24 @@ export function isSegment(value: string): boolean {
 	return value !== "" && value.length <= 512 && !/[/\\?#%\s\p{Cc}]/u.test(value) && !/^\.{1,2}$/.test(value);
 }
 
-/** True for a body that is a resource: a JSON object. */
-export function assertDocument(answer: ApiResponse): Record<string, unknown> {
-	if (isDocument(answer.body)) return answer.body;
+/**
+ * The body of an answer that is a resource: a JSON object that says something, and of the kind that its route promises.
+ *
+ * @throws ERR_BAD_RESPONSE
+ */
+export function assertDocument({ body, url, statusCode }: ApiResponse, route?: Route): Record<string, unknown> {
+	const isResource = isDocument(body) && Object.keys(body).length > 0;
+	const { marks } = route ?? {};
+	if (isResource && (!marks || isOfKind(body, marks))) return body;
+	const instead = isResource ? "another document than that" : "something that is no HAL document";
 	throw new StellantisError(
 		"ERR_BAD_RESPONSE",
-		`${answer.url.host} answered ${answer.url.pathname} with something that is no HAL document. Check the account's API family and root address.`,
-		{ statusCode: answer.statusCode },
+		`${url.host} answered ${url.pathname} with ${instead}. Check the account's API family and root address; if they are right, try again later.`,
+		{ statusCode },
 	);
+}
+
+function isOfKind(body: Record<string, unknown>, marks: readonly string[]): boolean {
+	if (isCollection(body)) return false;
+	return isDocument(body._links) || isDocument(body._embedded) || marks.some((mark) => Object.hasOwn(body, mark));
 }

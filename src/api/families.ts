@@ -33,6 +33,10 @@ export interface Route {
 	query?: Readonly<Record<string, string>>;
 	/** Relation under which a vehicle links to this path. */
 	relation?: string;
+	/** What it means when the API has nothing here, in words. A collection without items says it where it is a surprise. */
+	none?: string;
+	/** Top-level properties of which a document of this kind has one at least, if it links to nothing. */
+	marks?: readonly string[];
 	/** Values of `extension` that add what the vehicles are called and look like. */
 	looks?: readonly string[];
 }
@@ -89,11 +93,8 @@ export interface Family {
 	usualAuth: "authorization-code" | "client-credentials" | "basic";
 	/** Order in which collections come when nothing is asked. */
 	defaultOrder: Order;
-	units: {
-		speed: "km/h" | "m/s";
-		electricConsumption: "kWh" | "Wh";
-		fuelConsumption: "L" | "cL";
-	};
+	/** In what a status tells what it moves at; the unit of what a trip took is told by the trip itself. */
+	units: { speed: "km/h" | "m/s" };
 	routes: Readonly<Record<RouteName, Route>>;
 	channels: ChannelTable;
 }
@@ -103,6 +104,14 @@ export type Order = "descending" | "ascending";
 
 /** Parameters that must not stand beside a `pageToken`: the token has fixed them (accounts-v1 answers 400). */
 export const FIXED_BY_PAGE_TOKEN: readonly string[] = ["pageSize", "indexRange"];
+
+/** What it means when an account has no vehicle. */
+export const NO_VEHICLES =
+	"The API lists no vehicle for this account: none is bound to it yet, its connected services are not subscribed to, it is in privacy mode, or the API does not support it. The brand's own app, with the same sign-in, shows which.";
+
+/** What it means when a vehicle has something for nobody to see. */
+const untold = (what: string) =>
+	`The vehicle has never told its ${what}, is in privacy mode, or can't tell it; or its subscription has ended.`;
 
 type Options = Omit<Route, "path">;
 
@@ -117,15 +126,34 @@ const many = (path: string, embedded: string, options: Options = {}): Route => (
 const LOOKS = ["branding", "pictures"] as const;
 const TRIP_FILTERS = ["distance", "duration", "states"] as const;
 
+/** What a status may hold; accounts-v1 keeps most of it one level deeper. */
+const STATUS_MARKS = [
+	..."updatedAt createdAt energies energy odometer timed.odometer lastPosition doorsState ignition kinetic battery".split(
+		" ",
+	),
+	..."preconditioning preconditionning environment privacy service alarm safety engines vehicle drivingBehavior".split(
+		" ",
+	),
+] as const;
+const STATE = { none: untold("state"), marks: STATUS_MARKS };
+
 /** user-v4 and fleet-v3 are one design: the same resources below a vehicle, pages of 60. */
 function vehicleRoutes(vehicle: string, waypoints: Options): Record<RouteName, Route> {
 	const page = { pageSize: 60, indexRange: true };
 	const timed = { ...page, timestamps: true };
 	const trip = `${vehicle}/trips/{tid}`;
 	return {
-		status: one(`${vehicle}/status`, { relation: "status" }),
-		position: one(`${vehicle}/lastPosition`, { relation: "lastPosition" }),
-		maintenance: one(`${vehicle}/maintenance`, { relation: "maintenance" }),
+		status: one(`${vehicle}/status`, { ...STATE, relation: "status" }),
+		position: one(`${vehicle}/lastPosition`, {
+			none: untold("position"),
+			marks: ["geometry", "coordinates", "properties"],
+			relation: "lastPosition",
+		}),
+		maintenance: one(`${vehicle}/maintenance`, {
+			none: untold("maintenance"),
+			marks: ["daysBeforeMaintenance", "mileageBeforeMaintenance", "createdAt", "updatedAt"],
+			relation: "maintenance",
+		}),
 		capability: one(vehicle, { query: { extension: "onboardCapabilities" }, locale: true, relation: "self" }),
 		telemetry: many(`${vehicle}/telemetry`, "telemetries", {
 			...timed,
@@ -181,7 +209,7 @@ const userV4: Family = {
 	brandRealm: true,
 	usualAuth: "authorization-code",
 	defaultOrder: "ascending",
-	units: { speed: "km/h", electricConsumption: "kWh", fuelConsumption: "L" },
+	units: { speed: "km/h" },
 	routes: {
 		vehicles: many("/user/vehicles", "vehicles", {
 			pageSize: 60,
@@ -189,6 +217,7 @@ const userV4: Family = {
 			locale: true,
 			filters: ["vinPrefix"],
 			looks: LOOKS,
+			none: NO_VEHICLES,
 		}),
 		vehicle: one("/user/vehicles/{id}", { locale: true, relation: "self" }),
 		...vehicleRoutes("/user/vehicles/{id}", {}),
@@ -215,7 +244,7 @@ const fleetV3: Family = {
 	brandRealm: false,
 	usualAuth: "basic",
 	defaultOrder: "ascending",
-	units: { speed: "km/h", electricConsumption: "Wh", fuelConsumption: "cL" },
+	units: { speed: "km/h" },
 	routes: {
 		fleets: many("/fleets", "fleets", { pageSize: 60 }),
 		fleet: one("/fleets/{fid}"),
@@ -224,6 +253,7 @@ const fleetV3: Family = {
 			locale: true,
 			filters: ["vinPrefix"],
 			looks: LOOKS,
+			none: NO_VEHICLES,
 		}),
 		vehicle: one("/fleets/{fid}/vehicles/{id}", { locale: true, relation: "self" }),
 		"vehicle-by-vin": one("/vehicles/{vin}", { locale: true }),
@@ -285,12 +315,12 @@ const accountsV1: Family = {
 	brandRealm: false,
 	usualAuth: "client-credentials",
 	defaultOrder: "descending",
-	units: { speed: "m/s", electricConsumption: "kWh", fuelConsumption: "L" },
+	units: { speed: "m/s" },
 	routes: {
-		vehicles: many("/accounts/vehicles", "vehicles", { ...v1Page, filters: ["vinPrefix"] }),
+		vehicles: many("/accounts/vehicles", "vehicles", { ...v1Page, filters: ["vinPrefix"], none: NO_VEHICLES }),
 		vehicle: one(V1, { relation: "self" }),
 		capability: one(`${V1}/capability`),
-		status: one(`${V1}/telemetries/latest`, { relation: "lastTelemetries", filters: ["type"] }),
+		status: one(`${V1}/telemetries/latest`, { ...STATE, relation: "lastTelemetries", filters: ["type"] }),
 		telemetry: many(`${V1}/telemetries`, "telemetries", { ...v1Timed, filters: ["type"], relation: "telemetries" }),
 		trips: many(`${V1}/trips`, "trips", {
 			...v1Timed,

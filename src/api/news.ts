@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { isDocument } from "../hal/document";
 import { canonical } from "./canonical";
 import { keyOf } from "./collection";
+import { moment } from "./summaries/moment";
 
 /** What a node remembers of a collection between readings; plain data for a context store. */
 export interface Mark {
@@ -106,9 +107,8 @@ export class News {
 export function timeOf(item: unknown): number | undefined {
 	if (!isDocument(item)) return undefined;
 	for (const name of ["startedAt", "start", "date", "createdAt", "updatedAt"]) {
-		const value = item[name];
-		const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
-		if (!Number.isNaN(time)) return time;
+		const time = moment(item[name]);
+		if (time) return time.ms;
 	}
 	return undefined;
 }

@@ -2,7 +2,26 @@ import { isDate } from "node:util/types";
 import { durationSeconds } from "../duration";
 import { badInput } from "../error";
 
-const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*([Zz]|[+-]\d{2}:?\d{2})?)?$/;
+const RFC3339 =
+	/^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/;
+/** How Java writes a date when nobody asks for a format: `Mon Jun 03 08:35:36 GMT 2019`. */
+const JAVA = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{2}) (\d{2}):(\d{2}):(\d{2}) ([A-Z]{1,4})([+-]\d{2}:\d{2})? (\d{4})$/;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/** The zones whose names mean one offset only, of those where these cars are sold. */
+const ZONES: Readonly<Record<string, string>> = {
+	GMT: "Z",
+	UTC: "Z",
+	UT: "Z",
+	Z: "Z",
+	WET: "Z",
+	WEST: "+01:00",
+	CET: "+01:00",
+	CEST: "+02:00",
+	EET: "+02:00",
+	EEST: "+03:00",
+};
+/** Longest text that can be a time. */
+const LONGEST = 60;
 
 /** Epoch milliseconds of the year 10000, where RFC 3339 ends. */
 const LAST_MOMENT = 253402300799999;
@@ -35,7 +54,29 @@ function read(value: unknown, now: number): number | undefined {
 		const seconds = durationSeconds(text.toUpperCase());
 		return seconds === null ? undefined : now - seconds * 1000;
 	}
-	return rfc3339(text);
+	return timeIn(text);
+}
+
+/**
+ * The moment that a text of the API names, in epoch milliseconds, in every spelling that it is known to use: RFC 3339 (a
+ * missing offset means UTC, a missing time midnight), `2017-08-10T13:46:39.652+0000`, `Mon Jun 03 08:35:36 GMT 2019`.
+ * Undefined for anything else, an impossible date included.
+ *
+ * Sources: `date-time` of the three documents, the object and collection pages of the API's own concepts.
+ */
+export function timeIn(text: string): number | undefined {
+	if (text.length > LONGEST) return undefined;
+	const trimmed = text.trim();
+	return rfc3339(trimmed) ?? rfc3339(fromJava(trimmed));
+}
+
+function fromJava(text: string): string {
+	const [, name = "", day, hour, minute, second, zone = "", shift, year] = JAVA.exec(text) ?? [];
+	const month = MONTHS.indexOf(name) + 1;
+	const named = Object.hasOwn(ZONES, zone) ? ZONES[zone] : undefined;
+	const offset = shift === undefined ? named : named === "Z" ? shift : undefined;
+	if (month === 0 || offset === undefined) return "";
+	return `${year}-${String(month).padStart(2, "0")}-${day}T${hour}:${minute}:${second}${offset}`;
 }
 
 /** Date.parse takes the machine's own zone for a time without offset and rolls impossible dates over; a range must not. */
@@ -46,7 +87,10 @@ function rfc3339(text: string): number | undefined {
 	if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;
 	const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
 	if (Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > lastDay) return undefined;
-	const zone = offset.toUpperCase() === "Z" ? "Z" : offset.replace(/^(.\d{2}):?(\d{2})$/, "$1:$2");
+	const zone =
+		offset.toUpperCase() === "Z"
+			? "Z"
+			: offset.replace(/^(.\d{2}):?(\d{2})?$/, (_, hours, minutes = "00") => `${hours}:${minutes}`);
 	const parsed = Date.parse(
 		`${year}-${month}-${day}T${hour}:${minute}:${second === "60" ? "59" : second}${fraction.slice(0, 4)}${zone}`,
 	);

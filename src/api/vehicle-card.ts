@@ -2,6 +2,7 @@ import { isDocument } from "../hal/document";
 import { plainText } from "../text";
 import { isLoopback } from "../transport/loopback";
 import { isSegment } from "./connected-car";
+import { extensionOf, namingOf } from "./vehicle-name";
 import { vehicleRefOf } from "./vehicles";
 
 /** By what a person knows a vehicle again; keys without a value are absent. Texts are text, never markup. */
@@ -22,15 +23,6 @@ const LARGEST_PICTURE = 20_000;
 /** Characters of any other address. */
 const LONGEST_ADDRESS = 2_000;
 
-/** `brandCode` of accounts-v1; the document does not list them. */
-const BRAND_CODES: Readonly<Record<string, string>> = {
-	AP: "Peugeot",
-	AC: "Citroën",
-	DS: "DS",
-	OP: "Opel",
-	VX: "Vauxhall",
-};
-
 /**
  * The card of a vehicle resource (`Vehicle` of the three documents), with the extensions `branding` and `pictures`
  * where it has them. Undefined for what has no usable id; anything else that is missing or odd is left out.
@@ -38,15 +30,9 @@ const BRAND_CODES: Readonly<Record<string, string>> = {
 export function vehicleCardOf(resource: unknown): VehicleCard | undefined {
 	const ref = vehicleRefOf(resource);
 	if (!ref || !isDocument(resource) || !isSegment(ref.id)) return undefined;
-	const extension = extensionOf(resource);
-	const branding = isDocument(extension.branding) ? extension.branding : {};
 	const vin = plainText(ref.vin, 30);
-	const label = plainText(resource.label) ?? plainText(branding.label);
-	const model = [branding.label, resource.model, resource.familyCode].map((value) => plainText(value)).find(Boolean);
-	const code = plainText(resource.brandCode);
-	const brand =
-		plainText(resource.brand) ?? plainText(branding.brand) ?? (code === undefined ? code : (BRAND_CODES[code] ?? code));
-	const picture = [extension.pictures, resource.pictures].flat().find(isSafePicture);
+	const { label, brand, model } = namingOf(resource);
+	const picture = [extensionOf(resource).pictures, resource.pictures].flat().find(isSafePicture);
 	return {
 		id: ref.id,
 		...(vin === undefined ? {} : { vin }),
@@ -55,11 +41,6 @@ export function vehicleCardOf(resource: unknown): VehicleCard | undefined {
 		...(model === undefined || model === label ? {} : { model }),
 		...(picture === undefined ? {} : { picture }),
 	};
-}
-
-function extensionOf({ _embedded, extension }: Record<string, unknown>): Record<string, unknown> {
-	const embedded = isDocument(_embedded) ? _embedded.extension : undefined;
-	return [embedded, extension].find(isDocument) ?? {};
 }
 
 /** True for an address that a page may put into an `img`: it is encrypted or stays on this machine, and logs nobody in. */

@@ -1,15 +1,21 @@
 import { badInput, StellantisError } from "../error";
 import { isDocument, linkOf } from "../hal/document";
+import { resolveHref } from "../hal/link";
+import { RecentMap } from "../recent-map";
 import type { Claim } from "../transport/limiter";
 import { allItems } from "./all-items";
 import { type ConnectedCar, isSegment, type Query } from "./connected-car";
+import { NO_VEHICLES } from "./families";
 import { quote } from "./time";
+import { labelOf, namingOf, vehicleName } from "./vehicle-name";
 
 /** A vehicle as messages carry it; keys without a value are absent. */
 export interface VehicleRef {
 	/** The id in the API's paths; never the VIN. */
 	id: string;
 	vin?: string;
+	/** What people call it, where that is known without a request. */
+	label?: string;
 	/** The vehicle's own links, as the API gave them. */
 	_links?: Record<string, unknown>;
 }
@@ -30,6 +36,12 @@ const MISS = 30_000;
 const MOST_WITH_LINKS = 1_000;
 /** A list with more vehicles is not read for the sake of a few VINs, where the API can filter by VIN. */
 const SHORT_LIST = 100;
+/** How long (ms) the list is not asked again for a vehicle that the API did not know. */
+const BETWEEN_LOOKS = 15 * 60_000;
+/** Vehicles of which is remembered what they are called, and whether they were gone. */
+const MOST_KNOWN = 20_000;
+/** Least characters of an id that is known as one wherever it stands. */
+const SHORTEST_ID = 8;
 /** VINs that are asked for one by one; who needs more needs the list. */
 const MOST_ASKED = 20;
 
@@ -43,8 +55,28 @@ export function vehicleRefOf(resource: unknown): VehicleRef | undefined {
 	if (id === undefined) return undefined;
 	const ref: VehicleRef = { id };
 	if (typeof resource.vin === "string" && resource.vin !== "") ref.vin = resource.vin;
+	const label = labelOf(resource);
+	if (label !== undefined) ref.label = label;
 	if (isDocument(resource._links)) ref._links = resource._links;
 	return ref;
+}
+
+/**
+ * The vehicle that an item of a collection of several belongs to: by its link, else by the path under which it stands
+ * itself. Undefined for an item that tells neither.
+ */
+export function vehicleOfItem(car: ConnectedCar, item: unknown): VehicleRef | undefined {
+	const link = linkOf(item, "vehicle");
+	const id = link ? idIn(link.href) : idOfPath(car, linkOf(item, "self")?.href);
+	if (id === undefined || !isSegment(id)) return undefined;
+	const vin = isDocument(item) ? item.vin : undefined;
+	return typeof vin === "string" && vin !== "" ? { id, vin } : { id };
+}
+
+function idOfPath(car: ConnectedCar, href: string | undefined): string | undefined {
+	const address = href === undefined ? undefined : resolveHref(href, car.root);
+	const route = address && car.match(address);
+	return route && address ? car.variablesOf(route, address).id : undefined;
 }
 
 /**
@@ -66,7 +98,11 @@ const copyOfLink = (link: unknown) => (isDocument(link) ? { ...link } : link);
 function idOf(resource: Record<string, unknown>): string | undefined {
 	if (typeof resource.id === "string" && resource.id !== "") return resource.id;
 	if (typeof resource.id === "number") return String(resource.id);
-	const segment = lastSegment(linkOf(resource, "self")?.href ?? "");
+	return idIn(linkOf(resource, "self")?.href ?? "");
+}
+
+function idIn(href: string): string | undefined {
+	const segment = lastSegment(href);
 	if (!segment) return undefined;
 	try {
 		return decodeURIComponent(segment);
@@ -76,12 +112,15 @@ function idOf(resource: Record<string, unknown>): string | undefined {
 }
 
 /** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
-function lastSegment(href: string): string {
+export function lastSegment(href: string): string {
 	const end = href.search(/[?#]/);
 	let path = end < 0 ? href : href.slice(0, end);
 	while (path.endsWith("/")) path = path.slice(0, -1);
 	return path.slice(path.lastIndexOf("/") + 1);
 }
+
+/** What the list has told of a vehicle, beside its id, and when (ms). */
+type Known = Pick<VehicleRef, "vin" | "label"> & { brand?: string; at: number };
 
 /** Knows the vehicles of an account: which one is meant by an id, a VIN, a resource or by nothing at all. */
 export class VehicleDirectory {
@@ -93,9 +132,18 @@ export class VehicleDirectory {
 	#loading: Promise<void> | undefined;
 	/** True once the list was seen to be longer than a short one. */
 	#isLong = false;
+	/** True while the list, read to its end, held nothing. */
+	#isEmpty = false;
 	/** VINs that the API's filter was asked for; the answers under way are shared. */
 	readonly #asked = new Map<string, Promise<VehicleRef | undefined>>();
 	#only: { ref: VehicleRef; at: number } | undefined;
+	#moves = 0;
+	/** By id. */
+	readonly #known = new RecentMap<string, Known>(MOST_KNOWN);
+	/** VINs of ids that the API no longer has. */
+	readonly #gone = new RecentMap<string, string>(MOST_KNOWN);
+	/** Looks at the list for vehicles that the API did not know, by VIN, else id. */
+	readonly #looks = new RecentMap<string, { at: number; found: Promise<VehicleRef | undefined> }>(MOST_KNOWN);
 	#seeking: Promise<VehicleRef> | undefined;
 
 	/** @param signal aborts when the account closes; a list that is being read serves several callers */
@@ -118,7 +166,7 @@ export class VehicleDirectory {
 		if (typeof value === "string" || typeof value === "number") return this.#byName(String(value).trim(), claim);
 		if (isDocument(value)) {
 			const ref = vehicleRefOf(value);
-			if (ref) return checked(ref);
+			if (ref) return this.#current(this.completed(checked(ref)));
 			if (typeof value.vin === "string" && VIN.test(value.vin.trim())) return this.#byName(value.vin.trim(), claim);
 		}
 		throw badInput(
@@ -126,21 +174,82 @@ export class VehicleDirectory {
 		);
 	}
 
-	/** True when the account has this vehicle; asks the API where nothing but an id is known of it. */
-	async exists(vehicle: VehicleRef, claim: Claim): Promise<boolean> {
-		if (vehicle.vin !== undefined || vehicle._links !== undefined) return true;
-		const car = this.#car;
-		try {
-			await car.get(car.address(car.route("vehicle"), { id: vehicle.id }), claim, this.#signal);
-			return true;
-		} catch (error) {
-			if (error instanceof StellantisError && error.code === "ERR_NOT_FOUND") return false;
-			throw error;
-		}
+	/**
+	 * What the account has of a vehicle that the API says it has not found: the same, if only what was asked for is missing;
+	 * the same car under another id, because ids follow a consent and a VIN stays; undefined if it has no such vehicle. The
+	 * list is asked at once, and then not again for that vehicle for 15 minutes.
+	 *
+	 * @param mayBeNone true where the API also says so of what simply is not there: the cars of a large fleet that was listed
+	 *   within those 15 minutes are then not asked for one by one
+	 * @throws what the API answers
+	 */
+	lookAgain(vehicle: VehicleRef, claim: Claim, mayBeNone = false): Promise<VehicleRef | undefined> {
+		const listed = this.#known.get(vehicle.id)?.at ?? Number.NEGATIVE_INFINITY;
+		if (mayBeNone && this.#isLong && this.#now() - listed < BETWEEN_LOOKS) return Promise.resolve(vehicle);
+		const vin = (vehicle.vin ?? this.#known.get(vehicle.id)?.vin)?.toUpperCase();
+		const key = vin ?? vehicle.id;
+		const last = this.#looks.get(key);
+		if (last && this.#now() - last.at < BETWEEN_LOOKS)
+			return last.found.then((found) => (vin === undefined ? found : (this.#byVin.get(vin) ?? found)));
+		const found = vin === undefined ? this.#asFound(vehicle, claim) : this.#newest(vehicle, vin, claim);
+		this.#looks.set(key, { at: this.#now(), found });
+		found.catch(() => this.#looks.delete(key));
+		return found;
+	}
+
+	/** How often a vehicle was found under another id. */
+	get moves(): number {
+		return this.#moves;
+	}
+
+	/** Takes note of a vehicle of the list that somebody else has read. */
+	learn(resource: unknown): void {
+		const ref = vehicleRefOf(resource);
+		if (!ref || !isDocument(resource)) return;
+		this.#note(ref, resource);
+		// An id that is told anew is the one that counts.
+		if (ref.vin !== undefined && this.#byVin.has(ref.vin.toUpperCase())) this.#byVin.set(ref.vin.toUpperCase(), ref);
+	}
+
+	/** The vehicle with what is known of it without a request: its VIN, and what people call it. */
+	completed(vehicle: VehicleRef): VehicleRef {
+		const { vin, label } = { ...this.#known.get(vehicle.id) };
+		return { ...(vin === undefined ? {} : { vin }), ...(label === undefined ? {} : { label }), ...vehicle };
+	}
+
+	/** What a vehicle is remembered by: its VIN, which stays, or its id where that is all that is known. */
+	keyOf(vehicle: VehicleRef): string {
+		return (vehicle.vin ?? this.#known.get(vehicle.id)?.vin)?.toUpperCase() ?? vehicle.id;
+	}
+
+	/** True where a vehicle can be found again should its id be gone. */
+	hasVin(vehicle: VehicleRef): boolean {
+		return vehicle.vin !== undefined || this.#known.get(vehicle.id)?.vin !== undefined;
+	}
+
+	/** A vehicle as a sentence names it: `Peugeot e-208 …0042`, as far as that is known without a request. */
+	nameOf(vehicle: VehicleRef | string): string {
+		const { label, ...ref } = this.completed(typeof vehicle === "string" ? { id: vehicle } : vehicle);
+		const said = label ?? this.#known.get(ref.id)?.brand;
+		return vehicleName({ ...ref, ...(said === undefined ? {} : { label: said }) });
+	}
+
+	/** A sentence with known vehicles as people know them, in place of their ids and of the paths below them. */
+	spoken(sentence: string): string {
+		return sentence.replace(/[^\s"()]+/g, (word) => {
+			let length = word.length;
+			while (length > 0 && ".,:;?!".includes(word.charAt(length - 1))) length--;
+			const segments = word.slice(0, length).split("/");
+			const place = segments.findIndex((segment) => this.#known.get(segment) !== undefined);
+			const id = segments[place];
+			if (id === undefined || (segments.length === 1 && id.length < SHORTEST_ID)) return word;
+			const below = segments.slice(place + 1).join("/");
+			return `${below === "" ? "" : `${below} of `}${this.nameOf(id)}${word.slice(length)}`;
+		});
 	}
 
 	async #byName(name: string, claim: Claim): Promise<VehicleRef> {
-		if (!VIN.test(name)) return checked({ id: name });
+		if (!VIN.test(name)) return this.#current(this.completed(checked({ id: name })));
 		const vin = name.toUpperCase();
 		const known = () => this.#byVin.get(vin);
 		const isStale = this.#now() - this.#loadedAt > MISS;
@@ -148,8 +257,61 @@ export class VehicleDirectory {
 		if (ref) return ref;
 		throw new StellantisError(
 			"ERR_NOT_FOUND",
-			`No vehicle of this account has the VIN ${quote(name)}. Check it against the vehicle list, and the brand and account you signed in with.`,
+			`No vehicle of this account has the VIN ${quote(name)}. ${this.#isEmpty ? NO_VEHICLES : "Check it against the vehicle list, and the brand and account you signed in with."}`,
 		);
+	}
+
+	/** The same vehicle under the id that it has now, if its own is known to be gone. */
+	#current(vehicle: VehicleRef): VehicleRef {
+		const vin = this.#gone.get(vehicle.id);
+		return (vin === undefined ? undefined : this.#byVin.get(vin)) ?? vehicle;
+	}
+
+	/** A vehicle of which nothing but its id is known, if the API knows it. */
+	async #asFound(vehicle: VehicleRef, claim: Claim): Promise<VehicleRef | undefined> {
+		const car = this.#car;
+		try {
+			this.learn((await car.get(car.address(car.route("vehicle"), { id: vehicle.id }), claim, this.#signal)).body);
+			return vehicle;
+		} catch (error) {
+			if (error instanceof StellantisError && error.code === "ERR_NOT_FOUND") return undefined;
+			throw error;
+		}
+	}
+
+	/** What the list says now of a VIN. */
+	async #newest(vehicle: VehicleRef, vin: string, claim: Claim): Promise<VehicleRef | undefined> {
+		const before = this.#byVin.get(vin);
+		this.#byVin.delete(vin);
+		this.#asked.delete(vin);
+		let ref: VehicleRef | undefined;
+		try {
+			ref = await this.#seek(vin, claim, () => this.#byVin.get(vin), BETWEEN_LOOKS);
+		} catch (error) {
+			if (before && !this.#byVin.has(vin)) this.#byVin.set(vin, before);
+			throw error;
+		} finally {
+			this.#asked.delete(vin);
+		}
+		if (ref && ref.id !== vehicle.id) {
+			this.#gone.set(vehicle.id, vin);
+			this.#moves++;
+		}
+		if (ref?.id !== this.#only?.ref.id) this.#only = undefined;
+		return ref;
+	}
+
+	#note(ref: VehicleRef, resource: Record<string, unknown>): void {
+		const { vin, label } = ref;
+		const { brand } = label === undefined ? namingOf(resource) : {};
+		this.#gone.delete(ref.id);
+		this.#known.set(ref.id, {
+			...(vin === undefined ? {} : { vin }),
+			...(label === undefined ? {} : { label }),
+			...(brand === undefined ? {} : { brand }),
+			at: this.#now(),
+		});
+		this.#isLong ||= this.#known.size > SHORT_LIST;
 	}
 
 	/** The account's only vehicle; asks once, however many callers wait. */
@@ -176,26 +338,35 @@ export class VehicleDirectory {
 			"ERR_NO_VEHICLE",
 			ref
 				? "No vehicle was given, and the account has several. Set msg.vehicle or the node's vehicle to an id or a VIN."
-				: "No vehicle was given, and the account has none.",
+				: `No vehicle was given, and the account has none. ${NO_VEHICLES}`,
 		);
 	}
 
-	/** Finds a VIN that is not known yet with as few requests as it takes: a short list, the API's filter, the whole list. */
-	async #seek(vin: string, claim: Claim, known: () => VehicleRef | undefined): Promise<VehicleRef | undefined> {
+	/**
+	 * Finds a VIN that is not known yet with as few requests as it takes: a short list, the API's filter, the whole list.
+	 *
+	 * @param whole how old (ms) the whole list must be to be read again
+	 */
+	async #seek(
+		vin: string,
+		claim: Claim,
+		known: () => VehicleRef | undefined,
+		whole = 0,
+	): Promise<VehicleRef | undefined> {
 		const canAsk = this.#car.route("vehicles").filters?.includes("vinPrefix") === true;
 		if (!canAsk || !this.#isLong) await this.#load(claim, canAsk ? SHORT_LIST : Number.POSITIVE_INFINITY);
 		if (known() || !this.#isLong) return known();
-		const asked = await this.#ask(vin, claim);
+		const asked = await this.#ask(vin, claim, whole > 0 ? Number.POSITIVE_INFINITY : MOST_ASKED);
 		if (asked) return asked;
-		await this.#load(claim, Number.POSITIVE_INFINITY);
+		if (this.#now() - this.#loadedAt >= whole) await this.#load(claim, Number.POSITIVE_INFINITY);
 		return known();
 	}
 
 	/** The vehicle that the API's own filter finds by a VIN; undefined too where that has been asked for often enough. */
-	#ask(vin: string, claim: Claim): Promise<VehicleRef | undefined> {
+	#ask(vin: string, claim: Claim, most: number): Promise<VehicleRef | undefined> {
 		const asking = this.#asked.get(vin);
 		if (asking) return asking;
-		if (this.#asked.size >= MOST_ASKED) return Promise.resolve(undefined);
+		if (this.#asked.size >= most) return Promise.resolve(undefined);
 		const answer = (async () => {
 			try {
 				// A whole VIN as the prefix fits one vehicle: what else comes first is from a server that ignores the filter.
@@ -229,10 +400,11 @@ export class VehicleDirectory {
 				// An id can look like a VIN; both lead to the vehicle.
 				for (const name of [ref.vin, VIN.test(ref.id) ? ref.id : undefined])
 					if (name !== undefined) byVin.set(name.toUpperCase(), byVin.size < MOST_WITH_LINKS ? ref : slim);
-				this.#isLong ||= ++count > SHORT_LIST;
+				if (++count > SHORT_LIST) this.#isLong = true;
 				if (count > most) break;
 			}
 			this.#byVin = byVin;
+			this.#isEmpty = count === 0;
 			if (count <= most) this.#loadedAt = this.#now();
 		})().finally(() => {
 			this.#loading = undefined;
@@ -249,7 +421,9 @@ export class VehicleDirectory {
 		const route = this.#car.route("vehicles");
 		for await (const item of allItems(this.#car, { route, query, claim, signal: this.#signal, needed })) {
 			const ref = vehicleRefOf(item);
-			if (ref) yield ref;
+			if (!ref) continue;
+			this.#note(ref, item as Record<string, unknown>);
+			yield ref;
 		}
 	}
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `stellantis-journal`: checks the journal of commands, for whoever has to vouch for it. */
 import { parseArgs } from "node:util";
-import { checkJournal } from "../commands/journal-check";
+import { reportOnJournal } from "../commands/journal-report";
 
 const USAGE = `Usage: stellantis-journal [--seen <hash>] [folder]
 
@@ -17,7 +17,7 @@ async function main(): Promise<number> {
 			console.log(USAGE);
 			return values.help ? 0 : 2;
 		}
-		const { report, found } = await checkJournal(positionals[0] ?? "stellantis", values.seen);
+		const { report, found } = await reportOnJournal(positionals[0] ?? "stellantis", values.seen);
 		console.log(report);
 		return found ? 1 : 0;
 	} catch (error) {

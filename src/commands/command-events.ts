@@ -18,29 +18,29 @@ const MOST_KEPT = 1_000;
 export class CommandEvents {
 	readonly #events: EventEmitter;
 	#kept: RemoteEvent[] = [];
-	#hear: (event: RemoteEvent) => void = (event) => {
+	#listener: (event: RemoteEvent) => void = (event) => {
 		if (this.#kept.length < MOST_KEPT) this.#kept.push(event);
 	};
-	readonly #on = (event: RemoteEvent) => this.#hear(event);
+	readonly #onEvent = (event: RemoteEvent) => this.#listener(event);
 
 	/** @param events emits "remote" with a {@link RemoteEvent} */
 	constructor(events: EventEmitter) {
 		this.#events = events;
-		events.on("remote", this.#on);
+		events.on("remote", this.#onEvent);
 	}
 
-	/** Passes on what was and will be heard of one command. The returned function ends that. */
-	listen(id: string, heard: (event: RemoteEvent) => void): () => void {
-		this.#hear = (event) => {
-			if (event.remoteActionId === id) heard(event);
+	/** Passes on what was and will be told of one command. The returned function ends that. */
+	listen(id: string, listener: (event: RemoteEvent) => void): () => void {
+		this.#listener = (event) => {
+			if (event.remoteActionId === id) listener(event);
 		};
 		const kept = this.#kept;
 		this.#kept = [];
-		for (const event of kept) this.#hear(event);
+		for (const event of kept) this.#listener(event);
 		return () => this.close();
 	}
 
 	close(): void {
-		this.#events.off("remote", this.#on);
+		this.#events.off("remote", this.#onEvent);
 	}
 }

@@ -5,8 +5,8 @@ import type { CommandClock } from "./clock";
 export interface FollowOptions<Status extends CommandStatus> {
 	/** Asks the API; undefined when it says nothing. May throw: a lost poll is simply asked again. */
 	poll(signal: AbortSignal): Promise<Status | undefined>;
-	/** Hears what events tell of the command, until the returned function is called. */
-	listen(heard: (status: Status) => void): () => void;
+	/** Passes on what events tell of the command, until the returned function is called. */
+	listen(onStatus: (status: Status) => void): () => void;
 	/** Told of every change. */
 	onStatus(status: Status): void;
 	/** Milliseconds after which nobody waits any longer. */
@@ -61,11 +61,11 @@ export async function follow<Status extends CommandStatus>(
 		await clock.sleep(timeout, signal);
 		return undefined;
 	};
-	const deaf = listen(note);
+	const stopListening = listen(note);
 	try {
 		return await Promise.race([end, pollOn(), timeUp()]);
 	} finally {
 		stop.abort();
-		deaf();
+		stopListening();
 	}
 }

@@ -1,58 +1,77 @@
-import { resolve } from "node:path";
-import { counted } from "../text";
-import { type JournalGap, verifyJournal } from "./journal";
+import { readFile } from "node:fs/promises";
+import type { LogFile } from "../storage/log-files";
+import { GENESIS, hashOf, readLine } from "./journal";
+import { journalFiles } from "./journal-files";
 
-/** The result of a check, for people. */
-export interface CheckedJournal {
-	report: string;
-	/** True when something was changed or is missing. */
-	found: boolean;
+/** A place where the journal is not what was written. */
+export interface JournalGap {
+	file: string;
+	/** From 1. */
+	line: number;
+	/**
+	 * `unreadable`: no entry. `chain broken`: the entry before it was changed, or entries are missing. `branched`: it goes
+	 * on from an earlier entry, as when two Node-RED of version 0.1.0 wrote at the same time, or one was put in.
+	 */
+	reason: "unreadable" | "chain broken" | "branched";
+}
+
+/** What {@link verifyJournal} found. */
+export interface JournalCheck {
+	files: number;
+	lines: number;
+	gaps: JournalGap[];
+	/** False when the journal does not begin with its first line ever: old files were put away, or removed. */
+	fromBeginning: boolean;
+	/** True when a crash, or a write that is under way, left a part of a line at the end. */
+	unfinished: boolean;
+	/** The last line, with its own hash; undefined where there is none. */
+	last: { time: string; hash: string } | undefined;
+	/** True when a line with the hash that was asked for is there. */
+	isSeen: boolean;
 }
 
 /**
- * Checks the journal of commands in a folder.
+ * Checks the chain of a journal: every line that was changed, and every place where lines are missing, is a gap. Lines
+ * that were cut off at the end are none, and neither is a chain that was written anew from some line on: only a hash
+ * that somebody kept shows them. Begins again when a file was put aside meanwhile.
  *
- * @param seen the hash of an entry that an earlier check gave; it must still be there
- * @throws an error with a sentence for people where there is no journal, or it can't be read
+ * @param seen hash of a line that should be there
  */
-export async function checkJournal(folder: string, seen?: string): Promise<CheckedJournal> {
-	const known = seen?.trim().toLowerCase();
-	if (known !== undefined && !/^[0-9a-f]{64}$/.test(known))
-		throw new Error("--seen takes the hash of an entry: 64 digits and letters, as an earlier check gave it.");
-	const check = await verifyJournal(folder, known);
-	if (check.files === 0)
-		throw new Error(
-			`There is no journal in ${resolve(folder)}. It begins with the first command, in the folder stellantis of Node-RED's user directory.`,
-		);
-	const [first] = check.gaps;
-	const isMissing = known !== undefined && !check.isSeen;
-	const sentences = [
-		`${resolve(folder)}: ${check.lines === 1 ? "1 entry" : `${check.lines} entries`} in ${counted(check.files, "files")}.`,
-		check.lines === 0
-			? "No command was written yet, or all entries were taken out: an empty journal can't tell."
-			: undefined,
-		check.lines > 0 && !check.fromBeginning
-			? "The oldest entries are not here: the journal keeps its latest files only, or the first ones were taken out."
-			: undefined,
-		first ? `${counted(check.gaps.length, "gaps")}, the first in ${placeOf(first)}` : undefined,
-		check.lines > 0 && !first ? "No gap: no entry was changed, and none was taken out between two others." : undefined,
-		check.unfinished
-			? "Behind the last entry stands one that was not written to its end; it counts for nothing."
-			: undefined,
-		isMissing ? "The entry of --seen is not there: it was taken out, or its file is no longer kept." : undefined,
-		known !== undefined && !isMissing ? "The entry of --seen is still there." : undefined,
-		check.last && `Last entry: ${check.last.time}, hash ${check.last.hash}`,
-		check.last &&
-			"Entries that were cut off at the end leave no gap. Keep this hash elsewhere: --seen with it shows the next time whether that entry is still there.",
-	];
-	return {
-		report: sentences.filter((sentence) => sentence !== undefined).join("\n"),
-		found: first !== undefined || isMissing,
-	};
+export async function verifyJournal(folder: string, seen?: string): Promise<JournalCheck> {
+	const before = await journalFiles(folder);
+	const [outcome] = await Promise.allSettled([verifyFiles(before, seen)]);
+	if (namesOf(await journalFiles(folder)) !== namesOf(before)) return verifyJournal(folder, seen);
+	if (outcome.status === "rejected") throw outcome.reason;
+	return outcome.value;
 }
 
-function placeOf({ file, line, reason }: JournalGap): string {
-	return reason === "unreadable"
-		? `${file}, line ${line}: this is no entry.`
-		: `${file}, line ${line}: the entry before it was changed, or entries before it are missing.`;
+function namesOf(files: readonly LogFile[]): string {
+	return files.map(({ name }) => name).join();
+}
+
+async function verifyFiles(files: readonly LogFile[], seen?: string): Promise<JournalCheck> {
+	const gaps: JournalGap[] = [];
+	const check = { files: files.length, lines: 0, gaps, fromBeginning: true, unfinished: false, isSeen: false };
+	/** What a line may go on from. */
+	const hashes = new Set([GENESIS]);
+	let last: JournalCheck["last"];
+	for (const { name: file, path } of files) {
+		const lines = (await readFile(path, "utf8")).split("\n");
+		// Behind the last line break of all stands nothing, or a line that nobody has relied on.
+		if (path === files.at(-1)?.path) check.unfinished = lines.pop() !== "";
+		for (const [index, line] of lines.entries()) {
+			if (line === "") continue;
+			const entry = readLine(line);
+			const hash = hashOf(line);
+			const gap = (reason: JournalGap["reason"]) => gaps.push({ file, line: index + 1, reason });
+			if (!entry) gap("unreadable");
+			else if (last === undefined) check.fromBeginning = entry.prev === GENESIS;
+			else if (entry.prev !== last.hash) gap(hashes.has(entry.prev) && !hashes.has(hash) ? "branched" : "chain broken");
+			check.lines++;
+			hashes.add(hash);
+			last = { time: entry?.time ?? "", hash };
+			check.isSeen ||= hash === seen;
+		}
+	}
+	return { ...check, last };
 }

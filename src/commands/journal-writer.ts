@@ -1,13 +1,19 @@
+import { vehicleName } from "../api/vehicle-name";
 import { StellantisError } from "../error";
+import { storageSentence } from "../storage/storage-error";
+import { plainText } from "../text";
 import type { Journal, JournalEntry } from "./journal";
-import { nameOf } from "./name-of";
-import type { CommandOrder } from "./order";
+import type { CommandRequest } from "./request";
 
-/** Largest arguments (characters) that the journal takes. */
-const MOST_ARGUMENTS = 16_384;
+/** Most characters of arguments, and of who wants a command. */
+const MOST_ARGUMENTS = 8_192;
+/** Characters beyond that in which a secret is looked for that begins before. */
+const MARGIN = 8_192;
+/** Most characters of any other text: ids, paths, statuses. */
+const MOST_TEXT = 500;
 
-/** Whose records, and where they go. */
-export interface RecordsOptions {
+/** Whose journal it is, and where it goes. */
+export interface JournalWriterOptions {
 	/** Id of the account node. */
 	account: string;
 	journal: Journal;
@@ -16,11 +22,11 @@ export interface RecordsOptions {
 	warn: (sentence: string) => void;
 }
 
-/** What an account writes into the journal of commands. */
+/** What an account writes into the journal of commands: no secrets, and no text without end. */
 export class JournalWriter {
-	readonly #options: RecordsOptions;
+	readonly #options: JournalWriterOptions;
 
-	constructor(options: RecordsOptions) {
+	constructor(options: JournalWriterOptions) {
 		this.#options = options;
 	}
 
@@ -29,56 +35,74 @@ export class JournalWriter {
 	 *
 	 * @throws ERR_COMMAND_DISABLED when the journal does not take it: what can't be written down is not done
 	 */
-	async intend(key: string, order: CommandOrder, channel: string): Promise<void> {
-		const { node, actor, vehicle, command, prepared, rule, timeout } = order;
-		const entry: JournalEntry = {
-			key,
-			event: "intent",
-			account: this.#options.account,
-			node,
-			...(actor === undefined ? {} : { actor: this.#recorded(actor) }),
-			vehicle: vehicle.id,
-			...(vehicle.vin === undefined ? {} : { vin: vehicle.vin }),
-			command,
-			args: this.#recorded(prepared.args),
-			rule,
-			channel,
-			timeout,
-		};
+	async intend(key: string, request: CommandRequest, channel: string): Promise<void> {
+		const { node, actor, vehicle, command, prepared, rule, timeout } = request;
 		try {
-			await this.#options.journal.append(entry);
+			await this.#append({
+				key,
+				event: "intent",
+				account: this.#options.account,
+				node,
+				actor: actor === undefined ? undefined : this.#recorded(actor),
+				vehicle: vehicle.id,
+				vin: vehicle.vin,
+				command,
+				args: this.#recorded(prepared.args),
+				rule,
+				channel,
+				timeout,
+			});
 		} catch (error) {
-			throw new StellantisError(
-				"ERR_COMMAND_DISABLED",
-				`The command ${command} was not sent to vehicle ${vehicle.id}, because the journal can't be written (${nameOf(error)}). Check the disk and the folder "stellantis" in the user directory.`,
-				{ cause: error },
-			);
+			throw notSent(request, error);
 		}
 	}
 
 	/** A step of a command that is under way; it goes on even where the disk is full. */
 	async note(entry: JournalEntry): Promise<void> {
 		try {
-			await this.#options.journal.append(entry);
+			await this.#append(entry);
 		} catch (error) {
-			this.#options.warn(`The journal of commands can't be written: ${nameOf(error)}.`);
+			this.#options.warn(`The journal of commands can't be written. ${storageSentence(error)}`);
 		}
+	}
+
+	/** The texts of an entry may come from a server or a message. Properties without a value are left out. */
+	#append(entry: JournalEntry): Promise<void> {
+		const texts = Object.entries(entry).map(([name, value]) => [
+			name,
+			typeof value === "string" && name !== "actor" && name !== "args" ? this.#short(value) : value,
+		]);
+		return this.#options.journal.append(Object.fromEntries(texts));
+	}
+
+	#short(value: string): string {
+		const clean = this.#options.redact(value.slice(0, MOST_TEXT + MARGIN));
+		return plainText(clean, MOST_TEXT) ?? "";
 	}
 
 	/** A value of a flow as the journal may hold it: without secrets, and not endless. */
 	#recorded(value: unknown): unknown {
-		let text: string;
+		let json: string;
 		try {
-			text = JSON.stringify(value) ?? "null";
+			json = JSON.stringify(value) ?? "null";
 		} catch {
-			return String(value);
+			return plainText(String(value), MOST_TEXT);
 		}
-		const clean = this.#options.redact(text);
-		if (clean.length > MOST_ARGUMENTS) return `${clean.slice(0, MOST_ARGUMENTS)}…`;
+		const clean = this.#options.redact(json.slice(0, MOST_ARGUMENTS + MARGIN));
+		if (json.length > MOST_ARGUMENTS) return `${clean.slice(0, MOST_ARGUMENTS)}…`;
 		try {
 			return JSON.parse(clean);
 		} catch {
 			return clean;
 		}
 	}
+}
+
+/** What can't be kept is not done. */
+export function notSent({ command, vehicle }: CommandRequest, error: unknown): StellantisError {
+	return new StellantisError(
+		"ERR_COMMAND_DISABLED",
+		`The command ${command} was not sent to ${vehicleName(vehicle)}, because nobody could tell afterwards that it was. ${storageSentence(error)}`,
+		{ cause: error },
+	);
 }

@@ -10,7 +10,7 @@ export class SendSignal {
 	readonly #asking: AbortSignal;
 	readonly #closing: AbortSignal;
 	#sent = false;
-	#patience: NodeJS.Timeout | undefined;
+	#lastWait: NodeJS.Timeout | undefined;
 
 	constructor(asking: AbortSignal, closing: AbortSignal) {
 		this.#asking = asking;
@@ -31,7 +31,7 @@ export class SendSignal {
 
 	/** The request is over. */
 	drop(): void {
-		clearTimeout(this.#patience);
+		clearTimeout(this.#lastWait);
 		this.#asking.removeEventListener("abort", this.#leave);
 		this.#closing.removeEventListener("abort", this.#close);
 	}
@@ -41,7 +41,7 @@ export class SendSignal {
 	};
 
 	readonly #close = () => {
-		if (this.#sent) this.#patience = setTimeout(() => this.#stop.abort(), LAST_WAIT);
+		if (this.#sent) this.#lastWait = setTimeout(() => this.#stop.abort(), LAST_WAIT);
 		else this.#stop.abort();
 	};
 }

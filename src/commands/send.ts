@@ -2,6 +2,7 @@ import type { CommandId } from "../api/commands/names";
 import { FAMILY_COMMANDS } from "../api/commands/table";
 import type { ConnectedCar } from "../api/connected-car";
 import { at, text } from "../api/summaries/readers";
+import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
 import { linkOf } from "../hal/document";
@@ -10,7 +11,7 @@ import type { ApiClient, ApiResponse } from "../transport/client";
 import type { Claim } from "../transport/limiter";
 
 /** A command that the API has taken (`RemotePostResponse`). */
-export interface Taken {
+export interface AcceptedCommand {
 	/** Its id; undefined where the API gave none, and nobody can follow it. */
 	id: string | undefined;
 	/** Where its status is. */
@@ -18,8 +19,8 @@ export interface Taken {
 	answer: ApiResponse;
 }
 
-/** One command on its way to the API. */
-export interface Sending {
+/** A command, and all that it takes to send it. */
+export interface SendOptions {
 	car: ConnectedCar;
 	client: Pick<ApiClient, "send">;
 	vehicle: VehicleRef;
@@ -49,22 +50,22 @@ const REFUSED = new Set([
  * @throws ERR_COMMAND_UNKNOWN when it may have arrived and nobody can tell; what the transport throws when it surely
  *   was not taken
  */
-export async function sendCommand(sending: Sending): Promise<Taken> {
-	const { car, client, vehicle, channel, command, body, claim, signal } = sending;
+export async function sendCommand(options: SendOptions): Promise<AcceptedCommand> {
+	const { car, client, vehicle, channel, command, body, claim, signal } = options;
 	const url = car.address(car.route(FAMILY_COMMANDS[car.family.id].send), { id: vehicle.id, cbid: channel });
 	let sent = false;
 	try {
 		const onSent = () => {
 			sent = true;
-			sending.onSent?.();
+			options.onSent?.();
 		};
 		const answer = await client.send({ method: "POST", url, json: body, claim, signal, onSent });
-		return taken(sending, answer);
+		return accepted(options, answer);
 	} catch (error) {
 		if (!sent || surelyRefused(error)) throw error;
 		throw new StellantisError(
 			"ERR_COMMAND_UNKNOWN",
-			`The command ${command} was sent to vehicle ${vehicle.id}, but ${lost(error)}: it may have arrived, nobody can tell. It is not sent again; look at the vehicle's status before you repeat it.`,
+			`The command ${command} was sent to ${vehicleName(vehicle)}, but ${lost(error)}: it may have arrived, nobody can tell. It is not sent again; look at the vehicle's status before you repeat it.`,
 			{
 				cause: error,
 				...(error instanceof StellantisError ? { statusCode: error.statusCode, apiError: error.apiError } : {}),
@@ -88,7 +89,7 @@ function lost(error: unknown): string {
 	return "the API's answer was lost";
 }
 
-function taken({ car, vehicle, channel }: Sending, answer: ApiResponse): Taken {
+function accepted({ car, vehicle, channel }: SendOptions, answer: ApiResponse): AcceptedCommand {
 	const given = text(at(answer.body, "remoteActionId"));
 	const link = linkOf(answer.body, "remote");
 	const linked =

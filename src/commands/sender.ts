@@ -4,31 +4,31 @@ import { pickChannel } from "../api/channels";
 import { commandBody, commandSpec } from "../api/commands/body";
 import type { CommandId } from "../api/commands/names";
 import type { ConnectedCar } from "../api/connected-car";
+import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
+import { storageSentence } from "../storage/storage-error";
 import { abortable } from "../transport/abortable";
 import type { ApiClient } from "../transport/client";
 import type { Claim } from "../transport/limiter";
+import { allowedBy } from "./allow-list";
 import { type CommandClock, systemClock } from "./clock";
 import { CommandEvents } from "./command-events";
 import { Follower, type Following } from "./follower";
-import { allowedBy, Turns, VehiclesOfTheMinute } from "./guards";
+import type { GuardLimits } from "./guard-memory";
 import type { Journal } from "./journal";
-import { JournalWriter } from "./journal-writer";
-import { nameOf } from "./name-of";
-import type { AllowedCommand, CommandEnd, CommandOrder, Told } from "./order";
-import { Readiness } from "./readiness";
-import { followAddress, type Sending, sendCommand, type Taken } from "./send";
+import { JournalWriter, notSent } from "./journal-writer";
+import { Preconditions } from "./preconditions";
+import type { AllowedCommand, CommandProgress, CommandRequest, CommandResult } from "./request";
+import { type AcceptedCommand, type SendOptions, sendCommand } from "./send";
 import { SendSignal } from "./send-signal";
-import { type Unfinished, unfinished } from "./unfinished";
-import type { WakeUpLimits, WakeUpMemory } from "./wakeups";
+import { takeUp } from "./take-up";
+import type { VehicleGuards } from "./vehicle-guards";
 
 /** The account's limits for commands. */
-export interface CommandLimits extends WakeUpLimits {
+export interface CommandLimits extends GuardLimits {
 	/** Commands it may send; undefined: all but the guarded. */
 	commands: readonly string[] | undefined;
-	/** Vehicles a minute. */
-	commandLimit: number;
 }
 
 /** What the commands of one account go through. */
@@ -41,7 +41,8 @@ export interface CommandSenderOptions {
 	/** Emits "remote" with a {@link RemoteEvent}. */
 	events: EventEmitter;
 	journal: Journal;
-	wakeUps: WakeUpMemory;
+	/** Shared by all accounts. */
+	guards: VehicleGuards;
 	/** Aborts when the account closes. */
 	signal: AbortSignal;
 	/** Takes secrets out of a text. */
@@ -59,24 +60,21 @@ export interface CommandSenderOptions {
 export class CommandSender {
 	readonly #options: CommandSenderOptions;
 	readonly #clock: CommandClock;
-	readonly #turns = new Turns();
-	readonly #minute: VehiclesOfTheMinute;
 	readonly #posting = new Set<Promise<unknown>>();
-	readonly #readiness: Readiness;
-	readonly #records: JournalWriter;
+	readonly #preconditions: Preconditions;
+	readonly #journal: JournalWriter;
 	readonly #follower: Follower;
 	/** Vehicles of the latest commands by the API's ids of those. */
 	readonly #vehicles = new Map<string, VehicleRef>();
 	#recovered: Promise<void> | undefined;
 
 	constructor(options: CommandSenderOptions) {
-		this.#options = options;
 		const { clock = systemClock } = options;
+		this.#options = options;
 		this.#clock = clock;
-		this.#readiness = new Readiness({ ...options, clock });
-		this.#records = new JournalWriter(options);
-		this.#follower = new Follower({ ...options, clock, records: this.#records });
-		this.#minute = new VehiclesOfTheMinute(options.limits.commandLimit, () => clock.now());
+		this.#preconditions = new Preconditions({ car: options.car, clock });
+		this.#journal = new JournalWriter(options);
+		this.#follower = new Follower({ ...options, clock, journal: this.#journal });
 	}
 
 	/**
@@ -99,36 +97,41 @@ export class CommandSender {
 	 * @param signal stops the work before the command is sent; afterwards only the telling: the journal learns the end
 	 * @throws what keeps the command from being sent; an AbortError
 	 */
-	run(order: CommandOrder, onStatus: (told: Told) => void, signal: AbortSignal): Promise<CommandEnd> {
-		return abortable(this.#run(order, onStatus, signal), signal);
+	run(request: CommandRequest, tell: (progress: CommandProgress) => void, signal: AbortSignal): Promise<CommandResult> {
+		return abortable(this.#run(request, tell, signal), signal);
 	}
 
-	async #run(order: CommandOrder, onStatus: (told: Told) => void, signal: AbortSignal): Promise<CommandEnd> {
-		const { vehicle, command, ifBusy, wait } = order;
+	async #run(
+		given: CommandRequest,
+		tell: (progress: CommandProgress) => void,
+		signal: AbortSignal,
+	): Promise<CommandResult> {
+		const { guards } = this.#options;
 		await this.recover();
-		const release = await this.#turns.take(vehicle.id, ifBusy, AbortSignal.any([signal, this.#options.signal]));
-		const heard = new CommandEvents(this.#options.events);
-		const over = () => {
-			heard.close();
-			release();
-		};
-		const tell = (told: Told) => {
-			if (!signal.aborted) onStatus(told);
-		};
+		await guards.ready().catch((error: unknown) => {
+			throw notSent(given, error);
+		});
+		const both = AbortSignal.any([signal, this.#options.signal]);
+		const request = await this.#identified(given, both);
+		const { vehicle, ifBusy, wait } = request;
+		if (ifBusy === "refuse" && guards.isBusy(vehicle)) throw busy(vehicle);
+		const key = randomUUID();
+		await guards.take(vehicle, key, both);
+		const events = new CommandEvents(this.#options.events);
 		let following: Following;
 		try {
-			following = await this.#send(order, heard, signal);
+			following = await this.#send(key, request, events, signal);
 		} catch (error) {
-			over();
+			events.close();
+			guards.free(key);
 			throw error;
 		}
 		const accepted = { report: following.report, answer: following.answer };
-		tell(accepted);
-		if (following.report.id === undefined) {
-			over();
-			return wait === "accepted" ? accepted : { ...accepted, error: withoutId(vehicle.id, command) };
-		}
-		const end = this.#follower.toTheEnd(following, tell).finally(over);
+		const tellOn = (progress: CommandProgress) => {
+			if (!signal.aborted) tell(progress);
+		};
+		tellOn(accepted);
+		const end = this.#toTheEnd(following, tellOn);
 		if (wait !== "accepted") return end;
 		// Still followed for the journal, and so that the next command waits for this one.
 		end.catch(() => {});
@@ -140,8 +143,14 @@ export class CommandSender {
 	 * unknown. Resolves when all of them are known, without waiting for their ends.
 	 */
 	recover(): Promise<void> {
-		this.#recovered ??= this.#recover().catch((error: unknown) =>
-			this.#options.warn(`The journal of commands can't be read: ${nameOf(error)}.`),
+		this.#recovered ??= takeUp({
+			...this.#options,
+			clock: this.#clock,
+			writer: this.#journal,
+			remember: (id, vehicle) => this.#remember(id, vehicle),
+			follow: (following) => this.#toTheEnd(following, () => {}),
+		}).catch((error: unknown) =>
+			this.#options.warn(`The commands of an earlier run can't be taken up. ${storageSentence(error)}`),
 		);
 		return this.#recovered;
 	}
@@ -156,36 +165,65 @@ export class CommandSender {
 		await Promise.allSettled(this.#posting);
 	}
 
+	/** The request with the vehicle's VIN, where what must be read of the vehicle anyway tells it: guards count by VIN. */
+	async #identified(request: CommandRequest, signal: AbortSignal): Promise<CommandRequest> {
+		const { guards } = this.#options;
+		if (guards.isVinMissing(request.vehicle)) {
+			// What is refused anyway costs no request.
+			guards.check(this.#guarded(request));
+			const claim: Claim = { priority: "command", owner: request.node };
+			const vehicle = await this.#preconditions.identify(request, request.vehicle, claim, signal);
+			guards.learn(vehicle);
+			return { ...request, vehicle };
+		}
+		guards.learn(request.vehicle);
+		return request;
+	}
+
+	#guarded({ vehicle, prepared }: CommandRequest) {
+		const { account, limits } = this.#options;
+		const { commandLimit, wakeupInterval, wakeupsPerDay } = limits;
+		return { account, vehicle, wakes: prepared.wakes, limits: { commandLimit, wakeupInterval, wakeupsPerDay } };
+	}
+
 	/** Everything up to the API's answer. */
-	async #send(order: CommandOrder, heard: CommandEvents, signal: AbortSignal): Promise<Following> {
-		const { car, wakeUps } = this.#options;
-		const { vehicle, prepared, command } = order;
+	async #send(key: string, request: CommandRequest, events: CommandEvents, signal: AbortSignal): Promise<Following> {
+		const { car, client, guards } = this.#options;
+		const { vehicle, prepared, command, timeout } = request;
 		const both = AbortSignal.any([signal, this.#options.signal]);
-		const claim: Claim = { priority: "command", owner: order.node };
-		const giveBack = this.#minute.take(vehicle.id);
-		let woken: number | undefined;
+		const claim: Claim = { priority: "command", owner: request.node };
+		const takeBack = await guards.admit(this.#guarded(request)).catch((error: unknown) => {
+			throw error instanceof StellantisError ? error : notSent(request, error);
+		});
 		try {
-			const status = await this.#readiness.check(order, vehicle, claim, both);
+			const status = await this.#preconditions.check(request, vehicle, claim, both);
 			const body = commandBody(car.family, command, prepared, status);
 			const channel =
-				order.channel ?? (await pickChannel(car, claim, both, { remoteType: this.#remoteType(command) })).id;
+				request.channel ?? (await pickChannel(car, claim, both, { remoteType: this.#remoteType(command) })).id;
 			both.throwIfAborted();
-			const key = randomUUID();
-			await this.#records.intend(key, order, channel);
-			if (prepared.wakes) {
-				woken = this.#clock.now();
-				await wakeUps.woken(vehicle.id, woken);
-			}
-			const sending = { car, client: this.#options.client, vehicle, channel, command, body, claim };
+			await this.#journal.intend(key, request, channel);
+			const sending = { car, client, vehicle, channel, command, body, claim };
 			const { answer, id, url } = await this.#tracked(this.#post(key, sending, signal));
 			const report = { command, ...(id === undefined ? {} : { id }), status: "Accepted" };
-			return { key, vehicle: vehicle.id, report, answer, url, heard, timeout: order.timeout };
+			return { key, vehicle, report, answer, url, events, timeout };
 		} catch (error) {
-			if (!isUnknown(error)) {
-				giveBack();
-				if (woken !== undefined) await wakeUps.notWoken(vehicle.id, woken).catch(() => {});
-			}
+			// A limit that was counted for nothing is no reason to hide why.
+			if (!isUnknown(error)) await takeBack().catch(() => {});
 			throw error;
+		}
+	}
+
+	/** Follows a command to its end; the vehicle is free again then. A closing account leaves that to whoever comes next. */
+	async #toTheEnd(following: Following, tell: (progress: CommandProgress) => void): Promise<CommandResult> {
+		const { guards, signal } = this.#options;
+		const { key, vehicle, report, answer, events, timeout } = following;
+		try {
+			if (report.id === undefined) return { report, answer, error: withoutId(vehicle, report.command) };
+			return await this.#follower.toTheEnd(following, tell);
+		} finally {
+			events.close();
+			if (signal.aborted) guards.leave(key, timeout * 1000);
+			else guards.free(key);
 		}
 	}
 
@@ -200,26 +238,26 @@ export class CommandSender {
 	}
 
 	/** The one attempt, and what the journal says of it. */
-	async #post(key: string, sending: Omit<Sending, "signal">, signal: AbortSignal): Promise<Taken> {
-		const leash = new SendSignal(signal, this.#options.signal);
+	async #post(key: string, sending: Omit<SendOptions, "signal">, signal: AbortSignal): Promise<AcceptedCommand> {
+		const sendSignal = new SendSignal(signal, this.#options.signal);
 		try {
-			const taken = await sendCommand({ ...sending, signal: leash.signal, onSent: () => leash.sent() });
-			const { id, url } = taken;
+			const accepted = await sendCommand({
+				...sending,
+				signal: sendSignal.signal,
+				onSent: () => sendSignal.sent(),
+			});
+			const { id, url } = accepted;
 			if (id !== undefined) this.#remember(id, sending.vehicle);
-			if (id === undefined) await this.#records.note({ key, event: "end", outcome: "unknown" });
-			else await this.#records.note({ key, event: "taken", id, ...(url ? { path: sending.car.pathOf(url) } : {}) });
-			return taken;
+			if (id === undefined) await this.#journal.note({ key, event: "end", outcome: "unknown" });
+			else await this.#journal.note({ key, event: "taken", id, path: url && sending.car.pathOf(url) });
+			return accepted;
 		} catch (error) {
 			const outcome = isUnknown(error) ? "unknown" : isAbort(error) ? "not sent" : "refused";
-			await this.#records.note({
-				key,
-				event: "end",
-				outcome,
-				...(error instanceof StellantisError ? { code: error.code } : {}),
-			});
+			const code = error instanceof StellantisError ? error.code : undefined;
+			await this.#journal.note({ key, event: "end", outcome, code });
 			throw error;
 		} finally {
-			leash.drop();
+			sendSignal.drop();
 		}
 	}
 
@@ -231,83 +269,25 @@ export class CommandSender {
 			this.#posting.delete(work);
 		}
 	}
-
-	async #recover(): Promise<void> {
-		const { journal, account, warn } = this.#options;
-		for (const command of unfinished(await journal.recent(), account)) {
-			if (command.id !== undefined) {
-				void this.#followOn(command, command.id);
-				continue;
-			}
-			await this.#records.note({ key: command.key, event: "end", outcome: "unknown" });
-			warn(
-				`The command ${command.command} was on its way to vehicle ${command.vehicle} when Node-RED stopped: it may have arrived, nobody can tell. It is not sent again.`,
-			);
-		}
-	}
-
-	/** Follows a command of an earlier run, for the journal and the log only. */
-	async #followOn(from: Unfinished, id: string): Promise<void> {
-		const { car, events, signal, log } = this.#options;
-		const release = await this.#turns.take(from.vehicle, "wait", signal).catch(() => undefined);
-		if (!release) return;
-		const heard = new CommandEvents(events);
-		this.#remember(id, { id: from.vehicle });
-		try {
-			const url = from.path
-				? car.resolve(new URL(car.root).pathname.replace(/\/$/, "") + from.path)
-				: followAddress(car, from.vehicle, from.channel, id);
-			if (url && (await this.#isForgotten(url, from.key))) {
-				await this.#records.note({ key: from.key, event: "end", outcome: "unknown", status: from.status });
-				log(
-					`The API no longer knows the command ${from.command} to vehicle ${from.vehicle}, sent before Node-RED stopped: nobody can tell how it ended.`,
-				);
-				return;
-			}
-			const report = { command: from.command, id, status: from.status };
-			const following = { key: from.key, vehicle: from.vehicle, report, url, heard, timeout: from.timeout };
-			const { report: last, error } = await this.#follower.toTheEnd(following, () => {});
-			const ended = `The command ${from.command} to vehicle ${from.vehicle}, sent before Node-RED stopped, ended with ${last.status}.`;
-			log(error ? error.message : ended);
-		} catch {
-			// The account closes, and whoever starts next follows on; or the journal names a place that is none.
-		} finally {
-			heard.close();
-			release();
-		}
-	}
-
-	/**
-	 * True when the API, asked a few times, does not know a command. The demo API forgets its commands when it starts anew;
-	 * the next command to that vehicle must not wait for one that nobody will ever hear of.
-	 */
-	async #isForgotten(url: URL, key: string): Promise<boolean> {
-		const { car, signal } = this.#options;
-		for (let turn = 0; ; turn++) {
-			const known = await car.get(url, { priority: "command", owner: key }, signal).then(
-				() => true,
-				(error: unknown) => !(error instanceof StellantisError && error.code === "ERR_NOT_FOUND"),
-			);
-			const pause = BETWEEN_QUESTIONS[turn];
-			if (known || pause === undefined) return !known;
-			await this.#clock.sleep(pause, signal);
-		}
-	}
 }
 
 /** Commands whose vehicle is remembered. */
 const MOST_REMEMBERED = 10_000;
 
-/** Milliseconds between the questions whether a command of an earlier run is still known. */
-const BETWEEN_QUESTIONS = [1_000, 2_000];
-
 function isUnknown(error: unknown): boolean {
 	return error instanceof StellantisError && error.code === "ERR_COMMAND_UNKNOWN";
 }
 
-function withoutId(vehicle: string, command: CommandId): StellantisError {
+function busy(vehicle: VehicleRef): StellantisError {
+	return new StellantisError(
+		"ERR_COMMAND_BUSY",
+		`No command was sent to ${vehicleName(vehicle)}: it is still busy with another one. Wait for its end, or let the node wait.`,
+	);
+}
+
+function withoutId(vehicle: VehicleRef, command: CommandId): StellantisError {
 	return new StellantisError(
 		"ERR_COMMAND_UNKNOWN",
-		`The API took the command ${command} for vehicle ${vehicle}, but gave no id to follow it by: nobody can tell how it ends.`,
+		`The API took the command ${command} for ${vehicleName(vehicle)}, but gave no id to follow it by: nobody can tell how it ends.`,
 	);
 }

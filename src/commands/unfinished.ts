@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { COMMANDS, type CommandId } from "../api/commands/names";
 import type { JournalLine } from "./journal";
 
@@ -5,7 +6,9 @@ import type { JournalLine } from "./journal";
 export interface Unfinished {
 	key: string;
 	command: CommandId;
+	/** Id of the vehicle. */
 	vehicle: string;
+	vin?: string;
 	channel: string;
 	/** Seconds that it may be followed. */
 	timeout: number;
@@ -17,34 +20,60 @@ export interface Unfinished {
 	status: string;
 }
 
+/** An unfinished command, of any account. */
+export interface Open {
+	/** Id of the account node. */
+	account: string;
+	/** Epoch milliseconds at which it was written down. */
+	since: number;
+	unfinished: Unfinished;
+}
+
 const TIMEOUT = 120;
 
-/** The commands of an account that have no end in the journal, oldest first. */
-export function unfinished(lines: readonly JournalLine[], account: string): Unfinished[] {
-	const open = new Map<string, Unfinished>();
+/** What is read of the journal's entries; whatever else stands in them is for people. */
+const steps = z.discriminatedUnion("event", [
+	z.object({
+		event: z.literal("intent"),
+		key: z.string(),
+		time: z.string(),
+		account: z.string(),
+		command: z.enum(COMMANDS),
+		vehicle: z.string(),
+		vin: z.string().exactOptional(),
+		channel: z.string(),
+		timeout: z.number().positive().catch(TIMEOUT),
+	}),
+	z.object({
+		event: z.literal("taken"),
+		key: z.string(),
+		id: z.string().exactOptional(),
+		path: z.string().exactOptional(),
+	}),
+	z.object({ event: z.literal("status"), key: z.string(), status: z.string() }),
+	z.object({ event: z.literal("end"), key: z.string() }),
+]);
+
+/** The commands that have no end in the journal, oldest first. */
+export function openCommands(lines: readonly JournalLine[]): Open[] {
+	const open = new Map<string, Open>();
 	for (const line of lines) {
-		const known = open.get(line.key);
-		if (line.event === "intent" && line.account === account) {
-			const begun = begin(line);
-			if (begun) open.set(line.key, begun);
-		} else if (line.event === "end") open.delete(line.key);
-		else if (known && line.event === "taken") {
-			if (typeof line.id === "string") known.id = line.id;
-			if (typeof line.path === "string") known.path = line.path;
-		} else if (known && line.event === "status" && typeof line.status === "string") known.status = line.status;
+		const step = steps.safeParse(line).data;
+		if (!step) continue;
+		const known = open.get(step.key)?.unfinished;
+		if (step.event === "intent") {
+			const { event, account, time, ...begun } = step;
+			open.set(step.key, { account, since: Date.parse(time), unfinished: { ...begun, status: "Accepted" } });
+		} else if (step.event === "end") open.delete(step.key);
+		else if (known) {
+			const { event, key, ...news } = step;
+			Object.assign(known, news);
+		}
 	}
 	return [...open.values()];
 }
 
-function begin({ key, command, vehicle, channel, timeout }: JournalLine): Unfinished | undefined {
-	const id = COMMANDS.find((each) => each === command);
-	if (id === undefined || typeof vehicle !== "string" || typeof channel !== "string") return undefined;
-	return {
-		key,
-		command: id,
-		vehicle,
-		channel,
-		timeout: typeof timeout === "number" && timeout > 0 ? timeout : TIMEOUT,
-		status: "Accepted",
-	};
+/** The commands of one account that have no end in the journal, oldest first. */
+export function unfinished(lines: readonly JournalLine[], account: string): Unfinished[] {
+	return openCommands(lines).flatMap((open) => (open.account === account ? [open.unfinished] : []));
 }

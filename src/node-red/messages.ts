@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { NodeAPI, NodeMessageInFlow } from "node-red";
-import { copyOfVehicle, type VehicleRef, vehicleRefOf } from "../api/vehicles";
+import { copyOfVehicle, type VehicleRef } from "../api/vehicles";
 import type { ApiResponse } from "../transport/client";
 import { copyOfRateLimit } from "../transport/response";
 
@@ -46,9 +46,9 @@ export interface SequenceOptions {
 	mode: OutputMode;
 	/** The vehicle that all items belong to; null where several are meant, undefined where nobody can tell. */
 	vehicle: VehicleRef | null | undefined;
-	/** True where each item is a vehicle itself. */
-	itemIsVehicle: boolean;
-	summarize?: ((item: unknown) => unknown) | undefined;
+	/** The vehicle of one item of several vehicles'; undefined for one that tells none. */
+	vehicleOf(item: unknown): VehicleRef | undefined;
+	summarize?: ((item: unknown, vehicle: VehicleRef | null | undefined) => unknown) | undefined;
 	/** Name of the property for what items bring along. */
 	companion?: string | undefined;
 	/** The state of the broken-off sequence that this one continues. */
@@ -80,11 +80,11 @@ export class Sequence {
 	#answer: ApiResponse | undefined;
 
 	constructor(options: SequenceOptions) {
-		const { continues, base, vehicle, itemIsVehicle } = options;
+		const { continues, base, vehicle } = options;
 		this.#options = options;
 		// What every message replaces need not be cloned for each of them; a payload can be large.
 		const replaced = ["payload", "page", "statusCode", "rateLimit"];
-		if (vehicle !== undefined || itemIsVehicle) replaced.push("vehicle", "topic");
+		if (vehicle !== undefined) replaced.push("vehicle", "topic");
 		this.#base = Object.fromEntries(Object.entries(base).filter(([name]) => !replaced.includes(name))) as Message;
 		this.#isFlat = Object.values(this.#base).every((value) => typeof value !== "object" && typeof value !== "function");
 		this.#id = continues?.id ?? randomUUID();
@@ -171,10 +171,11 @@ export class Sequence {
 	}
 
 	#itemMessage({ item, companion: value }: Taken, answer: ApiResponse): Message {
-		const { itemIsVehicle, companion, summarize } = this.#options;
+		const { companion, summarize } = this.#options;
 		const msg = this.#message(item, answer);
-		if (itemIsVehicle) setVehicle(msg, vehicleRefOf(item));
-		if (summarize) msg.summary = summarize(item);
+		const vehicle = this.#vehicleOf(item);
+		if (vehicle !== undefined) setVehicle(msg, vehicle);
+		if (summarize) msg.summary = summarize(item, vehicle);
 		if (companion !== undefined) msg[companion] = value;
 		return msg;
 	}
@@ -183,9 +184,14 @@ export class Sequence {
 		const { companion, summarize } = this.#options;
 		const items = taken.map(({ item }) => item);
 		const msg = this.#message(items, answer, items.length);
-		if (summarize) msg.summary = items.map(summarize);
+		if (summarize) msg.summary = items.map((item) => summarize(item, this.#vehicleOf(item)));
 		if (companion !== undefined) msg[companion] = taken.map(({ companion: value }) => value);
 		return msg;
+	}
+
+	#vehicleOf(item: unknown): VehicleRef | null | undefined {
+		const { vehicle, vehicleOf } = this.#options;
+		return vehicle ?? vehicleOf(item) ?? vehicle;
 	}
 
 	#message(payload: unknown, answer: ApiResponse, len?: number): Message {
@@ -212,10 +218,10 @@ export class Sequence {
 	#template(withBudget: boolean): Message {
 		const known = this.#templates.get(withBudget);
 		if (known) return known;
-		const { base, mode, vehicle, itemIsVehicle, summarize, companion } = this.#options;
+		const { base, mode, vehicle, summarize, companion } = this.#options;
 		const places = ["payload", "page", "statusCode"];
 		if (withBudget) places.push("rateLimit");
-		if (vehicle || (itemIsVehicle && mode === "item")) places.push("vehicle", "topic");
+		if (vehicle || (vehicle === null && mode === "item")) places.push("vehicle", "topic");
 		if (summarize) places.push("summary");
 		if (companion !== undefined) places.push(companion);
 		if (mode !== "array" && base.parts === undefined) places.push("parts");

@@ -1,5 +1,4 @@
 import type { Node, NodeAPI } from "node-red";
-import type { ConnectedCar } from "../api/connected-car";
 import type { Route, RouteName } from "../api/families";
 import type { VehicleRef } from "../api/vehicles";
 import type { Claim } from "../transport/limiter";
@@ -41,10 +40,13 @@ export interface NodeMethods {
 	/** Which items to keep, for filters that not every server knows. */
 	keep?: (config: Properties) => ((item: unknown) => boolean) | undefined;
 	/** The summary beside the payload. */
-	summarize?: (car: ConnectedCar) => (resource: unknown) => unknown;
+	summarize?: (connected: Connected) => Summarize;
 	/** What an item brings along, fetched for it; undefined where the node's form does not ask for it. */
 	companion?: (input: NodeInput) => Companion | undefined;
 }
+
+/** Makes the summary of a resource that belongs to a vehicle, as far as anybody can tell. */
+export type Summarize = (resource: unknown, vehicle: VehicleRef | null | undefined) => unknown;
 
 /** One message being worked on. */
 export interface NodeInput extends Connected {

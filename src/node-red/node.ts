@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
+import type { VehicleDirectory } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
 import { loadLibraries } from "../libraries";
 import { type AccountConnection, accountOf, signInWarning } from "./account/connection";
@@ -34,11 +35,14 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		const underWay = new Set<Promise<void>>();
 		let controller = freshController();
 
+		let directory: VehicleDirectory | undefined;
+
 		const work = async (msg: Message, orders: Orders, send: Send, onSent: () => void): Promise<void> => {
 			const { signal } = controller;
 			account = accountOf(RED, properties.account);
 			const { act, ...methods } = await loading;
 			const connected = await account.connected();
+			directory = connected.vehicles;
 			signal.throwIfAborted();
 			await act({
 				...connected,
@@ -89,7 +93,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 						if (!closed) done();
 						return;
 					}
-					const failure = explained(error, RED, properties.account, this.id);
+					const failure = spoken(explained(error, RED, properties.account, this.id), directory);
 					noteFailure(msg, failure, orders);
 					// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
 					if (!sent && earlier !== undefined) msg.error = earlier;
@@ -147,6 +151,14 @@ function explained(error: unknown, RED: NodeAPI, accountId: unknown, node: strin
 	if (failure.stack) failure.stack = account.redact(failure.stack);
 	account.recorder.failure(failure, node);
 	return failure;
+}
+
+/** The same error, its vehicles named as people know them; what the account remembers for a bug report names none so. */
+function spoken(failure: StellantisError, vehicles: VehicleDirectory | undefined): StellantisError {
+	const sentence = vehicles?.spoken(failure.message) ?? failure.message;
+	if (sentence === failure.message) return failure;
+	const { code, statusCode, apiError, retryAfter } = failure;
+	return new StellantisError(code, sentence, { statusCode, apiError, retryAfter, cause: failure });
 }
 
 /** Puts on the incoming message what a catch node wants to know beside `msg.error`. */

@@ -7,7 +7,7 @@ import { type Claim, type Limiter, rateLimited } from "./limiter";
 import { observed, type RequestRecord } from "./observed";
 import { redact } from "./redact";
 import { RenewalPauses } from "./renewal-pauses";
-import { explain, parseBody, type RateLimit, rateLimitOf } from "./response";
+import { explain, isErrorBody, parseBody, type RateLimit, rateLimitOf } from "./response";
 import { retryAfter, retryDelay } from "./retry";
 
 /** What one request asks of the API. */
@@ -61,6 +61,8 @@ export interface ApiClientOptions {
 
 /** The media types the API speaks, HAL first (RFC 9110, section 12.5.1). */
 const ACCEPT = "application/hal+json, application/vnd.geo+json, application/json;q=0.9, */*;q=0.1";
+/** The code under which the API fails as a whole, for hours at times. */
+const OUTAGE = 50_000;
 /** Most characters of a path in a sentence. */
 const LONGEST_PATH = 200;
 
@@ -126,7 +128,7 @@ export class ApiClient {
 			if (raw && raw.statusCode >= 200 && raw.statusCode < 300) {
 				this.#pauses.delete(request.url);
 				try {
-					return this.#success(raw, rateLimit, repeatable);
+					return this.#success(raw, rateLimit, request);
 				} catch (error) {
 					failure = error;
 				}
@@ -195,12 +197,14 @@ export class ApiClient {
 		return complete;
 	}
 
-	#success(raw: RawResponse, rateLimit: RateLimit | undefined, reading: boolean): ApiResponse {
+	#success(raw: RawResponse, rateLimit: RateLimit | undefined, request: ApiRequest): ApiResponse {
+		const reading = (request.method ?? "GET") === "GET";
 		const url = new URL(raw.url);
 		for (const name of Object.keys(this.#options.query)) url.searchParams.delete(name);
 		// What changes something may be accepted without a word; what reads must not be empty.
 		const silent = raw.statusCode === 204 || (!reading && raw.body.length === 0);
 		const body = silent ? undefined : parseBody(raw);
+		if (reading && isErrorBody(body)) throw this.#failure(raw, request);
 		return { statusCode: raw.statusCode, url, body, ...(rateLimit ? { rateLimit } : {}) };
 	}
 
@@ -262,11 +266,19 @@ function failureOf(raw: RawResponse, request: ApiRequest, apiError: ApiErrorDeta
 		case statusCode >= 500:
 			return new StellantisError(
 				"ERR_SERVER",
-				`The API failed at ${what} (${statusCode}). Try again later.${said}`,
+				apiError?.code === OUTAGE
+					? `The API has an outage (${statusCode}, code ${OUTAGE}), which may last for hours: ${what} failed.${said}`
+					: `The API failed at ${what} (${statusCode}). Try again later.${said}`,
 				details,
 			);
 		case statusCode >= 400:
 			return new StellantisError("ERR_REJECTED", `The API rejected ${what} (${statusCode}).${said}`, details);
+		case statusCode >= 200 && statusCode < 300:
+			return new StellantisError(
+				"ERR_BAD_RESPONSE",
+				`The API answered ${what} with an error in place of what was asked for (${statusCode}). Try again later.${said}`,
+				details,
+			);
 		default:
 			return new StellantisError(
 				"ERR_BAD_RESPONSE",

@@ -114,3 +114,16 @@ export function explain(
 	if (id !== undefined) details.id = id;
 	return Object.keys(details).length > 0 ? details : undefined;
 }
+
+/** What stands in the bodies of errors, and nothing else does in them; a resource links to something or has data of its own. */
+const ERROR_WORDS = new Set(
+	"code uuid message timestamp name debug error httpCode httpMessage moreInformation".split(" "),
+);
+const TELLING_WORDS = ["code", "uuid", "message", "error", "httpCode", "httpMessage"];
+
+/** True for the body of an error, whatever the status it came with. */
+export function isErrorBody(body: unknown): boolean {
+	if (typeof body !== "object" || body === null || Array.isArray(body)) return false;
+	const words = Object.keys(body);
+	return words.every((word) => ERROR_WORDS.has(word)) && TELLING_WORDS.some((word) => words.includes(word));
+}

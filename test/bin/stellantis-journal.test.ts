@@ -40,7 +40,10 @@ describe("the command that checks a journal", () => {
 		assert.equal(status, 0);
 		assert.ok(stdout.startsWith(`${folder}: 5 entries in 1 file.\n`), stdout);
 		assert.match(stdout, /^No gap: no entry was changed/m);
-		assert.match(stdout, /cut off at the end leave no gap/);
+		assert.match(
+			stdout,
+			/^Not shown by this check: whether the end is complete\. Entries that were cut off at the end leave no gap/m,
+		);
 		assert.match(stdout, /^Last entry: \d{4}-[\d-]+T[\d:.]+Z, hash [0-9a-f]{64}$/m);
 	});
 
@@ -51,6 +54,15 @@ describe("the command that checks a journal", () => {
 		assert.equal(status, 1);
 		assert.match(stdout, /^1 gap, the first in journal\.jsonl, line 3: the entry before it was changed/m);
 		assert.doesNotMatch(stdout, /^No gap/m);
+	});
+
+	it("tells entries of two Node-RED with version 0.1.0 apart from one that was changed", async () => {
+		await fill(2);
+		const [first = "", second = ""] = lines();
+		write([first, second, second.replace('"s1"', '"s9"')]);
+		const { status, stdout } = run();
+		assert.equal(status, 1);
+		assert.match(stdout, /^1 gap, the first in journal\.jsonl, line 3: it goes on from an earlier entry/m);
 	});
 
 	it("fails for one that was shortened in the middle", async () => {

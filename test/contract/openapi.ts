@@ -38,7 +38,14 @@ export function openDocument(family: FamilyId | `${FamilyId}-notifications`): Do
 	const text = readFileSync(join(folder, `${family}.openapi.yaml`), "utf8").replaceAll("\t", "  ");
 	const document = parseDocument(text, { uniqueKeys: false, strict: false }).toJS() as Node;
 	repair(document, document);
-	const ajv = new Ajv({ strict: false, allErrors: true, logger: false, unicodeRegExp: false, validateSchema: false });
+	const ajv = new Ajv({
+		strict: false,
+		allErrors: true,
+		verbose: true,
+		logger: false,
+		unicodeRegExp: false,
+		validateSchema: false,
+	});
 	addFormats.default(ajv);
 	ajv.addSchema(document, family);
 	const resolve = (node: unknown): Node => {

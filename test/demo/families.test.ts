@@ -64,7 +64,7 @@ describe("one car told in three spellings", () => {
 		assert.match(vehicle._links.trips.href, /^\/connectedcar\/v3\/fleets\/demo-fleet\/vehicles\/[^/]+\/trips$/);
 	});
 
-	it("tells a trip flat or nested, its consumption in kWh and L or in Wh and cL", async () => {
+	it("tells a trip flat or nested, its consumption in Wh and cL or in kWh and L", async () => {
 		const path = "/trips?type=Normal&distance=10-&pageSize=1";
 		const only = (body: Body) => body._embedded.trips[0];
 		const flat = only(await read("user-v4", 1, path));
@@ -75,8 +75,9 @@ describe("one car told in three spellings", () => {
 		assert.match(nested.stats.duration, /^PT(\d+H)?(\d+M)?(\d+S)?$/);
 		assert.deepEqual(nested.locations.startPosition.geometry, flat.startPosition.geometry);
 		assert.ok(flat._links.wayPoints && nested._links.wayPoints);
-		const [kWh, litres] = flat.energyConsumptions.map((each: Body) => each.consumption);
-		const [Wh, centilitres] = fleet.energyConsumptions.map((each: Body) => each.consumption);
+		assert.deepEqual(fleet.energyConsumptions, flat.energyConsumptions);
+		const [kWh, litres] = nested.stats.energyConsumptions.map((each: Body) => each.consumption);
+		const [Wh, centilitres] = flat.energyConsumptions.map((each: Body) => each.consumption);
 		assert.ok(kWh > 0 && kWh < 30 && Math.abs(Wh - kWh * 1000) < 1);
 		assert.ok(Math.abs(centilitres - litres * 100) < 1);
 		assert.ok(Math.abs(flat.kinetic.avgSpeed - (flat.distance * 1000) / flat.duration) < 0.1, "avgSpeed is m/s");

@@ -77,7 +77,7 @@ describe("access to the demo API", () => {
 		for (const path of ["/trips", "/alerts", "/telemetry", "/lastPosition", "/maintenance"]) {
 			const { status, body } = await get(simulator, "user-v4", `/user/vehicles/${id}${path}`);
 			assert.equal(status, 404, path);
-			assert.equal((body as { code: number }).code, 40499);
+			assert.equal((body as { code: number }).code, 40400);
 		}
 		for (const [family, path, keys] of [
 			["user-v4", `/user/vehicles/${id}/status`, ["createdAt", "_links"]],

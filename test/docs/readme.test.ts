@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { quirks } from "../../demo/world/quirks";
+import { vehicleAt } from "../../demo/world/vehicles";
 import { type Definition, loadEditor } from "../editor-static/editor";
 
 const ROOT = path.join(__dirname, "../..");
@@ -84,6 +86,11 @@ describe("the README", () => {
 		assert.deepEqual(listed.toSorted(), known.toSorted());
 		const explained = [...read(TROUBLE).matchAll(/^### (ERR_\w+)$/gm)].map((match) => match[1]);
 		assert.deepEqual(explained.toSorted(), known.toSorted());
+	});
+
+	it("says which vehicle of the demo tells what wrongly", () => {
+		const told = quirks.map(({ car, what }) => [vehicleAt(1, car).label, what]);
+		assert.deepEqual(rows(section("## The vehicles of the demo", REFERENCE)), told);
 	});
 
 	it("shows every example in its gallery, and none that is not there", () => {

@@ -10,6 +10,8 @@ import { FORM_NAMES, FORMS, type Form, loadEditor, ROOT, read } from "./editor";
 const VOID = new Set(["br", "hr", "img"]);
 /** Most words of a help text; what several nodes share is told in one of them. */
 const MOST_WORDS = 360;
+/** Most words of that of status, which lists what every word in a summary can be, and what to make of it. */
+const MOST_WORDS_OF_STATUS = 580;
 const READING: Form[] = ["vehicle-list", "status", "trips", "alerts", "resource", "events"];
 const LANGUAGES = readdirSync(path.join(ROOT, "nodes", "locales")).filter((language) =>
 	existsSync(path.join(ROOT, "nodes", "locales", language, "status.html")),
@@ -66,7 +68,8 @@ describe("help", () => {
 
 		it(`of ${form} is short`, () => {
 			const words = help.replace(/<[^>]*>/g, " ").match(/\S+/g) ?? [];
-			assert.ok(words.length <= MOST_WORDS, `${words.length} words`);
+			const most = form === "status" ? MOST_WORDS_OF_STATUS : MOST_WORDS;
+			assert.ok(words.length <= most, `${words.length} words`);
 		});
 
 		it(`of ${form} offers its example`, () => {
@@ -75,6 +78,19 @@ describe("help", () => {
 	}
 
 	for (const language of LANGUAGES) {
+		it(`of status names every key of a summary, and what every word in it can be (${language})`, () => {
+			const help = read("nodes", "locales", language, "status.html");
+			const named = help.match(/<code>[^<]*<\/code>/g)?.join(" ") ?? "";
+			const { units } = FAMILIES["user-v4"];
+			const keys = Object.entries(summarizeStatus({}, units)).flatMap(([key, part]) =>
+				Array.isArray(part) ? [key] : [key, ...Object.keys(part ?? {})],
+			);
+			const values =
+				"Disconnected InProgress Failure Stopped Finished No Slow Quick Partial Full Enabled Disabled Defect Trunk RoofWindow " +
+				"StartUp Geolocation Active Inactive 22:05";
+			for (const word of [...keys, ...values.split(" ")]) assert.match(named, new RegExp(`[>\\s.]${word}\\b`), word);
+		});
+
 		for (const form of FORM_NAMES.filter((name) =>
 			existsSync(path.join(ROOT, "nodes", "locales", language, `${name}.html`)),
 		)) {
@@ -128,8 +144,8 @@ describe("code in the help", () => {
 
 		it(`tells the consumption of a trip (${language})`, () => {
 			const trip = { distance: 40, energyConsumptions: [{ type: "Electric", consumption: 6 }] };
-			assert.equal(run(language, "trips", { vehicle, summary: summarizeTrip(trip, units) })?.payload, 15);
-			assert.equal(run(language, "trips", { vehicle, summary: summarizeTrip({}, units) }), null);
+			assert.equal(run(language, "trips", { vehicle, summary: summarizeTrip(trip) })?.payload, 15);
+			assert.equal(run(language, "trips", { vehicle, summary: summarizeTrip({}) }), null);
 		});
 
 		it(`makes a notification of an alert (${language})`, () => {

@@ -86,6 +86,14 @@ inFlows("example 05, trip logbook", (flows) => {
 		for (const line of lines)
 			assert.match(line, /^\w+,[\p{L}\d -]+,[VW]\w{16},20[\d:TZ-]+,20[\d:TZ-]+,[\d.]+,\d+,[\d.]*,[\d.]*$/u);
 		assert.equal(new Set(lines).size, trips);
+		for (const line of lines) {
+			const [, , , , , km, minutes, kWh, litres] = line.split(",").map(Number);
+			const per = (used = 0) => (used * 100) / (km ?? 0);
+			assert.ok((60 * (km ?? 0)) / (minutes ?? 0) < 110, line);
+			assert.ok(per(kWh) < 30 && per(litres) < 9, line);
+			// a trip that was broken off tells of neither
+			assert.ok(per(kWh) > 12 || per(litres) > 1 || (!kWh && !litres), line);
+		}
 		assert.ok(!lines.join().includes(MARK), "the mark is at the beginning only");
 	});
 

@@ -422,6 +422,12 @@ describe("a collection", () => {
 				{ ...resume, resource: undefined },
 				{ ...resume, position: undefined },
 				{ ...resume, position: { ...position, address: "http://other.example/x" } },
+				{ ...resume, position: { ...position, address: "/connectedcar/v4/user/vehicles/v2/trips?pageToken=x" } },
+				{
+					...resume,
+					position: { ...position, address: String(position.address).replace("/trips", "/trips/../alerts") },
+				},
+				{ ...resume, position: { ...position, before: "/connectedcar/v4/user" } },
 				{ ...resume, position: { ...position, way: "sideways" } },
 				{ ...resume, position: { ...position, skip: -1 } },
 				{ ...resume, position: { ...position, handled: [1] } },

@@ -146,9 +146,14 @@ interface Helper {
 
 const helper: Helper = require("node-red-node-test-helper");
 const ID = "account1";
+const SECOND = "account2";
 export const TOKEN = "token-8d1f2e";
+const CREDENTIALS = { [ID]: { accessToken: TOKEN }, [SECOND]: { accessToken: TOKEN } };
 
-/** A Node-RED with one account and remote-command nodes `command` and `other`, in a user directory of its own. */
+/**
+ * A Node-RED with one account and remote-command nodes `command` and `other`, in a user directory of its own. A second
+ * account, where there is one, has the node `second`.
+ */
 export class CommandFlow {
 	readonly userDir: string;
 	readonly results: FlowMessage[] = [];
@@ -168,16 +173,22 @@ export class CommandFlow {
 		api: Pick<CommandApi, "root">,
 		node: Record<string, unknown> = {},
 		account: Record<string, unknown> = {},
+		second?: Record<string, unknown>,
 	): Promise<void> {
 		helper.init(require.resolve("node-red"), { userDir: this.userDir });
 		await helper.startServer();
 		const nodes = ["account", "remote-command"].map((name) => require(`../../nodes/${name}`));
-		await helper.load(nodes, flowOf(api, node, account), { [ID]: { accessToken: TOKEN } });
+		await helper.load(nodes, flowOf(api, node, account, second), CREDENTIALS);
 		this.#listen();
 	}
 
-	async redeploy(api: CommandApi, node: Record<string, unknown> = {}): Promise<void> {
-		await helper.setFlows(flowOf(api, node, {}), "full", { [ID]: { accessToken: TOKEN } });
+	async redeploy(
+		api: CommandApi,
+		node: Record<string, unknown> = {},
+		account: Record<string, unknown> = {},
+		second?: Record<string, unknown>,
+	): Promise<void> {
+		await helper.setFlows(flowOf(api, node, account, second), "full", CREDENTIALS);
 		this.#listen();
 	}
 
@@ -235,6 +246,7 @@ function flowOf(
 	api: Pick<CommandApi, "root">,
 	node: Record<string, unknown>,
 	account: Record<string, unknown>,
+	second?: Record<string, unknown>,
 ): FlowNode[] {
 	const command = {
 		type: "stellantis-remote-command",
@@ -246,20 +258,21 @@ function flowOf(
 		wires: [["results"], ["progress"]],
 		...node,
 	};
+	const live = {
+		type: "stellantis-account",
+		configVersion: 1,
+		server: "live",
+		api: "user-v4",
+		baseUrl: api.root,
+		auth: "token",
+		retries: 0,
+		timeout: 5,
+	};
 	return [
 		{ id: "tab", type: "tab", label: "test" },
-		{
-			id: ID,
-			type: "stellantis-account",
-			configVersion: 1,
-			server: "live",
-			api: "user-v4",
-			baseUrl: api.root,
-			auth: "token",
-			retries: 0,
-			timeout: 5,
-			...account,
-		},
+		{ id: ID, ...live, ...account },
+		...(second ? [{ id: SECOND, ...live, ...second }] : []),
+		...(second ? [{ id: "second", ...command, account: SECOND }] : []),
 		{ id: "command", ...command },
 		{ id: "other", ...command },
 		{ id: "on-error", type: "catch", z: "tab", wires: [["errors"]] },

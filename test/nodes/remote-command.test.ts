@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import sinon from "sinon";
-import { verifyJournal } from "../../src/commands/journal";
+import { verifyJournal } from "../../src/commands/journal-check";
 import { CommandApi, CommandFlow, ManualClock, TOKEN } from "./remote-command-support";
 
 /** Causes of `RemoteFailedEventStatus`. */

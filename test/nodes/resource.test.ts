@@ -81,7 +81,9 @@ describe("the resource node", () => {
 				const { items, completions } = await run("node", stale);
 				assert.ok(items.length > 0, node.type);
 				for (const msg of items) {
-					assert.deepEqual(["vehicle" in msg, "topic" in msg], [false, false]);
+					const { _links, vin } = msg.payload as { _links: { vehicle: { href: string } }; vin?: string };
+					const id = _links.vehicle.href.split("/").at(-1);
+					assert.deepEqual([msg.vehicle?.id, msg.topic, msg.vehicle?.vin], [id, id, vin], node.type);
 					assert.ok(msg.parts);
 					assert.equal("summary" in msg, /status|trips/.test(node.type));
 				}

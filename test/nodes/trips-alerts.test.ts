@@ -224,7 +224,8 @@ describe("trips and alerts", () => {
 				],
 				liveCredentials,
 			);
-		const points = (count: number) => Array.from({ length: count }, (_, n) => ({ type: "Point", coordinates: [n, n] }));
+		const points = (count: number) =>
+			Array.from({ length: count }, (_, n) => ({ type: "Point", coordinates: [8, 50 + n] }));
 
 		for (const output of ["item", "page", "array"])
 			it(`go on at the very trip whose path could not be had (${output}), and mark none of them twice`, async () => {

@@ -163,7 +163,9 @@ describe("the vehicle of a message", () => {
 				if (output === "item") {
 					const { vin, _links } = msg.payload as { vin: string; _links: { self: { href: string } } };
 					const id = _links.self.href.split("/").at(-1);
-					assert.deepEqual(msg.vehicle, { id, vin, _links });
+					const { label, ...vehicle } = msg.vehicle ?? {};
+					assert.deepEqual(vehicle, { id, vin, _links });
+					assert.match(String(label), /^\p{L}+ \S/u);
 					assert.equal(msg.topic, id);
 				} else assert.deepEqual(["vehicle" in msg, "topic" in msg], [false, false]);
 			}

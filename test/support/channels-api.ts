@@ -38,6 +38,10 @@ export class ChannelsApi {
 	];
 	/** Answers the calls that fit with this status. */
 	refuse: { method: string; path: RegExp; status: number } | undefined;
+	/** Says "not found" of lists with nothing in them, as real servers do. */
+	hidesEmptyLists = false;
+	/** Says "not found" of what stands below a vehicle that is not on the list. */
+	isStrict = false;
 	readonly #family: FamilyId;
 	readonly #server: Server;
 
@@ -118,6 +122,9 @@ export class ChannelsApi {
 			const items = this.vehicles.map((each) => ({ ...each, _links: { self: { href: `/root${path}/${each.id}` } } }));
 			return [200, { _embedded: { vehicles: items }, total: 2 }];
 		}
+		const vehicle = path.startsWith(`${vehicles}/`) ? path.slice(vehicles.length + 1).split("/")[0] : undefined;
+		if (this.isStrict && vehicle !== undefined && this.vehicles.every(({ id }) => id !== vehicle))
+			return [404, { code: 40410, uuid: randomUUID(), message: "No such vehicle" }];
 		const monitors =
 			this.#family === "user-v4"
 				? /^\/user\/vehicles\/[^/]+\/callbacks\/[^/]+\/monitors/
@@ -152,6 +159,8 @@ export class ChannelsApi {
 			...times,
 			_links: { self: { href: `/root${root}/${kept.id}` } },
 		});
+		if (id === "" && method === "GET" && all.size === 0 && this.hidesEmptyLists)
+			return [404, { code: 40400, uuid: randomUUID(), message: "Not found" }];
 		if (id === "" && method === "GET")
 			return [200, { _embedded: { [key]: [...all.values()].map(show) }, total: all.size }];
 		if (id === "" && method === "POST") {

@@ -8,7 +8,7 @@ export interface FlowMessage {
 	topic?: unknown;
 	parts?: { id: string; index: number; type: string; len?: number; count?: number; parts?: unknown };
 	page?: { index: number; count?: number };
-	vehicle?: { id: string; vin?: string; _links?: Record<string, unknown> };
+	vehicle?: { id: string; vin?: string; label?: string; _links?: Record<string, unknown> };
 	summary?: unknown;
 	statusCode?: number;
 	rateLimit?: unknown;

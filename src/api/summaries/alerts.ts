@@ -1,4 +1,5 @@
 import { entries, merged, within } from "./entries";
+import { moment } from "./moment";
 import { at, flag, isRecord, list, text } from "./readers";
 
 /**
@@ -17,7 +18,7 @@ export function activeAlerts(bases: readonly unknown[]): string[] {
 		for (const alert of list(complete ? data.activeAlerts : data.reportDetails)) {
 			const type = text(isRecord(alert) ? at(alert, "type") : alert);
 			if (type === null || known.has(type)) continue;
-			const ended = text(at(alert, "endAt")) !== null;
+			const ended = moment(at(alert, "endAt")) !== null;
 			known.set(type, !ended && (flag(at(alert, "active")) ?? complete));
 		}
 		if (complete) break;

@@ -1,14 +1,15 @@
-import { durationSeconds } from "../../duration";
-import { agreeing, type Entry, merged, pick, updatedAt, within } from "./entries";
-import { type Moment, momentAt } from "./moment";
+import { durationSeconds, timeOfDay } from "../../duration";
+import { agreeing, type Entry, merged, type Picked, pick, updatedAt, within } from "./entries";
+import { latest, type Moment, momentAt } from "./moment";
 import { at, flag, number, rounded, text } from "./readers";
+import type { Told } from "./told";
 
 /** How a vehicle charges; null where the API says nothing. */
 export interface ChargingSummary {
 	plugged: boolean | null;
 	/** `Disconnected`, `InProgress`, `Failure`, `Stopped`, `Finished`, or what else the API comes to say. */
 	status: string | null;
-	/** Minutes until the battery is full. */
+	/** Minutes until the battery is full; the API counts no further than 630. */
 	remaining: number | null;
 	/** When the charge in progress will be over, RFC 3339. */
 	endsAt: string | null;
@@ -16,35 +17,50 @@ export interface ChargingSummary {
 	mode: string | null;
 	/** Range won in an hour, km/h. */
 	rate: number | null;
-	/** When a delayed charge will start, RFC 3339; null when none is set. */
+	/** How far it charges: `Partial` (some 80 %), `Full`. */
+	limit: string | null;
+	/** When the car is programmed to charge, a time of day on its own clock: `22:05`. It is there while nothing is delayed too. */
 	nextStart: string | null;
 	updatedAt: string | null;
 }
 
+/** What `chargeLimit` of accounts-v1 is called elsewhere. */
+const LIMITS: Readonly<Record<string, string>> = { MedPlus: "Partial", High: "Full" };
+
 /**
+ * What remains counts from the youngest time that is known for the state: some cars leave the `createdAt` of an energy as
+ * it was months ago, while the status around it is of today.
+ *
  * Source: `EnergyCharging` of all three documents. `chargingRate` (user-v4, fleet-v3) is `settings.chargingSpeed` in
- * accounts-v1, which has no delay but daily programs in the vehicle's local time, hence no `nextStart`.
+ * accounts-v1, `type` is `settings.chargeLimit`; it has no delay but daily programs, hence no `nextStart`.
+ *
+ * @param status when the API last touched the status itself
  */
-export function summarizeCharging(electric: readonly Entry[]): ChargingSummary {
+export function summarizeCharging(electric: readonly Entry[], status: Moment | null, told: Told): ChargingSummary {
 	const all = merged(within(electric, "extension", "electric", "charging"), within(electric, "charging"));
-	const status = pick(all, statusIn);
-	const own = agreeing(all, statusIn, status.value);
+	const state = pick(all, statusIn);
+	const own = agreeing(all, statusIn, state.value);
 	const plugged = pick(own, (charging) => flag(charging.plugged));
 	const remaining = pick(own, ({ remainingTime }) => durationSeconds(remainingTime));
-	const delay = pick(own, ({ nextDelayedTime }) => durationSeconds(nextDelayedTime));
+	const delay = pick(own, ({ nextDelayedTime }) =>
+		durationSeconds(nextDelayedTime) === null ? null : nextDelayedTime,
+	);
 	const mode = pick(own, (charging) => text(at(charging, "settings", "chargingMode")) ?? text(charging.chargingMode));
 	const rate = pick(own, rateIn);
-	const runs = status.value === "InProgress" || status.value === null;
+	const limit = pick(own, limitIn);
+	const runs = state.value === "InProgress" || state.value === null;
+	const end =
+		runs && remaining.value !== null ? after(latest([remaining.time, state.time, status]), remaining.value) : null;
 	return {
-		plugged: plugged.value,
-		status: status.value,
-		remaining: remaining.value === null ? null : rounded(remaining.value / 60, 2),
-		endsAt: runs ? after(remaining.time, remaining.value) : null,
-		mode: mode.value,
-		rate: rate.value,
-		// A delay of zero (`PT0S`) is how the API says that none is set.
-		nextStart: after(delay.time, delay.value || null),
-		updatedAt: updatedAt(plugged, status, remaining, delay, mode, rate),
+		plugged: told.value("charging.plugged", plugged),
+		status: told.value("charging.status", state),
+		remaining: told.value("charging.remaining", minutes(remaining)),
+		endsAt: told.value("charging.endsAt", { value: end, time: remaining.time }),
+		mode: told.value("charging.mode", mode),
+		rate: told.value("charging.rate", rate),
+		limit: told.value("charging.limit", limit),
+		nextStart: told.value("charging.nextStart", { value: timeOfDay(delay.value), time: delay.time }),
+		updatedAt: updatedAt(plugged, state, remaining, delay, mode, rate, limit),
 	};
 }
 
@@ -52,11 +68,20 @@ function statusIn({ status }: Record<string, unknown>): string | null {
 	return text(status);
 }
 
+function minutes({ value, time }: Picked<number>): Picked<number> {
+	return { value: value === null ? null : rounded(value / 60, 2), time };
+}
+
 function rateIn(charging: Record<string, unknown>): number | null {
 	const told = [charging.chargingRate, at(charging, "settings", "chargingSpeed"), charging.chargingSpeed];
 	return told.map((rate) => number(rate, 0, 1000)).find((rate) => rate !== null) ?? null;
 }
 
-function after(time: Moment | null, seconds: number | null): string | null {
-	return time === null || seconds === null ? null : (momentAt(time.ms + seconds * 1000)?.text ?? null);
+function limitIn(charging: Record<string, unknown>): string | null {
+	const limit = text(at(charging, "settings", "chargeLimit"));
+	return text(charging.type) ?? (limit !== null && Object.hasOwn(LIMITS, limit) ? (LIMITS[limit] ?? null) : null);
+}
+
+function after(time: Moment | null, seconds: number): string | null {
+	return time === null ? null : (momentAt(time.ms + seconds * 1000)?.text ?? null);
 }

@@ -1,3 +1,4 @@
+import { timeIn } from "../time";
 import { at } from "./readers";
 
 /** A point in time: milliseconds for comparing, RFC 3339 in UTC for people. */
@@ -6,22 +7,27 @@ export interface Moment {
 	text: string;
 }
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(Z|[+-]\d\d:\d\d)?$/i;
+const UTC = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+/** What comes before is no time of a car: with a clock that knows nothing, the API tells the epoch or the year 1. */
+const FIRST = Date.UTC(1971, 0);
 
-/** An RFC 3339 time. In UTC it stays as the API wrote it, with an offset it is converted; without any it counts as UTC. */
+/**
+ * A time in any spelling of the API; the epoch and its whole year mean that it is not known. RFC 3339 in UTC stays as the
+ * API wrote it, all else is converted to it.
+ */
 export function moment(value: unknown): Moment | null {
 	if (typeof value !== "string") return null;
-	const match = TIME.exec(value);
-	if (match === null) return null;
-	const ms = Date.parse((match[1] === undefined ? `${value}Z` : value).toUpperCase());
-	if (Number.isNaN(ms)) return null;
-	return value.endsWith("Z") ? { ms, text: value } : momentAt(ms);
+	const ms = timeIn(value);
+	if (ms === undefined || ms < FIRST) return null;
+	return UTC.test(value) && !value.includes(":60") ? { ms, text: value } : momentAt(ms);
 }
 
-/** The moment `ms` milliseconds after the epoch, or null where a calendar ends; whole seconds as the API writes them. */
+/** The moment `ms` milliseconds after the epoch, or null where RFC 3339 ends; whole seconds as the API writes them. */
 export function momentAt(ms: number): Moment | null {
 	const date = new Date(ms);
-	return Number.isNaN(date.getTime()) ? null : { ms, text: date.toISOString().replace(".000Z", "Z") };
+	return Number.isNaN(date.getTime()) || date.getUTCFullYear() > 9999
+		? null
+		: { ms, text: date.toISOString().replace(".000Z", "Z") };
 }
 
 /** The later of any number of moments. */

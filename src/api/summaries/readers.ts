@@ -64,13 +64,16 @@ export interface Coordinates {
 	altitude: number | null;
 }
 
-/** The place of a GeoJSON Point, or of a Feature that holds one. Coordinates go longitude first (RFC 7946, 3.1.1). */
+/**
+ * The place of a GeoJSON Point, or of a Feature that holds one. Coordinates go longitude first (RFC 7946, 3.1.1).
+ * `[0, 0]`, in the sea off Africa, is how cars say that they don't know.
+ */
 export function place(value: unknown): Coordinates | null {
 	const coordinates = at(value, "geometry", "coordinates") ?? at(value, "coordinates");
 	if (!Array.isArray(coordinates)) return null;
 	const longitude = number(coordinates[0], -180, 180);
 	const latitude = number(coordinates[1], -90, 90);
-	if (longitude === null || latitude === null) return null;
+	if (longitude === null || latitude === null || (longitude === 0 && latitude === 0)) return null;
 	return { latitude, longitude, altitude: number(coordinates[2], -1000, 10_000) };
 }
 

@@ -1,4 +1,5 @@
 import { durationSeconds } from "../../duration";
+import { averageIn, CENTILITRES, consumptionIn, type SmallUnit, WATT_HOURS } from "./consumption";
 import { moment } from "./moment";
 import { at, energyType, flag, list, number, percent, place, rounded, scaled, text } from "./readers";
 
@@ -17,9 +18,9 @@ export interface TripSummary {
 	startOdometer: number | null;
 	start: TripPlace;
 	stop: TripPlace;
-	/** Consumption in kWh, levels in %. */
+	/** Consumption in kWh, average in kWh/100 km, levels in %. */
 	electric: TripEnergy;
-	/** Consumption in L, levels in %. */
+	/** Consumption in L, average in L/100 km, levels in %. */
 	fuel: TripEnergy;
 	/** False while the trip goes on. */
 	done: boolean | null;
@@ -31,17 +32,12 @@ export interface TripPlace {
 	longitude: number | null;
 }
 
-/** Consumption over the trip, in the unit of its property; levels at both ends in %. */
+/** Consumption over the trip and on average over 100 km, in the unit of its property; levels at both ends in %. */
 export interface TripEnergy {
 	consumption: number | null;
+	average: number | null;
 	startLevel: number | null;
 	endLevel: number | null;
-}
-
-/** In what the family tells consumption: kWh and L in user-v4 and accounts-v1, Wh and cL in fleet-v3. */
-export interface TripUnits {
-	electricConsumption: "kWh" | "Wh";
-	fuelConsumption: "L" | "cL";
 }
 
 /**
@@ -51,11 +47,11 @@ export interface TripUnits {
  * Sources: `Trip` of user-v4 and fleet-v3 (flat, `duration` in seconds) and of accounts-v1 (nested under `stats`,
  * `locations` and `state`, `stats.duration` in ISO 8601).
  */
-export function summarizeTrip(resource: unknown, units: TripUnits): TripSummary {
+export function summarizeTrip(resource: unknown): TripSummary {
 	const duration = first(secondsOf, [at(resource, "duration"), at(resource, "stats", "duration")]);
 	const distance = first(kilometresOf, [at(resource, "distance"), at(resource, "stats", "distance", "total")]);
-	const electric = energyOf(resource, "Electric", units.electricConsumption === "Wh" ? 0.001 : 1);
-	const fuel = energyOf(resource, "Fuel", units.fuelConsumption === "cL" ? 0.01 : 1);
+	const electric = energyOf(resource, "Electric", distance, WATT_HOURS);
+	const fuel = energyOf(resource, "Fuel", distance, CENTILITRES);
 	return {
 		id: text(at(resource, "id")),
 		startedAt: moment(at(resource, "startedAt"))?.text ?? null,
@@ -67,7 +63,7 @@ export function summarizeTrip(resource: unknown, units: TripUnits): TripSummary 
 		start: placeOf(resource, "startPosition"),
 		stop: placeOf(resource, "stopPosition"),
 		electric,
-		fuel: isForeign(fuel, electric) ? { consumption: null, startLevel: null, endLevel: null } : fuel,
+		fuel: isForeign(fuel, electric) ? { consumption: null, average: null, startLevel: null, endLevel: null } : fuel,
 		done: first(flag, [at(resource, "done"), at(resource, "state", "done")]),
 	};
 }
@@ -95,13 +91,13 @@ function placeOf(trip: unknown, name: string): TripPlace {
 	return { latitude: found?.latitude ?? null, longitude: found?.longitude ?? null };
 }
 
-function energyOf(trip: unknown, type: string, factor: number): TripEnergy {
+function energyOf(trip: unknown, type: string, distance: number | null, unit: SmallUnit): TripEnergy {
 	const those = (...lists: unknown[]) => lists.flatMap(list).filter((energy) => energyType(energy) === type);
 	const level = (energy: unknown) => percent(at(energy, "level"));
-	const consumption = (energy: unknown) => number(at(energy, "consumption"), 0, 10_000 / factor);
 	const consumed = those(at(trip, "energyConsumptions"), at(trip, "stats", "energyConsumptions"));
 	return {
-		consumption: scaled(first(consumption, consumed), factor),
+		consumption: first((energy) => consumptionIn(energy, distance, unit), consumed),
+		average: scaled(first(averageIn, consumed), 1 / unit.perWhole),
 		startLevel: first(level, those(at(trip, "startEnergies"))),
 		endLevel: first(level, those(at(trip, "endEnergies"))),
 	};
@@ -109,7 +105,7 @@ function energyOf(trip: unknown, type: string, factor: number): TripEnergy {
 
 // Some electric cars tell of a fuel they don't have: a tank that was empty at both ends of a trip drove nobody.
 function isForeign(fuel: TripEnergy, electric: TripEnergy): boolean {
-	const empty = !fuel.startLevel && !fuel.endLevel && !fuel.consumption;
+	const empty = !fuel.startLevel && !fuel.endLevel && !fuel.consumption && !fuel.average;
 	const told = fuel.startLevel === 0 || fuel.endLevel === 0;
 	return empty && told && Object.values(electric).some((value) => value !== null);
 }

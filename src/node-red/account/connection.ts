@@ -1,5 +1,6 @@
 import { EventEmitter, setMaxListeners } from "node:events";
 import type { Node, NodeAPI } from "node-red";
+import { runningAccountsIn } from "../../commands/running-accounts";
 import type { CommandLimits, CommandSender } from "../../commands/sender";
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
@@ -44,6 +45,7 @@ export class AccountConnection {
 	readonly #node: AccountHolder;
 	readonly #config: Properties;
 	readonly #closing = new AbortController();
+	readonly #leave: (isRemoved: boolean) => void;
 	readonly #badge: AccountBadge;
 	#opening: Promise<OpenAccount> | undefined;
 	#open: OpenAccount | undefined;
@@ -55,6 +57,11 @@ export class AccountConnection {
 		this.#config = config;
 		this.#badge = new AccountBadge(node);
 		setMaxListeners(0, this.#closing.signal);
+		// From the start on: its limits count for what other accounts send, too.
+		this.#leave = runningAccountsIn(this.#folder).enter(node.id, () => {
+			const { readAccountSettings } = require("./settings") as typeof import("./settings");
+			return readAccountSettings(this.#config, this.#node.credentials ?? {});
+		});
 	}
 
 	/** Aborts when the account closes. */
@@ -98,8 +105,10 @@ export class AccountConnection {
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
 	async resumeCommands(): Promise<void> {
 		try {
-			const { journalExists, journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
+			const { journalExists } =
+				require("../../commands/journal-files") as typeof import("../../commands/journal-files");
 			if (!(await journalExists(this.#folder))) return;
+			const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
 			const { unfinished } = require("../../commands/unfinished") as typeof import("../../commands/unfinished");
 			if (unfinished(await journalIn(this.#folder).recent(), this.#node.id).length === 0) return;
 			await (await (await this.connected()).commandSender()).recover();
@@ -145,8 +154,10 @@ export class AccountConnection {
 		return redact(text, [...this.#typedSecrets(), ...(this.#open?.auth.secrets() ?? [])]);
 	}
 
-	async close(): Promise<void> {
+	/** @param isRemoved true when the account is gone for good */
+	async close(isRemoved = false): Promise<void> {
 		this.#closing.abort();
+		this.#leave(isRemoved);
 		const open = await this.#opening?.catch(() => undefined);
 		await open?.close();
 	}
@@ -198,7 +209,7 @@ export class AccountConnection {
 	async #commandSender({ car, client }: Connected, limits: CommandLimits): Promise<CommandSender> {
 		const { CommandSender } = require("../../commands/sender") as typeof import("../../commands/sender");
 		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
-		const { wakeUpsIn } = require("../../commands/wakeups") as typeof import("../../commands/wakeups");
+		const { guardsIn } = require("../../commands/vehicle-guards") as typeof import("../../commands/vehicle-guards");
 		return new CommandSender({
 			account: this.#node.id,
 			car,
@@ -206,7 +217,7 @@ export class AccountConnection {
 			limits,
 			events: this.remoteEvents,
 			journal: journalIn(this.#folder),
-			wakeUps: wakeUpsIn(this.#folder),
+			guards: guardsIn(this.#folder),
 			signal: this.signal,
 			redact: (text) => this.redact(text),
 			log: (sentence) => this.#node.log(this.redact(sentence)),

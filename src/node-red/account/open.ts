@@ -1,4 +1,5 @@
 import { ConnectedCar } from "../../api/connected-car";
+import { StatusMemory } from "../../api/summaries/memory";
 import { VehicleDirectory } from "../../api/vehicles";
 import type { CommandLimits, CommandSender } from "../../commands/sender";
 import { createAgents, type ProxyOptions, type TlsOptions } from "../../transport/agents";
@@ -18,6 +19,8 @@ import { readAccountSettings } from "./settings";
 export interface Connected {
 	car: ConnectedCar;
 	vehicles: VehicleDirectory;
+	/** What was seen of the vehicles' states. */
+	states: StatusMemory;
 	client: ApiClient;
 	auth: Authenticator;
 	/** Where commands go through, made when the first is asked for. */
@@ -119,6 +122,7 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 			client,
 			auth,
 			vehicles: new VehicleDirectory(car, signal),
+			states: new StatusMemory(),
 			redirectUri: settings.redirectUri,
 			certificateUnchecked: tls?.rejectUnauthorized === false,
 			commandSender() {

@@ -19,8 +19,23 @@ interface MonitorTarget {
 	vehicle: VehicleRef | null | undefined;
 }
 
-/** Does what the monitor node is set to. */
+/** Does what the monitor node is set to; once more where its vehicle was found under another id meanwhile. */
 export async function actOnMonitors(input: NodeInput): Promise<void> {
+	const { vehicles, single } = input;
+	const before = vehicles.moves;
+	try {
+		await act(input);
+	} catch (error) {
+		if (!(error instanceof StellantisError) || error.code !== "ERR_NOT_FOUND") throw error;
+		const vehicle = await vehicles.find(await vehicleValue(input), single).catch(() => undefined);
+		if (vehicle && vehicles.hasVin(vehicle)) await vehicles.lookAgain(vehicle, single).catch(() => undefined);
+		if (vehicles.moves === before) throw error;
+		delete input.msg.resume;
+		await act(input);
+	}
+}
+
+async function act(input: NodeInput): Promise<void> {
 	const { badge, car, signal, single } = input;
 	const action = choice(input.config.action, "action", MONITOR.action.choices);
 	badge.progress("…");

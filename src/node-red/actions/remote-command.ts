@@ -1,7 +1,7 @@
 import { commandId } from "../../api/commands/names";
 import { quote } from "../../api/time";
-import type { Told } from "../../commands/order";
-import { badInput } from "../../error";
+import type { CommandProgress } from "../../commands/request";
+import { badInput, StellantisError } from "../../error";
 import { isDocument } from "../../hal/document";
 import { type Message, setAnswer, setVehicle } from "../messages";
 import type { NodeInput } from "../node-input";
@@ -21,7 +21,7 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 			: named,
 	);
 	const allowed = commands.allow(command, await argumentsOf(input, givenArgs, argsType));
-	const order = {
+	const request = {
 		...allowed,
 		node: node.id,
 		actor: msg.actor,
@@ -31,18 +31,23 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 		channel: await channelOf(input),
 		vehicle: await givenVehicle({ ...input, single: { priority: "command", owner: node.id } }),
 	};
-	const message = (told: Told) => fill(RED.util.cloneMessage(msg), told);
-	const fill = (outgoing: Message, { report, answer }: Told) => {
+	const message = (progress: CommandProgress) => fill(RED.util.cloneMessage(msg), progress);
+	const fill = (outgoing: Message, { report, answer }: CommandProgress) => {
 		outgoing.payload = { ...report };
-		setVehicle(outgoing, structuredClone(order.vehicle));
+		setVehicle(outgoing, structuredClone(request.vehicle));
 		if (answer) setAnswer(outgoing, answer);
 		return outgoing;
 	};
-	const tell = (told: Told) => {
-		badge.progress(`${command} · ${told.report.status}`);
-		input.complete(message(told));
+	const tell = (progress: CommandProgress) => {
+		badge.progress(`${command} · ${progress.report.status}`);
+		input.complete(message(progress));
 	};
-	const outcome = await commands.run(order, tell, signal);
+	const outcome = await commands.run(request, tell, signal).catch(async (error: unknown) => {
+		// The next command finds the vehicle, should it have another id now; this one is not sent twice.
+		if (error instanceof StellantisError && error.code === "ERR_NOT_FOUND")
+			await input.vehicles.lookAgain(request.vehicle, input.single).catch(() => undefined);
+		throw error;
+	});
 	if (outcome.error) {
 		fill(msg, outcome);
 		throw outcome.error;

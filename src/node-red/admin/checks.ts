@@ -1,4 +1,5 @@
 import { assertDocument } from "../../api/connected-car";
+import { orNone } from "../../api/none";
 import { StellantisError } from "../../error";
 import { countOf, embeddedItems } from "../../hal/document";
 import { isUntrusted } from "../../transport/http";
@@ -98,9 +99,12 @@ class Stopped extends Error {}
 
 async function countVehicles({ car }: Connected, claim: Claim, signal: AbortSignal): Promise<number> {
 	const route = car.route("vehicles");
-	const answer = await car.get(car.withQuery(car.address(route), car.standingQuery(route)), claim, signal);
-	const document = assertDocument(answer);
-	return countOf(document, "total") ?? embeddedItems(document, route.embedded)?.length ?? 0;
+	const reading = car.get(car.withQuery(car.address(route), car.standingQuery(route)), claim, signal);
+	const counting = reading.then((answer) => {
+		const document = assertDocument(answer);
+		return countOf(document, "total") ?? embeddedItems(document, route.embedded)?.length ?? 0;
+	});
+	return orNone(counting, 0, route);
 }
 
 type StepOutcome = { state: "works" | "unneeded" | "caution" } & Saying;

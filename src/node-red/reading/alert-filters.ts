@@ -1,3 +1,4 @@
+import { moment } from "../../api/summaries/moment";
 import { isDocument } from "../../hal/document";
 import { ALERTS } from "../properties";
 import { choice, type Properties } from "../values";
@@ -11,7 +12,7 @@ export function alertFilters(
 	return activity !== "any" && route?.filters?.includes("active") ? { active: activity === "active" } : {};
 }
 
-/** Keeps active or ended alerts. An alert that does not say counts as ended when it has an end. */
+/** Keeps active or ended alerts. An alert that does not say counts as ended when it tells a time of its end. */
 export function keepAlerts(config: Properties): ((alert: unknown) => boolean) | undefined {
 	const activity = choice(config.active, "active", ALERTS.active.choices);
 	if (activity === "any") return undefined;
@@ -20,5 +21,5 @@ export function keepAlerts(config: Properties): ((alert: unknown) => boolean) | 
 
 function isActive(alert: unknown): boolean {
 	if (!isDocument(alert)) return false;
-	return typeof alert.active === "boolean" ? alert.active : alert.endAt === undefined || alert.endAt === null;
+	return typeof alert.active === "boolean" ? alert.active : moment(alert.endAt) === null;
 }

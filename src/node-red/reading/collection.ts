@@ -1,7 +1,10 @@
+import type { Node } from "node-red";
 import { type Batch, chooseWay, type Position, readCollection } from "../../api/collection";
 import type { Order } from "../../api/families";
 import { News } from "../../api/news";
+import { meansNone } from "../../api/none";
 import { instantOf, timeRange } from "../../api/time";
+import { type VehicleRef, vehicleOfItem, vehicleRefOf } from "../../api/vehicles";
 import { badInput, isAbort, StellantisError } from "../../error";
 import { counted } from "../../text";
 import type { ApiResponse } from "../../transport/client";
@@ -11,7 +14,7 @@ import { COLLECTION, NEWS, RANGE } from "../properties";
 import { choice, flag, numberValue, typedValue } from "../values";
 import { MarkStore } from "./mark-store";
 import { readQuery } from "./query";
-import { type Resume, readResume } from "./resume";
+import { type Resume, readResume, resumable } from "./resume";
 
 /** Largest page any path takes; the limit where the table knows none. */
 const LARGEST_PAGE = 2000;
@@ -85,7 +88,7 @@ async function planOf(input: NodeInput, target: Target): Promise<Plan> {
 		from,
 		// Pages that are fetched at the same time need a collection that stands still.
 		to: to ?? (parallel > 1 && declaration.timed && route?.timestamps ? now : undefined),
-		resume: orders.resume === undefined ? undefined : readResume(orders.resume, resource),
+		resume: orders.resume === undefined ? undefined : readResume(orders.resume, resource, target.url),
 		resource,
 	};
 }
@@ -123,7 +126,7 @@ async function sweep(
 	first: FirstPage | undefined,
 	memory: { news: News; marks: MarkStore } | undefined,
 ): Promise<void> {
-	const { car, config, declaration, RED, msg, badge, signal, emit } = input;
+	const { car, config, declaration, RED, msg, badge, signal, emit, vehicles } = input;
 	const { route } = target;
 	const { resume } = plan;
 	const start = startOf(input, target, plan, memory?.news);
@@ -137,8 +140,8 @@ async function sweep(
 		base: msg,
 		mode: plan.mode,
 		vehicle: target.vehicle,
-		itemIsVehicle: declaration.itemIsVehicle === true,
-		summarize: declaration.summarize?.(car),
+		vehicleOf: vehicleOf(input),
+		summarize: declaration.summarize?.(input),
 		companion: companion?.name,
 		continues: resume?.sequence,
 		emit,
@@ -186,6 +189,7 @@ async function sweep(
 						const brought = companion && (await companion.of(item));
 						const turn = input.turn();
 						if (turn) await turn;
+						if (declaration.itemIsVehicle) vehicles.learn(item);
 						// What a flow does to its message must not change what is remembered of the item.
 						sequence.add(memory ? structuredClone(item) : item, batch.answer, brought);
 						if (memory) unmarked.push(item);
@@ -206,7 +210,7 @@ async function sweep(
 		let failure = error;
 		if (!isAbort(error, signal) && !last && !resume) {
 			try {
-				if (await isNoData(input, target, error)) {
+				if (await isNone(input, target, error)) {
 					const nothing: ApiResponse = { statusCode: 404, url: target.url, body: undefined };
 					sequence.end(true, nothing);
 					finish(input, target, { ...sequence.state, total: 0, complete: true }, undefined, nothing);
@@ -240,7 +244,12 @@ async function sweep(
 	);
 
 	function resumeOf(at: Position, state: SequenceState | undefined): Resume {
-		return { version: 1, resource: plan.resource, position: at, ...(state ? { sequence: state } : {}) };
+		return {
+			version: 1,
+			resource: plan.resource,
+			position: resumable(at, target.url),
+			...(state ? { sequence: state } : {}),
+		};
 	}
 
 	/** Moves the mark past the items that have left the node. A first run without messages is remembered as a whole. */
@@ -251,11 +260,19 @@ async function sweep(
 	}
 }
 
-/** True when a 404 only says that a vehicle, which does exist, has no data of this kind. */
-async function isNoData({ vehicles, single }: NodeInput, { vehicle }: Target, error: unknown): Promise<boolean> {
-	if (!(error instanceof StellantisError) || error.code !== "ERR_NOT_FOUND" || !error.apiError || !vehicle)
-		return false;
-	return vehicles.exists(vehicle, single);
+/** Which vehicle an item belongs to, where several are read. */
+function vehicleOf({ car, vehicles, declaration }: NodeInput): (item: unknown) => VehicleRef | undefined {
+	if (declaration.itemIsVehicle) return vehicleRefOf;
+	return (item) => {
+		const vehicle = vehicleOfItem(car, item);
+		return vehicle && vehicles.completed(vehicle);
+	};
+}
+
+/** True when a 404 only says that there are no items; false also for a vehicle that is found under another id now. */
+async function isNone({ vehicles, single }: NodeInput, { route, vehicle }: Target, error: unknown): Promise<boolean> {
+	const exists = async (ref: VehicleRef) => (await vehicles.lookAgain(ref, single, true))?.id === ref.id;
+	return meansNone(error, route, vehicle ? () => exists(vehicle) : undefined);
 }
 
 function finish(
@@ -273,8 +290,20 @@ function finish(
 	if (resume) done.resume = resume;
 	input.complete(done);
 	const text = counted(items, declaration.noun);
-	if (complete) badge.success(text);
+	const isSurprise = items === 0 && declaration.itemIsVehicle && !input.orders.query && !resume;
+	if (isSurprise) sayWhy(input, target);
+	if (isSurprise) badge.partial(`${text} · not subscribed, or private?`);
+	else if (complete) badge.success(text);
 	else badge.partial(`${text} · stopped by maxItems`);
+}
+
+/** Nodes whose log says why they have found nothing, which it need not say at every turn. */
+const explained = new WeakSet<Node>();
+
+function sayWhy({ node }: NodeInput, { route }: Target): void {
+	if (route?.none === undefined || explained.has(node)) return;
+	explained.add(node);
+	node.warn(route.none);
 }
 
 function progressOf({ index, count }: Batch<unknown>, { items }: SequenceState, noun: string): string {

@@ -1,5 +1,7 @@
 import { assertDocument } from "../../api/connected-car";
+import { StellantisError } from "../../error";
 import { isCollection } from "../../hal/document";
+import { plainText } from "../../text";
 import type { ApiResponse } from "../../transport/client";
 import { setAnswer, setVehicle } from "../messages";
 import type { NodeInput, Target } from "../node-input";
@@ -7,11 +9,30 @@ import { readAsCollection } from "./collection";
 import { readQuery } from "./query";
 import { locateNamed } from "./target";
 
-/** Reads what the message asks for: one resource, or a collection. */
+/** Reads what the message asks for; once more where its vehicle was found under another id meanwhile. */
 export async function read(input: NodeInput): Promise<void> {
-	const { declaration, badge, orders, car, signal } = input;
+	const { declaration, badge } = input;
+	const locate = declaration.locate ?? locateNamed;
 	badge.progress("…");
-	const target = await (declaration.locate ?? locateNamed)(input);
+	const target = await locate(input);
+	try {
+		await readTarget(input, target);
+	} catch (error) {
+		if (!(error instanceof StellantisError) || error.code !== "ERR_NOT_FOUND") throw error;
+		const { vehicle } = target;
+		if (!vehicle || !input.vehicles.hasVin(vehicle)) throw nothingThere(target, error);
+		// That the list can't be read now tells nothing about what was not found.
+		const now = await input.vehicles.lookAgain(vehicle, input.single).catch(() => vehicle);
+		const again = now && now.id !== vehicle.id && input.orders.resume === undefined ? await locate(input) : undefined;
+		if (!again || again.url.href === target.url.href) throw nothingThere(target, error, now !== undefined);
+		delete input.msg.resume;
+		await readTarget(input, again);
+	}
+}
+
+/** Reads one resource, or a collection. */
+async function readTarget(input: NodeInput, target: Target): Promise<void> {
+	const { badge, orders, car, signal } = input;
 	if (target.shape === "collection" || orders.resume !== undefined) return readAsCollection(input, target);
 	const url = car.withQuery(target.url, car.standingQuery(target.route), readQuery(orders.query));
 	const answer = await car.get(url, input.single, signal);
@@ -21,13 +42,23 @@ export async function read(input: NodeInput): Promise<void> {
 	badge.success("done");
 }
 
-function sendResource(input: NodeInput, { vehicle }: Target, answer: ApiResponse): void {
-	const resource = assertDocument(answer);
+/** The same error in the words of what was asked for, where the API itself has said that it has none. */
+function nothingThere({ vehicle, route }: Target, error: StellantisError, isListed = true): StellantisError {
+	const { apiError, statusCode } = error;
+	if (!vehicle || !apiError || (isListed && route?.none === undefined)) return error;
+	const why = isListed ? route?.none : "The account has no such vehicle any more: its list does not name it.";
+	const words = plainText(apiError.message, 300);
+	const sentence = `The API has nothing to tell of ${vehicle.id} (404). ${why}${words === undefined ? "" : ` The API says: ${words}`}`;
+	return new StellantisError("ERR_NOT_FOUND", sentence, { statusCode, apiError, cause: error });
+}
+
+function sendResource(input: NodeInput, { vehicle, route }: Target, answer: ApiResponse): void {
+	const resource = assertDocument(answer, route);
 	const outgoing = input.RED.util.cloneMessage(input.msg);
 	outgoing.payload = resource;
 	if (vehicle !== undefined) setVehicle(outgoing, vehicle);
-	const summarize = input.declaration.summarize?.(input.car);
-	if (summarize) outgoing.summary = summarize(resource);
+	const summarize = input.declaration.summarize?.(input);
+	if (summarize) outgoing.summary = summarize(resource, vehicle);
 	setAnswer(outgoing, answer);
 	input.emit(outgoing);
 }

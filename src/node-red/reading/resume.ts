@@ -18,9 +18,10 @@ export interface Resume {
  * Reads `msg.resume`.
  *
  * @param resource the collection the message asks for
+ * @param collection its address
  * @throws ERR_BAD_INPUT for anything but a resume of this very collection
  */
-export function readResume(value: unknown, resource: string): Resume {
+export function readResume(value: unknown, resource: string, collection: URL): Resume {
 	if (!isDocument(value) || value.version !== 1 || typeof value.resource !== "string")
 		throw badInput(
 			`msg.resume is ${quote(value)}, which this node did not make. Feed back what came with the error, unchanged, or remove it.`,
@@ -30,8 +31,27 @@ export function readResume(value: unknown, resource: string): Resume {
 			`msg.resume belongs to ${quote(value.resource)}, but this message asks for ${quote(resource)}. Remove it, or ask for the same.`,
 		);
 	const position = readPosition(value.position);
+	for (const address of [position.address, position.before])
+		if (address !== undefined && pathOf(address, collection) !== pathOf(collection.pathname, collection))
+			throw badInput(
+				`msg.resume leads to ${quote(pathOf(address, collection))}, away from the collection that it came from. Feed back what came with the error, unchanged, or remove it.`,
+			);
 	const sequence = readSequence(value.sequence);
 	return { version: 1, resource, position, ...(sequence ? { sequence } : {}) };
+}
+
+/**
+ * A position as a resume may hold it: on the path of its collection, wherever the server's own links lead (a gateway
+ * spells them as the server behind it does, say).
+ */
+export function resumable({ address, before, ...position }: Position, collection: URL): Position {
+	const own = (each: string) => collection.pathname + new URL(each, collection).search;
+	return { ...position, address: own(address), ...(before === undefined ? {} : { before: own(before) }) };
+}
+
+/** The path of an address below the API's origin, as a server gets it. */
+function pathOf(address: string, collection: URL): string {
+	return new URL(collection.origin + address).pathname;
 }
 
 function readSequence(value: unknown): SequenceState | undefined {

@@ -1,4 +1,5 @@
 import { StellantisError } from "../../error";
+import { storageSentence } from "../../storage/storage-error";
 import type { Clock } from "./clock";
 import { type ClientOptions, clientSecrets, type EndpointQuery, requestTokens } from "./endpoints";
 import type { Holding, TokenSource } from "./session";
@@ -107,7 +108,7 @@ export class StoredSource implements TokenSource {
 			} catch (error) {
 				this.#news = { reason: SIGNED_OUT };
 				this.#options.onWarning?.(
-					`Signed out, but the stored sign-in could not be deleted${codeOf(error)}: it will be back at a restart. Check the permissions of the user directory.`,
+					`Signed out, but the stored sign-in could not be deleted: it will be back at a restart. ${storageSentence(error)}`,
 				);
 			}
 			return tokens;
@@ -152,7 +153,7 @@ export class StoredSource implements TokenSource {
 
 	#warn(error: unknown): void {
 		this.#options.onWarning?.(
-			`The sign-in works but could not be stored${codeOf(error)}: it will be lost at a restart. Check the disk and the permissions of the user directory.`,
+			`The sign-in works but could not be stored: it will be lost at a restart. ${storageSentence(error)}`,
 		);
 	}
 
@@ -190,8 +191,4 @@ function succeeding(before: HeldTokens, fresh: HeldTokens): HeldTokens {
 function whatIsLeft(before: HeldTokens, fresh: HeldTokens): number | undefined {
 	if (fresh.refreshToken !== undefined || before.refreshLifetime === undefined) return undefined;
 	return Math.max(0, before.refreshLifetime - (fresh.receivedAt - before.receivedAt));
-}
-
-function codeOf(error: unknown): string {
-	return error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
 }

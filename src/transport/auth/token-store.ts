@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
-import { removeDurably, writeDurably } from "../../storage/durable-file";
+import { writeDurably } from "../../storage/durable-file";
+import { JsonFile } from "../../storage/json-file";
 import { locked } from "../../storage/keyed-lock";
+import { errorName, StorageError } from "../../storage/storage-error";
 import { fingerprint, KEY_BYTES, seal, unseal } from "./seal";
 import type { Tokens } from "./tokens";
 
@@ -14,7 +16,7 @@ export interface TokenStore {
 	 * @param typed the refresh token in the account's form, to be compared with the one at the time of writing
 	 */
 	read(typed?: string): StoredSignIn | { reason: string };
-	/** Stores; when it resolves the tokens are on the disk. Rejects with the raw file system error. */
+	/** Stores; when it resolves the tokens are on the disk. Rejects with a StorageError. */
 	write(signIn: SignInToStore): Promise<void>;
 	/** Deletes what is stored. */
 	remove(): Promise<void>;
@@ -56,6 +58,10 @@ const tokensShape = z.object({
 	renewals: z.array(z.number()).exactOptional(),
 });
 
+const ELSE_SIGN_IN = "If the sign-in is not back then, open the account and sign in again.";
+
+const sealedShape = z.object({ version: z.literal(1), data: z.string() });
+
 const recordShape = z.object({
 	issuedFor: z.string(),
 	typed: z.string().optional(),
@@ -74,18 +80,17 @@ const revisions = new Map<string, number>();
  * @param accountId the file is bound to it and useless for any other
  */
 export function fileTokenStore(directory: string, accountId: string): TokenStore {
-	const path = join(resolve(directory), `sign-in-${fileName(accountId)}.json`);
+	const file = new JsonFile(join(directory, `sign-in-${fileName(accountId)}.json`), sealedShape);
 	const keyPath = join(resolve(directory), "sign-in.key");
-	const changed = () => revisions.set(path, (revisions.get(path) ?? 0) + 1);
+	const changed = () => revisions.set(file.path, (revisions.get(file.path) ?? 0) + 1);
 
 	return {
-		revision: () => revisions.get(path) ?? 0,
-		locked: (task) => locked(path, task),
+		revision: () => revisions.get(file.path) ?? 0,
+		locked: (task) => locked(`sign-in ${file.path}`, task),
 		read(typed) {
 			try {
-				const sealed = z
-					.object({ version: z.literal(1), data: z.string() })
-					.parse(JSON.parse(readFileSync(path, "utf8")));
+				const sealed = file.readSync();
+				if (!sealed) return { reason: NOBODY };
 				const key = readKey(keyPath);
 				const record = recordShape.parse(JSON.parse(unseal(key, accountId, sealed.data)));
 				return {
@@ -94,18 +99,18 @@ export function fileTokenStore(directory: string, accountId: string): TokenStore
 					typedIsKnown: typed !== undefined && record.typed === fingerprint(key, typed),
 				};
 			} catch (error) {
-				return { reason: isMissing(error, path) ? NOBODY : UNREADABLE };
+				return { reason: error instanceof StorageError ? `${error.message} ${ELSE_SIGN_IN}` : UNREADABLE };
 			}
 		},
 		async write({ tokens, issuedFor, typed }) {
 			const key = await locked(keyPath, () => readOrMakeKey(keyPath));
 			const record = { issuedFor, tokens, typed: typed === undefined ? undefined : fingerprint(key, typed) };
 			const data = seal(key, accountId, JSON.stringify(record));
-			await writeDurably(path, JSON.stringify({ version: 1, data }));
+			await file.write({ version: 1, data });
 			changed();
 		},
 		async remove() {
-			await removeDurably(path);
+			await file.remove();
 			changed();
 		},
 	};
@@ -127,17 +132,10 @@ async function readOrMakeKey(path: string): Promise<Buffer> {
 		return readKey(path);
 	} catch (error) {
 		// A key that is there but can't be read now (permissions, a full table of open files) may be needed again.
-		if (isErrno(error) && error.code !== "ENOENT") throw error;
+		if (error instanceof Error && "code" in error && errorName(error) !== "ENOENT")
+			throw StorageError.of(error, dirname(path), "read");
 	}
 	const key = randomBytes(KEY_BYTES);
 	await writeDurably(path, key);
 	return key;
-}
-
-function isErrno(error: unknown): error is NodeJS.ErrnoException {
-	return error instanceof Error && "code" in error;
-}
-
-function isMissing(error: unknown, path: string): boolean {
-	return isErrno(error) && error.code === "ENOENT" && error.path === path;
 }

@@ -1,6 +1,7 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
-import { type StatusSummary, type StatusUnits, summarizeStatus } from "../../../src/api/summaries/status";
+import { type StatusUnits, summarizeStatus } from "../../../src/api/summaries/status";
+import type { StatusSummary } from "../../../src/api/summaries/status-summary";
 import { anyAnswer, damaged, isPlain, shapeOf } from "./arbitrary";
 import { recordedNames, withRecorded } from "./recorded";
 
@@ -26,6 +27,7 @@ const EMPTY: StatusSummary = {
 		endsAt: null,
 		mode: null,
 		rate: null,
+		limit: null,
 		nextStart: null,
 		updatedAt: null,
 	},
@@ -33,6 +35,7 @@ const EMPTY: StatusSummary = {
 	odometer: null,
 	position: { latitude: null, longitude: null, altitude: null, heading: null, updatedAt: null },
 	doors: { locked: null, open: [], updatedAt: null },
+	windows: { open: [], updatedAt: null },
 	climate: { status: null, failureCause: null, updatedAt: null },
 	ignition: null,
 	moving: null,
@@ -43,6 +46,7 @@ const EMPTY: StatusSummary = {
 	alarm: null,
 	maintenance: { days: null, distance: null },
 	alerts: [],
+	suspect: [],
 };
 
 const OLD = "2025-01-01T06:00:00Z";
@@ -89,7 +93,8 @@ const common = {
 				remainingTime: "PT1H30M",
 				chargingRate: 42,
 				chargingMode: "Slow",
-				nextDelayedTime: "PT12H",
+				nextDelayedTime: "PT22H5M",
+				type: "Partial",
 			},
 			battery,
 		),
@@ -125,7 +130,7 @@ const v1 = {
 					status: "InProgress",
 					remainingTime: "PT1H30M",
 					chargingMode: "Quick",
-					settings: { chargingSpeed: 42, chargingMode: "Slow" },
+					settings: { chargingSpeed: 42, chargingMode: "Slow", chargeLimit: "MedPlus" },
 				},
 				battery,
 			),
@@ -163,16 +168,18 @@ const SUMMARY: StatusSummary = {
 		plugged: true,
 		status: "InProgress",
 		remaining: 90,
-		endsAt: "2025-03-01T11:35:00Z",
+		endsAt: "2025-03-01T11:40:00Z",
 		mode: "Slow",
 		rate: 42,
-		nextStart: "2025-03-01T22:05:00Z",
+		limit: "Partial",
+		nextStart: "22:05",
 		updatedAt: T2,
 	},
 	fuel: { level: 60.5, range: 480, updatedAt: T2 },
 	odometer: 12_345.6,
 	position: { latitude: 50.5, longitude: 8.25, altitude: 110, heading: 270, updatedAt: T1 },
-	doors: { locked: true, open: ["Trunk", "RearWindow"], updatedAt: T2 },
+	doors: { locked: true, open: ["Trunk"], updatedAt: T2 },
+	windows: { open: ["RearWindow"], updatedAt: T2 },
 	climate: { status: "Failure", failureCause: "LowBattery", updatedAt: T2 },
 	ignition: "Stop",
 	moving: true,
@@ -183,6 +190,7 @@ const SUMMARY: StatusSummary = {
 	alarm: "Inactive",
 	maintenance: { days: null, distance: null },
 	alerts: [],
+	suspect: [],
 };
 
 describe("summary of a status", () => {
@@ -241,6 +249,7 @@ describe("summary of a status", () => {
 					endsAt: null,
 					mode: "No",
 					rate: null,
+					limit: null,
 					nextStart: null,
 					updatedAt: T3,
 				});
@@ -354,24 +363,57 @@ describe("summary of a status", () => {
 		for (const [title, values, endsAt] of ends) {
 			it(`the end ${title}`, () => assert.equal(charging(values).endsAt, endsAt));
 		}
-		it("the end is unknown when the entry has no time", () => {
-			const { energies } = {
-				energies: [{ type: "Electric", charging: { status: "InProgress", remainingTime: "PT5M" } }],
-			};
-			const summarized = summary({ updatedAt: T3, energies }).charging;
-			assert.deepEqual([summarized.remaining, summarized.endsAt], [5, null]);
+		it("the end counts from the youngest time that is known for the state", () => {
+			const at = (status: object, createdAt: string | undefined, remainingTime = "PT5M", more: object[] = []) =>
+				summary({
+					...status,
+					energies: [{ createdAt, type: "Electric", charging: { status: "InProgress", remainingTime } }, ...more],
+				}).charging;
+			assert.equal(at({ updatedAt: T3 }, undefined).endsAt, "2025-03-01T10:15:00Z", "the status' own");
+			assert.equal(at({ updatedAt: T3 }, OLD).endsAt, "2025-03-01T10:15:00Z", "not a time that stands still");
+			assert.equal(at({ updatedAt: T1 }, T3).endsAt, "2025-03-01T10:15:00Z", "the energy's");
+			assert.equal(at({}, OLD, "PT5M", [electric(T2, {}, { status: "InProgress" })]).endsAt, "2025-03-01T10:10:00Z");
+			assert.equal(at({ doorsState: { createdAt: T3, opening: [] } }, T1).endsAt, null, "before what else is told");
+			assert.deepEqual([at({}, undefined).remaining, at({}, undefined).endsAt], [5, null]);
 		});
 		it("what remains is in minutes, seconds as fractions", () => {
 			assert.equal(charging({ remainingTime: "PT1H30S" }).remaining, 60.5);
 		});
+		const starts: [unknown, string | null][] = [
+			["PT22H5M", "22:05"],
+			["PT7H", "07:00"],
+			["PT30M", "00:30"],
+			["PT80700S", "22:25"],
+			["P0DT14H30M59S", "14:30"],
+			["PT23H59M59.9S", "23:59"],
+			["PT0S", null],
+			["PT24H", null],
+			["P1D", null],
+			["22:05", null],
+			["-PT2H", null],
+			[79500, null],
+			[null, null],
+		];
+		for (const [nextDelayedTime, nextStart] of starts)
+			it(`${JSON.stringify(nextDelayedTime)} starts at ${nextStart}, whenever it was told`, () => {
+				for (const status of ["InProgress", "Stopped", undefined])
+					for (const createdAt of [OLD, T3])
+						assert.equal(charging({ status, nextDelayedTime }, createdAt).nextStart, nextStart);
+			});
 		it("no delay (PT0S) is no start, even beside an older delay", () => {
-			assert.equal(charging({ nextDelayedTime: "PT0S" }).nextStart, null);
 			const energies = [electric(T1, {}, { nextDelayedTime: "PT9H" }), electric(T2, {}, { nextDelayedTime: "PT0S" })];
 			assert.equal(summary({ energies }).charging.nextStart, null);
 		});
-		it("the start counts over midnight from the entry's own time", () => {
-			assert.equal(charging({ nextDelayedTime: "PT14H30M" }).nextStart, "2025-03-02T00:30:00Z");
-		});
+		const limits: [object, string | null][] = [
+			[{ type: "Full" }, "Full"],
+			[{ type: "Partial", settings: { chargeLimit: "High" } }, "Partial"],
+			[{ settings: { chargeLimit: "MedPlus" } }, "Partial"],
+			[{ settings: { chargeLimit: "High" } }, "Full"],
+			[{ settings: { chargeLimit: "constructor" } }, null],
+			[{ type: 80 }, null],
+		];
+		for (const [values, limit] of limits)
+			it(`the limit of ${JSON.stringify(values)} is ${limit}`, () => assert.equal(charging(values).limit, limit));
 		it("fills what the newest entry leaves out from an older one in the same state", () => {
 			const energies = [
 				electric(T2, {}, { status: "InProgress" }),
@@ -406,7 +448,7 @@ describe("summary of a status", () => {
 				{ odometer: { createdAt: T1, mileage: 8 }, vehicle: { odometer: { createdAt: T2, mileage: 9 } } },
 				9,
 			],
-			["lets a new vehicle have zero", { odometer: { createdAt: T1, mileage: 0 } }, 0],
+			["has none for zero, which parked cars tell", { odometer: { createdAt: T1, mileage: 0 } }, null],
 			["reads the old name with a dot", { "timed.odometer": { createdAt: null, mileage: 1107.5 } }, 1107.5],
 			["drops what no vehicle has driven", { odometer: { createdAt: T1, mileage: 16_777_215 } }, null],
 		];
@@ -437,6 +479,13 @@ describe("summary of a status", () => {
 				at(null, { createdAt: T3 }),
 			];
 			assert.equal(summary({ lastPosition }).position.latitude, 50);
+		});
+		it("passes over 0, 0, which is nowhere", () => {
+			const lastPosition = [at([8, 50], { createdAt: T1 }), at([0, 0, 0], { createdAt: T3 })];
+			const { latitude, updatedAt } = summary({ lastPosition }).position;
+			assert.deepEqual([latitude, updatedAt], [50, T1]);
+			assert.deepEqual(summary({ lastPosition: at([0, 0], { createdAt: T3 }) }).position, EMPTY.position);
+			assert.equal(summary({ lastPosition: at([0, 51.5], {}) }).position.longitude, 0);
 		});
 		it("drops only the heading when the heading is none", () => {
 			const { latitude, heading } = summary({ vehicle: { location: at([8, 50], { heading: 361 }) } }).position;
@@ -469,9 +518,24 @@ describe("summary of a status", () => {
 		}
 	});
 
-	it("names each open door once and none that is closed or has no name", () => {
+	it("names each open door and window once and none that is closed or has no name", () => {
 		const more = [{ identifier: "Trunk", state: "Open" }, { state: "Open" }, "Driver", null];
-		assert.deepEqual(summary({ doorsState: { opening: [...opening, ...more] } }).doors.open, ["Trunk", "RearWindow"]);
+		const { doors, windows } = summary({ doorsState: { createdAt: T1, opening: [...opening, ...more] } });
+		assert.deepEqual([doors.open, windows.open, windows.updatedAt], [["Trunk"], ["RearWindow"], T1]);
+	});
+
+	it("keeps the roof apart from the doors, and the bonnet with them", () => {
+		const open = ["HoodDoor", "RoofWindow", "Driver", "SunRoof"].map((identifier) => ({ identifier, state: "Open" }));
+		const { doors, windows } = summary({ doorsState: { createdAt: T1, lockedStates: ["Locked"], opening: open } });
+		assert.deepEqual(
+			[doors.open, windows.open],
+			[
+				["HoodDoor", "Driver"],
+				["RoofWindow", "SunRoof"],
+			],
+		);
+		const locked = summary({ doorsState: { createdAt: T1, lockedStates: ["Locked"] } });
+		assert.deepEqual([locked.doors.updatedAt, locked.windows], [T1, { open: [], updatedAt: null }]);
 	});
 
 	it("takes the fresher of preconditioning and preconditionning, without an older failure's cause", () => {
@@ -533,6 +597,58 @@ describe("summary of a status", () => {
 	});
 
 	describe("of times", () => {
+		const spellings: [unknown, string | null][] = [
+			["2017-08-10T13:46:39.652+0000", "2017-08-10T13:46:39.652Z"],
+			["2017-08-10T13:46:39+0200", "2017-08-10T11:46:39Z"],
+			["2017-08-10T13:46:39-07", "2017-08-10T20:46:39Z"],
+			["Mon Jun 03 08:35:36 GMT 2019", "2019-06-03T08:35:36Z"],
+			["Mon Jun 03 08:35:36 UTC 2019", "2019-06-03T08:35:36Z"],
+			["Mon Jun 03 08:35:36 CEST 2019", "2019-06-03T06:35:36Z"],
+			["Sun Dec 01 00:30:00 GMT+01:00 2019", "2019-11-30T23:30:00Z"],
+			["2025-03-01t10:10:00z", "2025-03-01T10:10:00Z"],
+			["2025-03-01 10:10:00", "2025-03-01T10:10:00Z"],
+			["2025-03-01T10:10:00.123456Z", "2025-03-01T10:10:00.123456Z"],
+			["2016-12-31T23:59:60Z", "2016-12-31T23:59:59Z"],
+			["1970-01-01T00:00:00Z", null],
+			["1970-01-20T11:22:33.000+0000", null],
+			["Thu Jan 01 00:00:00 GMT 1970", null],
+			["0001-01-01T00:00:00Z", null],
+			["2025-02-30T10:00:00Z", null],
+			["Mon Feb 30 08:35:36 GMT 2019", null],
+			["Mon Jun 03 08:35:36 XYZ 2019", null],
+			["Mon Foo 03 08:35:36 GMT 2019", null],
+			["Mon Jun 03 25:35:36 GMT 2019", null],
+			["9999-12-31T23:59:59-12:00", null],
+			["yesterday", null],
+			["", null],
+			[` ${"2".repeat(100_000)}`, null],
+			[1_496_000_000_000, null],
+		];
+		for (const [told, time] of spellings)
+			it(`reads ${JSON.stringify(told).slice(0, 60)} as ${time}, wherever it stands`, () => {
+				const of = (createdAt: unknown) =>
+					summary({
+						updatedAt: createdAt,
+						energies: [electric(createdAt as string, { level: 5 })],
+						doorsState: { createdAt, opening: [] },
+						lastPosition: { geometry: { coordinates: [8, 50] }, properties: { createdAt } },
+						preconditioning: { airConditioning: { createdAt, status: "Enabled" } },
+					});
+				const { updatedAt, battery, doors, windows, position, climate } = of(told);
+				for (const each of [updatedAt, ...[battery, doors, windows, position, climate].map((part) => part.updatedAt)])
+					assert.equal(each, time);
+			});
+		it("orders entries of any spelling", () => {
+			const newer = electric("2017-08-11T13:46:39.652+0000", { level: 20 });
+			const older = electric("2017-08-10T13:46:39.652+0000", { level: 10 });
+			for (const energies of [
+				[newer, older],
+				[older, newer],
+			]) {
+				const { level, updatedAt } = summary({ energies }).battery;
+				assert.deepEqual([level, updatedAt], [20, "2017-08-11T13:46:39.652Z"]);
+			}
+		});
 		it("converts an offset to UTC and reads none as UTC", () => {
 			assert.equal(summary({ updatedAt: "2025-03-01T12:10:00.5+02:00" }).updatedAt, "2025-03-01T10:10:00.500Z");
 			assert.equal(summary({ createdAt: "2025-03-01T10:10:00" }).updatedAt, T3);
@@ -547,6 +663,53 @@ describe("summary of a status", () => {
 				energies: [electric(T2, { level: 5 })],
 			};
 			assert.equal(summary(status).updatedAt, T2);
+		});
+	});
+
+	describe("suspects", () => {
+		const battery = (level: number, range?: number, load?: object) =>
+			summary({ energies: [electric(T1, { level, autonomy: range }, undefined, load && { load })] }).suspect;
+		const charge = (charging: object) => summary({ energies: [electric(T1, {}, charging)] }).suspect;
+		const rows: [string, string[], string[]][] = [
+			["a full battery that goes nowhere", battery(100, 0), ["battery.level"]],
+			["an empty one that goes far", battery(0, 200), ["battery.level"]],
+			["no battery that is low", battery(4, 0), []],
+			[
+				"a level far from what the battery holds",
+				battery(80, 200, { capacity: 37_000, residual: 18_000 }),
+				["battery.level", "battery.energy"],
+			],
+			["no level near it", battery(80, 200, { capacity: 37_000, residual: 27_000 }), []],
+			["no capacity alone", battery(80, 200, { capacity: 37_000 }), []],
+			[
+				"a charge without a plug",
+				charge({ plugged: false, status: "InProgress" }),
+				["charging.plugged", "charging.status"],
+			],
+			["a plug in nothing", charge({ plugged: true, status: "Disconnected" }), ["charging.plugged", "charging.status"]],
+			[
+				"what remains of a charge that has stopped",
+				charge({ plugged: true, status: "Stopped", remainingTime: "PT3H" }),
+				["charging.remaining"],
+			],
+			[
+				"nothing that remains of a charge that is over",
+				charge({ plugged: true, status: "Finished", remainingTime: "PT0S" }),
+				[],
+			],
+			["nothing in a state that it doesn't know", charge({ status: "Waiting", remainingTime: "PT3H" }), []],
+			[
+				"a full tank that goes nowhere",
+				summary({ energies: [fuel(T1, { level: 50, autonomy: 0 })] }).suspect,
+				["fuel.level"],
+			],
+			["a standing car that is fast", summary({ kinetic: { moving: false, speed: 50 } }).suspect, ["moving", "speed"]],
+		];
+		for (const [title, suspect, paths] of rows) it(title, () => assert.deepEqual(suspect, paths));
+
+		it("but tells what was sent", () => {
+			const { level, range } = summary({ energies: [electric(T1, { level: 100, autonomy: 0 })] }).battery;
+			assert.deepEqual([level, range], [100, 0]);
 		});
 	});
 
@@ -637,6 +800,56 @@ describe("summary of a status", () => {
 		);
 	});
 
+	it("tells the youngest of everything, whatever the spelling of times, the order of entries and what contradicts what", () => {
+		const DAY = 86_400_000;
+		const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+		const spellings: ((date: Date) => string)[] = [
+			(date) => date.toISOString(),
+			(date) => date.toISOString().replace(".000Z", "Z"),
+			(date) => date.toISOString().replace("Z", "+0000"),
+			(date) => date.toISOString().slice(0, 19),
+			(date) => new Date(date.getTime() + 2 * 3_600_000).toISOString().replace(".000Z", "+02:00"),
+			(date) => {
+				const [day, clock] = [date.toISOString().slice(8, 10), date.toISOString().slice(11, 19)];
+				return `Mon ${MONTHS[date.getUTCMonth()]} ${day} ${clock} GMT ${date.getUTCFullYear()}`;
+			},
+		];
+		const spelled = (ms: number, how: number) => spellings[how % spellings.length]?.(new Date(ms)) ?? "";
+		const start = Date.UTC(2025, 0);
+		const time = fc.integer({ min: 0, max: 300 * 24 }).map((hours) => start + hours * 3_600_000);
+		const entry = fc.record({
+			time,
+			how: fc.nat(),
+			level: fc.integer({ min: -5, max: 105 }),
+			autonomy: fc.constantFrom(0, 5, 300, undefined),
+			remainingTime: fc.constantFrom("PT0S", "PT3H15M", "PT10H30M", "soon", undefined),
+			status: fc.constantFrom("InProgress", "Stopped", "Disconnected", undefined),
+			plugged: fc.constantFrom(true, false, undefined),
+		});
+		const entries = fc.uniqueArray(entry, { selector: ({ time: ms }) => ms, maxLength: 6 });
+		const own = fc.option(fc.tuple(time, fc.nat()), { nil: undefined });
+		fc.assert(
+			fc.property(entries, own, (told, status) => {
+				const energies = told.map(({ time: ms, how, level, autonomy, ...charging }) =>
+					electric(spelled(ms, how), { level, autonomy }, charging),
+				);
+				const updatedAt = status && spelled(...status);
+				const forth = summary({ updatedAt, energies });
+				assert.deepEqual(forth, summary({ updatedAt, energies: energies.toReversed() }));
+				const { battery, charging } = forth;
+				const levels = told.filter(({ level }) => level >= 0 && level <= 100).sort((a, b) => b.time - a.time);
+				assert.equal(battery.level, levels[0]?.level ?? null);
+				if (levels[0]) assert.ok(Date.parse(battery.updatedAt ?? "") >= levels[0].time);
+				if (status) assert.equal(Date.parse(forth.updatedAt ?? ""), status[0]);
+				if (charging.endsAt) {
+					assert.ok(Date.parse(charging.endsAt) >= Date.parse(forth.updatedAt ?? ""), "ends before the answer");
+					assert.ok(Date.parse(charging.endsAt) <= start + 302 * DAY);
+				}
+			}),
+			{ numRuns: 300 },
+		);
+	});
+
 	withRecorded("status-plugin-hybrid.json", "of a recorded plug-in hybrid", (status) => {
 		const recorded = "2025-04-02T07:31:10Z";
 		assert.deepEqual(summarizeStatus(status, V4), {
@@ -646,9 +859,10 @@ describe("summary of a status", () => {
 				plugged: true,
 				status: "InProgress",
 				remaining: 5,
-				endsAt: "2025-04-02T07:36:10Z",
+				endsAt: "2025-04-02T07:39:38Z",
 				mode: "Slow",
 				rate: 4,
+				limit: null,
 				nextStart: null,
 				updatedAt: recorded,
 			},
@@ -656,6 +870,7 @@ describe("summary of a status", () => {
 			odometer: 27_527.9,
 			position: { latitude: 51.1, longitude: 16.1, altitude: 144, heading: 64, updatedAt: "2025-04-02T06:29:44Z" },
 			doors: { locked: null, open: [], updatedAt: null },
+			windows: { open: [], updatedAt: null },
 			climate: { status: "Disabled", failureCause: null, updatedAt: recorded },
 			ignition: "Stop",
 			moving: false,
@@ -666,6 +881,7 @@ describe("summary of a status", () => {
 			alarm: "Active",
 			maintenance: { days: null, distance: null },
 			alerts: [],
+			suspect: [],
 		});
 	});
 

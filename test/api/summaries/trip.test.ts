@@ -1,12 +1,8 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
-import { summarizeTrip, type TripSummary, type TripUnits } from "../../../src/api/summaries/trip";
+import { summarizeTrip, type TripSummary } from "../../../src/api/summaries/trip";
 import { anyAnswer, damaged, isPlain, shapeOf } from "./arbitrary";
 import { recordedNames, withRecorded } from "./recorded";
-
-const V4: TripUnits = { electricConsumption: "kWh", fuelConsumption: "L" };
-const V1 = V4;
-const V3: TripUnits = { electricConsumption: "Wh", fuelConsumption: "cL" };
 
 const EMPTY: TripSummary = {
 	id: null,
@@ -18,8 +14,8 @@ const EMPTY: TripSummary = {
 	startOdometer: null,
 	start: { latitude: null, longitude: null },
 	stop: { latitude: null, longitude: null },
-	electric: { consumption: null, startLevel: null, endLevel: null },
-	fuel: { consumption: null, startLevel: null, endLevel: null },
+	electric: { consumption: null, average: null, startLevel: null, endLevel: null },
+	fuel: { consumption: null, average: null, startLevel: null, endLevel: null },
 	done: null,
 };
 
@@ -46,7 +42,7 @@ const flat = (electric: number, fuel: number) => ({
 	startEnergies: levels(80, 60),
 	endEnergies: levels(20, 58),
 	energyConsumptions: [
-		{ type: "Electric", consumption: electric, avgConsumption: 14_000 },
+		{ type: "Electric", consumption: electric, avgConsumption: 13_000 },
 		{ type: "Fuel", consumption: fuel, avgConsumption: 250 },
 	],
 	kinetic: { avgSpeed: 15.1, maxSpeed: 130 },
@@ -64,8 +60,8 @@ const nested = {
 		duration: "PT1H",
 		distance: { total: 54.5, parts: [{ type: "Electric", percent: 90 }] },
 		energyConsumptions: [
-			{ type: "Electric", consumption: 7.25 },
-			{ type: "Fuel", consumption: 1.35 },
+			{ type: "Electric", consumption: 7.25, avgConsumption: 13_000 },
+			{ type: "Fuel", consumption: 1.35, avgConsumption: 250 },
 		],
 		kinetic: { speed: { averageSpeed: 99, topSpeed: 130 } },
 	},
@@ -83,20 +79,20 @@ const SUMMARY: TripSummary = {
 	startOdometer: 12345.6,
 	start: { latitude: 50.5, longitude: 8.25 },
 	stop: { latitude: 50.75, longitude: 8.75 },
-	electric: { consumption: 7.25, startLevel: 80, endLevel: 20 },
-	fuel: { consumption: 1.35, startLevel: 60, endLevel: 58 },
+	electric: { consumption: 7.25, average: 13, startLevel: 80, endLevel: 20 },
+	fuel: { consumption: 1.35, average: 2.5, startLevel: 60, endLevel: 58 },
 	done: true,
 };
 
 describe("summary of a trip", () => {
 	describe("is the same for one trip told by", () => {
-		const rows: [string, unknown, TripUnits][] = [
-			["user-v4, flat, in kWh and L", flat(7.25, 1.35), V4],
-			["fleet-v3, flat, in Wh and cL", flat(7250, 135), V3],
-			["accounts-v1, nested, with an ISO 8601 duration", nested, V1],
+		const rows: [string, unknown][] = [
+			["a server in kWh and L", flat(7.25, 1.35)],
+			["a server in Wh and cL", flat(7250, 135)],
+			["accounts-v1, nested, with an ISO 8601 duration", nested],
 		];
-		for (const [family, trip, units] of rows) {
-			it(family, () => assert.deepEqual(summarizeTrip(trip, units), SUMMARY));
+		for (const [family, trip] of rows) {
+			it(family, () => assert.deepEqual(summarizeTrip(trip), SUMMARY));
 		}
 	});
 
@@ -110,8 +106,59 @@ describe("summary of a trip", () => {
 			["a nested trip", { stats: { duration: "PT30M", distance: { total: 10 } } }, 20],
 		];
 		for (const [title, trip, speed] of rows) {
-			it(title, () => assert.equal(summarizeTrip(trip, V4).averageSpeed, speed));
+			it(title, () => assert.equal(summarizeTrip(trip).averageSpeed, speed));
 		}
+	});
+
+	describe("takes what was consumed from", () => {
+		const electric = (distance: number | null, consumption: unknown, avgConsumption?: unknown) =>
+			summarizeTrip({ distance, energyConsumptions: [{ type: "Electric", consumption, avgConsumption }] }).electric;
+		const rows: [string, [number | null, unknown, unknown?], number | null][] = [
+			["average and distance, in Wh", [20, 3200, 16_000], 3.2],
+			["average and distance, in kWh", [20, 3.2, 16_000], 3.2],
+			["them on a drive that took little", [20, 8, 40], 0.008],
+			["them in kWh where that alone would look like Wh", [300, 0.12, 40], 0.12],
+			["them on a drive that took much", [0.4, 900, 225_000], 0.9],
+			["the average, though it is rounded", [20, 3200, 12_000], 3.2],
+			["what cars use, in kWh", [54.5, 7.25], 7.25],
+			["what cars use, in Wh", [54.5, 7250], 7.25],
+			["what cars use, where the average is of something else", [54.5, 7.25, 0.001], 7.25],
+			["what cars use, where the average is 0", [54.5, 7.25, 0], 7.25],
+			["Wh, where nothing tells", [null, 3200, 16_000], 3.2],
+			["Wh, where the distance is 0", [0, 20], 0.02],
+			["Wh, where neither is what cars use", [20, 0.5], 0.0005],
+			["nothing, where it is nothing", [20, 0, 0], 0],
+			["a number in a string", [20, "3200", "16000"], 3.2],
+			["no nonsense", [20, -3, 16_000], null],
+			["no number out of all reason", [20, 1e9, 16_000], null],
+		];
+		for (const [title, args, kWh] of rows) it(title, () => assert.equal(electric(...args).consumption, kWh));
+
+		it("the same for fuel: L or cL", () => {
+			const fuel = (distance: number, consumption: number, avgConsumption?: number) =>
+				summarizeTrip({ distance, energyConsumptions: [{ type: "Fuel", consumption, avgConsumption }] }).fuel;
+			assert.deepEqual(fuel(50, 300, 600), { consumption: 3, average: 6, startLevel: null, endLevel: null });
+			assert.equal(fuel(50, 3, 600).consumption, 3);
+			assert.equal(fuel(50, 3).consumption, 3);
+			assert.equal(fuel(50, 300).consumption, 3);
+			assert.equal(fuel(50, 0.3, 60).consumption, 0.3);
+			assert.equal(fuel(50, 30, 60).consumption, 0.3);
+		});
+
+		it("the same whatever the unit, for any drive", () => {
+			const drive = fc.record({
+				distance: fc.double({ min: 0.1, max: 1000, noNaN: true }),
+				average: fc.double({ min: 10, max: 100_000, noNaN: true }),
+				about: fc.double({ min: 0.7, max: 1.4, noNaN: true }),
+			});
+			fc.assert(
+				fc.property(drive, fc.constantFrom(1, 1000), ({ distance, average, about }, per) => {
+					const wattHours = (average * distance * about) / 100;
+					const { consumption } = electric(distance, wattHours / per, average);
+					assert.ok(Math.abs((consumption ?? 0) - wattHours / 1000) < 1e-5);
+				}),
+			);
+		});
 	});
 
 	it("leaves out a fuel the vehicle doesn't have", () => {
@@ -121,33 +168,55 @@ describe("summary of a trip", () => {
 			endEnergies: [fuel, { type: "Electric", level: 46 }],
 			energyConsumptions: [
 				{ type: "Fuel", consumption: 0 },
-				{ type: "Electric", consumption: 2.5 },
+				{ type: "Electric", consumption: 2500 },
 			],
 		};
-		const { electric, fuel: summary } = summarizeTrip(trip, V4);
-		assert.deepEqual(electric, { consumption: 2.5, startLevel: 50, endLevel: 46 });
+		const { electric, fuel: summary } = summarizeTrip(trip);
+		assert.deepEqual(electric, { consumption: 2.5, average: null, startLevel: 50, endLevel: 46 });
 		assert.deepEqual(summary, EMPTY.fuel);
 	});
 
 	it("keeps a plug-in hybrid's zero consumption of fuel, and a tank that was filled on the way", () => {
-		const trip = flat(3, 0);
-		assert.equal(summarizeTrip(trip, V4).fuel.consumption, 0);
+		const trip = flat(7.25, 0);
+		assert.equal(summarizeTrip(trip).fuel.consumption, 0);
 		const noLevels = {
 			startEnergies: [{ type: "Electric", level: 9 }],
 			energyConsumptions: [{ type: "Fuel", consumption: 0 }],
 		};
-		assert.equal(summarizeTrip(noLevels, V4).fuel.consumption, 0);
-		const filled = { ...flat(3, 0), startEnergies: levels(50, 0), endEnergies: levels(40, 90) };
-		assert.deepEqual(summarizeTrip(filled, V4).fuel, { consumption: 0, startLevel: 0, endLevel: 90 });
+		assert.equal(summarizeTrip(noLevels).fuel.consumption, 0);
+		const filled = {
+			...flat(7.25, 0),
+			energyConsumptions: [{ type: "Fuel", consumption: 0 }],
+			startEnergies: levels(50, 0),
+			endEnergies: levels(40, 90),
+		};
+		assert.deepEqual(summarizeTrip(filled).fuel, { consumption: 0, average: null, startLevel: 0, endLevel: 90 });
 	});
 
 	it("tells a trip under way", () => {
-		assert.equal(summarizeTrip({ done: false }, V4).done, false);
-		assert.equal(summarizeTrip({ state: { done: false } }, V1).done, false);
+		assert.equal(summarizeTrip({ done: false }).done, false);
+		assert.equal(summarizeTrip({ state: { done: false } }).done, false);
+	});
+
+	it("reads times in every spelling, and none of a clock that knows nothing", () => {
+		const times = (startedAt: string, stoppedAt: string) => {
+			const { startedAt: start, stoppedAt: stop } = summarizeTrip({ startedAt, stoppedAt });
+			return [start, stop];
+		};
+		assert.deepEqual(times("2017-08-10T13:46:39.652+0000", "Mon Jun 03 08:35:36 GMT 2019"), [
+			"2017-08-10T13:46:39.652Z",
+			"2019-06-03T08:35:36Z",
+		]);
+		assert.deepEqual(times("1970-01-01T00:00:00Z", "Thu Jan 01 00:00:00 GMT 1970"), [null, null]);
+	});
+
+	it("has no place at 0, 0", () => {
+		const { start } = summarizeTrip({ startPosition: point(0, 0) });
+		assert.deepEqual(start, EMPTY.start);
 	});
 
 	it("reads times with an offset as UTC and numbers in strings as numbers", () => {
-		const summary = summarizeTrip({ startedAt: "2025-05-04T10:00:00+02:00", distance: "54.5", duration: "3600" }, V4);
+		const summary = summarizeTrip({ startedAt: "2025-05-04T10:00:00+02:00", distance: "54.5", duration: "3600" });
 		assert.equal(summary.startedAt, "2025-05-04T08:00:00Z");
 		assert.equal(summary.averageSpeed, 54.5);
 	});
@@ -170,29 +239,29 @@ describe("summary of a trip", () => {
 			],
 			done: "true",
 		};
-		assert.deepEqual(summarizeTrip(odd, V4), EMPTY);
+		assert.deepEqual(summarizeTrip(odd), EMPTY);
 	});
 
 	for (const nothing of [undefined, null, 7, "trip", [], {}, { stats: null, locations: [], state: 1 }]) {
-		it(`has every key for ${JSON.stringify(nothing)}`, () => assert.deepEqual(summarizeTrip(nothing, V3), EMPTY));
+		it(`has every key for ${JSON.stringify(nothing)}`, () => assert.deepEqual(summarizeTrip(nothing), EMPTY));
 	}
 
 	it("reads a list of any length", () => {
 		const startEnergies = [...Array(300_000).fill({ type: "Electric" }), { type: "Electric", level: 7 }];
-		assert.equal(summarizeTrip({ startEnergies }, V4).electric.startLevel, 7);
+		assert.equal(summarizeTrip({ startEnergies }).electric.startLevel, 7);
 	});
 
 	it("has no average speed for a trip that took no time, and no number beyond all numbers", () => {
-		assert.equal(summarizeTrip({ distance: 54.5, duration: 5e-324 }, V4).averageSpeed, null);
-		assert.equal(summarizeTrip({ distance: 54.5, duration: 0 }, V4).averageSpeed, null);
+		assert.equal(summarizeTrip({ distance: 54.5, duration: 5e-324 }).averageSpeed, null);
+		assert.equal(summarizeTrip({ distance: 54.5, duration: 0 }).averageSpeed, null);
 	});
 
 	it("never throws, keeps its keys, stays plain and changes nothing, whatever the API answers", () => {
 		const answers = fc.oneof(anyAnswer, damaged(flat(1, 2)), damaged(nested));
 		fc.assert(
-			fc.property(answers, fc.constantFrom(V4, V3), (answer, units) => {
+			fc.property(answers, (answer) => {
 				const before = fc.stringify(answer);
-				const summary = summarizeTrip(answer, units);
+				const summary = summarizeTrip(answer);
 				assert.deepEqual(shapeOf(summary), shapeOf(EMPTY));
 				assert.ok(isPlain(summary), fc.stringify(summary));
 				assert.equal(fc.stringify(answer), before);
@@ -203,7 +272,7 @@ describe("summary of a trip", () => {
 
 	withRecorded("trips-page.json", "of a recorded trip", (page) => {
 		const [trip] = (page as { _embedded: { trips: unknown[] } })._embedded.trips;
-		assert.deepEqual(summarizeTrip(trip, V4), {
+		assert.deepEqual(summarizeTrip(trip), {
 			...EMPTY,
 			id: "1c4d0001",
 			startedAt: "2026-06-16T14:31:24Z",
@@ -213,14 +282,14 @@ describe("summary of a trip", () => {
 			averageSpeed: 24.847,
 			startOdometer: 149,
 			stop: { latitude: 50.7, longitude: -3.4 },
-			electric: { consumption: null, startLevel: 50, endLevel: 46 },
+			electric: { consumption: null, average: null, startLevel: 50, endLevel: 46 },
 			done: true,
 		});
 	});
 
 	for (const name of recordedNames()) {
 		withRecorded(name, `has every key for ${name}`, (answer) => {
-			assert.deepEqual(shapeOf(summarizeTrip(answer, V4)), shapeOf(EMPTY));
+			assert.deepEqual(shapeOf(summarizeTrip(answer)), shapeOf(EMPTY));
 		});
 	}
 });

@@ -6,7 +6,7 @@ import { HandTimers } from "../hand";
 // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, read by name
 type Body = any;
 
-const start = Date.parse("2026-03-11T11:30:00Z");
+const start = Date.parse("2026-03-11T08:30:00Z");
 const minute = 60_000;
 
 /** Cars by their place: a commuter, a hybrid, one without a battery, one in privacy mode, one that charges by day. */
@@ -162,8 +162,8 @@ describe("commands of the demo API", () => {
 				assert.equal(await level(), stopped);
 				const now = await state(family, nightShift);
 				assert.equal(electric(now.vehicle ?? now).status, "Stopped");
-				// Delayed, in these families: it starts again at 21:30.
-				if (family !== "accounts-v1") assert.equal(electric(now).nextDelayedTime, "PT9H30M");
+				// Delayed, in these families: it starts again at 22:05 by the car's clock.
+				if (family !== "accounts-v1") assert.equal(electric(now).nextDelayedTime, "PT22H5M");
 				assert.equal((await run(family, nightShift, orders.charge(family, true))).last.status, "Success");
 				assert.equal(await level(), stopped);
 				clock += 30 * minute;
@@ -176,12 +176,41 @@ describe("commands of the demo API", () => {
 		clock = Date.parse("2026-03-11T05:00:00Z");
 		const program = [{ start: "PT8H", end: "PT12H", occurence: { day: ["Wed"] }, enabled: true }];
 		await run("user-v4", nightShift, { charging: { schedule: { programs: program } } });
-		clock = Date.parse("2026-03-11T07:30:00Z");
+		// Half past seven where the car is.
+		clock = Date.parse("2026-03-11T06:30:00Z");
 		await run("user-v4", nightShift, orders.charge("user-v4", false));
-		assert.equal(electric(await state("user-v4", nightShift)).nextDelayedTime, "PT30M");
+		assert.equal(electric(await state("user-v4", nightShift)).nextDelayedTime, "PT8H");
 		assert.equal(electric(await state("user-v4", nightShift)).status, "Stopped");
 		clock += 31 * minute;
 		assert.equal(electric(await state("user-v4", nightShift)).status, "InProgress");
+	});
+
+	it("a charging that was stopped goes on by itself when the clock shows the programmed time", async () => {
+		const id = simulator.vehicles[commuter]?.id ?? "";
+		const night = simulator
+			.truth(id, start, start + 7 * 24 * 60 * minute)
+			.find(
+				(fact) =>
+					fact.kind === "charging-ended" &&
+					fact.energy > 8 &&
+					fact.charge.startedAt - fact.charge.pluggedAt > 120 * minute,
+			);
+		assert.ok(night?.kind === "charging-ended");
+		const { pluggedAt, startedAt } = night.charge;
+		clock = pluggedAt + 30 * minute;
+		const now = async () => {
+			const { status, nextDelayedTime } = electric(await state("user-v4", commuter));
+			return [status, nextDelayedTime];
+		};
+		assert.deepEqual(await now(), ["Stopped", "PT22H30M"]);
+		await run("user-v4", commuter, orders.charge("user-v4", true));
+		clock += 20 * minute;
+		assert.deepEqual(await now(), ["InProgress", "PT22H30M"]);
+		await run("user-v4", commuter, orders.charge("user-v4", false));
+		clock = startedAt - minute;
+		assert.deepEqual(await now(), ["Stopped", "PT22H30M"]);
+		clock += 2 * minute;
+		assert.deepEqual(await now(), ["InProgress", "PT22H30M"]);
 	});
 
 	it("fails by what is in the way, and the car's state says so too", async () => {

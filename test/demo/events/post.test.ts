@@ -9,7 +9,7 @@ import { type Received, Receiver } from "../receiver";
 // biome-ignore lint/suspicious/noExplicitAny: bodies of many shapes, read by name
 type Body = any;
 
-const start = Date.parse("2026-03-11T11:30:00Z");
+const start = Date.parse("2026-03-11T08:30:00Z");
 const hour = 3_600_000;
 
 /** An address of this computer that is not the loopback. */

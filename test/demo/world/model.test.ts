@@ -182,12 +182,15 @@ describe("the simulated world", () => {
 
 	it("grows: a trip shows up when it has ended, not before", () => {
 		const courier = car(cast.dayShift);
-		clock = Date.UTC(2026, 2, 11, 13, 59, 59);
-		const latest = () => new Date(model.trips(courier).at(-1)?.startedAt ?? 0).toISOString();
-		assert.equal(latest(), "2026-03-11T10:00:00.000Z");
-		clock += 2 * minute;
-		assert.equal(latest(), "2026-03-11T12:00:00.000Z");
-		clock += hour;
-		assert.equal(latest(), "2026-03-11T12:00:00.000Z");
+		const ends = model.truth(courier, start, start + 6 * hour).filter(({ kind }) => kind === "driving-ended");
+		const [first, second] = ends.map(({ at }) => at);
+		assert.ok(first !== undefined && second !== undefined);
+		const latest = () => model.trips(courier).at(-1)?.stoppedAt;
+		clock = second - 1000;
+		assert.equal(latest(), first);
+		clock += 2000;
+		assert.equal(latest(), second);
+		clock += 20 * minute;
+		assert.equal(latest(), second);
 	});
 });

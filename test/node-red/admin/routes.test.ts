@@ -557,6 +557,9 @@ describe("admin routes of an account", () => {
 			const found = states(await test());
 			assert.equal(found["signed-in"], "unneeded: none");
 			assert.equal(found.vehicles, "caution: noVehicle");
+			answerProbe();
+			idp.answerNext((_request, response) => json(response, 404, { code: 40400, uuid: "u", message: "none" }));
+			assert.equal(states(await test()).vehicles, "caution: noVehicle");
 		});
 	});
 });

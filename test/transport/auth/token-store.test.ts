@@ -193,6 +193,29 @@ describe("stored sign-ins", () => {
 		assert.equal((await failureOf(auth.headers())).code, "ERR_SIGN_IN_NEEDED");
 	});
 
+	it("goes on with what version 0.1.0 has stored", () => {
+		writeFileSync(key(), Buffer.from("00112233445566778899aabbccddeeff".repeat(2), "hex"), { mode: 0o600 });
+		const data = [
+			"4Om5CsOrpVH4HXCMeN4tMqjwaAvKXiI3nAPR489IueA2aCSdMTZ6PTeMXjLGk2LfGdKkyIqe+NYF5S89iJGxFmbF",
+			"q9iOQfUR8nsGeuMCt8gUK2C7nDLqOjFdNyZSK5QYae4zaZV78c+3P9rTTeeG3igC/tDi2Xxvus2hl1zJQBJZO7Sh",
+			"VLqJ42O3TfxQYaJi/EN2TrgPo8t8XzecFsBWj/T/AJIHrxhVkeQjOwFjI2WcUeiuzjQ0L0BXUW9NimCWb8XnwUaM",
+			"5wkPyQFfRXIwTWiGRdXssYc9uk8oQT+a0BDC9FeyQhVhsVCAp/QJvQlq10K7aDJu7n0uAd/HFoWlwCmKW5wmCRK1",
+			"ehMLE/Y9JeVg2cjMytwg2w==",
+		].join("");
+		writeFileSync(join(context.directory, "sign-in-acc1.json"), `{"version":1,"data":"${data}"}`, { mode: 0o600 });
+		assert.deepEqual(fileTokenStore(context.directory, "acc1").read("typed-in-the-form"), {
+			tokens: {
+				accessToken: "old-access",
+				refreshToken: "old-refresh",
+				receivedAt: 1767225600000,
+				lifetime: 3600000,
+				user: "somebody@example.org",
+			},
+			issuedFor: '["https://idp.example","client-1"]',
+			typedIsKnown: true,
+		});
+	});
+
 	it("works on when the disk refuses, warns once, and stores as soon as it can", async () => {
 		const onWarning = sinon.spy();
 		const auth = await signedIn({ onWarning });
@@ -203,7 +226,7 @@ describe("stored sign-ins", () => {
 		context.clock.pass(61);
 		assert.deepEqual(await auth.headers(), headers);
 		await options().store.locked(async () => {});
-		sinon.assert.calledOnceWithMatch(onWarning, /could not be stored/);
+		sinon.assert.calledOnceWithMatch(onWarning, /could not be stored.*The folder .* can't be written \(\w+\): /);
 		rmSync(file(), { recursive: true });
 		context.clock.pass(61);
 		await auth.headers();

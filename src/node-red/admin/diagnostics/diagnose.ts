@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
 import { journalIn } from "../../../commands/journal";
-import { nameOf } from "../../../commands/name-of";
+import { verifyJournal } from "../../../commands/journal-check";
 import { unfinished } from "../../../commands/unfinished";
+import { errorName } from "../../../storage/storage-error";
 import type { RequestRecord } from "../../../transport/observed";
 import { proxyOf, tlsOf } from "../../account/config-nodes";
 import type { AccountConnection } from "../../account/connection";
@@ -169,20 +170,22 @@ async function describeNodes(
 }
 
 async function describeCommands(RED: NodeAPI, account: string, replacer: Replacer): Promise<object> {
-	const journal = journalIn(folderOf(RED));
+	const folder = folderOf(RED);
 	try {
-		const { lines, gaps, fromBeginning } = await journal.verify();
-		const underWay = unfinished(await journal.recent(), account).map(({ command, vehicle, channel, id, status }) => ({
-			command,
-			vehicle: replacer.id("vehicle", vehicle),
-			channel: replacer.id("channel", channel),
-			...(id === undefined ? {} : { id: replacer.id("remote-action", id) }),
-			status: replacer.text(status),
-		}));
+		const { lines, gaps, fromBeginning } = await verifyJournal(folder);
+		const underWay = unfinished(await journalIn(folder).recent(), account).map(
+			({ command, vehicle, channel, id, status }) => ({
+				command,
+				vehicle: replacer.id("vehicle", vehicle),
+				channel: replacer.id("channel", channel),
+				...(id === undefined ? {} : { id: replacer.id("remote-action", id) }),
+				status: replacer.text(status),
+			}),
+		);
 		// Of all accounts of this Node-RED: they share one journal.
 		return { journal: { intact: gaps.length === 0, lines, fromBeginning, gaps: gaps.slice(0, MOST_GAPS) }, underWay };
 	} catch (error) {
-		return { journal: { problem: replacer.text(nameOf(error)) } };
+		return { journal: { problem: replacer.text(errorName(error)) } };
 	}
 }
 

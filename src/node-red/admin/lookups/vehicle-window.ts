@@ -1,4 +1,5 @@
 import type { ConnectedCar, Query } from "../../../api/connected-car";
+import { orNone } from "../../../api/none";
 import { type VehicleCard, vehicleCardOf } from "../../../api/vehicle-card";
 import { StellantisError } from "../../../error";
 import { walk } from "../../../hal/pages";
@@ -16,6 +17,8 @@ export interface CardPage {
 	/** Where the next page is; undefined on the last. */
 	next: URL | undefined;
 }
+
+const NOTHING: CardPage = { cards: [], next: undefined };
 
 /** The first vehicles of an account, read page by page as far as anybody wants to see them. */
 export class VehicleWindow {
@@ -83,11 +86,15 @@ export async function readCards(car: ConnectedCar, url: URL, claim: Claim, signa
 	}
 }
 
-async function readPage(car: ConnectedCar, url: URL, claim: Claim, signal: AbortSignal): Promise<CardPage> {
+function readPage(car: ConnectedCar, url: URL, claim: Claim, signal: AbortSignal): Promise<CardPage> {
+	return orNone(cardsAt(car, url, claim, signal), NOTHING, car.route("vehicles"));
+}
+
+async function cardsAt(car: ConnectedCar, url: URL, claim: Claim, signal: AbortSignal): Promise<CardPage> {
 	const { embedded } = car.route("vehicles");
 	for await (const page of walk(car.fetcher(claim, signal), url, "next", { embedded, wanted: () => false })) {
 		const cards = page.items.map(vehicleCardOf).filter((card) => card !== undefined);
 		return { cards, next: page.following };
 	}
-	return { cards: [], next: undefined };
+	return NOTHING;
 }

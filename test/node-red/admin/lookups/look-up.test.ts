@@ -173,6 +173,13 @@ describe("what a form can look up", () => {
 			});
 		});
 
+	it("are none where the API says that it finds no vehicle", async () => {
+		api.on("/user/vehicles", { status: 404, body: { code: 40_400, uuid: "u", message: "We found nothing." } });
+		await start();
+		const { status, body } = await ask("vehicles");
+		assert.deepEqual([status, body], [200, { vehicles: [], complete: true }]);
+	});
+
 	it("are nothing of an account that is not there", async () => {
 		await runtime.start([]);
 		for (const id of ["nobody", "items", "demo.", "demo.user-v5", "demo.toString", "tab"])

@@ -4,7 +4,7 @@ import type { Prepared } from "../api/commands/table";
 import type { VehicleRef } from "../api/vehicles";
 import type { StellantisError } from "../error";
 import type { ApiResponse } from "../transport/client";
-import type { Rule } from "./guards";
+import type { Rule } from "./allow-list";
 
 /** A command with its arguments checked, and the rule that allows it. */
 export interface AllowedCommand {
@@ -13,8 +13,8 @@ export interface AllowedCommand {
 	rule: Rule;
 }
 
-/** What a node asks the desk to do. */
-export interface CommandOrder extends AllowedCommand {
+/** A command that a node wants to be sent. */
+export interface CommandRequest extends AllowedCommand {
 	/** Id of the node. */
 	node: string;
 	/** Who wants it, if the flow says so. */
@@ -35,13 +35,13 @@ export interface CommandReport extends CommandStatus {
 }
 
 /** A report and the answer it comes from; none where an event told it. */
-export interface Told {
+export interface CommandProgress {
 	report: CommandReport;
 	answer?: Pick<ApiResponse, "statusCode" | "rateLimit"> | undefined;
 }
 
 /** How a command ended. */
-export interface CommandEnd extends Told {
+export interface CommandResult extends CommandProgress {
 	/** ERR_COMMAND_FAILED, ERR_COMMAND_TIMEOUT or ERR_COMMAND_UNKNOWN, where it did not come to a good end. */
 	error?: StellantisError;
 }

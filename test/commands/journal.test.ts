@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GENESIS, Journal, verifyJournal } from "../../src/commands/journal";
+import { GENESIS, Journal } from "../../src/commands/journal";
+import { verifyJournal } from "../../src/commands/journal-check";
+import { JournalWriter } from "../../src/commands/journal-writer";
 import { unfinished } from "../../src/commands/unfinished";
 
 describe("journal of commands", () => {
@@ -93,6 +98,127 @@ describe("journal of commands", () => {
 		rmSync(file());
 		await fill(new Journal(directory), 1);
 		assert.deepEqual(await checked(), [3, [], true]);
+	});
+
+	const start = async (...args: string[]) => {
+		const child = fork(join(__dirname, "journal-child.ts"), [directory, ...args], {
+			execArgv: ["--require", "tsx/cjs"],
+		});
+		await once(child, "message");
+		return child;
+	};
+
+	it("is one chain where several Node-RED on one folder write it at the same time", async () => {
+		const children = await Promise.all(["one", "two", "three"].map((name) => start(name, "100")));
+		const ends = children.map((child) => once(child, "exit"));
+		for (const child of children) child.send("go");
+		assert.deepEqual(
+			(await Promise.all(ends)).map(([code]) => code),
+			[0, 0, 0],
+		);
+		assert.deepEqual(await checked(), [300, [], true]);
+		await fill(new Journal(directory), 1);
+		assert.deepEqual(await checked(), [301, [], true]);
+	});
+
+	it("has every entry that was taken, and no gap, after any number of kills", async () => {
+		for (let round = 0; round < 3; round++) {
+			const child = await start(`r${round}`);
+			const taken: string[] = [];
+			await new Promise<void>((resolve) => {
+				child.on("message", (key: string) => {
+					taken.push(key);
+					if (taken.length === 5 + 3 * round) resolve();
+				});
+				child.send("go");
+			});
+			child.kill("SIGKILL");
+			await once(child, "exit");
+			const there = (await new Journal(directory).recent()).map(({ key }) => key);
+			for (const key of taken) assert.ok(there.includes(key), `${key} is lost`);
+		}
+		await fill(new Journal(directory), 1);
+		assert.deepEqual((await verifyJournal(directory)).gaps, []);
+	});
+
+	describe("of version 0.1.0", () => {
+		const hash = (line: string) => createHash("sha256").update(line).digest("hex");
+		const line = (key: string, prev: string) => `{"time":"2026-01-05T08:00:00.000Z","key":"${key}","prev":"${prev}"}`;
+
+		it("goes on, and what was under way is known", async () => {
+			const intent = `{"time":"2026-01-05T08:00:00.000Z","key":"k1","event":"intent","account":"a","node":"n","vehicle":"v1","vin":"VR3UHZKXZLT000042","command":"lock","args":{},"rule":"default","channel":"c1","timeout":120,"prev":"${GENESIS}"}`;
+			const taken = `{"time":"2026-01-05T08:00:01.000Z","key":"k1","event":"taken","id":"r1","path":"/user/vehicles/v1/callbacks/c1/remotes/r1","prev":"${hash(intent)}"}`;
+			writeFileSync(file(), `${intent}\n${taken}\n`);
+			const journal = new Journal(directory);
+			assert.deepEqual(unfinished(await journal.recent(), "a"), [
+				{
+					key: "k1",
+					command: "lock",
+					vehicle: "v1",
+					vin: "VR3UHZKXZLT000042",
+					channel: "c1",
+					timeout: 120,
+					id: "r1",
+					path: "/user/vehicles/v1/callbacks/c1/remotes/r1",
+					status: "Accepted",
+				},
+			]);
+			await fill(journal, 1);
+			assert.deepEqual(await checked(), [3, [], true]);
+		});
+
+		it("that two Node-RED wrote at the same time is told apart from one that was changed", async () => {
+			const one = line("one", GENESIS);
+			const two = line("two", GENESIS);
+			const three = line("three", hash(one));
+			writeFileSync(file(), `${one}\n${two}\n${three}\n`);
+			const reasons = (await verifyJournal(directory)).gaps.map(({ reason }) => reason);
+			assert.deepEqual(reasons, ["branched", "branched"]);
+		});
+	});
+
+	describe("as an account writes it", () => {
+		const redact = (text: string) => text.replaceAll("s3cret", "•••");
+		const entries = async (write: (writer: JournalWriter) => Promise<void>) => {
+			await write(new JournalWriter({ account: "a", journal: new Journal(directory), redact, warn: assert.fail }));
+			return lines().map((line) => JSON.parse(line) as Record<string, unknown>);
+		};
+
+		it("holds no text without end, and no secret, wherever it comes from", async () => {
+			const long = `s3cret ${"x".repeat(600_000)}`;
+			const [entry] = await entries((writer) =>
+				writer.note({ key: "k", event: "status", status: long, failureCause: long, id: long, path: long }),
+			);
+			for (const name of ["status", "failureCause", "id", "path"])
+				assert.match(String(entry?.[name]), /^••• x{400,500}…$/, name);
+			assert.ok((lines()[0] ?? "").length < 5_000);
+		});
+
+		it("cuts what a flow says of who wants a command, and its arguments", async () => {
+			const long = `${"y".repeat(8_180)}s3cret${"y".repeat(100_000)}`;
+			const prepared = { args: { long }, needs: [], needsStatus: false, wakes: false, action: () => ({}) };
+			const [entry] = await entries((writer) =>
+				writer.intend(
+					"k",
+					{
+						node: "n",
+						actor: long,
+						vehicle: { id: "v1" },
+						command: "custom",
+						prepared,
+						rule: "commands",
+						ifBusy: "wait",
+						wait: "result",
+						timeout: 120,
+					},
+					"c1",
+				),
+			);
+			for (const name of ["actor", "args"]) {
+				assert.ok(String(entry?.[name]).length < 9_000, name);
+				assert.doesNotMatch(String(entry?.[name]), /s3c/, name);
+			}
+		});
 	});
 
 	it("knows which commands of an account have no end", async () => {

@@ -1,35 +1,42 @@
 import { lacking } from "../api/commands/capability";
 import type { ConnectedCar } from "../api/connected-car";
+import { at, text } from "../api/summaries/readers";
 import { summarizeStatus } from "../api/summaries/status";
-import type { VehicleRef } from "../api/vehicles";
+import { vehicleName } from "../api/vehicle-name";
+import { isVin, type VehicleRef } from "../api/vehicles";
 import { StellantisError } from "../error";
 import type { Claim } from "../transport/limiter";
 import type { CommandClock } from "./clock";
-import type { AllowedCommand } from "./order";
-import { batteryTooLow, ENOUGH_BATTERY, type WakeUpLimits, type WakeUpMemory, wakeUpRefusal } from "./wakeups";
+import type { AllowedCommand } from "./request";
+import { batteryTooLow, ENOUGH_BATTERY } from "./wake-ups";
 
-/** Longest time (ms) that a glance at what is merely good to know may take. */
-const GLANCE = 10_000;
+/** Longest time (ms) that reading what is merely good to know may take. */
+const SOON = 10_000;
 /** How long (ms) a vehicle's capabilities, or that they are not known, are believed. */
 const CAPABLE_FOR = 60 * 60_000;
 const UNKNOWN_FOR = 10 * 60_000;
 const MOST_REMEMBERED = 1_000;
 
-/** What a vehicle is judged by. */
-export interface ReadinessOptions {
+/** Who tells of a vehicle. */
+export interface PreconditionsOptions {
 	car: ConnectedCar;
-	limits: WakeUpLimits;
-	wakeUps: WakeUpMemory;
 	clock: CommandClock;
 }
 
-/** Whether a vehicle is ready for a command: what the API and the memory of wake-ups tell before anything is sent. */
-export class Readiness {
-	readonly #options: ReadinessOptions;
+/** What the API tells of a vehicle before a command is sent to it: whether it can do it, and is fit to be woken. */
+export class Preconditions {
+	readonly #options: PreconditionsOptions;
 	readonly #capabilities = new Map<string, { resource: unknown; until: number }>();
 
-	constructor(options: ReadinessOptions) {
+	constructor(options: PreconditionsOptions) {
 		this.#options = options;
+	}
+
+	/** The vehicle with its VIN, where what must be read for the command anyway tells it. */
+	async identify({ prepared }: AllowedCommand, vehicle: VehicleRef, claim: Claim, signal: AbortSignal) {
+		if (prepared.needs.length === 0) return vehicle;
+		const vin = text(at(await this.#capabilitiesOf(vehicle, claim, signal), "vin"));
+		return vin !== null && isVin(vin) ? { ...vehicle, vin } : vehicle;
 	}
 
 	/**
@@ -41,7 +48,7 @@ export class Readiness {
 	async check(allowed: AllowedCommand, vehicle: VehicleRef, claim: Claim, signal: AbortSignal): Promise<unknown> {
 		const { prepared } = allowed;
 		await this.#checkCapability(allowed, vehicle, claim, signal);
-		if (prepared.wakes) await this.#checkWakeUp(vehicle, claim, signal);
+		if (prepared.wakes) await this.#checkBattery(vehicle, claim, signal);
 		return prepared.needsStatus ? this.#statusOf(vehicle, claim, signal) : undefined;
 	}
 
@@ -53,39 +60,42 @@ export class Readiness {
 		signal: AbortSignal,
 	): Promise<void> {
 		if (prepared.needs.length === 0) return;
-		const now = this.#options.clock.now();
-		let known = this.#capabilities.get(vehicle.id);
-		if (!known || known.until < now) {
-			const resource = await this.#glance("capability", vehicle, claim, signal);
-			known = { resource, until: now + (resource === undefined ? UNKNOWN_FOR : CAPABLE_FOR) };
-			this.#capabilities.set(vehicle.id, known);
-			const [oldest] = this.#capabilities.keys();
-			if (this.#capabilities.size > MOST_REMEMBERED && oldest !== undefined) this.#capabilities.delete(oldest);
-		}
-		const lack = lacking(known.resource, prepared.needs);
+		const lack = lacking(await this.#capabilitiesOf(vehicle, claim, signal), prepared.needs);
 		if (lack !== undefined)
 			throw new StellantisError(
 				"ERR_NOT_SUPPORTED",
-				`Vehicle ${vehicle.id} can't do ${command}: its capabilities say "${lack}" is false. Nothing was sent.`,
+				`Nothing was sent, because ${vehicleName(vehicle)} can't do ${command}: its capabilities say "${lack}" is false.`,
 			);
 	}
 
+	async #capabilitiesOf(vehicle: VehicleRef, claim: Claim, signal: AbortSignal): Promise<unknown> {
+		const now = this.#options.clock.now();
+		const known = this.#capabilities.get(vehicle.id);
+		if (known && known.until >= now) return known.resource;
+		const resource = await this.#readSoon("capability", vehicle, claim, signal);
+		this.#capabilities.set(vehicle.id, {
+			resource,
+			until: now + (resource === undefined ? UNKNOWN_FOR : CAPABLE_FOR),
+		});
+		const [oldest] = this.#capabilities.keys();
+		if (this.#capabilities.size > MOST_REMEMBERED && oldest !== undefined) this.#capabilities.delete(oldest);
+		return resource;
+	}
+
 	/** @throws ERR_WAKEUP_TOO_SOON */
-	async #checkWakeUp(vehicle: VehicleRef, claim: Claim, signal: AbortSignal): Promise<void> {
-		const { wakeUps, limits, car } = this.#options;
-		const refusal = wakeUpRefusal(vehicle, await wakeUps.of(vehicle.id), limits, this.#options.clock.now());
-		if (refusal) throw refusal;
-		const status = await this.#glance("status", vehicle, claim, signal);
-		const { auxiliaryBattery } = summarizeStatus(status, car.family.units);
-		if (auxiliaryBattery !== null && auxiliaryBattery < ENOUGH_BATTERY) throw batteryTooLow(vehicle, auxiliaryBattery);
+	async #checkBattery(vehicle: VehicleRef, claim: Claim, signal: AbortSignal): Promise<void> {
+		const status = await this.#readSoon("status", vehicle, claim, signal);
+		const { auxiliaryBattery } = summarizeStatus(status, this.#options.car.family.units);
+		if (auxiliaryBattery !== null && auxiliaryBattery < ENOUGH_BATTERY)
+			throw batteryTooLow(vehicleName(vehicle), auxiliaryBattery);
 	}
 
 	/** Something about a vehicle that is good to know, or undefined when the API does not tell it soon. */
-	async #glance(route: "capability" | "status", vehicle: VehicleRef, claim: Claim, signal: AbortSignal) {
+	async #readSoon(route: "capability" | "status", vehicle: VehicleRef, claim: Claim, signal: AbortSignal) {
 		const stop = new AbortController();
 		const within = AbortSignal.any([signal, stop.signal]);
 		try {
-			const late = this.#options.clock.sleep(GLANCE, within).then(() => undefined);
+			const late = this.#options.clock.sleep(SOON, within).then(() => undefined);
 			return await Promise.race([this.#read(route, vehicle, claim, within), late]);
 		} catch (error) {
 			if (signal.aborted) throw error;

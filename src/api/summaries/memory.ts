@@ -1,0 +1,37 @@
+import { RecentMap } from "../../recent-map";
+import { readStatus, type StatusUnits } from "./status";
+import type { StatusSummary } from "./status-summary";
+import { goneBack, type Seen, seenAfter } from "./suspect";
+
+/** Vehicles of which is remembered what was seen; beyond that those seen longest ago are forgotten. */
+const MOST = 3_000;
+
+/**
+ * What an account has seen of its vehicles, so that an older answer behind a newer one, and an odometer that falls, don't
+ * pass for news. It lasts as long as the account runs.
+ */
+export class StatusMemory {
+	readonly #seen: RecentMap<string, Seen>;
+	readonly #now: () => number;
+
+	constructor(most: number = MOST, now: () => number = Date.now) {
+		this.#seen = new RecentMap(most);
+		this.#now = now;
+	}
+
+	/**
+	 * Summarizes a status as {@link summarizeStatus} does; `suspect` also names what goes back behind what was seen of that
+	 * vehicle.
+	 *
+	 * @param vehicle what stays the same for a vehicle: its VIN, else its id; undefined where nobody can tell
+	 */
+	summarize(vehicle: string | undefined, resource: unknown, units: StatusUnits): StatusSummary {
+		const reading = readStatus(resource, units);
+		const { summary } = reading;
+		if (vehicle === undefined) return summary;
+		const seen = this.#seen.get(vehicle);
+		if (seen) summary.suspect = [...new Set([...summary.suspect, ...goneBack(reading, seen)])];
+		this.#seen.set(vehicle, seenAfter(reading, seen, this.#now()));
+		return summary;
+	}
+}

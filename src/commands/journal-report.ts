@@ -1,0 +1,78 @@
+import { resolve } from "node:path";
+import { counted } from "../text";
+import { type JournalCheck, type JournalGap, verifyJournal } from "./journal-check";
+
+/** The result of a check, for people. */
+export interface JournalReport {
+	report: string;
+	/** True when something was changed or is missing. */
+	found: boolean;
+}
+
+/**
+ * Checks the journal of commands in a folder.
+ *
+ * @param seen the hash of an entry that an earlier check gave; it must still be there
+ * @throws an error with a sentence for people where there is no journal, or it can't be read
+ */
+export async function reportOnJournal(folder: string, seen?: string): Promise<JournalReport> {
+	const known = seen?.trim().toLowerCase();
+	if (known !== undefined && !/^[0-9a-f]{64}$/.test(known))
+		throw new Error("--seen takes the hash of an entry: 64 digits and letters, as an earlier check gave it.");
+	const check = await verifyJournal(folder, known);
+	if (check.files === 0)
+		throw new Error(
+			`There is no journal in ${resolve(folder)}. It begins with the first command, in the folder stellantis of Node-RED's user directory.`,
+		);
+	const size = `${check.lines === 1 ? "1 entry" : `${check.lines} entries`} in ${counted(check.files, "files")}`;
+	const sentences = [`${resolve(folder)}: ${size}.`, ...shown(check), ...seenAgain(check, known), ...notShown(check)];
+	return {
+		report: sentences.join("\n"),
+		found: check.gaps.length > 0 || (known !== undefined && !check.isSeen),
+	};
+}
+
+/** What the chain shows. */
+function shown({ lines, fromBeginning, gaps, unfinished }: JournalCheck): string[] {
+	const sentences: string[] = [];
+	const [first] = gaps;
+	if (lines === 0)
+		sentences.push("No command was written yet, or all entries were taken out: an empty journal can't tell.");
+	else if (!fromBeginning)
+		sentences.push(
+			"The oldest entries are not here: the journal keeps its latest files only, or the first ones were taken out.",
+		);
+	if (first) sentences.push(`${counted(gaps.length, "gaps")}, the first in ${placeOf(first)}`);
+	else if (lines > 0) sentences.push("No gap: no entry was changed, and none was taken out between two others.");
+	if (unfinished)
+		sentences.push("Behind the last entry stands one that was not written to its end; it counts for nothing.");
+	return sentences;
+}
+
+function seenAgain({ isSeen }: JournalCheck, known: string | undefined): string[] {
+	if (known === undefined) return [];
+	return isSeen
+		? ["The entry of --seen is still there."]
+		: ["The entry of --seen is not there: it was taken out, or its file is no longer kept."];
+}
+
+/** What no chain can show of itself. */
+function notShown({ last }: JournalCheck): string[] {
+	if (!last) return [];
+	return [
+		"Not shown by this check: whether the end is complete. Entries that were cut off at the end leave no gap, and who may write the folder can write all entries from some point on anew.",
+		"Only a hash that is kept elsewhere shows that: give the one below to --seen the next time, to learn whether that entry is still there.",
+		`Last entry: ${last.time}, hash ${last.hash}`,
+	];
+}
+
+const GAPS: Readonly<Record<JournalGap["reason"], string>> = {
+	unreadable: "this is no entry.",
+	"chain broken": "the entry before it was changed, or entries before it are missing.",
+	branched:
+		"it goes on from an earlier entry than the one before it. Either two Node-RED with version 0.1.0 wrote here at the same time, or an entry was put in.",
+};
+
+function placeOf({ file, line, reason }: JournalGap): string {
+	return `${file}, line ${line}: ${GAPS[reason]}`;
+}

@@ -1,0 +1,45 @@
+import type { GuardLimits } from "./guard-memory";
+
+/** The accounts that run, and what each allows; asked for only where a command is to be sent. */
+export class RunningAccounts {
+	readonly #limits = new Map<string, () => GuardLimits>();
+	readonly #removed = new Set<string>();
+
+	/**
+	 * An account runs, until the returned function is called, which may say that it is gone for good.
+	 *
+	 * @param limits may throw for settings that can't be used
+	 */
+	enter(account: string, limits: () => GuardLimits): (isRemoved: boolean) => void {
+		this.#limits.set(account, limits);
+		this.#removed.delete(account);
+		return (isRemoved) => {
+			if (this.#limits.get(account) !== limits) return;
+			this.#limits.delete(account);
+			if (isRemoved) this.#removed.add(account);
+		};
+	}
+
+	/** What an account allows; undefined where it does not run, or can't work. */
+	limitsOf(account: string): GuardLimits | undefined {
+		try {
+			return this.#limits.get(account)?.();
+		} catch {
+			return undefined;
+		}
+	}
+
+	/** True for an account that was deleted. */
+	isRemoved(account: string): boolean {
+		return this.#removed.has(account);
+	}
+}
+
+const running = new Map<string, RunningAccounts>();
+
+/** The accounts of this process that keep their files in a folder. */
+export function runningAccountsIn(folder: string): RunningAccounts {
+	const accounts = running.get(folder) ?? new RunningAccounts();
+	running.set(folder, accounts);
+	return accounts;
+}

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runningAccountsIn } from "../../src/commands/running-accounts";
+import { VehicleGuards } from "../../src/commands/vehicle-guards";
+
+const MINUTE = 60_000;
+const VIN = "VR3UHZKXZLT000042";
+
+describe("guards of vehicles", () => {
+	let folder: string;
+	let now: number;
+	beforeEach(() => {
+		folder = mkdtempSync(join(tmpdir(), "guards-"));
+		now = Date.parse("2026-03-10T12:00:00Z");
+	});
+	afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+	/** As after a start of Node-RED. */
+	const start = async () => {
+		const guards = new VehicleGuards(folder, { now: () => now, sleep: () => new Promise(() => {}) });
+		await guards.ready();
+		return guards;
+	};
+	const command = (vehicle: { id: string; vin?: string }, more: Partial<{ account: string; wakes: boolean }> = {}) => ({
+		account: "a",
+		vehicle,
+		wakes: false,
+		limits: { commandLimit: 2, wakeupInterval: 60, wakeupsPerDay: 2 },
+		...more,
+	});
+	const limited = { code: "ERR_COMMAND_LIMIT" };
+	const tooSoon = { code: "ERR_WAKEUP_TOO_SOON" };
+
+	it("count on after a restart", async () => {
+		const before = await start();
+		await before.admit(command({ id: "v1" }, { wakes: true }));
+		await before.admit(command({ id: "v2" }));
+		assert.equal(statSync(join(folder, "guards.json")).mode & 0o777, 0o600);
+		const after = await start();
+		assert.throws(() => after.check(command({ id: "v3" })), { ...limited, retryAfter: 60 });
+		assert.throws(() => after.check(command({ id: "v1" }, { wakes: true })), tooSoon);
+		now += MINUTE + 1;
+		after.check(command({ id: "v3" }));
+		assert.throws(() => after.check(command({ id: "v1" }, { wakes: true })), tooSoon);
+		now += 60 * MINUTE;
+		after.check(command({ id: "v1" }, { wakes: true }));
+	});
+
+	it("decide in one step: of many that ask at once no more are sent than the limit allows", async () => {
+		const guards = await start();
+		const asked = Array.from({ length: 15 }, (_, n) => guards.admit(command({ id: `v${n}` })));
+		const sent = (await Promise.allSettled(asked)).filter(({ status }) => status === "fulfilled");
+		assert.equal(sent.length, 2);
+	});
+
+	it("know a vehicle by its VIN, what was remembered of its ids included, also after a restart", async () => {
+		const before = await start();
+		await before.admit(command({ id: "v1" }, { wakes: true }));
+		before.learn({ id: "v1", vin: VIN });
+		before.learn({ id: "w7", vin: VIN });
+		now += 10 * MINUTE;
+		assert.throws(() => before.check(command({ id: "w7" }, { wakes: true })), tooSoon);
+		await before.pauseWakeUps({ id: "w7" }, now + 1000 * MINUTE);
+		const after = await start();
+		assert.equal(after.isVinMissing({ id: "w7" }), false);
+		now += 100 * MINUTE;
+		assert.throws(() => after.check(command({ id: "v1" }, { wakes: true })), tooSoon);
+	});
+
+	it("ask a running account for its limits, and forget those of one that was deleted", async () => {
+		const running = runningAccountsIn(folder);
+		const guards = await start();
+		const strict = { commandLimit: 1, wakeupInterval: 0, wakeupsPerDay: 100 };
+		const leave = running.enter("strict", () => strict);
+		await guards.admit({ ...command({ id: "v1" }, { account: "strict" }), limits: strict });
+		await guards.admit(command({ id: "v1" }));
+		assert.throws(() => guards.check(command({ id: "v2" })), limited);
+		strict.commandLimit = 5;
+		guards.check(command({ id: "v2" }));
+		strict.commandLimit = 1;
+		leave(false);
+		assert.throws(() => guards.check(command({ id: "v2" })), limited);
+		running.enter("strict", () => strict)(true);
+		guards.check(command({ id: "v2" }));
+	});
+
+	it("count nothing that was taken back, or could not be written", async () => {
+		const guards = await start();
+		await (await guards.admit(command({ id: "v1" }, { wakes: true })))();
+		guards.check(command({ id: "v1" }, { wakes: true }));
+		assert.doesNotMatch(readFileSync(join(folder, "guards.json"), "utf8"), /"sent"/);
+		rmSync(folder, { recursive: true });
+		writeFileSync(folder, "");
+		for (const id of ["v1", "v2", "v3"])
+			await assert.rejects(guards.admit(command({ id })), /The folder .* can't be written/);
+		guards.check(command({ id: "v4" }));
+	});
+
+	it("begin anew where their file is damaged", async () => {
+		writeFileSync(join(folder, "guards.json"), "{");
+		await (await start()).admit(command({ id: "v1" }));
+	});
+});
