@@ -76,7 +76,7 @@ function idOf(resource: Record<string, unknown>): string | undefined {
 }
 
 /** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
-function lastSegment(href: string): string {
+export function lastSegment(href: string): string {
 	const end = href.search(/[?#]/);
 	let path = end < 0 ? href : href.slice(0, end);
 	while (path.endsWith("/")) path = path.slice(0, -1);
