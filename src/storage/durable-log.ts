@@ -1,0 +1,317 @@
+import { type FileHandle, open, readFile, rename, rm, stat, truncate } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { makeDirectory, removeDurably, syncDirectory } from "./durable-file";
+import { locked } from "./keyed-lock";
+import { type LogFile, logFiles } from "./log-files";
+import { StorageError } from "./storage-error";
+import { asOnlyWriter } from "./writer-lock";
+
+/** How an entry becomes a line, and a line an entry. */
+export interface LineFormat<Entry> {
+	/**
+	 * The line, without a line break.
+	 *
+	 * @param before the line before it; undefined for the first one, and where the one before was erased
+	 */
+	encode(entry: Entry, before: string | undefined): string;
+	/** Undefined for a line that is none of this format, or was damaged. */
+	decode(line: string): Entry | undefined;
+}
+
+/** Where a log is and how large it may grow. */
+export interface LogOptions<Entry> {
+	folder: string;
+	/** Its files are `<name>.jsonl` and, put aside, `<name>.<number>.jsonl`. */
+	name: string;
+	format: LineFormat<Entry>;
+	/** Size (bytes) after which a file is put aside. */
+	fileBytes: number;
+	/** Files put aside that are kept: the oldest go first. Without it all are kept until they are erased. */
+	keep?: number;
+	/** Size (bytes) of all files beyond which nothing is taken any more. */
+	mostBytes?: number;
+}
+
+/** A place between two lines. Places grow: no two lines ever have the same, whatever was erased meanwhile. */
+export interface LogPlace {
+	/** Number of the file. */
+	file: number;
+	/** Bytes of that file before the place. */
+	offset: number;
+}
+
+/** A line as it was read. */
+export interface LogLine<Entry> {
+	/** Undefined where the line is damaged. */
+	entry: Entry | undefined;
+	/** The place behind it. */
+	end: LogPlace;
+}
+
+/** A log takes nothing any more, because nobody has erased what it holds. */
+export class LogFull extends Error {
+	override readonly name = "LogFull";
+}
+
+/** Bytes that are read at once; a longer line is read whole. */
+const CHUNK = 64 * 1024;
+const LINE_BREAK = 10;
+
+interface Waiting<Entry> {
+	entries: readonly Entry[];
+	resolve(): void;
+	reject(error: unknown): void;
+}
+
+/** The end of the log. */
+interface End {
+	/** Number of the current file. */
+	file: number;
+	/** Bytes of the current file. */
+	size: number;
+	/** The current file; undefined while there is none. */
+	inode: number | undefined;
+	/** The last line. */
+	line: string | undefined;
+	/** Bytes in files put aside. */
+	aside: number;
+}
+
+/**
+ * Lines that are only ever appended, in files that nobody else can read. Entries are on the disk when {@link append}
+ * resolves; those that come at the same time share one sync. What a crash left of a line is cut off, for nobody has
+ * relied on it. Several processes may append to one log.
+ */
+export class DurableLog<Entry> {
+	readonly #options: LogOptions<Entry>;
+	readonly #folder: string;
+	readonly #current: string;
+	#waiting: Waiting<Entry>[] = [];
+	#isWriting = false;
+	#end: End | undefined;
+
+	constructor(options: LogOptions<Entry>) {
+		this.#options = options;
+		this.#folder = resolve(options.folder);
+		this.#current = join(this.#folder, `${options.name}.jsonl`);
+	}
+
+	/**
+	 * Appends entries, one behind the other; when it resolves they outlive a crash, when it rejects they are not there.
+	 *
+	 * @throws StorageError; LogFull; what the format throws
+	 */
+	append(entries: readonly Entry[]): Promise<void> {
+		return new Promise((resolve, reject) => {
+			this.#waiting.push({ entries, resolve, reject });
+			if (!this.#isWriting) void this.#writeAll();
+		});
+	}
+
+	/** Lines behind a place, oldest first: the next few; none at the end of the log. */
+	read(from: LogPlace): Promise<LogLine<Entry>[]> {
+		return this.inTurn(async () => {
+			for (const file of await this.#files()) {
+				if (file.number < from.file) continue;
+				const lines = await this.#linesOf(file, file.number === from.file ? from.offset : 0);
+				if (lines.length > 0) return lines;
+			}
+			return [];
+		});
+	}
+
+	/** The latest entries, oldest first: those of the current file and of the one put aside last. */
+	latest(): Promise<Entry[]> {
+		return this.inTurn(async () => {
+			const files = (await this.#files()).slice(-2);
+			const texts = await Promise.all(files.map(({ path }) => readFile(path, "utf8")));
+			return texts
+				.flatMap((text) => text.slice(0, text.lastIndexOf("\n") + 1).split("\n"))
+				.flatMap((line) => this.#options.format.decode(line) ?? []);
+		});
+	}
+
+	/**
+	 * Erases what is before a place, in whole files.
+	 *
+	 * @param remember told, before anything is gone, the place from which everything left is read
+	 * @throws StorageError; what `remember` throws
+	 */
+	erase(before: LogPlace, remember: (place: LogPlace) => Promise<void>): Promise<void> {
+		return this.inTurn(() =>
+			this.#asOnlyWriter(async () => {
+				const end = await this.#lookAtEnd();
+				const isAll = before.file === end.file && end.size > 0 && before.offset >= end.size;
+				if (isAll) await this.#putAside(end);
+				const place = isAll ? { file: end.file + 1, offset: 0 } : before;
+				await remember(place);
+				const gone = (await this.#files()).filter(({ number }) => number < place.file);
+				// The last one stays without content: its number must not be given a second time.
+				const last = gone.pop();
+				for (const { path } of gone) await rm(path, { force: true });
+				if (last) await truncate(last.path, 0);
+				this.#end = undefined;
+			}),
+		);
+	}
+
+	/** Deletes the log for good. */
+	remove(): Promise<void> {
+		return this.inTurn(async () => {
+			this.#end = undefined;
+			for (const { path } of await this.#files()) await removeDurably(path);
+		});
+	}
+
+	/** Runs a task while this process neither writes nor erases. */
+	inTurn<T>(task: () => Promise<T>): Promise<T> {
+		return locked(this.#current, task);
+	}
+
+	async #asOnlyWriter<T>(task: () => Promise<T>): Promise<T> {
+		try {
+			await makeDirectory(this.#folder);
+			return await asOnlyWriter(join(this.#folder, `${this.#options.name}.lock`), task);
+		} catch (error) {
+			throw StorageError.of(error, this.#folder);
+		}
+	}
+
+	async #writeAll(): Promise<void> {
+		this.#isWriting = true;
+		while (this.#waiting.length > 0) {
+			const group = this.#waiting;
+			this.#waiting = [];
+			try {
+				await this.inTurn(() => this.#asOnlyWriter(() => this.#write([...group])));
+			} catch (error) {
+				// Those that were told already that theirs is written hear nothing of it.
+				for (const { reject } of group) reject(error);
+			}
+		}
+		this.#isWriting = false;
+	}
+
+	/** @param group is emptied from its beginning */
+	async #write(group: Waiting<Entry>[]): Promise<void> {
+		while (group.length > 0) {
+			const end = await this.#lookAtEnd();
+			const { lines, bytes, taken } = this.#takeWhatFits(group, end);
+			if (taken.length > 0) await this.#appendLines(end, lines, bytes);
+			else if (group.length > 0) await this.#putAside(end);
+			for (const { resolve } of taken) resolve();
+		}
+	}
+
+	/** Takes from a group what the current file has room for; an empty file has room for the first whatever its size. */
+	#takeWhatFits(group: Waiting<Entry>[], { size, line, aside }: End) {
+		const { format, fileBytes, mostBytes = Number.POSITIVE_INFINITY } = this.#options;
+		const lines: string[] = [];
+		const taken: Waiting<Entry>[] = [];
+		let bytes = 0;
+		for (let next = group[0]; next; next = group[0]) {
+			try {
+				const own: string[] = [];
+				for (const entry of next.entries) own.push(format.encode(entry, own.at(-1) ?? lines.at(-1) ?? line));
+				const more = own.reduce((sum, each) => sum + Buffer.byteLength(each) + 1, 0);
+				if (aside + size + bytes + more > mostBytes) throw new LogFull(`The log ${this.#current} is full.`);
+				if (size + bytes > 0 && size + bytes + more > fileBytes) break;
+				lines.push(...own);
+				bytes += more;
+				taken.push(next);
+			} catch (error) {
+				next.reject(error);
+			}
+			group.shift();
+		}
+		return { lines, bytes, taken };
+	}
+
+	async #appendLines(end: End, lines: readonly string[], bytes: number): Promise<void> {
+		// Should it fail, what is on the disk is looked at again before the next line.
+		this.#end = undefined;
+		const file = await open(this.#current, "a", 0o600);
+		try {
+			await file.writeFile(lines.map((line) => `${line}\n`).join(""));
+			await file.sync();
+			const { ino } = await file.stat();
+			if (end.inode === undefined) await syncDirectory(this.#folder);
+			this.#end = { ...end, size: end.size + bytes, inode: ino, line: lines.at(-1) ?? end.line };
+		} catch (error) {
+			// Nobody will have relied on it.
+			await file.truncate(end.size).catch(() => {});
+			throw error;
+		} finally {
+			await file.close();
+		}
+	}
+
+	/** The end of the log; what a crash left of a line is cut off. */
+	async #lookAtEnd(): Promise<End> {
+		const known = this.#end;
+		if (known?.inode !== undefined) {
+			const there = await stat(this.#current).catch(() => undefined);
+			// Else another process has written or put the file aside.
+			if (there?.ino === known.inode && there.size === known.size) return known;
+		}
+		const files = await this.#files();
+		let line: string | undefined;
+		let aside = 0;
+		const end: End = { file: (files.at(-1)?.number ?? 0) + 1, size: 0, inode: undefined, line, aside };
+		for (const { path, number, isCurrent } of files) {
+			const { ino, size } = await stat(path);
+			let whole = size;
+			if (number >= (files.at(-2)?.number ?? 0)) {
+				const content = await readFile(path);
+				whole = content.lastIndexOf(LINE_BREAK) + 1;
+				if (whole < content.length) await truncate(path, whole);
+				line = content.subarray(0, whole).toString("utf8").trimEnd().split("\n").at(-1) || line;
+			}
+			if (isCurrent) Object.assign(end, { file: number, size: whole, inode: ino });
+			else aside += whole;
+		}
+		this.#end = { ...end, line, aside };
+		return this.#end;
+	}
+
+	async #putAside(end: End): Promise<void> {
+		const { name, keep } = this.#options;
+		this.#end = undefined;
+		await rename(this.#current, join(this.#folder, `${name}.${end.file}.jsonl`));
+		await syncDirectory(this.#folder);
+		this.#end = { ...end, file: end.file + 1, size: 0, inode: undefined, aside: end.aside + end.size };
+		if (keep === undefined) return;
+		const aside = await this.#files();
+		for (const { path } of aside.slice(0, Math.max(0, aside.length - keep))) await rm(path, { force: true });
+	}
+
+	#files(): Promise<LogFile[]> {
+		return logFiles(this.#folder, this.#options.name);
+	}
+
+	async #linesOf({ path, number }: LogFile, offset: number): Promise<LogLine<Entry>[]> {
+		const file = await open(path, "r");
+		try {
+			const content = await wholeLines(file, offset);
+			const lines: LogLine<Entry>[] = [];
+			for (let from = 0; from < content.length; ) {
+				const to = content.indexOf(LINE_BREAK, from);
+				const entry = this.#options.format.decode(content.toString("utf8", from, to));
+				lines.push({ entry, end: { file: number, offset: offset + to + 1 } });
+				from = to + 1;
+			}
+			return lines;
+		} finally {
+			await file.close();
+		}
+	}
+}
+
+/** Some of the lines behind an offset, each with its line break; empty where there is none. */
+async function wholeLines(file: FileHandle, offset: number): Promise<Buffer> {
+	for (let size = CHUNK; ; size *= 2) {
+		const { buffer, bytesRead } = await file.read(Buffer.alloc(size), 0, size, offset);
+		const end = buffer.subarray(0, bytesRead).lastIndexOf(LINE_BREAK);
+		if (end >= 0 || bytesRead < size) return buffer.subarray(0, end + 1);
+	}
+}
