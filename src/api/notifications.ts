@@ -50,29 +50,27 @@ const DEEPEST = 100;
  * @param vin what the request itself says about the vehicle, in a header or its query
  * @param onTooDeep told of each event that is left out because it is nested too deeply
  */
-export function readNotification(
-	body: unknown,
-	vin?: string,
-	onTooDeep: () => undefined = () => undefined,
-): ApiEvent[] {
+export function readNotification(body: unknown, vin?: string, onTooDeep: () => void = () => {}): ApiEvent[] {
 	const events: ApiEvent[] = [];
 	for (const part of partsOf(body)) {
 		const envelope = { channel: channelOf(part), vin: vinOf(part) ?? vin };
 		for (const payload of payloadsOf(part)) {
-			const isReadable = !isDeeper(payload, DEEPEST);
-			const event = isReadable ? readEvent(payload, envelope) : onTooDeep();
+			if (isDeeper(payload, DEEPEST)) {
+				onTooDeep();
+				continue;
+			}
+			const event = readEvent(payload, envelope);
 			if (event) events.push(event);
 		}
 	}
 	return events;
 }
 
-/** The news of commands in a notification, for whoever can't wait until its events are sent. */
-export function readRemoteNews(body: unknown): RemoteNews[] {
+/** True where a notification tells of commands; cheap, for it is asked of every one. */
+export function hasRemoteNews(body: unknown): boolean {
 	return partsOf(body)
 		.flatMap(payloadsOf)
-		.map(remoteNews)
-		.filter((news) => news !== undefined);
+		.some((payload) => remoteNews(payload) !== undefined);
 }
 
 /**

@@ -22,7 +22,8 @@ export interface HttpSettings {
 	httpNodeAuth?: unknown;
 }
 
-const DEFAULT_PATH = "stellantis/events";
+/** Below Node-RED's HTTP root. */
+export const DEFAULT_PATH = "stellantis/events";
 
 /**
  * The route's path from the form, with one slash at its start and none at its end.
