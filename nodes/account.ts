@@ -13,6 +13,7 @@ export = (RED: NodeAPI): void => {
 			RED.nodes.createNode(this, config);
 			this.connection = new AccountConnection(RED, this as Node<AccountCredentials>, savedProperties(this, config));
 			void this.connection.resumeCommands();
+			this.connection.keepSignIn();
 			this.on("close", (_removed: boolean, done: () => void) => {
 				// Whatever goes wrong while closing, Node-RED must not wait for it, nor fall over it.
 				this.connection.close().then(

@@ -37,11 +37,14 @@ const ADVICE: Readonly<Record<Exclude<ErrorCode, "ERR_RATE_LIMITED">, string>> =
 export class Badge {
 	readonly #node: Node;
 	readonly #now: () => number;
+	readonly #warning: () => string | undefined;
 	#shownAt = Number.NEGATIVE_INFINITY;
 
-	constructor(node: Node, now: () => number = Date.now) {
+	/** @param warning what a person should know although all goes well, in a few words */
+	constructor(node: Node, now: () => number = Date.now, warning: () => string | undefined = () => undefined) {
 		this.#node = node;
 		this.#now = now;
+		this.#warning = warning;
 	}
 
 	/** Work has begun or goes on; shown at most a few times a second. */
@@ -51,7 +54,9 @@ export class Badge {
 	}
 
 	success(text: string): void {
-		this.#show("green", "dot", text);
+		const warning = this.#warning();
+		if (warning === undefined) this.#show("green", "dot", text);
+		else this.#show("yellow", "dot", `${text} · ${warning}`);
 	}
 
 	/** A collection that `maxItems` has stopped. */

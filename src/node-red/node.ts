@@ -4,7 +4,7 @@ import { assertDocument } from "../api/connected-car";
 import { isAbort, StellantisError } from "../error";
 import { isCollection } from "../hal/document";
 import type { ApiResponse } from "../transport/client";
-import { type AccountConnection, accountOf } from "./account/connection";
+import { type AccountConnection, accountOf, signInWarning } from "./account/connection";
 import { Badge } from "./badge";
 import { type Message, type Orders, setAnswer, setVehicle, takeOrders } from "./messages";
 import type { NodeDeclaration, NodeInput, Target } from "./node-input";
@@ -27,14 +27,15 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 	return function (this: Node, config: NodeDef): void {
 		RED.nodes.createNode(this, config);
 		const properties = savedProperties(this, config);
-		const badge = new Badge(this);
+		let account: AccountConnection | undefined;
+		const badge = new Badge(this, Date.now, () => account && signInWarning(account));
 		const pace = new Pace();
 		const underWay = new Set<Promise<void>>();
 		let controller = freshController();
 
 		const work = async (msg: Message, orders: Orders, send: Send, onSent: () => void): Promise<void> => {
 			const { signal } = controller;
-			const account = accountOf(RED, properties.account);
+			account = accountOf(RED, properties.account);
 			const connected = await account.connected();
 			signal.throwIfAborted();
 			await (declaration.act ?? read)({

@@ -6,6 +6,7 @@ import { exchange, type RawRequest, type RawResponse } from "./http";
 import { type Claim, type Limiter, rateLimited } from "./limiter";
 import { observed, type RequestRecord } from "./observed";
 import { redact } from "./redact";
+import { RenewalPauses } from "./renewal-pauses";
 import { explain, parseBody, type RateLimit, rateLimitOf } from "./response";
 import { retryAfter, retryDelay } from "./retry";
 
@@ -54,6 +55,8 @@ export interface ApiClientOptions {
 	sleep?: (seconds: number, signal?: AbortSignal) => Promise<void>;
 	/** A number from 0 to 1. */
 	random?: () => number;
+	/** Milliseconds since some fixed moment; a clock that never jumps. */
+	now?: () => number;
 }
 
 /** The media types the API speaks, HAL first (RFC 9110, section 12.5.1). */
@@ -64,9 +67,11 @@ const LONGEST_PATH = 200;
 /** The one door to the API: credentials, turns, retries, bounds, and every failure as a {@link StellantisError}. */
 export class ApiClient {
 	readonly #options: ApiClientOptions;
+	readonly #pauses: RenewalPauses;
 
 	constructor(options: ApiClientOptions) {
 		this.#options = options;
+		this.#pauses = new RenewalPauses(options.now);
 	}
 
 	/** Root of the API. */
@@ -119,13 +124,15 @@ export class ApiClient {
 			const rateLimit = raw && rateLimitOf(raw.headers);
 			if (rateLimit) this.#options.onRateLimit?.(rateLimit);
 			if (raw && raw.statusCode >= 200 && raw.statusCode < 300) {
+				this.#pauses.delete(request.url);
 				try {
 					return this.#success(raw, rateLimit, repeatable);
 				} catch (error) {
 					failure = error;
 				}
 			}
-			if (raw?.statusCode === 401 && !renewed) {
+			if (raw?.statusCode === 401 && renewed) this.#pauses.add(request.url);
+			else if (raw?.statusCode === 401 && !this.#pauses.has(request.url)) {
 				renewed = true;
 				if (await this.#options.auth.renew(sent, request.signal)) {
 					attempt--;

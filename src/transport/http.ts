@@ -1,7 +1,7 @@
 import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import got, { type Got, type Request, RequestError, type Response } from "got";
-import { StellantisError } from "../error";
+import { type ErrorCode, StellantisError } from "../error";
 import type { Agents } from "./agents";
 
 /** One HTTP exchange as it came over the wire, its body bounded and decompressed but not yet understood. */
@@ -24,7 +24,21 @@ export interface RawRequest {
 	onRedirect?: (target: URL) => void;
 	/** Told when the request may begin to reach the other side; until then it surely has not. */
 	onSent?: (() => void) | undefined;
+	/** Who is asked, for the sentences about a failure; absent: the API. */
+	peer?: Peer;
 }
+
+/** The other side as sentences name it. */
+export interface Peer {
+	/** What stands before its host, with a blank at the end; empty: nothing. */
+	title: string;
+	/** The account's field that holds its address. */
+	field: string;
+	/** What an answer that is too large means, as the end of a sentence. */
+	excess: string;
+}
+
+const API: Peer = { title: "", field: "root address", excess: "; a smaller page size may help" };
 
 /** How an account reaches the network. */
 export interface HttpOptions {
@@ -85,7 +99,7 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 	// A stream of a method that may carry a body waits for one.
 	if (request.method !== "GET" && request.body === undefined) stream.end();
 	try {
-		return await answerOf(stream, maxBody);
+		return await answerOf(stream, maxBody, request);
 	} catch (error) {
 		throw asStellantisError(error, request);
 	} finally {
@@ -95,7 +109,7 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 }
 
 /** Events instead of an iterator: for the hundreds of pages of a fleet that is a good part of the whole work. */
-function answerOf(stream: Request, maxBody: number): Promise<RawResponse> {
+function answerOf(stream: Request, maxBody: number, request: RawRequest): Promise<RawResponse> {
 	return new Promise((resolve, reject) => {
 		let response: Response | undefined;
 		const chunks: Buffer[] = [];
@@ -107,7 +121,7 @@ function answerOf(stream: Request, maxBody: number): Promise<RawResponse> {
 		stream.on("data", (chunk: Buffer) => {
 			size += chunk.length;
 			chunks.push(chunk);
-			if (size > maxBody) reject(tooLarge(maxBody));
+			if (size > maxBody) reject(tooLarge(maxBody, request));
 		});
 		stream.on("error", reject);
 		stream.once("end", () => {
@@ -129,10 +143,11 @@ function notifySent(stream: Request, sent: () => void): void {
 	);
 }
 
-function tooLarge(maxBody: number): StellantisError {
+function tooLarge(maxBody: number, { url, peer = API }: RawRequest): StellantisError {
+	const size = `${Math.round(maxBody / 1024 / 1024)} MB`;
 	return new StellantisError(
 		"ERR_BAD_RESPONSE",
-		`The API's answer is larger than ${Math.round(maxBody / 1024 / 1024)} MB; a smaller page size may help.`,
+		`The answer of ${peer.title}${url.host} is larger than ${size}${peer.excess}.`,
 	);
 }
 
@@ -143,61 +158,55 @@ function aborted(): Error {
 const DECOMPRESSION = /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT|ERR_ZSTD)/;
 
 /** Puts an error of the network into words; its own text stays private, because it may quote addresses and headers. */
-function asStellantisError(error: unknown, { url, signal }: RawRequest): unknown {
+function asStellantisError(error: unknown, { url, signal, peer = API }: RawRequest): unknown {
 	if (signal?.aborted) return aborted();
 	const cause = error instanceof RequestError ? (error.cause ?? error) : error;
 	if (error instanceof StellantisError) return error;
 	if (cause instanceof StellantisError) return cause;
 	const { name, code } = error as { name?: string; code?: string };
-	const host = url.host;
+	const failure = (kind: ErrorCode, sentence: string) => new StellantisError(kind, sentence, { cause: error });
+	const who = `${peer.title}${url.host}`;
+	const check = `Check the account's ${peer.field}`;
 	if (name === "TimeoutError")
-		return new StellantisError(
+		return failure(
 			"ERR_TIMEOUT",
-			`${host} did not answer in time. Is it reachable? The account's timeout can be raised.`,
-			{
-				cause: error,
-			},
+			`${capital(who)} did not answer in time. Is it reachable? The account's timeout can be raised.`,
 		);
-	if (name === "MaxRedirectsError")
-		return new StellantisError("ERR_BAD_RESPONSE", `${host} keeps redirecting. Check the account's root address.`, {
-			cause: error,
-		});
+	if (name === "MaxRedirectsError") return failure("ERR_BAD_RESPONSE", `${capital(who)} keeps redirecting. ${check}.`);
 	const reason = typeof code === "string" ? code : "";
 	// Our own addresses are checked long before: these can only come from a redirect.
 	if (reason === "ERR_UNSUPPORTED_PROTOCOL")
-		return new StellantisError(
+		return failure(
 			"ERR_FOREIGN_LINK",
-			`${host} redirects to something that is no web address. It was not followed. Check the account's root address.`,
-			{ cause: error },
+			`${capital(who)} redirects to something that is no web address. It was not followed. ${check}.`,
 		);
 	if (reason === "ERR_INVALID_URL")
-		return new StellantisError(
-			"ERR_BAD_RESPONSE",
-			`${host} redirects to something that is no address. Check the account's root address.`,
-			{ cause: error },
-		);
+		return failure("ERR_BAD_RESPONSE", `${capital(who)} redirects to something that is no address. ${check}.`);
 	if (DECOMPRESSION.test(reason))
-		return new StellantisError(
+		return failure(
 			"ERR_BAD_RESPONSE",
-			`The answer of ${host} is broken: its compressed body can't be read.`,
-			{
-				cause: error,
-			},
+			`The answer of ${who} is broken: its compressed body can't be unpacked. ${check}.`,
 		);
 	const refusal = REFUSED_BY_PROXY.exec(cause instanceof Error ? cause.message : "");
 	if (refusal)
-		return new StellantisError(
+		return failure(
 			"ERR_NETWORK",
-			`The proxy does not let requests to ${host} through (${refusal[1]}). Check the account's proxy configuration, its user and password.`,
-			{ cause: error },
+			`The proxy does not let requests to ${who} through (${refusal[1]}). Check the account's proxy configuration, its user and password.`,
 		);
-	return new StellantisError("ERR_NETWORK", networkSentence(host, reason), { cause: error });
+	return failure("ERR_NETWORK", networkSentence(who, url.host, check, reason));
+}
+
+function capital(sentence: string): string {
+	// A host is written as it is.
+	return sentence.replace(/^the /, "The ");
 }
 
 /** What the proxy agent says of an answer to CONNECT that is no success. */
 const REFUSED_BY_PROXY = /^Bad response: (\d{3})$/;
 
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|TLS|SSL/;
+/** Of these, the ones about our own certificate or the way to speak TLS. */
+const REFUSED_TLS = /ALERT|HANDSHAKE|EPROTO/;
 
 /** True when the other side is there, but one of the two does not trust the other's certificate. */
 export function isUntrusted(error: StellantisError): boolean {
@@ -205,20 +214,23 @@ export function isUntrusted(error: StellantisError): boolean {
 	return error.code === "ERR_NETWORK" && typeof code === "string" && UNTRUSTED.test(code);
 }
 
-function networkSentence(host: string, reason: string): string {
+function networkSentence(who: string, host: string, check: string, reason: string): string {
+	const distrusted = `The certificate of ${who} is not trusted`;
 	const known: Record<string, string> = {
-		ENOTFOUND: `The host ${host} is unknown. Check the account's root address and the network.`,
+		ENOTFOUND: `The host ${host} is unknown. ${check} and the network.`,
 		EAI_AGAIN: `The host ${host} can't be looked up just now. Check the network.`,
-		ECONNREFUSED: `${host} refuses the connection. Is it running, and is the port right?`,
-		ECONNRESET: `${host} broke the connection off.`,
-		CERT_HAS_EXPIRED: `The certificate of ${host} has expired. Check this machine's clock; otherwise only who runs ${host} can renew it.`,
-		CERT_NOT_YET_VALID: `The certificate of ${host} is not valid yet. Check this machine's clock.`,
-		ERR_TLS_CERT_ALTNAME_INVALID: `The certificate of ${host} is made for another host. Check the account's root address.`,
+		ECONNREFUSED: `${capital(who)} refuses the connection. Is it running, and is the port right?`,
+		ECONNRESET: `${capital(who)} broke the connection off; it can't be reached just now.`,
+		CERT_HAS_EXPIRED: `${distrusted}: it has expired. Check this machine's clock; otherwise only who runs that server can renew it.`,
+		CERT_NOT_YET_VALID: `${distrusted}: it is not valid yet. Check this machine's clock.`,
+		ERR_TLS_CERT_ALTNAME_INVALID: `${distrusted}: it is made for another host. ${check}.`,
 	};
 	if (known[reason]) return known[reason];
-	if (UNTRUSTED.test(reason))
-		return `No trusted connection to ${host} (${reason}). Check the certificates in the account's TLS configuration.`;
+	if (UNTRUSTED.test(reason) && !REFUSED_TLS.test(reason))
+		return `${distrusted} (${reason}). Check the certificates in the account's TLS configuration.`;
+	if (UNTRUSTED.test(reason) || REFUSED_TLS.test(reason))
+		return `No secure connection to ${who} (${reason}). Check the client certificate in the account's TLS configuration.`;
 	if (reason.startsWith("HPE_"))
-		return `${host} answers with something that is no proper HTTP (${reason}). Check the account's root address and proxy configuration.`;
-	return `No connection to ${host}${reason ? ` (${reason})` : ""}.`;
+		return `${capital(who)} answers with something that is no proper HTTP (${reason}). ${check} and proxy configuration.`;
+	return `${capital(who)} can't be reached${reason ? ` (${reason})` : ""}.`;
 }

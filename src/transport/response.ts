@@ -82,7 +82,10 @@ const LONGEST_TEXT = 300;
  * `{name, debug, message}`, `{code, debug, message}`, `{code, uuid, message, timestamp}` and
  * `{httpCode, httpMessage, moreInformation}`, also nested under `error`. Undefined for anything else, such as HTML.
  */
-export function explain({ body }: RawResponse, clean: (text: string) => string): ApiErrorDetails | undefined {
+export function explain(
+	{ body }: Pick<RawResponse, "body">,
+	clean: (text: string) => string,
+): ApiErrorDetails | undefined {
 	let parsed: unknown;
 	try {
 		parsed = JSON.parse(decode(body) ?? "");

@@ -1,5 +1,5 @@
 import type { Simulator } from "../../../demo/index";
-import { badInput, type StellantisError } from "../../error";
+import { badInput } from "../../error";
 import {
 	type Authenticator,
 	authorizationCodeAuth,
@@ -8,6 +8,7 @@ import {
 	fileTokenStore,
 	type gotFetch,
 	noAuth,
+	type SignInListener,
 	tokenAuth,
 } from "../../transport/auth/index";
 import type { AccountCredentials, AccountSettings, AuthKind } from "./settings";
@@ -35,14 +36,12 @@ export function demoAccess({ family }: Pick<AccountSettings, "family">, simulato
 }
 
 /** What a sign-in needs beside the form and its credentials. */
-export interface SignInSurroundings {
+export interface SignInSurroundings extends SignInListener {
 	/** Id of the account node, to which stored tokens and sign-ins under way belong. */
 	account: string;
 	/** Where the tokens are stored. */
 	folder: string;
 	fetch: ReturnType<typeof gotFetch>;
-	/** Told once when a person has to sign in again. */
-	onSignInLost: (error: StellantisError) => void;
 	/** Told of what stops nobody yet. */
 	onWarning: (sentence: string) => void;
 }
@@ -70,7 +69,7 @@ export function liveAccess(
 function authenticator(
 	settings: AccountSettings,
 	credentials: AccountCredentials,
-	{ account, folder, fetch, onSignInLost, onWarning }: SignInSurroundings,
+	{ account, folder, fetch, onWarning, ...listener }: SignInSurroundings,
 ): Authenticator {
 	const { clientId = "", clientSecret, username = "", password = "", accessToken = "", refreshToken } = credentials;
 	const client = {
@@ -79,7 +78,7 @@ function authenticator(
 		clientSecret,
 		fetch,
 		scope: settings.scope,
-		onSignInLost,
+		...listener,
 	};
 	const kinds: Record<AuthKind, () => Authenticator> = {
 		none: noAuth,

@@ -2,6 +2,7 @@ import type { Node } from "node-red";
 import type { SignInState } from "../../transport/auth/index";
 import type { RateLimit } from "../../transport/response";
 import { counted } from "../counted";
+import { isScarce, shortTime } from "./notices";
 
 /** The badge of an account: who may ask until when, and how much of the day's budget is left. */
 export class AccountBadge {
@@ -13,10 +14,11 @@ export class AccountBadge {
 	}
 
 	/** Shows it where it says something new. */
-	show({ signedIn, expiresAt }: SignInState, rateLimit: RateLimit | undefined): void {
+	show({ signedIn, expiresAt, endsAt }: SignInState, rateLimit: RateLimit | undefined): void {
 		const { limit, remaining } = rateLimit?.day ?? {};
 		const parts: string[] = [];
 		if (!signedIn) parts.push("not signed in · open the account");
+		else if (endsAt !== undefined) parts.push(`sign-in ends ${shortTime(endsAt)}`);
 		else if (expiresAt !== undefined) parts.push(`signed in until ${shortTime(expiresAt)}`);
 		if (remaining !== undefined) {
 			const requests =
@@ -26,16 +28,11 @@ export class AccountBadge {
 		const text = parts.join(" · ");
 		if (text === this.#shown) return;
 		this.#shown = text;
-		const scarce = limit !== undefined && remaining !== undefined && remaining < limit / 10;
+		const warns = endsAt !== undefined || isScarce(rateLimit);
 		this.#node.status({
-			fill: signedIn ? (scarce ? "yellow" : "green") : "red",
+			fill: signedIn ? (warns ? "yellow" : "green") : "red",
 			shape: signedIn ? "dot" : "ring",
 			text,
 		});
 	}
-}
-
-/** Local date and time to the minute. */
-function shortTime(time: number): string {
-	return new Date(time).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
 }

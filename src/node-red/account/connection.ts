@@ -9,7 +9,7 @@ import { unfinished } from "../../commands/unfinished";
 import { wakeUpsIn } from "../../commands/wakeups";
 import { StellantisError } from "../../error";
 import { type Agents, createAgents } from "../../transport/agents";
-import { type Authenticator, type AuthorizationCodeAuth, gotFetch } from "../../transport/auth/index";
+import { type Authenticator, type AuthorizationCodeAuth, gotFetch, lookAgain } from "../../transport/auth/index";
 import { ApiClient } from "../../transport/client";
 import { createHttp } from "../../transport/http";
 import { Limiter } from "../../transport/limiter";
@@ -21,8 +21,13 @@ import { type ApiAccess, demoAccess, liveAccess } from "./access";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type DemoShare, shareDemo } from "./demo";
+import { type AccountNotice, isScarce, quotaLowNotice, shortTime, signInEndsNotice } from "./notices";
 import { Recorder } from "./recorder";
 import { type AccountCredentials, type AccountSettings, readAccountSettings, secretsOfCredentials } from "./settings";
+
+/** Milliseconds until a sign-in is first looked after, and until the next look where there was none to look after. */
+const FIRST_LOOK = 60_000;
+const NEXT_LOOK = 3_600_000;
 
 /** An account node as Node-RED runs it. */
 export interface AccountNode extends Node<AccountCredentials> {
@@ -53,6 +58,8 @@ export interface Connected {
 export class AccountConnection {
 	/** Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command. */
 	readonly remoteEvents = new EventEmitter().setMaxListeners(0);
+	/** Emits "notice" with what happens to the account by itself. */
+	readonly notices = new EventEmitter<{ notice: [AccountNotice] }>().setMaxListeners(0);
 	/** The last requests and errors, for a bug report. */
 	readonly recorder = new Recorder();
 	readonly #RED: NodeAPI;
@@ -125,6 +132,26 @@ export class AccountConnection {
 	/** Where this package keeps its files. */
 	get #folder(): string {
 		return folderOf(this.#RED);
+	}
+
+	/** Keeps a sign-in by a person from ageing out while no node uses it. */
+	keepSignIn(): void {
+		if (this.isDemo || this.#config.auth !== "authorization-code") return;
+		const look = async () => {
+			try {
+				const { auth } = await this.connected();
+				return isSignIn(auth) ? await auth.keepAlive() : NEXT_LOOK;
+			} catch {
+				// Settings that can't work: whoever uses the account hears of it.
+				return NEXT_LOOK;
+			}
+		};
+		lookAgain(FIRST_LOOK, look, this.signal);
+	}
+
+	/** When the sign-in ends (epoch milliseconds), where that is near and can't be put off. */
+	get signInEnds(): number | undefined {
+		return this.#auth?.state().endsAt;
 	}
 
 	/** Somebody has signed in or out: shows it. */
@@ -234,16 +261,34 @@ export class AccountConnection {
 			fetch: gotFetch(http, (record) => this.recorder.request(record)),
 			onSignInLost: (error) => {
 				this.recorder.failure(error, this.#node.id);
-				this.#node.error(this.redact(error.message));
-				this.#showState();
+				const message = this.redact(error.message);
+				this.#node.error(message);
+				this.#notify({ what: "sign-in-lost", message });
+			},
+			onSignInBack: () => {
+				const message = "The sign-in works again.";
+				this.#node.log(message);
+				this.#notify({ what: "sign-in-back", message });
+			},
+			onSignInEnds: (until) => {
+				const notice = signInEndsNotice(until);
+				this.#node.warn(notice.message);
+				this.#notify(notice);
 			},
 			onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
 		});
 	}
 
 	#noteRateLimit(rateLimit: RateLimit): void {
+		const wasScarce = isScarce(this.#rateLimit);
 		this.#rateLimit = rateLimit;
 		this.#showState();
+		if (isScarce(rateLimit) && !wasScarce) this.notices.emit("notice", quotaLowNotice(rateLimit));
+	}
+
+	#notify(notice: AccountNotice): void {
+		this.#showState();
+		this.notices.emit("notice", notice);
 	}
 
 	/** The same sign-in, showing on the account's badge what becomes of it. */
@@ -289,4 +334,9 @@ export function accountOf(RED: NodeAPI, id: unknown): AccountConnection {
 		"ERR_NO_ACCOUNT",
 		"No account is chosen, or it is disabled. Open the node and choose an account; the demo account needs no sign-in.",
 	);
+}
+
+/** What the badges of an account's nodes say before its sign-in ends; undefined while there is nothing to say. */
+export function signInWarning({ signInEnds }: AccountConnection): string | undefined {
+	return signInEnds === undefined ? undefined : `sign-in ends ${shortTime(signInEnds)}`;
 }

@@ -29,6 +29,8 @@ export interface SignInState {
 	signedIn: boolean;
 	/** End of the access token, epoch milliseconds on the local clock. */
 	expiresAt?: number;
+	/** End of the whole sign-in, epoch milliseconds on the local clock, where it is near and can't be put off. */
+	endsAt?: number;
 	user?: string;
 	/** Why not signed in, or what is wrong with the sign-in; a sentence for people. */
 	reason?: string;

@@ -1,18 +1,18 @@
 import { calculatePKCECodeChallenge, randomPKCECodeVerifier } from "openid-client";
-import { badInput, type StellantisError } from "../../error";
+import { badInput } from "../../error";
 import type { Authenticator } from "./authenticator";
 import { type Clock, systemClock } from "./clock";
-import { authorizationUrl, type EndpointQuery, requestTokens, revokeToken } from "./endpoints";
+import { authorizationUrl, type EndpointQuery, requestTokens, revokeToken, revokeUrlOf } from "./endpoints";
 import { explainFailure } from "./failure";
 import { parsePasted } from "./paste";
 import { type PendingSignIns, pendingSignIns } from "./pending";
-import { Session } from "./session";
+import { Session, type SignInListener } from "./session";
 import { StoredSource, type StoredSourceOptions } from "./stored-source";
 
 /** The client, its server, and where the sign-in is kept. */
-export interface AuthorizationCodeOptions extends StoredSourceOptions {
+export interface AuthorizationCodeOptions extends StoredSourceOptions, SignInListener {
 	authorizeUrl?: string | undefined;
-	/** Where a sign-out is told (RFC 7009); absent: the server is not told. */
+	/** Where a sign-out is told (RFC 7009); absent: where the brands' servers take it, else the server is not told. */
 	revokeUrl?: string | undefined;
 	/** Sent as given: some servers want commas. */
 	scope?: string | undefined;
@@ -23,8 +23,6 @@ export interface AuthorizationCodeOptions extends StoredSourceOptions {
 	/** Given from outside where sign-ins under way must outlive this object. */
 	pending?: PendingSignIns | undefined;
 	clock?: Clock | undefined;
-	/** Called once when the sign-in is lost, so that it can be said loudly. */
-	onSignInLost?: ((error: StellantisError) => void) | undefined;
 }
 
 /** A sign-in by a person in a browser, kept alive by refresh tokens. */
@@ -43,6 +41,11 @@ export interface AuthorizationCodeAuth extends Authenticator {
 	 */
 	finishSignIn(answer: string, state?: string): Promise<void>;
 	signOut(): Promise<void>;
+	/**
+	 * Renews a sign-in that goes unused, before it ages out, and tells of an end that is near. Never rejects.
+	 * @returns milliseconds after which to look again
+	 */
+	keepAlive(): Promise<number>;
 	settled(): Promise<void>;
 }
 
@@ -51,7 +54,7 @@ export function authorizationCodeAuth(options: AuthorizationCodeOptions): Author
 	const clock = options.clock ?? systemClock;
 	const pending = options.pending ?? pendingSignIns(clock);
 	const source = new StoredSource(options, clock);
-	const session = new Session({ source, clock, onSignInLost: options.onSignInLost });
+	const session = new Session({ source, clock, listener: options });
 	const secrets = () => [...session.secrets(), ...pending.secrets()];
 
 	return {
@@ -59,6 +62,7 @@ export function authorizationCodeAuth(options: AuthorizationCodeOptions): Author
 		renew: (rejected, signal) => session.renew(rejected, signal),
 		state: () => session.state(),
 		settled: () => session.settled(),
+		keepAlive: () => session.keepAlive(),
 		secrets,
 
 		async startSignIn({ redirectUri }) {
@@ -106,10 +110,11 @@ export function authorizationCodeAuth(options: AuthorizationCodeOptions): Author
 		async signOut() {
 			const tokens = await source.forget();
 			const token = tokens?.refreshToken ?? tokens?.accessToken;
-			if (token === undefined || !options.revokeUrl) return;
+			const revokeUrl = options.revokeUrl ?? revokeUrlOf(options.tokenUrl);
+			if (token === undefined || !revokeUrl) return;
 			const kind = tokens?.refreshToken === undefined ? "access_token" : "refresh_token";
 			try {
-				await revokeToken(options, options.revokeUrl, token, kind, options.tokenQuery);
+				await revokeToken(options, revokeUrl, token, kind, options.tokenQuery);
 			} catch (error) {
 				const { message } = explainFailure(error, "revoke", [...secrets(), token]).error;
 				options.onWarning?.(`Signed out here, but the sign-in server could not be told. ${message}`);

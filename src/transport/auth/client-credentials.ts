@@ -1,16 +1,13 @@
-import type { StellantisError } from "../../error";
 import type { Authenticator } from "./authenticator";
 import { type Clock, systemClock } from "./clock";
 import { type ClientOptions, clientSecrets, requestTokens } from "./endpoints";
-import { Session } from "./session";
+import { Session, type SignInListener } from "./session";
 
 /** The client and its server. */
-export interface ClientCredentialsOptions extends ClientOptions {
+export interface ClientCredentialsOptions extends ClientOptions, SignInListener {
 	/** Sent as given. */
 	scope?: string | undefined;
 	clock?: Clock | undefined;
-	/** Called once when the server stops to accept the client, so that it can be said loudly. */
-	onSignInLost?: ((error: StellantisError) => void) | undefined;
 }
 
 /**
@@ -22,7 +19,7 @@ export function clientCredentialsAuth(options: ClientCredentialsOptions): Authen
 	let first = true;
 	return new Session({
 		clock,
-		onSignInLost: options.onSignInLost,
+		listener: options,
 		source: {
 			purpose: "token",
 			renewable: () => true,

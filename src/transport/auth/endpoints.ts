@@ -3,7 +3,7 @@ import { badInput, StellantisError } from "../../error";
 import { isLoopback } from "../loopback";
 import { isHeaderSafe } from "./authenticator";
 import type { Clock } from "./clock";
-import { tolerant, USER_FIELD } from "./token-answer";
+import { REFRESH_FIELD, tolerant, USER_FIELD } from "./token-answer";
 import type { HeldTokens } from "./tokens";
 
 /** What is needed to talk to an OAuth2 server without discovery (RFC 6749, section 3.2). */
@@ -41,14 +41,28 @@ export async function requestTokens(
 		throw new StellantisError("ERR_BAD_RESPONSE", sentence);
 	}
 	const user = answer[USER_FIELD];
+	const refresh = answer[REFRESH_FIELD];
 	return {
 		accessToken: answer.access_token,
 		...(answer.refresh_token === undefined ? {} : { refreshToken: answer.refresh_token }),
 		...(answer.expires_in === undefined ? {} : { lifetime: answer.expires_in * 1000 }),
 		...(typeof user === "string" ? { user } : {}),
+		...(typeof refresh === "number" ? { refreshLifetime: refresh * 1000, fullRefreshLifetime: refresh * 1000 } : {}),
 		receivedAt: clock.now(),
 		receivedTick: clock.ticks(),
 	};
+}
+
+/**
+ * Where a server of the brands takes sign-outs: `token/revoke` beside `access_token`. Undefined for a token address of
+ * another form, whose server may take them anywhere.
+ */
+export function revokeUrlOf(tokenUrl: string): string | undefined {
+	if (!URL.canParse(tokenUrl)) return undefined;
+	const url = new URL(tokenUrl);
+	if (!url.pathname.endsWith("/access_token")) return undefined;
+	url.pathname = url.pathname.replace(/access_token$/, "token/revoke");
+	return url.href;
 }
 
 /** Tells the server to forget a token (RFC 7009, section 2.1). Errors as {@link requestTokens}. */

@@ -1,5 +1,10 @@
 import * as client from "openid-client";
 import { type ApiErrorDetails, type ErrorCode, type ErrorDetails, StellantisError } from "../../error";
+import { plainText } from "../../text";
+import { isUntrusted } from "../http";
+import { redact } from "../redact";
+import { explain } from "../response";
+import { bodyOf } from "./token-answer";
 
 /** What the failed request was for. */
 export type Purpose = "renew" | "sign-in" | "token" | "revoke";
@@ -11,12 +16,16 @@ export interface Failure {
 	final: boolean;
 	/** Milliseconds in which asking again would only annoy the server. */
 	pause?: number;
+	/** True when the request surely did not reach the server. */
+	unsent?: boolean;
 }
 
 /** Pause (ms) after a refusal that only a person can mend. */
 const CLIENT_PAUSE = 60_000;
 /** Longest pause (ms) that a server may ask for. */
 const MOST_PAUSE = 3_600_000;
+/** Most characters of what a server says that are passed on. */
+const LONGEST_TEXT = 300;
 
 const REFUSED: Record<Purpose, string> = {
 	renew: "The sign-in has ended: the sign-in server no longer accepts it. Open the account and sign in again.",
@@ -43,7 +52,8 @@ const OAUTH_SENTENCES: Readonly<Record<string, string>> = {
  */
 export function explainFailure(error: unknown, purpose: Purpose, secrets: readonly string[]): Failure {
 	const own = [error, causeOf(error)].find((candidate) => candidate instanceof StellantisError);
-	if (own instanceof StellantisError) return { error: own, final: own.code === "ERR_SIGN_IN_NEEDED" };
+	if (own instanceof StellantisError)
+		return { error: own, final: own.code === "ERR_SIGN_IN_NEEDED", unsent: isUnsent(own) };
 	if (error instanceof client.ResponseBodyError) {
 		const explanation = apiErrorOf(error.error, error.error_description, secrets);
 		return byOAuthError(error.error, purpose, {
@@ -53,7 +63,10 @@ export function explainFailure(error: unknown, purpose: Purpose, secrets: readon
 		});
 	}
 	const response = [causeOf(error), causeOf(causeOf(error))].find((candidate) => candidate instanceof Response);
-	if (response instanceof Response) return byStatus({ ...statusOf(response), cause: error });
+	if (response instanceof Response) {
+		const apiError = explain({ body: bodyOf(response) }, (text) => plainText(redact(text, secrets)) ?? "");
+		return byStatus({ ...statusOf(response), apiError, cause: error });
+	}
 	if (error instanceof client.ClientError && error.code?.startsWith("OAUTH_")) return notAToken({ cause: error });
 	return plain("ERR_NETWORK", "The sign-in server can't be reached. Check the network and the field token address.", {
 		cause: error,
@@ -101,8 +114,26 @@ function byStatus(details: ErrorDetails): Failure {
 	return notAToken(details);
 }
 
+/**
+ * The code of "something went wrong" among the brands' servers: mostly an outage, which can last for hours, but some
+ * answer so to a sign-in that has died.
+ */
+const SOMETHING_WRONG = 50000;
+
 function busy(details: ErrorDetails): Failure {
-	return withPause(plain("ERR_SERVER", "The sign-in server has a problem of its own. Try again later.", details));
+	const sentence = "The sign-in server has a problem of its own. Try again later.";
+	const doubt =
+		Number(details.apiError?.code) === SOMETHING_WRONG
+			? " If the brand's own app works meanwhile, it is the sign-in that has ended: open the account and sign in again."
+			: "";
+	return withPause(plain("ERR_SERVER", sentence + doubt, details));
+}
+
+const UNSENT = new Set(["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN"]);
+
+function isUnsent(error: StellantisError): boolean {
+	const { code } = (StellantisError.causeOf(error) ?? {}) as { code?: unknown };
+	return isUntrusted(error) || (error.code === "ERR_NETWORK" && UNSENT.has(String(code)));
 }
 
 function notAToken(details: ErrorDetails): Failure {
@@ -125,14 +156,10 @@ function statusOf(response: Response): ErrorDetails {
 	return { statusCode: response.status, ...(Number.isNaN(seconds) ? {} : { retryAfter: Math.max(seconds, 0) }) };
 }
 
-/** The server's words, cut short and without control characters or any secret we know. */
+/** The server's words, cut short and without control characters or any secret. */
 function apiErrorOf(name: string, description: string | undefined, secrets: readonly string[]): ApiErrorDetails {
-	const hidden = secrets.filter((secret) => secret !== "").flatMap((secret) => [secret, encodeURIComponent(secret)]);
-	const clean = (text: string) => hidden.reduce((shown, secret) => shown.replaceAll(secret, "***"), text).slice(0, 300);
-	return {
-		name: clean(name.replace(/[^\x20-\x7e]/g, "")),
-		...(description === undefined ? {} : { message: clean(description.replace(/\p{Cc}/gu, " ")) }),
-	};
+	const clean = (text: string) => plainText(redact(text, secrets), LONGEST_TEXT) ?? "";
+	return { name: clean(name), ...(description === undefined ? {} : { message: clean(description) }) };
 }
 
 function causeOf(error: unknown): unknown {

@@ -3,6 +3,8 @@ export { type Authenticator, basicAuth, noAuth, type SignInState, tokenAuth } fr
 export { type AuthorizationCodeAuth, type AuthorizationCodeOptions, authorizationCodeAuth } from "./authorization-code";
 export { clientCredentialsAuth } from "./client-credentials";
 export { gotFetch } from "./got-fetch";
+export { lookAgain } from "./keep-alive";
 export { parsePasted } from "./paste";
 export { type PendingSignIns, pendingSignIns } from "./pending";
+export type { SignInListener } from "./session";
 export { fileTokenStore } from "./token-store";

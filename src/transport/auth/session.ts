@@ -3,7 +3,8 @@ import { abortable } from "../abortable";
 import type { Authenticator, SignInState } from "./authenticator";
 import type { Clock } from "./clock";
 import { explainFailure, type Failure } from "./failure";
-import { expiresAt, freshness, type HeldTokens } from "./tokens";
+import { RenewalBudget } from "./renewal-budget";
+import { ageOf, expiresAt, freshness, type HeldTokens, idleLimit, nearEnd, signInEnds } from "./tokens";
 
 /** Where a {@link Session} gets its tokens from. */
 export interface TokenSource {
@@ -25,12 +26,27 @@ export type Holding = { tokens: HeldTokens } | { reason: string };
 export interface SessionOptions {
 	source: TokenSource;
 	clock: Clock;
+	listener?: SignInListener | undefined;
+}
+
+/** Who hears of what becomes of a sign-in. */
+export interface SignInListener {
 	/** Called once when the sign-in stops to work and a person has to act; again only after it worked in between. */
 	onSignInLost?: ((error: StellantisError) => void) | undefined;
+	/** Called when a sign-in that was lost works again, by itself or because somebody has signed in. */
+	onSignInBack?: (() => void) | undefined;
+	/** Called once for an end (epoch milliseconds) that is near and that renewals have not put off. */
+	onSignInEnds?: ((until: number) => void) | undefined;
 }
 
 /** Milliseconds between tries to renew a token that still works. */
 const SOFT_PAUSE = 10_000;
+/** Pauses (ms) after the first, second, ... failure in a row, and after all that follow. */
+const PAUSES = [0, 60_000, 120_000, 240_000, 480_000, 600_000] as const;
+/** Longest and shortest time (ms) between two looks at a sign-in that goes unused. */
+const LOOKS = { most: 3_600_000, least: 60_000 };
+/** Two ends (ms) that are one, told by clocks that are not quite. */
+const SAME_END = 3_600_000;
 /** Tokens of the past that are still kept out of every text. */
 const SECRETS_REMEMBERED = 20;
 
@@ -44,10 +60,16 @@ export class Session implements Authenticator {
 	#flight: Promise<void> | undefined;
 	#pause: { until: number; failure: Failure } | undefined;
 	#told = false;
+	readonly #budget: RenewalBudget;
+	/** Failures in a row. */
+	#failures = 0;
+	/** The end that was warned of. */
+	#toldEnd: number | undefined;
 	#remembered: string[] = [];
 
 	constructor(options: SessionOptions) {
 		this.#options = options;
+		this.#budget = new RenewalBudget(options.clock);
 	}
 
 	async headers(signal?: AbortSignal): Promise<Record<string, string>> {
@@ -70,6 +92,7 @@ export class Session implements Authenticator {
 		signal?.throwIfAborted();
 		const held = this.#look();
 		if (held.accessToken !== undefined && headerOf(rejected) !== bearer(held).authorization) return true;
+		if (this.#flight === undefined && this.#budget.wait(held.lifetime) > 0) return false;
 		await abortable(this.#renewOnce(), signal);
 		return true;
 	}
@@ -82,16 +105,36 @@ export class Session implements Authenticator {
 		try {
 			const held = this.#look();
 			const end = expiresAt(held);
+			const near = nearEnd(held, this.#options.clock);
 			const problem = this.#pause?.failure.error;
 			const known = held.accessToken !== undefined || held.refreshToken !== undefined;
 			return {
 				signedIn: known && problem?.code !== "ERR_SIGN_IN_NEEDED",
 				...(problem === undefined ? {} : { reason: problem.message }),
 				...(end === undefined ? {} : { expiresAt: end }),
+				...(near === undefined ? {} : { endsAt: near }),
 				...(held.user === undefined ? {} : { user: held.user }),
 			};
 		} catch (error) {
 			return { signedIn: false, reason: error instanceof Error ? error.message : "" };
+		}
+	}
+
+	/** See `AuthorizationCodeAuth.keepAlive`. */
+	async keepAlive(): Promise<number> {
+		try {
+			const { clock, source } = this.#options;
+			const limit = idleLimit(this.#look());
+			const left = limit - ageOf(this.#look(), clock).most;
+			const renews = left <= 0 && source.renewable() && !this.#paused() && this.#wait() === 0;
+			// Why it failed is known to whoever asks next; the sign-in outlasts many more tries.
+			if (renews) await this.#renewOnce().catch(() => {});
+			this.#warn();
+			const next = left > 0 ? left : limit / 2;
+			return Math.min(LOOKS.most, Math.max(LOOKS.least, next));
+		} catch {
+			// Nobody is signed in, or not any more.
+			return LOOKS.most;
 		}
 	}
 
@@ -110,11 +153,25 @@ export class Session implements Authenticator {
 	#hold(holding: Holding): void {
 		this.#holding = holding;
 		this.#pause = undefined;
+		this.#failures = 0;
 		if (!("tokens" in holding)) return;
-		this.#told = false;
+		this.#budget.recall(holding.tokens.renewals);
 		const { accessToken = "", refreshToken = "" } = holding.tokens;
 		// Tokens just replaced may still be alive, and a log line may still be on its way.
 		this.#remembered = [...new Set([accessToken, refreshToken, ...this.#remembered])].slice(0, SECRETS_REMEMBERED);
+		const wasLost = this.#told;
+		this.#told = false;
+		if (wasLost) this.#options.listener?.onSignInBack?.();
+		this.#warn();
+	}
+
+	/** Tells of an end that is near, once. */
+	#warn(): void {
+		if (!("tokens" in this.#holding)) return;
+		const near = nearEnd(this.#holding.tokens, this.#options.clock);
+		const isKnown = near !== undefined && Math.abs(near - (this.#toldEnd ?? 0)) < SAME_END;
+		if (!isKnown) this.#toldEnd = near;
+		if (!isKnown && near !== undefined) this.#options.listener?.onSignInEnds?.(near);
 	}
 
 	#renewOnce(): Promise<void> {
@@ -130,10 +187,16 @@ export class Session implements Authenticator {
 
 	async #renew(): Promise<void> {
 		if (this.#paused() && this.#pause?.failure.pause !== undefined) throw again(this.#pause.failure.error);
+		const wait = this.#wait();
+		if (wait > 0) throw tooOften(wait);
+		const spent = this.#budget.spend();
 		try {
-			this.#hold({ tokens: await this.#options.source.obtain() });
+			const tokens = await this.#options.source.obtain();
+			spent.got(tokens.receivedAt);
+			this.#hold({ tokens });
 		} catch (raw) {
-			const failure = explainFailure(raw, this.#options.source.purpose, this.secrets());
+			const failure = this.#judged(explainFailure(raw, this.#options.source.purpose, this.secrets()));
+			if (failure.unsent) spent.unsent();
 			if (failure.final) this.#holding = { reason: failure.error.message };
 			this.#pause = { until: this.#options.clock.ticks() + (failure.pause ?? SOFT_PAUSE), failure };
 			if (failure.error.code === "ERR_SIGN_IN_NEEDED") this.#tell(failure.error);
@@ -141,10 +204,31 @@ export class Session implements Authenticator {
 		}
 	}
 
+	/** The failure with the pause that the ones before it ask for, and as a lost sign-in where its time was up. */
+	#judged(failure: Failure): Failure {
+		if (failure.unsent || failure.final) return failure;
+		const pause = Math.max(failure.pause ?? 0, PAUSES[Math.min(this.#failures, PAUSES.length - 1)] ?? 0);
+		this.#failures++;
+		const { error } = failure;
+		const hasEnded = error.code === "ERR_SERVER" && this.#isPastEnd();
+		return { ...failure, ...(pause > 0 ? { pause } : {}), error: hasEnded ? ended(error) : error };
+	}
+
+	#isPastEnd(): boolean {
+		if (!("tokens" in this.#holding)) return false;
+		const { clock } = this.#options;
+		return (signInEnds(this.#holding.tokens, clock) ?? Number.POSITIVE_INFINITY) <= clock.now();
+	}
+
+	/** Milliseconds until the budget allows a renewal. */
+	#wait(): number {
+		return this.#budget.wait("tokens" in this.#holding ? this.#holding.tokens.lifetime : undefined);
+	}
+
 	#tell(error: StellantisError): void {
 		if (this.#told) return;
 		this.#told = true;
-		this.#options.onSignInLost?.(error);
+		this.#options.listener?.onSignInLost?.(error);
 	}
 
 	#paused(): boolean {
@@ -163,4 +247,23 @@ function headerOf(headers: Record<string, string>): string | undefined {
 /** The same failure for a later caller, with a stack of its own. */
 function again({ code, message, statusCode, apiError, retryAfter }: StellantisError): StellantisError {
 	return new StellantisError(code, message, { statusCode, apiError, retryAfter });
+}
+
+/** All renewals that a server bears have been made: what asks for more is wrong, and would only lock the account out. */
+function tooOften(wait: number): StellantisError {
+	const retryAfter = Math.ceil(wait / 1000);
+	return new StellantisError(
+		"ERR_RATE_LIMITED",
+		`The sign-in was renewed as often as a sign-in server bears in half an hour. The next renewal is in ${retryAfter} s.`,
+		{ retryAfter },
+	);
+}
+
+/** A server that fails, after the time it had given the sign-in itself: most likely there is none any more. */
+function ended({ statusCode, apiError }: StellantisError): StellantisError {
+	return new StellantisError(
+		"ERR_SIGN_IN_NEEDED",
+		"The sign-in was not renewed before its end, and the sign-in server fails. Open the account and sign in again.",
+		{ statusCode, apiError },
+	);
 }

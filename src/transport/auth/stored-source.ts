@@ -81,8 +81,7 @@ export class StoredSource implements TokenSource {
 				this.#clock,
 				this.#options.tokenQuery,
 			);
-			// Servers that don't rotate send no new refresh token: the old one stays good (RFC 6749, section 6).
-			const tokens = { refreshToken: held.refreshToken, ...(held.user ? { user: held.user } : {}), ...fresh };
+			const tokens = succeeding(held, fresh);
 			await this.#save(tokens);
 			return tokens;
 		});
@@ -166,6 +165,31 @@ export class StoredSource implements TokenSource {
 		const { tokenUrl, clientId } = this.#options;
 		return JSON.stringify([URL.canParse(tokenUrl) ? new URL(tokenUrl).origin : "", clientId]);
 	}
+}
+
+/** Most renewals that are remembered. */
+const MOST_RENEWALS = 20;
+
+/** Renewed tokens, with what the answer left out as it was before. */
+function succeeding(before: HeldTokens, fresh: HeldTokens): HeldTokens {
+	const { refreshToken, user, renewals = [] } = before;
+	const refreshLifetime = fresh.refreshLifetime ?? whatIsLeft(before, fresh);
+	return {
+		// Servers that don't rotate send no new refresh token: the old one stays good (RFC 6749, section 6).
+		...(refreshToken === undefined ? {} : { refreshToken }),
+		...(user === undefined ? {} : { user }),
+		...fresh,
+		...(refreshLifetime === undefined
+			? {}
+			: { refreshLifetime, fullRefreshLifetime: Math.max(refreshLifetime, before.fullRefreshLifetime ?? 0) }),
+		renewals: [...renewals, fresh.receivedAt].slice(-MOST_RENEWALS),
+	};
+}
+
+/** A refresh token that stays ends when it always did. */
+function whatIsLeft(before: HeldTokens, fresh: HeldTokens): number | undefined {
+	if (fresh.refreshToken !== undefined || before.refreshLifetime === undefined) return undefined;
+	return Math.max(0, before.refreshLifetime - (fresh.receivedAt - before.receivedAt));
 }
 
 function codeOf(error: unknown): string {

@@ -51,6 +51,9 @@ const tokensShape = z.object({
 	receivedAt: z.number(),
 	lifetime: z.number().exactOptional(),
 	user: z.string().exactOptional(),
+	refreshLifetime: z.number().exactOptional(),
+	fullRefreshLifetime: z.number().exactOptional(),
+	renewals: z.array(z.number()).exactOptional(),
 });
 
 const recordShape = z.object({

@@ -11,6 +11,12 @@ export interface Tokens {
 	lifetime?: number;
 	/** Who signed in, as far as the server told; for display only. */
 	user?: string;
+	/** Milliseconds from receipt in which the refresh token works, unless it is renewed; absent where nobody says. */
+	refreshLifetime?: number;
+	/** The longest `refreshLifetime` since the sign-in: it shrinks where renewals don't put the end off. */
+	fullRefreshLifetime?: number;
+	/** Moments of the last renewals, epoch milliseconds on the local clock, the latest last. */
+	renewals?: number[];
 }
 
 /** Tokens in memory; `receivedTick` is missing for those read back from a file. */
@@ -41,11 +47,58 @@ export function freshness(tokens: HeldTokens, clock: Clock): Freshness {
 	if (tokens.receivedTick === undefined && byWall < 0) return "due";
 	const byTicks = tokens.receivedTick === undefined ? byWall : clock.ticks() - tokens.receivedTick;
 	if (Math.min(byWall, byTicks) >= lifetime) return "expired";
-	const margin = Math.min(MOST_MARGIN, lifetime / 10);
-	return Math.max(byWall, byTicks) >= lifetime - margin ? "due" : "fresh";
+	return Math.max(byWall, byTicks) >= lifetime - margin(lifetime) ? "due" : "fresh";
+}
+
+/** How long (ms) before its end a token of this lifetime (ms) is renewed. */
+export function margin(lifetime: number): number {
+	return Math.min(MOST_MARGIN, lifetime / 10);
 }
 
 /** Epoch milliseconds at which the access token ends; undefined where the server didn't say. */
 export function expiresAt(tokens: Tokens): number | undefined {
 	return tokens.lifetime === undefined ? undefined : tokens.receivedAt + tokens.lifetime;
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/**
+ * How long (ms) a sign-in may go unused. Where the server says nothing, a refresh token lasts 7 to 30 days: a third of
+ * the shortest leaves days for an outage. Never so short that a budget of six renewals in half an hour is used up.
+ */
+const IDLE = { unknown: 2 * DAY, least: HOUR / 10, most: 7 * DAY };
+/** From so long (ms) before its end on people are warned, and in the last half of its life at the earliest. */
+const WARNING = 3 * DAY;
+
+/** How long (ms) these tokens may go unused before the sign-in is renewed only to keep it. */
+export function idleLimit({ fullRefreshLifetime }: Tokens): number {
+	if (fullRefreshLifetime === undefined) return IDLE.unknown;
+	return Math.min(IDLE.most, Math.max(IDLE.least, fullRefreshLifetime / 3));
+}
+
+/**
+ * Milliseconds since the tokens came. As in {@link freshness} wall clock and ticks guard each other: `most` is the
+ * greater of the two, for what shall rather happen too early, `least` the smaller, for what shall rather happen too late.
+ */
+export function ageOf({ receivedAt, receivedTick }: HeldTokens, clock: Clock): { least: number; most: number } {
+	const byWall = clock.now() - receivedAt;
+	if (receivedTick !== undefined) {
+		const byTicks = clock.ticks() - receivedTick;
+		return { least: Math.min(byWall, byTicks), most: Math.max(byWall, byTicks) };
+	}
+	// From a file, of the future: anybody's guess.
+	return byWall < 0 ? { least: 0, most: Number.POSITIVE_INFINITY } : { least: byWall, most: byWall };
+}
+
+/** Epoch milliseconds on the local clock at which the sign-in ends unless it is renewed; undefined: nobody says. */
+export function signInEnds(tokens: HeldTokens, clock: Clock): number | undefined {
+	const { refreshLifetime } = tokens;
+	return refreshLifetime === undefined ? undefined : clock.now() + refreshLifetime - ageOf(tokens, clock).least;
+}
+
+/** The same where it is so near that a person should know; undefined: not yet. */
+export function nearEnd(tokens: HeldTokens, clock: Clock): number | undefined {
+	const end = signInEnds(tokens, clock);
+	const { fullRefreshLifetime = 0 } = tokens;
+	return end !== undefined && end - clock.now() <= Math.min(WARNING, fullRefreshLifetime / 2) ? end : undefined;
 }

@@ -1,0 +1,52 @@
+import type { RateLimit } from "../../transport/response";
+import { retryAfter } from "../../transport/retry";
+
+/** What happens to an account by itself, for people and for flows. */
+export interface AccountNotice {
+	/**
+	 * `sign-in-lost`: a person has to sign in again. `sign-in-back`: it works again. `sign-in-ends`: it will end within
+	 * three days, and renewals don't put that off. `quota-low`: less than a tenth of the day's requests is left.
+	 * `channel-lost`: notifications don't come through any more.
+	 */
+	what: "sign-in-lost" | "sign-in-back" | "sign-in-ends" | "quota-low" | "channel-lost";
+	/** A sentence for people, free of secrets. */
+	message: string;
+	/** RFC 3339 in UTC: when the sign-in ends, when the quota is full again; absent where nobody knows. */
+	until?: string;
+}
+
+/** @param until epoch milliseconds */
+export function signInEndsNotice(until: number): AccountNotice {
+	const time = new Date(until);
+	return {
+		what: "sign-in-ends",
+		message: `The sign-in ends at ${shortTime(until)}, and only a person can make it last longer: open the account and sign in again before.`,
+		until: time.toISOString(),
+	};
+}
+
+/** True when less than a tenth of the day's requests is left. */
+export function isScarce(rateLimit: RateLimit | undefined): boolean {
+	const { limit, remaining } = rateLimit?.day ?? {};
+	return limit !== undefined && remaining !== undefined && remaining < limit / 10;
+}
+
+/** A reset (s) that is farther away than this is no time of a day's quota. */
+const LONGEST_RESET = 31 * 86_400;
+
+/** @param now epoch milliseconds, from which the server's `reset` counts */
+export function quotaLowNotice({ day = {}, reset }: RateLimit, now: number = Date.now()): AccountNotice {
+	const seconds = reset === undefined ? undefined : retryAfter({ "x-ratelimit-reset": String(reset) }, now);
+	return {
+		what: "quota-low",
+		message: `Only ${day.remaining} of the ${day.limit} requests of this day are left.`,
+		...(seconds === undefined || seconds > LONGEST_RESET
+			? {}
+			: { until: new Date(now + seconds * 1000).toISOString() }),
+	};
+}
+
+/** Local date and time to the minute. */
+export function shortTime(time: number): string {
+	return new Date(time).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
+}
