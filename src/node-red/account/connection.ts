@@ -21,7 +21,7 @@ import { type ApiAccess, demoAccess, liveAccess } from "./access";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type DemoShare, shareDemo } from "./demo";
-import { type AccountNotice, isScarce, quotaLowNotice, shortTime, signInEndsNotice } from "./notices";
+import { type AccountNotice, AccountNotices, shortTime, signInEndsNotice } from "./notices";
 import { Recorder } from "./recorder";
 import { type AccountCredentials, type AccountSettings, readAccountSettings, secretsOfCredentials } from "./settings";
 
@@ -56,10 +56,13 @@ export interface Connected {
  * the account, closed with the config node.
  */
 export class AccountConnection {
-	/** Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command. */
+	/**
+	 * Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command, and "no-channel" when a
+	 * command failed, perhaps for want of a channel.
+	 */
 	readonly remoteEvents = new EventEmitter().setMaxListeners(0);
 	/** Emits "notice" with what happens to the account by itself. */
-	readonly notices = new EventEmitter<{ notice: [AccountNotice] }>().setMaxListeners(0);
+	readonly notices = new AccountNotices();
 	/** The last requests and errors, for a bug report. */
 	readonly recorder = new Recorder();
 	readonly #RED: NodeAPI;
@@ -280,15 +283,14 @@ export class AccountConnection {
 	}
 
 	#noteRateLimit(rateLimit: RateLimit): void {
-		const wasScarce = isScarce(this.#rateLimit);
 		this.#rateLimit = rateLimit;
 		this.#showState();
-		if (isScarce(rateLimit) && !wasScarce) this.notices.emit("notice", quotaLowNotice(rateLimit));
+		this.notices.quota(rateLimit);
 	}
 
 	#notify(notice: AccountNotice): void {
 		this.#showState();
-		this.notices.emit("notice", notice);
+		this.notices.tell(notice);
 	}
 
 	/** The same sign-in, showing on the account's badge what becomes of it. */

@@ -3,6 +3,9 @@ import { quote } from "../../api/time";
 import { badInput } from "../../error";
 import { text } from "../values";
 
+/** What an events node may send; the first is the default. */
+export const EVENT_KINDS = ["both", "monitor", "remote", "account"] as const;
+
 /** Something that keeps events out: a few words for the badge, a sentence for the log. */
 export interface Obstacle {
 	badge: string;
