@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { type ApiEvent, hasRemoteNews, readNotification } from "../../api/notifications";
 import type { DurableQueue } from "../../storage/durable-queue";
@@ -96,6 +97,7 @@ export class Inbox {
 	async close(): Promise<void> {
 		this.#closing.abort();
 		await Promise.allSettled([this.#sending, ...this.#taking]);
+		await nextTurn();
 		clearTimeout(this.#keeping);
 		await this.#keep();
 	}
@@ -111,7 +113,7 @@ export class Inbox {
 		while (!signal.aborted) {
 			try {
 				const running = await this.#options.flows.whenRunning(signal);
-				await this.#sendUntil(AbortSignal.any([running, signal]));
+				await this.#sendWhile(running);
 			} catch (error) {
 				if (signal.aborted) return;
 				this.#options.onError(error);
@@ -120,8 +122,9 @@ export class Inbox {
 		}
 	}
 
-	/** @param signal aborts when flows stop, or this inbox closes */
-	async #sendUntil(signal: AbortSignal): Promise<void> {
+	/** @param running aborts when flows stop */
+	async #sendWhile(running: AbortSignal): Promise<void> {
+		const signal = AbortSignal.any([running, this.#closing.signal]);
 		/** Those that were sent but whose flows may not have got them yet. */
 		const leaving = new Set<Digest>();
 		let before = Promise.resolve();
@@ -129,11 +132,11 @@ export class Inbox {
 		for await (const { entry, delivered } of this.#options.queue.read(signal)) {
 			const named = this.#eventsOf(entry, leaving);
 			before = before.then(async () => {
-				await this.#sendAll(named, signal);
 				ahead -= entry.text.length;
+				if (!(await this.#sendAll(named, signal))) return;
 				// Node-RED hands a message on in the next turn; if flows stop until then, nobody has got it.
 				setImmediate(() => {
-					if (signal.aborted) return;
+					if (running.aborted) return;
 					for (const { digest } of named) {
 						leaving.delete(digest);
 						this.#options.seen.add(digest);
@@ -177,13 +180,17 @@ export class Inbox {
 		return named;
 	}
 
-	async #sendAll(named: readonly Named[], signal: AbortSignal): Promise<void> {
+	/** @returns false when it was stopped before all were sent */
+	async #sendAll(named: readonly Named[], signal: AbortSignal): Promise<boolean> {
+		// Also where there is nothing to send: it must not say that those before it have left.
+		if (signal.aborted) return false;
 		for (const { event, vehicle } of named) {
 			if (!this.#options.wants(event.kind)) continue;
 			const known = await vehicle;
-			if (signal.aborted) return;
+			if (signal.aborted) return false;
 			await this.#options.deliver(event, known).catch(this.#options.onError);
 		}
+		return true;
 	}
 
 	#guarded(work: () => void): void {
