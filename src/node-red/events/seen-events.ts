@@ -31,6 +31,8 @@ interface Part {
 	/** Seconds since 1970. */
 	began: number;
 	digests: Set<Digest>;
+	/** What is not in its file yet. */
+	unwritten: Buffer[];
 }
 
 export function digestOf(id: string): Digest {
@@ -49,7 +51,6 @@ export class SeenEvents {
 	/** Oldest first. */
 	#parts: Part[] = [];
 	#count = 0;
-	#unwritten: Buffer[] = [];
 	#file: { handle: FileHandle; path: string } | undefined;
 	#warnedOf = { cap: false, disk: false };
 
@@ -77,9 +78,10 @@ export class SeenEvents {
 	/** Remembers an event from now on; over a crash when {@link flush} has resolved. */
 	add(digest: Digest): void {
 		if (this.has(digest)) return;
-		this.#currentPart().digests.add(digest);
+		const { digests, unwritten } = this.#currentPart();
+		digests.add(digest);
+		unwritten.push(Buffer.from(digest, "binary"));
 		this.#count++;
-		this.#unwritten.push(Buffer.from(digest, "binary"));
 	}
 
 	/** Writes what is not in the files yet, and forgets what is old. A file that can't be written is told, once. */
@@ -114,23 +116,24 @@ export class SeenEvents {
 		if (last && !isFull && now < last.began + SPAN) return last;
 		// The names of two parts must differ, whatever the clock does.
 		const began = last && now <= last.began ? last.began + 1 : now;
-		const part = { path: `${this.#base}.seen-${began}`, began, digests: new Set<Digest>() };
+		const part = { path: `${this.#base}.seen-${began}`, began, digests: new Set<Digest>(), unwritten: [] };
 		this.#parts.push(part);
 		return part;
 	}
 
 	async #write(): Promise<void> {
-		const { length } = this.#unwritten;
-		if (length === 0) return;
-		const { path } = this.#currentPart();
-		if (this.#file?.path !== path) {
-			await this.#closeFile();
-			await makeDirectory(dirname(path));
-			this.#file = { handle: await open(path, "a", 0o600), path };
+		for (const { path, unwritten } of this.#parts) {
+			const { length } = unwritten;
+			if (length === 0) continue;
+			if (this.#file?.path !== path) {
+				await this.#closeFile();
+				await makeDirectory(dirname(path));
+				this.#file = { handle: await open(path, "a", 0o600), path };
+			}
+			await this.#file.handle.appendFile(Buffer.concat(unwritten.slice(0, length)));
+			await this.#file.handle.datasync();
+			unwritten.splice(0, length);
 		}
-		await this.#file.handle.appendFile(Buffer.concat(this.#unwritten.slice(0, length)));
-		await this.#file.handle.datasync();
-		this.#unwritten.splice(0, length);
 	}
 
 	async #closeFile(): Promise<void> {
@@ -171,7 +174,7 @@ export class SeenEvents {
 			if (end < content.length) await truncate(path, end);
 			const digests = new Set<Digest>();
 			for (let at = 0; at < end; at += DIGEST_BYTES) digests.add(content.slice(at, at + DIGEST_BYTES));
-			this.#parts.push({ path, began: Math.min(began, this.#now()), digests });
+			this.#parts.push({ path, began: Math.min(began, this.#now()), digests, unwritten: [] });
 			this.#count += digests.size;
 		}
 		this.#parts.sort((one, other) => one.began - other.began);
