@@ -51,7 +51,7 @@ export class SeenEvents {
 	/** Oldest first. */
 	#parts: Part[] = [];
 	#count = 0;
-	#file: { handle: FileHandle; path: string } | undefined;
+	#file: { handle: FileHandle; path: string; size: number } | undefined;
 	#warnedOf = { cap: false, disk: false };
 
 	private constructor(base: string, { now = Date.now, most = MOST, onWarning = () => {} }: SeenOptions) {
@@ -125,15 +125,27 @@ export class SeenEvents {
 		for (const { path, unwritten } of this.#parts) {
 			const { length } = unwritten;
 			if (length === 0) continue;
-			if (this.#file?.path !== path) {
-				await this.#closeFile();
-				await makeDirectory(dirname(path));
-				this.#file = { handle: await open(path, "a", 0o600), path };
+			const file = await this.#fileOf(path);
+			try {
+				await file.handle.appendFile(Buffer.concat(unwritten.slice(0, length)));
+				await file.handle.datasync();
+			} catch (error) {
+				// Half a digest would make all behind it unreadable.
+				await file.handle.truncate(file.size).catch(() => {});
+				throw error;
 			}
-			await this.#file.handle.appendFile(Buffer.concat(unwritten.slice(0, length)));
-			await this.#file.handle.datasync();
+			file.size += length * DIGEST_BYTES;
 			unwritten.splice(0, length);
 		}
+	}
+
+	async #fileOf(path: string): Promise<{ handle: FileHandle; path: string; size: number }> {
+		if (this.#file?.path === path) return this.#file;
+		await this.#closeFile();
+		await makeDirectory(dirname(path));
+		const handle = await open(path, "a", 0o600);
+		this.#file = { handle, path, size: (await handle.stat()).size };
+		return this.#file;
 	}
 
 	async #closeFile(): Promise<void> {
