@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { isDocument, linkOf } from "../hal/document";
+import { lastSegment } from "../hal/link";
 import { canonical } from "./canonical";
-import { lastSegment } from "./vehicles";
 
 /** One event of a notification, whatever the family it came from; keys without a value are absent. */
 export interface ApiEvent {

@@ -1,5 +1,6 @@
 import { badInput, StellantisError } from "../error";
 import { isDocument, linkOf } from "../hal/document";
+import { lastSegment } from "../hal/link";
 import type { Claim } from "../transport/limiter";
 import { allItems } from "./all-items";
 import { type ConnectedCar, isSegment, type Query } from "./connected-car";
@@ -73,14 +74,6 @@ function idOf(resource: Record<string, unknown>): string | undefined {
 	} catch {
 		return segment;
 	}
-}
-
-/** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
-export function lastSegment(href: string): string {
-	const end = href.search(/[?#]/);
-	let path = end < 0 ? href : href.slice(0, end);
-	while (path.endsWith("/")) path = path.slice(0, -1);
-	return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** Knows the vehicles of an account: which one is meant by an id, a VIN, a resource or by nothing at all. */

@@ -52,3 +52,11 @@ export function resolveHref(href: string, base: string | URL): URL | undefined {
 		return undefined;
 	}
 }
+
+/** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
+export function lastSegment(href: string): string {
+	const end = href.search(/[?#]/);
+	let path = end < 0 ? href : href.slice(0, end);
+	while (path.endsWith("/")) path = path.slice(0, -1);
+	return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -21,7 +21,6 @@ export type Waiting = z.infer<typeof waitingShape>;
 /** Characters of notifications that are read ahead of those that are being sent, so that their vehicles are looked up meanwhile. */
 const READ_AHEAD = 1024 * 1024;
 
-/** Milliseconds for which what has left is gathered before it is remembered. */
 const GATHER = 250;
 /** How long (ms) after a failure of the disk the inbox looks again. */
 const PAUSE = 1_000;
@@ -39,6 +38,8 @@ export interface InboxOptions {
 	/** Sends one event; the next one waits for it. */
 	deliver(event: ApiEvent, vehicle: NamedVehicle | undefined): Promise<void>;
 	onError(error: unknown): void;
+	/** Milliseconds for which what has left is gathered before it is remembered. */
+	gather?: number;
 	/** Epoch milliseconds. */
 	now?: () => number;
 }
@@ -142,7 +143,7 @@ export class Inbox {
 						this.#options.seen.add(digest);
 					}
 					this.#left = delivered;
-					this.#keeping ??= setTimeout(() => void this.#keep(), GATHER).unref();
+					this.#keeping ??= setTimeout(() => void this.#keep(), this.#options.gather ?? GATHER).unref();
 				});
 			});
 			ahead += entry.text.length;
