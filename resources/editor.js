@@ -7,6 +7,7 @@ import { commandOptions, HARMLESS } from "./commands.js";
 import { prepareChoice, saveChoice } from "./editor/choices.js";
 import { accountOf, current, familyOf } from "./editor/properties.js";
 import { prepare, readingNode, save } from "./editor/reading-node.js";
+import { ask, failure } from "./editor/requests.js";
 import { text } from "./editor/text.js";
 import { needed, number, typedValue } from "./editor/validation.js";
 
@@ -17,6 +18,8 @@ Object.assign(window, {
 		HARMLESS,
 		commandOptions,
 		text,
+		ask,
+		failure,
 		current,
 		accountOf,
 		familyOf,
