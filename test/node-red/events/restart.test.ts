@@ -34,8 +34,12 @@ describe("an events node in a Node-RED that is killed and started again", functi
 
 	it("answers nothing but 200 and 500 from the first moment on, and sends all that it has answered", async () => {
 		const port = await freePort();
-		const events = { id: "events", type: "stellantis-events", account: "account", publicUrl: PUBLIC };
-		const flow = [api.account, { ...events, wires: [["out"]] }, { id: "out", type: "probe", name: "out", wires: [] }];
+		const events = { id: "events", type: "stellantis-events", account: "account", publicUrl: PUBLIC, x: 0, y: 0 };
+		const flow = [
+			api.account,
+			{ ...events, wires: [["out"]] },
+			{ id: "out", type: "probe", name: "out", x: 0, y: 0, wires: [] },
+		];
 		red = new ChildNodeRed(["account", "events"], flow, api.credentials, { uiPort: port, httpNodeRoot: "/" });
 		const [answered, sent, statuses] = [new Set<string>(), new Set<unknown>(), new Map<number, number>()];
 		const hear = () => {
