@@ -13,6 +13,8 @@ import { SeenEvents } from "./seen-events";
 const KEEP = 78 * 3_600_000;
 /** Milliseconds for which deliveries are gathered: to remember them costs several syncs. */
 const GATHER = 1_000;
+/** Least milliseconds between two reads of the log: answers wait for them. */
+const LINGER = 20;
 
 /** What an events node keeps on the disk. */
 export interface NodeFiles {
@@ -71,6 +73,7 @@ function queueOf(RED: NodeAPI, name: string, onWarning: (sentence: string) => vo
 		name: `${name}.log`,
 		schema: waitingShape,
 		gather: GATHER,
+		linger: LINGER,
 		onError: (error) => onWarning(error instanceof Error ? error.message : String(error)),
 	});
 }
