@@ -526,6 +526,22 @@ describe("events node", () => {
 			await runtime.until(() => ids().size === number);
 		});
 
+		it("while a deploy replaces other nodes, which its events might miss", async () => {
+			const other = (name: string) => ({ id: "other", type: "helper", name }) as FlowNode;
+			const path = await ready(node(), other("before"));
+			let status = 0;
+			runtime.node("other").on("close", (_removed: boolean, done: () => void) => {
+				runtime.post(path, monitorEvent(1)).then((answer) => {
+					status = answer.status;
+					done();
+				});
+			});
+			await runtime.deploy([api.account, node(), other("after")], "nodes", api.credentials);
+			assert.equal(status, 500);
+			while ((await runtime.post(path, monitorEvent(1))).status !== 200) await pause(10);
+			await runtime.until(() => runtime.messages.length === 1);
+		});
+
 		it("from the loading of the package until flows run", async () => {
 			const path = await ready();
 			await stop();

@@ -20,20 +20,24 @@ export type Ending = "restarted" | "disabled" | "deleted";
 export function endingOf(RED: NodeAPI, id: string, removed: boolean): Ending {
 	if (!removed) return "restarted";
 	const listed = listedIn(RED);
-	// A node within a subflow goes by the id of the subflow's instance and its own.
-	const own = listed.get(id) ?? listed.get(id.split("-")[0] ?? "");
+	const own = find(listed, id);
 	if (!own) return "deleted";
 	return own.d || listed.get(own.z ?? "")?.disabled ? "disabled" : "restarted";
 }
 
 /** True for a node that is in some flow, disabled or not. */
 export function isInFlows(RED: NodeAPI, id: string): boolean {
-	return listedIn(RED).has(id);
+	return find(listedIn(RED), id) !== undefined;
 }
 
 /** Ids of all nodes in all flows, disabled or not. */
 export function idsInFlows(RED: NodeAPI): string[] {
 	return [...listedIn(RED).keys()];
+}
+
+/** A node within a subflow goes by the id of the subflow's instance and its own. */
+function find(listed: ReadonlyMap<string, Listed>, id: string): Listed | undefined {
+	return listed.get(id) ?? listed.get(id.split("-")[0] ?? "");
 }
 
 function listedIn(RED: NodeAPI): Map<string, Listed> {

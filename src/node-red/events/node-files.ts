@@ -57,7 +57,9 @@ export async function removeWaiting(RED: NodeAPI, nodeId: string): Promise<void>
 export async function tidyUp(RED: NodeAPI, runs: (name: string) => boolean): Promise<void> {
 	const folder = folderOf(RED);
 	const listed = new Set(idsInFlows(RED).map((id) => basename(eventsFile(folder, id))));
-	const isOrphan = (name: string) => !listed.has(name) && !runs(name);
+	/** A name that begins with that of a subflow's instance is of a node in it. */
+	const isListed = (name: string) => listed.has(name) || listed.has(name.split("-", 2).join("-"));
+	const isOrphan = (name: string) => !isListed(name) && !runs(name);
 	for (const name of knownNames(RED.httpNode)) if (isOrphan(name)) forgetAddresses(RED.httpNode, name);
 	for (const entry of await readdir(folder).catch(() => [])) {
 		const [, name] = /^(events-[\w-]{1,64})\.log(?:\.\d+)?\.jsonl$/.exec(entry) ?? [];
