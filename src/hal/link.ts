@@ -1,7 +1,5 @@
 import { library } from "../libraries";
 
-const { parseTemplate } = library("url-template");
-
 /**
  * A HAL link object (draft-kelly-json-hal-11, section 5): its target, whether that is a template (RFC 6570), and what a
  * person may call it.
@@ -51,7 +49,9 @@ export function requiredVariables(template: string): string[] {
  */
 export function expandLink(link: Link, parameters: LinkParameters = {}): string {
 	if (link.href.length > LONGEST) return link.href;
-	return link.templated || /\{[^{}]*\}/.test(link.href) ? parseTemplate(link.href).expand(parameters) : link.href;
+	return link.templated || /\{[^{}]*\}/.test(link.href)
+		? library("url-template").parseTemplate(link.href).expand(parameters)
+		: link.href;
 }
 
 /**
@@ -65,4 +65,12 @@ export function resolveHref(href: string, base: string | URL): URL | undefined {
 	} catch {
 		return undefined;
 	}
+}
+
+/** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
+export function lastSegment(href: string): string {
+	const end = href.search(/[?#]/);
+	let path = end < 0 ? href : href.slice(0, end);
+	while (path.endsWith("/")) path = path.slice(0, -1);
+	return path.slice(path.lastIndexOf("/") + 1);
 }

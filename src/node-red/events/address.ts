@@ -25,7 +25,8 @@ export interface HttpSettings {
 
 /** Most characters of a path or an address. */
 const LONGEST = 2_000;
-const DEFAULT_PATH = "stellantis/events";
+/** Below Node-RED's HTTP root. */
+export const DEFAULT_PATH = "stellantis/events";
 
 /**
  * The route's path from the form, with one slash at its start and none at its end.
