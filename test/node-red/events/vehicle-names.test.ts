@@ -34,7 +34,7 @@ describe("the vehicle behind an event", () => {
 				for (const [id, vehicle] of underway) sent.set(id, vehicle);
 			},
 		};
-		const account = () => ({ connected: async () => ({ vehicles, commands }) });
+		const account = () => ({ connected: async () => ({ vehicles, commandSender: async () => commands }) });
 		return new VehicleNames(account as never, { priority: "single", owner: "n" }, () => now);
 	};
 
