@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { type Contender, coreFlow, type Measured, nodeRed, ourFlow, plainLoop } from "./contenders";
 import { hostileTexts } from "./hostile-text";
+import { startup } from "./startup";
 import { pace, waiting } from "./status";
 
 /** A line of the table. */
@@ -42,6 +43,7 @@ async function main(wanted: readonly string[]): Promise<void> {
 		load: () => load(rootOf(200_000, 0), 200_000),
 		waiting: async () => void rows.push(...(await waiting(rootOf(1, "never")))),
 		hostile: async () => void rows.push(...hostileTexts()),
+		startup: async () => void rows.push(...(await startup())),
 		pace: async () => void rows.push(...(await pace((latency) => rootOf(1, latency)))),
 	};
 	try {
