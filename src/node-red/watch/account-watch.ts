@@ -182,6 +182,11 @@ export class AccountWatch {
 		this.#controller = new AbortController();
 	}
 
+	/** Resolves when nothing is under way any more. */
+	async settled(): Promise<void> {
+		while (this.#working.size > 0) await Promise.all(this.#working);
+	}
+
 	/** Somebody has heard of a vehicle: it is looked at soon. */
 	heardOf({ id, vin }: { id?: string | undefined; vin?: string | undefined }): void {
 		const now = this.#clock.now();
