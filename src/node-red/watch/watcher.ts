@@ -10,7 +10,7 @@ import { withSessions } from "../../watch/sessions";
 import type { Pace, WatchSettings } from "../../watch/settings";
 import type { Answer } from "./api";
 import { type Entry, loadEntry, saveEntry } from "./entry";
-import type { WatchStore } from "./file-store";
+import type { All, WatchStore } from "./file-store";
 
 /** A vehicle as it was seen. */
 export interface Sight {
@@ -51,7 +51,7 @@ export interface Seen {
 export interface WatcherPorts {
 	settings: WatchSettings;
 	/** Makes where it keeps its state. */
-	store(all: () => Iterable<readonly [string, unknown]>): WatchStore;
+	store(all: All): WatchStore;
 	/** What a kWh costs now. */
 	pricing(): Promise<Pricing | null>;
 	/** Sends an event from the first output, or a state from the second. */
@@ -92,8 +92,11 @@ export class Watcher {
 	constructor(ports: WatcherPorts) {
 		this.ports = ports;
 		const entries = this.#entries;
-		this.#store = ports.store(function* () {
-			for (const [key, entry] of entries) yield [key, saveEntry(entry)] as const;
+		this.#store = ports.store({
+			count: () => entries.size,
+			*entries() {
+				for (const [key, entry] of entries) yield [key, saveEntry(entry)] as const;
+			},
 		});
 	}
 
