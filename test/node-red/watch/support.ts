@@ -93,7 +93,7 @@ export interface TestWatch {
 /** The shell of the watch, on a clock that is turned, against any API. */
 export class WatchBench {
 	readonly clock: TurnedClock;
-	readonly folder = mkdtempSync(join(tmpdir(), "stellantis-watch-"));
+	readonly folder: string;
 	readonly account: AccountConnection;
 	shared: AccountWatch;
 	spent: unknown;
@@ -106,8 +106,10 @@ export class WatchBench {
 		config: Record<string, unknown>,
 		credentials: Record<string, string> = {},
 		onTurn: () => Promise<unknown> = async () => {},
+		folder: string = mkdtempSync(join(tmpdir(), "stellantis-watch-")),
 	) {
 		this.clock = clock;
+		this.folder = folder;
 		this.#onTurn = onTurn;
 		const RED = { settings: { userDir: this.folder }, nodes: { getNode: () => null } } as unknown as NodeAPI;
 		const quiet = () => {};
