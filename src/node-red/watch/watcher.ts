@@ -70,6 +70,15 @@ export interface WatcherPorts {
 	show(state: ScheduleState & { failing: boolean }): void;
 }
 
+/** A look with what was found of what it had wanted. */
+export interface Answered {
+	sight: Sight;
+	found: Found;
+}
+
+/** Vehicles whose answers are taken, and written, in one go. */
+const AT_ONCE = 100;
+
 /** What is only waiting to be told. */
 interface Told {
 	vehicle: VehicleRef;
@@ -156,23 +165,15 @@ export class Watcher {
 		});
 	}
 
-	/** Takes what a look had wanted. */
-	answered(
-		{ key, vehicle, state, now }: Sight,
-		found: Found,
-		circumstances: Circumstances,
-	): Promise<NextLook | undefined> {
+	/** Takes what looks had wanted. @returns when each vehicle deserves its next look */
+	answered(answers: readonly Answered[], circumstances: Circumstances): Promise<Map<string, NextLook>> {
 		const round = this.#round;
 		return this.#exclusively(async () => {
-			const entry = this.#entries.get(key);
-			if (this.#closed || round !== this.#round || entry?.known === undefined) return undefined;
-			const context = await this.#context(key, now, circumstances);
-			const { events, known } = answer(entry.known, found, context);
-			// What was known before is on the disk: asked again after a crash, it tells the same again.
-			await this.#tell([{ vehicle, summary: state?.summary ?? null, events }]);
-			this.#entries.set(key, { vehicle: slim(vehicle), known });
-			await this.#save([key]);
-			return nextLook(known, circumstances.pace, this.settings.timeZone, now);
+			const next = new Map<string, NextLook>();
+			if (this.#closed || round !== this.#round) return next;
+			for (let from = 0; from < answers.length; from += AT_ONCE)
+				await this.#takeAnswers(answers.slice(from, from + AT_ONCE), circumstances, next);
+			return next;
 		});
 	}
 
@@ -254,6 +255,25 @@ export class Watcher {
 		return seen;
 	}
 
+	async #takeAnswers(answers: readonly Answered[], circumstances: Circumstances, next: Map<string, NextLook>) {
+		const told: Told[] = [];
+		const after = new Map<string, Entry>();
+		for (const { sight, found } of answers) {
+			const { key, vehicle, state, now } = sight;
+			await this.ports.turn();
+			const before = this.#entries.get(key)?.known;
+			if (before === undefined) continue;
+			const { events, known } = answer(before, found, await this.#context(key, now, circumstances));
+			told.push({ vehicle, summary: state?.summary ?? null, events });
+			after.set(key, { vehicle: slim(vehicle), known });
+			next.set(key, nextLook(known, circumstances.pace, this.settings.timeZone, now));
+		}
+		// What was known before is on the disk: asked again after a crash, it tells the same again.
+		await this.#tell(told);
+		for (const [key, entry] of after) this.#entries.set(key, entry);
+		await this.#save([...after.keys()]);
+	}
+
 	/** The API's own charging sessions of the vehicles whose charge ended. */
 	async #sessionsOf(sights: readonly Sight[], circumstances: Circumstances) {
 		const sessions = new Map<string, readonly unknown[]>();
@@ -299,6 +319,7 @@ export class Watcher {
 		if (keys.length === 0) return;
 		const changes = new Map<string, unknown>();
 		for (const key of keys) {
+			await this.ports.turn();
 			const entry = this.#entries.get(key);
 			changes.set(key, entry && saveEntry(entry));
 		}

@@ -6,6 +6,7 @@ import type { NodeAPI } from "node-red";
 import { type FamilyId, type Simulator, startSimulator } from "../../../demo/index";
 import type { StellantisError } from "../../../src/error";
 import { AccountConnection } from "../../../src/node-red/account/connection";
+import { Pace } from "../../../src/node-red/pace";
 import { AccountWatch, type SpentStore } from "../../../src/node-red/watch/account-watch";
 import type { Clock } from "../../../src/node-red/watch/clock";
 import { FileStore } from "../../../src/node-red/watch/file-store";
@@ -135,6 +136,7 @@ export class WatchBench {
 	): Promise<TestWatch> {
 		const { settings, problems } = readSettings(properties, { timeZone: "Europe/Paris" });
 		if (problems.length > 0) throw new Error(problems.map(({ sentence }) => sentence).join(" "));
+		const pace = new Pace();
 		const sent: Sent[] = [];
 		const failures: StellantisError[] = [];
 		const watcher = new Watcher({
@@ -146,7 +148,7 @@ export class WatchBench {
 				if (take) take(one);
 				else sent.push(one);
 			},
-			turn: () => undefined,
+			turn: () => pace.turn(),
 			unwritable: (error) => {
 				throw error;
 			},
