@@ -1,7 +1,5 @@
 import type { NodeAPI } from "node-red";
+import { registerWatchNode } from "../src/node-red/watch/watch-node";
 
-/** Looks at vehicles by itself and tells what has changed. */
-export = (RED: NodeAPI): void =>
-	RED.nodes.registerType("stellantis-watch", function (this, config) {
-		RED.nodes.createNode(this, config);
-	});
+/** Looks at vehicles by itself, as often as each deserves, and tells what has changed. */
+export = (RED: NodeAPI): void => registerWatchNode(RED);

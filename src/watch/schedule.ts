@@ -64,6 +64,7 @@ export class Schedule {
 	#pages: number | null;
 	#sweptAt: number | null = null;
 	#sweeping = false;
+	#sweepIsHurried = false;
 	#others = 0;
 	#stretch: ReturnType<Budget["stretch"]> = { factor: 1, by: null };
 	#reckonedAt: number | null = null;
@@ -179,6 +180,13 @@ export class Schedule {
 		return entry.due;
 	}
 
+	/** A reason to look at all vehicles at once: by the fleet-wide collection while that is used, else one by one. */
+	hurryAll(now: number): void {
+		this.#reckon(now);
+		if (this.#sweeping) this.#sweepIsHurried = true;
+		else for (const vehicle of this.#entries.keys()) this.hurry(vehicle, now);
+	}
+
 	/** What to look at now, at most so many vehicles. Count what it takes with {@link Budget.spend}. */
 	take(now: number, most: number): Looks {
 		this.#reckon(now);
@@ -186,6 +194,7 @@ export class Schedule {
 			const pages = this.#pages ?? 1;
 			if (this.#budget.left(now) < pages) return { sweep: false, vehicles: [] };
 			this.#sweptAt = now;
+			this.#sweepIsHurried = false;
 			return { sweep: true, vehicles: [] };
 		}
 		this.#rise(now);
@@ -276,7 +285,8 @@ export class Schedule {
 	#sweepAt(now: number): number {
 		if (!this.#sweeping) return Number.POSITIVE_INFINITY;
 		if (this.#sweptAt === null || this.#sweptAt > now) return now;
-		return this.#sweptAt + this.#fastest() * this.#stretch.factor;
+		const interval = this.#sweepIsHurried ? LEAST_PAUSE : Number.POSITIVE_INFINITY;
+		return this.#sweptAt + Math.min(interval, this.#fastest() * this.#stretch.factor);
 	}
 
 	#reckoned(now: number): ReturnType<Budget["stretch"]> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { readSettings } from "../../src/watch/settings";
 import { readPrice } from "../../src/watch/prices";
+import { readSettings } from "../../src/watch/settings";
 import { loadEditor, nodeOf } from "./editor";
 
 const ZONE = { name: "home", latitude: 48.1, longitude: 11.5, radius: 150 };

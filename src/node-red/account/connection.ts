@@ -42,6 +42,8 @@ export class AccountConnection {
 	readonly remoteEvents = new EventEmitter().setMaxListeners(0);
 	/** Emits "notice" with what happens to the account by itself. */
 	readonly notices = new AccountNotices();
+	/** Emits "vehicle" with a vehicle that an events node of the account has heard of. */
+	readonly heard = new EventEmitter<{ vehicle: [{ id?: string; vin?: string }] }>().setMaxListeners(0);
 	/** The last requests and errors, for a bug report. */
 	readonly recorder = new Recorder();
 	readonly #RED: NodeAPI;

@@ -151,6 +151,7 @@ function inboxOf(
 		name: (event) => vehicles.of(event),
 		async deliver(event, vehicle) {
 			const message = messageOf(event);
+			if (vehicle) account().heard.emit("vehicle", vehicle);
 			if (vehicle && "id" in vehicle) setVehicle(message, vehicle);
 			else if (vehicle) message.vehicle = vehicle as never;
 			await pace.turn();

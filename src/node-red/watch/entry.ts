@@ -1,0 +1,46 @@
+import { isRecord } from "../../api/summaries/readers";
+import type { VehicleRef } from "../../api/vehicles";
+import { type Known, loadKnown, saveKnown } from "../../watch/state";
+
+/** What a watch keeps of one vehicle. */
+export interface Entry {
+	/** Without its links. */
+	vehicle: VehicleRef;
+	/** Undefined before the first state. */
+	known: Known | undefined;
+	/** A look whose events may not have left yet: done again from `known` it tells the same. */
+	unsent?: Unsent;
+}
+
+/** What was looked at: the summary of a state, and our clock (epoch milliseconds). */
+export interface Unsent {
+	status: unknown;
+	now: number;
+}
+
+const VERSION = 1;
+
+/** An entry as plain JSON. */
+export function saveEntry({ vehicle, known, unsent }: Entry): unknown {
+	const { id, vin, label } = vehicle;
+	return {
+		version: VERSION,
+		vehicle: { id, ...(vin === undefined ? {} : { vin }), ...(label === undefined ? {} : { label }) },
+		...(known === undefined ? {} : { known: saveKnown(known) }),
+		...(unsent === undefined ? {} : { unsent }),
+	};
+}
+
+/** An entry as {@link saveEntry} gave it; undefined for anything else, and for what another version wrote. */
+export function loadEntry(saved: unknown): Entry | undefined {
+	if (!isRecord(saved) || saved.version !== VERSION || !isRecord(saved.vehicle)) return undefined;
+	const { id, vin, label } = saved.vehicle;
+	if (typeof id !== "string" || id === "") return undefined;
+	const vehicle: VehicleRef = { id };
+	if (typeof vin === "string") vehicle.vin = vin;
+	if (typeof label === "string") vehicle.label = label;
+	const entry: Entry = { vehicle, known: saved.known === undefined ? undefined : loadKnown(saved.known) };
+	const { unsent } = saved;
+	if (isRecord(unsent) && typeof unsent.now === "number") entry.unsent = { status: unsent.status, now: unsent.now };
+	return entry;
+}

@@ -1,0 +1,347 @@
+import { copyOfVehicle, type VehicleRef } from "../../api/vehicles";
+import type { StellantisError } from "../../error";
+import { copyOfRateLimit } from "../../transport/response";
+import { answer, type Found, type LookContext, look, type Wishes } from "../../watch/engine";
+import type { ChargePayload, WatchEvent } from "../../watch/events";
+import { type NextLook, nextLook } from "../../watch/pace";
+import type { Pricing } from "../../watch/prices";
+import type { ScheduleState } from "../../watch/schedule";
+import { withSessions } from "../../watch/sessions";
+import type { Pace, WatchSettings } from "../../watch/settings";
+import type { Answer } from "./api";
+import { type Entry, loadEntry, saveEntry } from "./entry";
+import type { All, WatchStore } from "./file-store";
+
+/** A vehicle as it was seen. */
+export interface Sight {
+	/** What the vehicle is known by for ever: its VIN, else its id. */
+	key: string;
+	vehicle: VehicleRef;
+	/** Null where the API has no state of it: only time has passed. */
+	state: State | null;
+	/** Our clock, epoch milliseconds. */
+	now: number;
+}
+
+/** A state of a vehicle; of one that is told again after a crash only the summary is left. */
+export interface State {
+	summary: unknown;
+	origin?: { resource: unknown; answer: Answer };
+}
+
+/** What all watches of an account have in common while they look. */
+export interface Circumstances {
+	pace: Pace;
+	/** By what factor intervals are stretched to spare quota. */
+	stretch: number;
+	/** True where the API has charging sessions of its own. */
+	hasSessions: boolean;
+	/** Gets them; null where they can't be had. */
+	sessions(vehicle: VehicleRef, since: string): Promise<readonly unknown[] | null>;
+}
+
+/** What a look came to. */
+export interface Seen {
+	key: string;
+	wants: Wishes;
+	next: NextLook;
+}
+
+/** What a watch does with what it finds. */
+export interface WatcherPorts {
+	settings: WatchSettings;
+	/** Makes where it keeps its state. */
+	store(all: All): WatchStore;
+	/** What a kWh costs now. */
+	pricing(): Promise<Pricing | null>;
+	/** Sends an event from the first output, or a state from the second. */
+	send(message: Record<string, unknown>, output: 1 | 2): void;
+	/** Waits, where thousands of messages leave, until other flows had their turn. */
+	turn(): Promise<void> | undefined;
+	/** Told what went wrong with the state, in a sentence. */
+	unwritable(error: unknown): void;
+	/** Which vehicle is set; undefined for all of the account. @throws ERR_BAD_INPUT */
+	chosen(): Promise<unknown>;
+	/** Told how many vehicles it turned out to watch. */
+	counted(vehicles: number): void;
+	/** A look has failed, for the first time in this outage. */
+	failed(error: StellantisError, vehicle: VehicleRef | undefined): void;
+	/** How it stands. */
+	show(state: ScheduleState & { failing: boolean }): void;
+}
+
+/** A look with what was found of what it had wanted. */
+export interface Answered {
+	sight: Sight;
+	found: Found;
+}
+
+/** Vehicles whose answers are taken, and written, in one go. */
+const AT_ONCE = 100;
+
+/** What is only waiting to be told. */
+interface Told {
+	vehicle: VehicleRef;
+	summary: unknown;
+	events: readonly WatchEvent[];
+	state?: { resource: unknown; answer: Answer; next: NextLook; session: ChargePayload | null } | undefined;
+}
+
+/** One watch node: what it knows of each vehicle, and what it tells. Whatever it tells is on the disk before. */
+export class Watcher {
+	readonly ports: WatcherPorts;
+	readonly #store: WatchStore;
+	readonly #entries = new Map<string, Entry>();
+	/** Vehicles whose last state may not have left, and of which only the summary was kept. */
+	readonly #owed = new Set<string>();
+	#round = 0;
+	#tail: Promise<unknown> = Promise.resolve();
+	#closed = false;
+
+	constructor(ports: WatcherPorts) {
+		this.ports = ports;
+		const entries = this.#entries;
+		this.#store = ports.store({
+			count: () => entries.size,
+			*entries() {
+				for (const [key, entry] of entries) yield [key, saveEntry(entry)] as const;
+			},
+		});
+	}
+
+	get settings(): WatchSettings {
+		return this.ports.settings;
+	}
+
+	/** Grows when what is under way is no longer wanted. */
+	get round(): number {
+		return this.#round;
+	}
+
+	/** Vehicles of which something is known. */
+	get vehicles(): Iterable<string> {
+		return this.#entries.keys();
+	}
+
+	/** Reads what was known, and tells again what may not have left. */
+	load(circumstances: Circumstances): Promise<void> {
+		return this.#exclusively(async () => {
+			let saved: Map<string, unknown>;
+			try {
+				saved = await this.#store.load();
+			} catch (error) {
+				this.ports.unwritable(error);
+				return;
+			}
+			const unsent: Sight[] = [];
+			for (const [key, value] of saved) {
+				await this.ports.turn();
+				const entry = loadEntry(value);
+				if (entry === undefined) continue;
+				const { unsent: again, ...rest } = entry;
+				this.#entries.set(key, rest);
+				if (again === undefined) continue;
+				const { vehicle } = entry;
+				this.#owed.add(key);
+				unsent.push({ key, vehicle, state: { summary: again.status }, now: again.now });
+			}
+			if (unsent.length > 0) await this.#see(unsent, new Map(), circumstances);
+		});
+	}
+
+	/** When a vehicle that was known before deserves its next look; undefined for one that was not. */
+	planned(key: string, pace: Pace): NextLook | undefined {
+		const known = this.#entries.get(key)?.known;
+		return known && nextLook(known, pace, this.settings.timeZone, known.seenAt);
+	}
+
+	/** Looks at vehicles: tells what has changed, and what is wanted of each. Nothing where that was called off meanwhile. */
+	async see(sights: readonly Sight[], circumstances: Circumstances): Promise<Seen[]> {
+		const round = this.#round;
+		const sessions = circumstances.hasSessions ? await this.#sessionsOf(sights, circumstances) : new Map();
+		return this.#exclusively(async () => {
+			if (this.#closed || round !== this.#round) return [];
+			return this.#see(sights, sessions, circumstances);
+		});
+	}
+
+	/** Takes what looks had wanted. @returns when each vehicle deserves its next look */
+	answered(answers: readonly Answered[], circumstances: Circumstances): Promise<Map<string, NextLook>> {
+		const round = this.#round;
+		return this.#exclusively(async () => {
+			const next = new Map<string, NextLook>();
+			if (this.#closed || round !== this.#round) return next;
+			for (let from = 0; from < answers.length; from += AT_ONCE)
+				await this.#takeAnswers(answers.slice(from, from + AT_ONCE), circumstances, next);
+			return next;
+		});
+	}
+
+	/** A vehicle that is known by another key from now on. */
+	rename(before: string, key: string): Promise<void> {
+		return this.#exclusively(async () => {
+			const entry = this.#entries.get(before);
+			if (entry === undefined || before === key || this.#entries.has(key)) return;
+			this.#entries.delete(before);
+			this.#entries.set(key, entry);
+			await this.#save([before, key]);
+		});
+	}
+
+	/** Forgets what it knew: of some vehicles, or of all. */
+	forget(keys: Iterable<string> = this.#entries.keys()): Promise<void> {
+		const gone = [...keys];
+		return this.#exclusively(async () => {
+			for (const key of gone) this.#entries.delete(key);
+			await this.#save(gone);
+		});
+	}
+
+	/** Breaks off what is under way: it tells nothing any more. */
+	reset(): void {
+		this.#round++;
+	}
+
+	/** Ends it; resolves when all that has left is marked as such. */
+	async close(isRemoved: boolean): Promise<void> {
+		this.#closed = true;
+		await this.#tail.catch(() => {});
+		if (isRemoved) await this.#store.remove();
+	}
+
+	async #see(
+		sights: readonly Sight[],
+		sessions: ReadonlyMap<string, readonly unknown[]>,
+		circumstances: Circumstances,
+	): Promise<Seen[]> {
+		const seen: Seen[] = [];
+		const told: Told[] = [];
+		const after = new Map<string, Entry>();
+		const changed: string[] = [];
+		for (const { key, vehicle, state, now } of sights) {
+			await this.ports.turn();
+			const before = this.#entries.get(key)?.known;
+			const context = await this.#context(key, now, circumstances);
+			const result = look(before, state?.summary ?? null, context);
+			const found = sessions.get(key);
+			const { known, events } =
+				found === undefined || result.known === undefined
+					? result
+					: withSessions(result.known, result.events, found, context);
+			const { newer, wants, next, session } = result;
+			seen.push({ key, wants, next });
+			if (known !== undefined && known !== before) after.set(key, { vehicle: slim(vehicle), known });
+			if (events.length > 0 && known !== undefined) {
+				const unsent = { status: state?.summary ?? null, now };
+				this.#entries.set(key, { vehicle: slim(vehicle), known: before, unsent });
+				changed.push(key);
+			} else if (after.has(key)) {
+				this.#entries.set(key, after.get(key) as Entry);
+				changed.push(key);
+			}
+			const origin = newer || this.#owed.has(key) ? state?.origin : undefined;
+			if (origin) this.#owed.delete(key);
+			if (events.length > 0 || origin)
+				told.push({
+					...{ vehicle, events, summary: state?.summary ?? null },
+					state: origin && { ...origin, next, session },
+				});
+		}
+		await this.#save(changed);
+		await this.#tell(told);
+		const unsaved = changed.filter((key) => this.#entries.get(key)?.unsent !== undefined);
+		for (const key of unsaved) this.#entries.set(key, after.get(key) as Entry);
+		await this.#save(unsaved);
+		return seen;
+	}
+
+	async #takeAnswers(answers: readonly Answered[], circumstances: Circumstances, next: Map<string, NextLook>) {
+		const told: Told[] = [];
+		const after = new Map<string, Entry>();
+		for (const { sight, found } of answers) {
+			const { key, vehicle, state, now } = sight;
+			await this.ports.turn();
+			const before = this.#entries.get(key)?.known;
+			if (before === undefined) continue;
+			const { events, known } = answer(before, found, await this.#context(key, now, circumstances));
+			told.push({ vehicle, summary: state?.summary ?? null, events });
+			after.set(key, { vehicle: slim(vehicle), known });
+			next.set(key, nextLook(known, circumstances.pace, this.settings.timeZone, now));
+		}
+		// What was known before is on the disk: asked again after a crash, it tells the same again.
+		await this.#tell(told);
+		for (const [key, entry] of after) this.#entries.set(key, entry);
+		await this.#save([...after.keys()]);
+	}
+
+	/** The API's own charging sessions of the vehicles whose charge ended. */
+	async #sessionsOf(sights: readonly Sight[], circumstances: Circumstances) {
+		const sessions = new Map<string, readonly unknown[]>();
+		for (const { key, vehicle, state, now } of sights) {
+			const context = await this.#context(key, now, circumstances);
+			const { wants } = look(this.#entries.get(key)?.known, state?.summary ?? null, context);
+			if (wants.sessions === null) continue;
+			const found = await circumstances.sessions(vehicle, wants.sessions.since);
+			if (found !== null) sessions.set(key, found);
+		}
+		return sessions;
+	}
+
+	async #context(vehicle: string, now: number, { pace, stretch, hasSessions }: Circumstances): Promise<LookContext> {
+		const pricing = await this.ports.pricing();
+		return { vehicle, now, settings: this.settings, pricing, pace, stretch, hasSessions };
+	}
+
+	async #tell(told: readonly Told[]): Promise<void> {
+		for (const { vehicle, summary, events, state } of told) {
+			for (const { event, payload } of events) {
+				await this.ports.turn();
+				this.ports.send({ payload: structuredClone(payload), event, ...about(vehicle, summary) }, 1);
+			}
+			if (state === undefined) continue;
+			const { resource, answer, next, session } = state;
+			const { statusCode, rateLimit } = answer;
+			await this.ports.turn();
+			this.ports.send(
+				{
+					payload: structuredClone(resource),
+					...about(vehicle, summary),
+					statusCode,
+					...(rateLimit === undefined ? {} : { rateLimit: copyOfRateLimit(rateLimit) }),
+					watch: { state: next.state, nextLook: new Date(next.at).toISOString(), session },
+				},
+				2,
+			);
+		}
+	}
+
+	async #save(keys: readonly string[]): Promise<void> {
+		if (keys.length === 0) return;
+		const changes = new Map<string, unknown>();
+		for (const key of keys) {
+			await this.ports.turn();
+			const entry = this.#entries.get(key);
+			changes.set(key, entry && saveEntry(entry));
+		}
+		try {
+			await this.#store.save(changes);
+		} catch (error) {
+			// What is told without it is told again after a restart, with the same ids.
+			this.ports.unwritable(error);
+		}
+	}
+
+	#exclusively<T>(task: () => Promise<T>): Promise<T> {
+		const run = this.#tail.then(task, task);
+		this.#tail = run.catch(() => {});
+		return run;
+	}
+}
+
+function about(vehicle: VehicleRef, summary: unknown) {
+	return { vehicle: copyOfVehicle(vehicle), topic: vehicle.id, summary: structuredClone(summary) };
+}
+
+function slim({ id, vin, label }: VehicleRef): VehicleRef {
+	return { id, ...(vin === undefined ? {} : { vin }), ...(label === undefined ? {} : { label }) };
+}
