@@ -106,6 +106,7 @@ describe("editor texts", () => {
 			"count",
 			"remaining",
 			"limit",
+			"pages",
 		]);
 		for (const form of FORM_NAMES) {
 			for (const text of texts.get(form)?.values() ?? []) {

@@ -3,7 +3,6 @@ import type { Node, NodeAPI } from "node-red";
 import type { ApiEvent } from "../../api/notifications";
 import { quote } from "../../api/time";
 import { badInput, isAbort, StellantisError } from "../../error";
-import { counted } from "../../text";
 import { type AccountConnection, accountOf } from "../account/connection";
 import { Badge } from "../badge";
 import { folderOf } from "../folder";
@@ -33,7 +32,7 @@ export function registerEventsNode(RED: NodeAPI): void {
 		RED.nodes.createNode(this, config);
 		const properties = savedProperties(this, config);
 		const account = () => accountOf(RED, properties.account);
-		const badge = new Badge(this);
+		const badge = new Badge(RED, this);
 		const redact = (sentence: string) => {
 			try {
 				return account().redact(sentence);
@@ -178,7 +177,7 @@ class Counter {
 		this.#count++;
 		this.#timer ??= setTimeout(() => {
 			this.#timer = undefined;
-			this.#badge.success(counted(this.#count, "events"));
+			this.#badge.success(this.#badge.texts.count(this.#count, "events"));
 		}, COUNT_PACE).unref();
 	}
 
@@ -188,8 +187,8 @@ class Counter {
 }
 
 function show(badge: Badge, [first]: readonly Obstacle[]): void {
-	if (first) badge.partial(first.badge);
-	else badge.success("registered");
+	if (first) badge.partial(badge.texts.text(first.badge));
+	else badge.success(badge.texts.text("badge.events.registered"));
 }
 
 function complain(node: Node, badge: Badge, account: () => AccountConnection, error: unknown): void {
