@@ -58,7 +58,7 @@ describe("badges in a Node-RED that speaks another language", function () {
 				for (const id of ["ask", "fail"]) await fetch(new URL(`inject/${id}`, nodeRed.url), { method: "POST" });
 				await badge("list", (text) => done.test(text));
 				await badge("lost", (text) => text === failed);
-				const codes = () => debugged.map(({ msg }) => msg);
+				const codes = () => debugged.filter(({ id }) => id === "codes").map(({ msg }) => msg);
 				await comms.until(
 					() => (codes().includes("done") && codes().includes("ERR_NO_ACCOUNT") ? true : undefined),
 					() => "the codes",
