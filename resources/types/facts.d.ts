@@ -24,7 +24,7 @@ interface StellantisFacts {
 	/** The days as programs name them, from Monday. */
 	WEEK: string[];
 	/** Pattern of a time of day as a duration after midnight: its hours, minutes and seconds. */
-	CLOCK: string;
+	CLOCK: RegExp;
 	/** The fields of a monitor's zone. */
 	ZONE: StellantisField[];
 	/** Languages that the catalogs are in, beside English. */

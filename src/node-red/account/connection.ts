@@ -15,7 +15,7 @@ import type { BadgeTexts } from "../badge-texts";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
-import { type AccountNotice, isScarce, quotaLowNotice, signInEndsNotice } from "./notices";
+import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
 import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
 
@@ -36,10 +36,13 @@ export type AccountHolder = Pick<Node<AccountCredentials>, "id" | "credentials" 
  * closed with the config node. Whatever it takes to open it is loaded then, not before.
  */
 export class AccountConnection {
-	/** Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command. */
+	/**
+	 * Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command, and "no-channel" when a
+	 * command failed, perhaps for want of a channel.
+	 */
 	readonly remoteEvents = new EventEmitter().setMaxListeners(0);
 	/** Emits "notice" with what happens to the account by itself. */
-	readonly notices = new EventEmitter<{ notice: [AccountNotice] }>().setMaxListeners(0);
+	readonly notices = new AccountNotices();
 	/** The last requests and errors, for a bug report. */
 	readonly recorder = new Recorder();
 	readonly #RED: NodeAPI;
@@ -164,7 +167,7 @@ export class AccountConnection {
 	}
 
 	async #openApi(): Promise<OpenAccount> {
-		await loadLibraries("got", "p-queue", "url-template");
+		await loadLibraries("got", "url-template");
 		const { openAccount } = require("./open") as typeof import("./open");
 		return openAccount({
 			config: this.#config,
@@ -197,10 +200,9 @@ export class AccountConnection {
 			},
 			onSignIn: () => this.#showState(),
 			onRateLimit: (rateLimit) => {
-				const wasScarce = isScarce(this.#rateLimit);
 				this.#rateLimit = rateLimit;
 				this.#showState();
-				if (isScarce(rateLimit) && !wasScarce) this.notices.emit("notice", quotaLowNotice(rateLimit));
+				this.notices.quota(rateLimit);
 			},
 			onExchange: (record) => this.recorder.request(record),
 			commandSender: (connected, limits) => this.#commandSender(connected, limits),
@@ -228,7 +230,7 @@ export class AccountConnection {
 
 	#notify(notice: AccountNotice): void {
 		this.#showState();
-		this.notices.emit("notice", notice);
+		this.notices.tell(notice);
 	}
 
 	#showState(): void {

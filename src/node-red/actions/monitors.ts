@@ -4,6 +4,7 @@ import { quote } from "../../api/time";
 import { type VehicleRef, vehicleRefOf } from "../../api/vehicles";
 import { badInput, StellantisError } from "../../error";
 import { isDocument, linkOf } from "../../hal/document";
+import { withoutEndSlashes } from "../../text";
 import type { ApiResponse } from "../../transport/client";
 import type { Key } from "../badge-texts";
 import { setAnswer, setVehicle } from "../messages";
@@ -230,7 +231,7 @@ function variables(vehicle: { id: string } | null | undefined, channel: ChannelC
 
 function below(url: URL, segment: string): URL {
 	const address = new URL(url);
-	address.pathname = `${address.pathname.replace(/\/+$/, "")}/${segment}`;
+	address.pathname = `${withoutEndSlashes(address.pathname)}/${segment}`;
 	address.search = "";
 	return address;
 }

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
+import { withoutEndSlashes } from "../../text";
 import type { Key } from "../badge-texts";
 import { text } from "../values";
 
@@ -23,7 +24,10 @@ export interface HttpSettings {
 	httpNodeAuth?: unknown;
 }
 
-const DEFAULT_PATH = "stellantis/events";
+/** Most characters of a path or an address. */
+const LONGEST = 2_000;
+/** Below Node-RED's HTTP root. */
+export const DEFAULT_PATH = "stellantis/events";
 
 /**
  * The route's path from the form, with one slash at its start and none at its end.
@@ -31,7 +35,9 @@ const DEFAULT_PATH = "stellantis/events";
  * @throws ERR_BAD_INPUT for what would be a pattern, or lead elsewhere
  */
 export function routePath(value: unknown): string {
-	const path = (text(value) ?? DEFAULT_PATH).replace(/^\/+|\/+$/g, "");
+	const given = text(value);
+	if (given !== undefined && given.length > LONGEST) throw badInput(`The path ${quote(given)} is too long.`);
+	const path = withoutEndSlashes((given ?? DEFAULT_PATH).replace(/^\/+/, ""));
 	const segments = path.split("/");
 	if (segments.every((segment) => /^[\w.~-]+$/.test(segment) && !/^\.{1,2}$/.test(segment))) return `/${path}`;
 	throw badInput(`The path is ${quote(value)}; it must be words with slashes between, such as ${DEFAULT_PATH}.`);
@@ -63,13 +69,13 @@ export function publicAddress(value: unknown): PublicAddress {
 			"badge.events.noUrl",
 			"The API must be told where to send events: enter the public URL under which the world reaches Node-RED's HTTP root. A tunnel or a reverse proxy gives one; the help of this node says how.",
 		);
-	const url = URL.canParse(given) ? new URL(given) : undefined;
+	const url = given.length <= LONGEST && URL.canParse(given) ? new URL(given) : undefined;
 	if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
 		return refused(
 			"badge.events.badUrl",
 			"The public URL is no plain https:// address. Enter how the world reaches Node-RED's HTTP root, such as https://home.example, without user name, query or fragment.",
 		);
-	const base = url.href.replace(/\/+$/, "");
+	const base = withoutEndSlashes(url.href);
 	const obstacles: Obstacle[] = [];
 	if (isPrivate(url.hostname))
 		obstacles.push({

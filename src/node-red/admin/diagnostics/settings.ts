@@ -20,7 +20,7 @@ const number: Rule = { shape: /^\d{1,6}(\.\d{1,3})?$/, kind: "value" };
 const flag = choice("true", "false");
 const hidden = (kind: Rule["kind"], ...words: string[]): Rule => ({ words, kind });
 const inputType = choice("msg", "flow", "global", "str", "env", "jsonata", "date", "num", "json", "fixed");
-const timeRule: Rule = { shape: /^P(?=[\dT])(\d{1,4}[YMWD])*(T(\d{1,4}[HMS])*)?$/, kind: "time" };
+const timeRule: Rule = { shape: /^P(\d{1,4}[YMWD])*(T(\d{1,4}[HMS])*)?$/, kind: "time" };
 
 /** Properties of which more, or less, may be seen than their kind of value tells. */
 const OWN: Readonly<Record<string, Rule>> = {
