@@ -159,7 +159,7 @@ describe("limits of an account, shared by all its nodes", () => {
 		assert.deepEqual([shown()?.text, shown()?.fill], ["4,711 of 5,000 requests left today", "green"]);
 		api.headers["x-ratelimit-remaining-1"] = "12";
 		await runtime.send("list");
-		assert.deepEqual([shown()?.text, shown()?.fill], ["12 of 5000 requests left today", "yellow"]);
+		assert.deepEqual([shown()?.text, shown()?.fill], ["12 of 5,000 requests left today", "yellow"]);
 	});
 
 	it("stops at once with a deploy, whatever waits", async () => {
