@@ -30,7 +30,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		RED.nodes.createNode(this, config);
 		const properties = savedProperties(this, config);
 		let account: AccountConnection | undefined;
-		const badge = new Badge(this, Date.now, () => account && signInWarning(account));
+		const badge: Badge = new Badge(RED, this, Date.now, () => account && signInWarning(account, badge.texts));
 		const stopWarnings = warnOfSignIn(RED, properties.account, badge);
 		const pace = new Pace();
 		const loading = load(declaration);
@@ -145,7 +145,7 @@ function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
 		return () => {};
 	}
 	const listener = ({ what }: AccountNotice) => {
-		const warning = what === "sign-in-ends" ? signInWarning(account) : undefined;
+		const warning = what === "sign-in-ends" ? signInWarning(account, badge.texts) : undefined;
 		if (warning !== undefined) badge.warning(warning);
 	};
 	account.notices.on("notice", listener);

@@ -175,7 +175,7 @@ describe("sign-ins that end or change under a flow", () => {
 		}
 		assert.equal(api.tokenRequests.length, 2);
 		assert.match(runtime.statuses.filter(({ id }) => id === "acc").at(-1)?.text ?? "", /not signed in/);
-		assert.match(runtime.statuses.filter(({ id }) => id === "list").at(-1)?.text ?? "", /sign in · open the account/);
+		assert.match(runtime.statuses.filter(({ id }) => id === "list").at(-1)?.text ?? "", /sign in, please/);
 		await runtime.redeploy([account(), listNode()], credentialsWith());
 		assert.equal(said(/The sign-in has ended.*sign in again/), 1);
 	});

@@ -651,24 +651,12 @@ describe("events node", () => {
 	describe("says what keeps events out", () => {
 		const cases: [string, Record<string, unknown>, Record<string, unknown>, RegExp, string][] = [
 			["no public URL", { publicUrl: "" }, {}, /enter the public URL/, "set the public URL"],
-			["no address", { publicUrl: "my server" }, {}, /no plain https/, "public URL is no address"],
-			[
-				"a password in it",
-				{ publicUrl: "https://me:pw@home.example" },
-				{},
-				/without user name/,
-				"public URL is no address",
-			],
-			["this machine", { publicUrl: "https://localhost:1880" }, {}, /only this machine/, "public URL is not public"],
-			["a private network", { publicUrl: "https://192.168.1.5" }, {}, /only this machine/, "public URL is not public"],
-			[
-				"no encryption",
-				{ publicUrl: "http://home.example" },
-				{},
-				/https:\/\/ with a certificate/,
-				"public URL is not https",
-			],
-			["httpNodeAuth", {}, { httpNodeAuth: { user: "u", pass: "p" } }, /httpNodeAuth/, "httpNodeAuth keeps events out"],
+			["no address", { publicUrl: "my server" }, {}, /no plain https/, "public URL invalid"],
+			["a password in it", { publicUrl: "https://me:pw@home.example" }, {}, /without user name/, "public URL invalid"],
+			["this machine", { publicUrl: "https://localhost:1880" }, {}, /only this machine/, "URL is not public"],
+			["a private network", { publicUrl: "https://192.168.1.5" }, {}, /only this machine/, "URL is not public"],
+			["no encryption", { publicUrl: "http://home.example" }, {}, /https:\/\/ with a certificate/, "URL is not https"],
+			["httpNodeAuth", {}, { httpNodeAuth: { user: "u", pass: "p" } }, /httpNodeAuth/, "httpNodeAuth blocks"],
 			["no HTTP root", {}, { httpNodeRoot: false }, /switched off/, "no HTTP root"],
 		];
 		for (const [name, config, settings, sentence, badge] of cases) {

@@ -9,12 +9,13 @@ import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-c
 import { lookAgain } from "../../transport/auth/keep-alive";
 import { redact } from "../../transport/redact";
 import type { RateLimit } from "../../transport/response";
+import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
 import type { Properties } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
-import { type AccountNotice, AccountNotices, shortTime, signInEndsNotice } from "./notices";
+import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
 import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
 
@@ -60,7 +61,7 @@ export class AccountConnection {
 		this.#RED = RED;
 		this.#node = node;
 		this.#config = config;
-		this.#badge = new AccountBadge(node);
+		this.#badge = new AccountBadge(RED, node);
 		setMaxListeners(0, this.#closing.signal);
 		// From the start on: its limits count for what other accounts send, too.
 		this.#leave = runningAccountsIn(this.#folder).enter(node.id, () => {
@@ -269,6 +270,8 @@ export function accountOf(RED: NodeAPI, id: unknown): AccountConnection {
 }
 
 /** What the badges of an account's nodes say before its sign-in ends; undefined while there is nothing to say. */
-export function signInWarning({ signInEnds }: AccountConnection): string | undefined {
-	return signInEnds === undefined ? undefined : `sign-in ends ${shortTime(signInEnds)}`;
+export function signInWarning({ signInEnds }: AccountConnection, texts: BadgeTexts): string | undefined {
+	return signInEnds === undefined
+		? undefined
+		: texts.text("badge.account.signInEnds", { time: texts.time(signInEnds) });
 }

@@ -86,6 +86,6 @@ export function quotaLowNotice({ day = {}, reset }: RateLimit, now: number = Dat
 }
 
 /** Local date and time to the minute. */
-export function shortTime(time: number): string {
+function shortTime(time: number): string {
 	return new Date(time).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
 }

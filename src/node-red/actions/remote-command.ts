@@ -52,7 +52,7 @@ async function sendCommand(input: NodeInput): Promise<void> {
 		return outgoing;
 	};
 	const tell = (progress: CommandProgress) => {
-		badge.progress(`${command} · ${progress.report.status}`);
+		badge.progress(badge.texts.command(command, progress.report.status));
 		input.complete(message(progress));
 	};
 	const outcome = await commands.run(request, tell, signal).catch(async (error: unknown) => {
@@ -66,7 +66,7 @@ async function sendCommand(input: NodeInput): Promise<void> {
 		throw outcome.error;
 	}
 	input.emit(message(outcome));
-	badge.success(`${command} · ${outcome.report.status}`);
+	badge.success(badge.texts.command(command, outcome.report.status));
 }
 
 /** The arguments, from the form (an object, or JSON as its field keeps it), a message or an expression. */

@@ -1,7 +1,6 @@
 import { basename } from "node:path";
 import type { NodeAPI } from "node-red";
 import { badInput, isAbort, StellantisError } from "../../error";
-import { counted } from "../../text";
 import { redact } from "../../transport/redact";
 import { accountOf } from "../account/connection";
 import { Badge } from "../badge";
@@ -27,7 +26,7 @@ const COUNT_PACE = 500;
 export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, running: Set<string>): void {
 	const config = savedProperties(node, saved);
 	const account = () => accountOf(RED, config.account);
-	const badge = new Badge(node);
+	const badge = new Badge(RED, node);
 	const counter = new Counter(badge);
 	node.redact = (sentence) => {
 		const clean = redact(
@@ -94,7 +93,7 @@ class Counter {
 		this.#count++;
 		this.#timer ??= setTimeout(() => {
 			this.#timer = undefined;
-			this.#badge.success(counted(this.#count, "events"));
+			this.#badge.success(this.#badge.texts.count(this.#count, "events"));
 		}, COUNT_PACE).unref();
 	}
 

@@ -83,7 +83,7 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 		onFailure: (error) => complain(input, error, secret),
 		onLost: ({ message, isMadeAnew }: ChannelLost) => {
 			node.error(node.redact(message));
-			if (!isMadeAnew) badge.partial("channel lost · see the log");
+			if (!isMadeAnew) badge.partial(badge.texts.text("badge.events.lost"));
 			notices.tell({ what: "channel-lost", message: node.redact(message) });
 		},
 	});
@@ -217,8 +217,8 @@ function messageOf({ kind, id, date, channel, payload }: ApiEvent): Message {
 }
 
 function show(badge: Badge, [first]: readonly Obstacle[]): void {
-	if (first) badge.partial(first.badge);
-	else badge.success("registered");
+	if (first) badge.partial(badge.texts.text(first.badge));
+	else badge.success(badge.texts.text("badge.events.registered"));
 }
 
 function complain({ node, badge, account }: EventsNodeInput, error: unknown, secret: string): void {

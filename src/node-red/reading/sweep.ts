@@ -4,8 +4,8 @@ import { meansNone } from "../../api/none";
 import { type VehicleRef, vehicleOfItem, vehicleRefOf } from "../../api/vehicles";
 import { isAbort } from "../../error";
 import type { Fetch } from "../../hal/pages";
-import { counted } from "../../text";
 import type { ApiResponse } from "../../transport/client";
+import type { BadgeTexts, Noun } from "../badge-texts";
 import { type Companion, type Message, Sequence, type SequenceState, setAnswer, setVehicle } from "../messages";
 import type { NodeInput, Target } from "../node-input";
 import { type Plan, startOf } from "./plan";
@@ -102,7 +102,7 @@ export class Sweep {
 			this.#last = batch;
 			const place = await this.#take(batch);
 			await this.#remember(false);
-			badge.progress(progressOf(batch, this.#sequence.state, declaration.noun));
+			badge.progress(progressOf(batch, this.#sequence.state, declaration.noun, badge.texts));
 			if (this.#left() <= 0) return batch.last && place >= batch.items.length;
 		}
 		return true;
@@ -225,12 +225,13 @@ function finish(
 	if (answer) setAnswer(done, answer);
 	if (resume) done.resume = resume;
 	input.complete(done);
-	const text = counted(items, declaration.noun);
+	const { texts } = badge;
+	const text = texts.count(items, declaration.noun ?? "items");
 	const isSurprise = items === 0 && declaration.itemIsVehicle && !input.orders.query && !resume;
 	if (isSurprise) sayWhy(input, target);
-	if (isSurprise) badge.partial(`${text} · not subscribed, or private?`);
+	if (isSurprise) badge.partial(`${text} · ${texts.text("badge.partial.none")}`);
 	else if (complete) badge.success(text);
-	else badge.partial(`${text} · stopped by maxItems`);
+	else badge.partial(`${text} · ${texts.text("badge.partial.maxItems")}`);
 }
 
 /** Nodes whose log says why they have found nothing, which it need not say at every turn. */
@@ -242,7 +243,15 @@ function sayWhy({ node }: NodeInput, { route }: Target): void {
 	node.warn(route.none);
 }
 
-function progressOf({ index, count }: Batch<unknown>, { items }: SequenceState, noun: string): string {
-	const pages = count === undefined ? counted(index, "pages") : `${index} of ${counted(count, "pages")}`;
-	return `${pages} · ${counted(items, noun)}`;
+function progressOf(
+	{ index, count }: Batch<unknown>,
+	{ items }: SequenceState,
+	noun: Noun = "items",
+	texts: BadgeTexts,
+): string {
+	const pages =
+		count === undefined
+			? texts.count(index, "pages")
+			: texts.text("badge.pagesOf", { count: texts.number(index), pages: texts.count(count, "pages") });
+	return `${pages} · ${texts.count(items, noun)}`;
 }

@@ -325,7 +325,7 @@ describe("the diagnostics file of an account", () => {
 		assert.equal(report.errors[0]?.node, nodes[0]?.id);
 	});
 
-	it("says whether the journal of commands is intact, and what is under way", async () => {
+	it("says whether the journal of commands is intact but for its end, and what is under way", async () => {
 		const directory = join(runtime.userDir, "stellantis");
 		const journal = new Journal(directory);
 		const intent = (key: string, of: string) =>
@@ -348,7 +348,13 @@ describe("the diagnostics file of an account", () => {
 		await runtime.start([account({ baseUrl: "no address" }), status()], token);
 		const { text, report } = await diagnose();
 		assert.deepEqual(leaks(text), []);
-		assert.deepEqual(report.commands.journal, { intact: true, lines: 4, fromBeginning: true, gaps: [] });
+		assert.deepEqual(report.commands.journal, {
+			intact: true,
+			end: "unchecked",
+			lines: 4,
+			fromBeginning: true,
+			gaps: [],
+		});
 		assert.deepEqual(report.commands.underWay, [
 			{ command: "horn", vehicle: "vehicle-1", channel: "channel-1", status: "Accepted" },
 		]);
