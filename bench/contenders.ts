@@ -28,6 +28,8 @@ export interface Job {
 
 export interface Contender {
 	run(job: Job): Promise<Measured>;
+	/** Has its process do something else of what bench.js knows. */
+	ask<Result>(order: { kind: string } & Record<string, unknown>): Promise<Result>;
 	stop(): Promise<void>;
 }
 
@@ -63,6 +65,27 @@ export function ourFlow(root: string, list: { parallel: number; concurrency: num
 			baseUrl: root,
 			auth: "none",
 			concurrency,
+		},
+	];
+}
+
+/** Our flow that asks for the state of a vehicle, once a message. */
+export function statusFlow(root: string, account: { concurrency: number; requestsPerSecond?: number }): object[] {
+	return [
+		...flowOf([
+			{ id: "source", type: "bench-source", wires: [["status"]] },
+			{
+				id: "status",
+				type: "stellantis-status",
+				account: "account",
+				vehicle: "1".padStart(32, "0"),
+				vehicleType: "str",
+				wires: [["sink"]],
+			},
+		]),
+		{
+			...{ id: "account", type: "stellantis-account", server: "live", api: "accounts-v1", baseUrl: root, auth: "none" },
+			...account,
 		},
 	];
 }
@@ -108,12 +131,14 @@ export async function nodeRed(flow: object[], options: string[] = []): Promise<C
 		},
 	);
 	await message(child);
+	const ask = async <Result>(order: object): Promise<Result> => {
+		const answer = message(child);
+		child.send(order);
+		return ((await answer) as { result: Result }).result;
+	};
 	return {
-		async run({ items, root }) {
-			const answer = message(child);
-			child.send({ items, url: `${root}${PATH}?pageSize=100` });
-			return ((await answer) as { result: Measured }).result;
-		},
+		run: ({ items, root }) => ask({ kind: "collection", items, url: `${root}${PATH}?pageSize=100` }),
+		ask,
 		async stop() {
 			child.kill("SIGINT");
 			await once(child, "exit");

@@ -55,6 +55,16 @@ function page(base: string, total: number, from: number, to: number): Buffer {
 	return body;
 }
 
+/** The latest state of any vehicle. */
+const STATUS = Buffer.from(
+	JSON.stringify({
+		_links: {},
+		createdAt: "2026-05-04T08:00:00Z",
+		updatedAt: "2026-05-04T08:00:00Z",
+		energies: [{ createdAt: "2026-05-04T08:00:00Z", type: "Electric", level: 57, autonomy: 180 }],
+	}),
+);
+
 const server = createServer((request, response) => {
 	const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
 	const [, items = "", latency = ""] = url.pathname.split("/");
@@ -64,11 +74,13 @@ const server = createServer((request, response) => {
 	const token = /^(\d+)-(\d+)$/.exec(url.searchParams.get("pageToken") ?? "");
 	const from = Number(range?.[1] ?? token?.[1] ?? 0);
 	const size = Number(token?.[2] ?? url.searchParams.get("pageSize") ?? PAGE);
-	const body = page(base, total, from, range ? Number(range[2]) + 1 : from + size);
+	const isStatus = url.pathname.endsWith("/telemetries/latest");
+	const body = isStatus ? STATUS : page(base, total, from, range ? Number(range[2]) + 1 : from + size);
 	const answer = () => {
 		response.writeHead(200, { "content-type": "application/hal+json", "content-length": body.length });
 		response.end(body);
 	};
+	if (latency === "never") return;
 	if (latency === "0") answer();
 	else setTimeout(answer, Number(latency));
 });

@@ -9,6 +9,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Row } from "./run";
 
 const ROOT = join(__dirname, "..");
 const PEER = "node-red-contrib-home-assistant-websocket@0.80.3";
@@ -18,15 +19,6 @@ const RUNS = 7;
 interface Start {
 	time: number;
 	memory: number;
-}
-
-/** A row of the benchmark's table. */
-interface Row {
-	what: string;
-	measured: string;
-	value: number;
-	goal: number;
-	unit: string;
 }
 
 /** Measures all three: the start with an empty flow, the node files alone, the start with a node that has sent. */

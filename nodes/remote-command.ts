@@ -6,7 +6,6 @@ export = (RED: NodeAPI): void =>
 	registerNode(RED, {
 		type: "stellantis-remote-command",
 		outputs: 2,
-		noun: "commands",
 		load() {
 			const { actOnCommand } =
 				require("../src/node-red/actions/remote-command") as typeof import("../src/node-red/actions/remote-command");

@@ -6,7 +6,6 @@ export = (RED: NodeAPI): void =>
 	registerNode(RED, {
 		type: "stellantis-resource",
 		outputs: 2,
-		noun: "items",
 		timed: true,
 		load() {
 			const { locateAny } =

@@ -2,7 +2,6 @@
 interface Libraries {
 	got: typeof import("got");
 	"openid-client": typeof import("openid-client");
-	"p-queue": typeof import("p-queue");
 	"url-template": typeof import("url-template");
 }
 

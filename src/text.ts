@@ -21,3 +21,10 @@ export function plainText(value: unknown, most = 100): string | undefined {
 	if (characters.length === 0) return undefined;
 	return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }
+
+/** A path or an address without the slashes at its end. */
+export function withoutEndSlashes(path: string): string {
+	let end = path.length;
+	while (end > 0 && path[end - 1] === "/") end--;
+	return path.slice(0, end);
+}

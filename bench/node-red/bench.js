@@ -1,5 +1,6 @@
 // Where every flow of the benchmark begins and ends, the same for all, and what measures the process they run in.
 const { monitorEventLoopDelay, performance } = require("node:perf_hooks");
+const { subscribe, unsubscribe } = require("node:diagnostics_channel");
 const { setTimeout: sleep } = require("node:timers/promises");
 
 module.exports = (RED) => {
@@ -19,6 +20,84 @@ module.exports = (RED) => {
 			done();
 		});
 	});
+
+	/** The nearest moment without anything else to do. */
+	const idle = () => new Promise(setImmediate);
+
+	/** Milliseconds for which the event loop stood still at most while something was done. */
+	async function longestBlock(work) {
+		const delay = monitorEventLoopDelay({ resolution: 1 });
+		delay.enable();
+		const outcome = await work();
+		await sleep(20);
+		delay.disable();
+		return { outcome, block: delay.max / 1e6 };
+	}
+
+	async function heap() {
+		global.gc();
+		await sleep(20);
+		global.gc();
+		return process.memoryUsage().heapUsed;
+	}
+
+	/** Sends messages, a few in each turn of the event loop. */
+	async function send(count) {
+		for (let sent = 0; sent < count; sent++) {
+			source.send({ payload: sent });
+			if (sent % 50 === 0) await idle();
+		}
+		await sleep(50);
+	}
+
+	/** Messages that wait for a server that never answers: what they cost, and what it costs to be rid of them. */
+	async function flood({ count, admin }) {
+		const before = await heap();
+		const waiting = await longestBlock(() => send(count));
+		const bytes = ((await heap()) - before) / count;
+		const reset = await longestBlock(async () => {
+			const began = performance.now();
+			let left = count + 1;
+			await new Promise((resolve) => {
+				RED.hooks.add("onComplete.bench", () => {
+					if (--left === 0) resolve();
+				});
+				source.send({ payload: "", reset: true });
+			});
+			RED.hooks.remove("*.bench");
+			return performance.now() - began;
+		});
+		await send(count);
+		const flows = await (await fetch(`${admin()}/flows`)).json();
+		const body = JSON.stringify(flows.map((node) => (node.id === "status" ? { ...node, name: "changed" } : node)));
+		const headers = { "content-type": "application/json", "node-red-deployment-type": "nodes" };
+		const deploy = await longestBlock(async () => {
+			const began = performance.now();
+			const { status } = await fetch(`${admin()}/flows`, { method: "POST", headers, body });
+			if (status >= 300) throw new Error(`the deploy was answered with ${status}`);
+			return performance.now() - began;
+		});
+		return {
+			bytes,
+			block: waiting.block,
+			reset: { time: reset.outcome, block: reset.block },
+			deploy: { time: deploy.outcome, block: deploy.block },
+		};
+	}
+
+	/** When requests were on the wire (ms), for messages that all came at once. */
+	async function starts({ count }) {
+		const moments = [];
+		const note = () => moments.push(performance.now());
+		subscribe("http.client.request.start", note);
+		await new Promise((finish) => {
+			run = { left: count, finish };
+			send(count);
+		});
+		run = undefined;
+		unsubscribe("http.client.request.start", note);
+		return moments;
+	}
 
 	async function measure({ items, url }) {
 		const delay = monitorEventLoopDelay();
@@ -48,8 +127,14 @@ module.exports = (RED) => {
 		};
 	}
 
-	const answer = (order) => measure(order).then((result) => process.send({ result }));
-	process.on("message", answer);
+	const admin = () => `http://127.0.0.1:${RED.server.address().port}`;
+	const orders = { collection: measure, flood, starts };
+	process.on("message", ({ kind, ...order }) =>
+		orders[kind]({ ...order, admin }).then(
+			(result) => process.send({ result }),
+			(error) => process.send({ error: error.message }),
+		),
+	);
 	RED.events.on("runtime-event", ({ id, payload }) => {
 		if (id === "runtime-state" && payload?.error) process.send({ error: payload.error });
 	});

@@ -2,7 +2,7 @@
 import { isObject } from "../base/json";
 import { type Check, flag, list, number, object, text, whole, word } from "./checks";
 
-const clock = text(/^PT(?=\d)(\d+H)?(\d+M)?(\d+S)?$/, "a duration such as PT7H30M");
+const clock = text(/^PT(\d+H(\d+M)?(\d+S)?|\d+M(\d+S)?|\d+S)$/, "a duration such as PT7H30M");
 const days = object({ day: list(word("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), 0, 7) });
 const shared = { enabled: flag, occurrence: days, occurence: days, actionsType: word("Set", "Delete") };
 

@@ -54,7 +54,10 @@ export function readChannel({ id }: Family, body: unknown): Json {
 
 const day = list(word("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), 1, 7);
 const occurrence = object({}, { day, week: list(text(), 1, 52) });
-const duration = text(/^P(?=\d|T\d)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$/, "an ISO 8601 duration");
+const duration = text(
+	/^P(\d+D(T(\d+H(\d+M)?(\d+S)?|\d+M(\d+S)?|\d+S))?|T(\d+H(\d+M)?(\d+S)?|\d+M(\d+S)?|\d+S))$/,
+	"an ISO 8601 duration",
+);
 const daily = object({ start: duration, duration }, { occurrence, occurence: occurrence });
 const once = object({ start: text(/^\d{4}-\d\d-\d\dT.*/, "an RFC 3339 date-time") }, { duration });
 const timeEntry: Check = (value, name) => {

@@ -5,11 +5,12 @@
  */
 import { added, prepare, save } from "./node.js";
 import { accountOf, current, familyOf } from "./properties.js";
+import { ask, failure } from "./requests.js";
 import { text } from "./text.js";
 import { check } from "./validation.js";
 
 $('<link rel="stylesheet" href="resources/node-red-contrib-stellantis/editor/editor.css">').appendTo("head");
 
 Object.assign(window, {
-	StellantisEditor: { accountOf, added, check, current, familyOf, prepare, save, text },
+	StellantisEditor: { accountOf, added, ask, check, current, failure, familyOf, prepare, save, text },
 });

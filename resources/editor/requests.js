@@ -24,6 +24,13 @@ export function addressee(node) {
 export const request = (id, what, more) =>
 	$.ajax({ url: `stellantis/account/${encodeURIComponent(id)}/${what}`, dataType: "json", cache: false, ...more });
 
+/**
+ * Asks the runtime to do something.
+ * @param {string} what path of the route below `stellantis/`
+ */
+export const ask = (what) =>
+	$.ajax({ url: `stellantis/${what}`, method: "POST", contentType: "application/json", data: "{}", dataType: "json" });
+
 /** Of failures whose own sentence is meant for those who look at another place. */
 const ELSEWHERE = { ERR_NO_ACCOUNT: "picker.notRunning", ERR_SIGN_IN_NEEDED: "picker.signIn" };
 

@@ -83,7 +83,10 @@ export const typedValue = (node, name, value, opt) =>
 
 const INSTANT = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
 const DURATION =
-	/^P(?=\d|T\d)(\d+([.,]\d+)?Y)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?W)?(\d+([.,]\d+)?D)?(T(?=\d)(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?$/;
+	/^P(\d+([.,]\d+)?Y)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?W)?(\d+([.,]\d+)?D)?(T(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?$/;
+
+/** One that tells any time, behind its `P` and behind its `T`. @param {string} given */
+const isDuration = (given) => DURATION.test(given) && /\d[A-Z]$/.test(given);
 
 /**
  * A bound of a time range: RFC 3339, ISO 8601 duration, epoch milliseconds or the name of a time when typed in.
@@ -92,7 +95,7 @@ const DURATION =
 function time(node, name, value, opt) {
 	if (!value || current(node, `${name}Type`) !== "str") return typedValue(node, name, value, opt);
 	const given = String(value).trim();
-	if (NAMED_TIMES.includes(given) || INSTANT.test(given) || DURATION.test(given) || /^\d+$/.test(given)) return true;
+	if (NAMED_TIMES.includes(given) || INSTANT.test(given) || isDuration(given) || /^\d+$/.test(given)) return true;
 	return text("error.time", { prop: opt.label });
 }
 

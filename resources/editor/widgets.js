@@ -11,8 +11,6 @@ import { language, text } from "./text.js";
 /** @typedef {StellantisField} Field */
 /** @typedef {StellantisWords} Words */
 
-const TIME = new RegExp(CLOCK);
-
 /**
  * A number as people write it, also with a decimal comma. What is none stays the text it is, so that nothing that was
  * typed gets lost; nothing at all is undefined.
@@ -46,7 +44,7 @@ export const mapOf = (latitude, longitude) =>
 
 /** The time of day of a duration after midnight: `PT7H30M` is 07:30. @param {unknown} duration */
 export function clockOf(duration) {
-	const found = TIME.exec(String(duration));
+	const found = CLOCK.exec(String(duration));
 	if (!found) return undefined;
 	const [hour = "", minute = "", second = ""] = found.slice(1).map((part) => (part ?? "").padStart(2, "0"));
 	return second === "00" ? `${hour}:${minute}` : `${hour}:${minute}:${second}`;

@@ -1,7 +1,8 @@
 // @ts-check
 /** What can be wrong with the zones and prices of a watch, in the words of the form: the rules are those of src/watch. */
-import { problem } from "../editor/widgets.js";
+
 import { text as common, textsOf } from "../editor/text.js";
+import { problem } from "../editor/widgets.js";
 import { WATCH } from "../generated/facts.js";
 
 /** @typedef {Record<string, string>} Problems sentences by the name of the field */

@@ -1,7 +1,8 @@
 // @ts-check
 /** The price of a watch: one number, or rows of hours that write the JSON of a price table. */
-import { text as common } from "../editor/text.js";
+
 import { current } from "../editor/properties.js";
+import { text as common } from "../editor/text.js";
 import { typedValue } from "../editor/validation.js";
 import * as widgets from "../editor/widgets.js";
 import { WATCH } from "../generated/facts.js";

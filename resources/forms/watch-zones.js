@@ -1,6 +1,6 @@
 // @ts-check
 /** The zones of a watch: a card for each, filled in by where a vehicle is now or by coordinates. */
-import { saved, current } from "../editor/properties.js";
+import { current, saved } from "../editor/properties.js";
 import { addressee, failure, request } from "../editor/requests.js";
 import { text as common } from "../editor/text.js";
 import * as widgets from "../editor/widgets.js";

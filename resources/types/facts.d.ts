@@ -24,7 +24,7 @@ interface StellantisFacts {
 	/** The days as programs name them, from Monday. */
 	WEEK: string[];
 	/** Pattern of a time of day as a duration after midnight: its hours, minutes and seconds. */
-	CLOCK: string;
+	CLOCK: RegExp;
 	/** Names of times, such as `today`, that a bound of a time range may have. */
 	NAMED_TIMES: string[];
 	/** The fields of a monitor's zone. */

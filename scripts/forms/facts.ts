@@ -34,7 +34,7 @@ export function facts(): StellantisFacts {
 		LISTS: fromEntries(Object.entries(PROPERTIES).map(([type]) => [type, lists(type)])),
 		OWN_HEADERS: [...OWN_HEADERS],
 		WEEK: [...WEEK],
-		CLOCK: CLOCK.source,
+		CLOCK,
 		NAMED_TIMES: [...NAMED_TIMES],
 		ZONE: zoneFields(),
 		WATCH: watchFacts(),
@@ -46,7 +46,7 @@ export function facts(): StellantisFacts {
 export function factsModule(): string {
 	const exported = Object.entries(facts()).map(
 		([name, value]) =>
-			`/** @type {StellantisFacts["${name}"]} */\nexport const ${name} = ${JSON.stringify(value, null, "\t")};\n`,
+			`/** @type {StellantisFacts["${name}"]} */\nexport const ${name} = ${value instanceof RegExp ? String(value) : JSON.stringify(value, null, "\t")};\n`,
 	);
 	return `// @ts-check\n/** Written by the build from the runtime's tables, see types/facts.d.ts. */\n\n${exported.join("\n")}`;
 }

@@ -34,6 +34,8 @@ export interface ChannelOrder {
 	kinds: ChannelKinds;
 	/** Says of a channel that is there whether it is this one, perhaps under an older label or address. */
 	isOurs(channel: Channel): boolean;
+	/** Looks at all channels before anything is changed; what it throws ends the matter. */
+	look?(channels: readonly Channel[]): void;
 }
 
 /**
@@ -216,6 +218,7 @@ export async function keepChannel(
 ): Promise<string> {
 	const wanted = subscriptionOf(car, order);
 	const all = await listChannels(car, claim, signal);
+	order.look?.(all);
 	const [kept, ...others] = all
 		.filter(order.isOurs)
 		.sort((a, b) => Number(b.target === order.target) - Number(a.target === order.target));
@@ -226,7 +229,9 @@ export async function keepChannel(
 		});
 	if (!kept) {
 		refuseBeyondLimit(car, all);
-		return createChannel(car, wanted, claim, signal);
+		return createChannel(car, wanted, claim, signal).catch((error: unknown) => {
+			throw isRefusal(error) && all.length > 0 ? crowded(car, all, error) : error;
+		});
 	}
 	if (!isAsWanted(car, kept, order, wanted)) {
 		try {
@@ -242,6 +247,18 @@ export async function keepChannel(
 	return kept.id;
 }
 
+/** Makes a channel ours, whoever has made it: as ordered, and running. */
+export async function takeOverChannel(
+	car: ConnectedCar,
+	channel: Channel,
+	order: ChannelOrder,
+	claim: Claim,
+	signal?: AbortSignal,
+): Promise<void> {
+	await updateChannel(car, channel.id, subscriptionOf(car, order), claim, signal);
+	if (!isRunning(channel)) await updateStatus(car, channel.id, "Running", claim, signal);
+}
+
 function isAsWanted(car: ConnectedCar, kept: Channel, order: ChannelOrder, wanted: Record<string, unknown>): boolean {
 	const { typesKey } = car.family.channels;
 	const [listed, types] = [kept.subscribe[typesKey], wanted[typesKey] as string[]];
@@ -249,18 +266,39 @@ function isAsWanted(car: ConnectedCar, kept: Channel, order: ChannelOrder, wante
 	return kept.target === order.target && kept.label === order.label && sameTypes;
 }
 
-function isRefusal(error: unknown): boolean {
+function isRefusal(error: unknown): error is StellantisError {
 	return (
 		error instanceof StellantisError && ["ERR_REJECTED", "ERR_NOT_SUPPORTED", "ERR_NOT_FOUND"].includes(error.code)
 	);
 }
 
+/** What helps where the account may have no more channels. */
+const WAY_OUT =
+	"Delete one that is no longer needed where it was made. If this node shall have one of them, give it that one's label and press the button in the form of the vehicle events node that takes it over; installations that shall share one get the same secret in that form.";
+
 function refuseBeyondLimit(car: ConnectedCar, channels: readonly Channel[]): void {
 	const { limit, name } = car.family.channels;
 	if (limit === undefined || channels.length < limit) return;
-	const labels = channels.map(({ label, id }) => quote(label ?? id)).join(", ");
 	throw new StellantisError(
 		"ERR_REJECTED",
-		`The account has ${channels.length} ${name}s already, and the API allows ${limit}: ${labels}. Delete one that is no longer needed where it was made.`,
+		`The account has ${channels.length} ${name}s already, and the API allows ${limit}: ${labelsOf(channels)}. ${WAY_OUT}`,
 	);
+}
+
+/** The refusal of a new channel by an API whose limit is not known, with what may be the reason. */
+function crowded(car: ConnectedCar, channels: readonly Channel[], refusal: StellantisError): StellantisError {
+	const { name } = car.family.channels;
+	const { message, statusCode, apiError } = refusal;
+	return new StellantisError(
+		refusal.code,
+		`${message} The account has ${name}s already, perhaps as many as the API allows: ${labelsOf(channels)}. ${WAY_OUT}`,
+		{ statusCode, apiError, cause: refusal },
+	);
+}
+
+function labelsOf(channels: readonly Channel[]): string {
+	return channels
+		.slice(0, 10)
+		.map(({ label, id }) => quote(label ?? id))
+		.join(", ");
 }

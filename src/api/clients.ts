@@ -78,7 +78,7 @@ export function clashesOf(choice: ClientChoice): string[] {
 			asks(app) &&
 			`The scope "${app.scope}" is that of the brands' own apps, which are not known at ${host}. Enter the scopes of your contract in the field scope, separated by commas.`,
 		asksAsPartner &&
-			/\S\s+\S/.test(choice.scope?.replace(/\s*,\s*/g, ",").trim() ?? "") &&
+			(choice.scope ?? "").split(",").some((scope) => /\s/.test(scope.trim())) &&
 			"The scopes of the developer portal are separated by commas, not by blanks. Correct the field scope.",
 		!asksAsPartner &&
 			asks(app) &&

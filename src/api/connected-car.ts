@@ -13,6 +13,9 @@ export type Query = Record<
 	string | number | boolean | null | undefined | readonly (string | number | boolean)[]
 >;
 
+/** Most characters of a path that a user may write. */
+const LONGEST_PATH = 10_000;
+
 /** What the API of one account is made of. */
 export interface ConnectedCarOptions {
 	family: Family;
@@ -90,6 +93,8 @@ export class ConnectedCar {
 	 * @throws ERR_BAD_INPUT for a path that leaves the API
 	 */
 	addressOfPath(path: string, parameters: LinkParameters): URL {
+		if (path.length > LONGEST_PATH)
+			throw badInput(`The path ${quote(path)} has more than ${LONGEST_PATH} characters, which no API takes.`);
 		const root = this.#options.root.href.replace(/\/$/, "");
 		const text = path.trim();
 		const relative =

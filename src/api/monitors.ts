@@ -46,7 +46,7 @@ export const monitorZone = z.looseObject(
 	"an object with transition and place",
 );
 
-const DURATION = /^P(?=\d|T\d)(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?$/;
+const DURATION = /^P(\d+D(T(\d+H(\d+M)?(\d+S)?|\d+M(\d+S)?|\d+S))?|T(\d+H(\d+M)?(\d+S)?|\d+M(\d+S)?|\d+S))$/;
 const DAILY_START = "a duration after midnight, such as PT8H30M";
 const LENGTH = "a duration, such as PT4H";
 

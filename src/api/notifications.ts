@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { isDocument, linkOf } from "../hal/document";
+import { lastSegment } from "../hal/link";
 import { canonical } from "./canonical";
 
 /** One event of a notification, whatever the family it came from; keys without a value are absent. */
@@ -38,20 +39,79 @@ interface Envelope {
 /** A vehicle identification number (ISO 3779), without the letters it never has. */
 const VIN = /^[A-HJ-NPR-Z0-9]{17}$/i;
 
+/** Deepest nesting of an event: what lies deeper breaks the flows it is sent through, which copy it by recursion. */
+const DEEPEST = 100;
+
 /**
  * The events of a notification: a single event, an array of them, or an envelope with `events`
  * (user-v4-notifications.openapi.yaml `Message`, fleet-v3-notifications.openapi.yaml `RemoteEvents`, `MonitorEvents`).
  * What is no event is left out.
  *
  * @param vin what the request itself says about the vehicle, in a header or its query
+ * @param onTooDeep told of each event that is left out because it is nested too deeply
  */
-export function readNotification(body: unknown, vin?: string): ApiEvent[] {
-	const parts: unknown[] = Array.isArray(body) ? body : [body];
-	return parts.filter(isDocument).flatMap((part) => {
+export function readNotification(body: unknown, vin?: string, onTooDeep: () => void = () => {}): ApiEvent[] {
+	const events: ApiEvent[] = [];
+	for (const part of partsOf(body)) {
 		const envelope = { channel: channelOf(part), vin: vinOf(part) ?? vin };
-		const events = Array.isArray(part.events) ? part.events.filter(isDocument) : [part];
-		return events.map((event) => readEvent(event, envelope)).filter((event) => event !== undefined);
-	});
+		for (const payload of payloadsOf(part)) {
+			if (isDeeper(payload, DEEPEST)) {
+				onTooDeep();
+				continue;
+			}
+			const event = readEvent(payload, envelope);
+			if (event) events.push(event);
+		}
+	}
+	return events;
+}
+
+/** True where a notification tells of commands; cheap, for it is asked of every one. */
+export function hasRemoteNews(body: unknown): boolean {
+	return partsOf(body)
+		.flatMap(payloadsOf)
+		.some((payload) => remoteNews(payload) !== undefined);
+}
+
+/**
+ * The JSON of a notification that somebody else has parsed. Where it can't be written for its depth, the parts and
+ * events that are to blame are left out, and `onTooDeep` is told.
+ */
+export function notificationText(body: unknown, onTooDeep: () => void): string {
+	try {
+		return JSON.stringify(body) ?? "null";
+	} catch {
+		onTooDeep();
+	}
+	const parts = (Array.isArray(body) ? body : [body]).map((part) =>
+		isDocument(part) && Array.isArray(part.events)
+			? { ...part, events: part.events.filter((event) => !isDeeper(event, DEEPEST)) }
+			: part,
+	);
+	return JSON.stringify(parts.filter((part) => !isDeeper(part, DEEPEST + 2)));
+}
+
+function partsOf(body: unknown): Record<string, unknown>[] {
+	return (Array.isArray(body) ? body : [body]).filter(isDocument);
+}
+
+/** What may be an event in a part of a notification. */
+function payloadsOf(part: Record<string, unknown>): Record<string, unknown>[] {
+	return Array.isArray(part.events) ? part.events.filter(isDocument) : [part];
+}
+
+/** True where something lies more than `most` levels below a value. Level by level: recursion would break over it. */
+function isDeeper(value: unknown, most: number): boolean {
+	let level = [value].filter(isObject);
+	for (let depth = 0; level.length > 0; depth++) {
+		if (depth >= most) return true;
+		level = level.flatMap((each) => Object.values(each).filter(isObject));
+	}
+	return false;
+}
+
+function isObject(value: unknown): value is object {
+	return typeof value === "object" && value !== null;
 }
 
 function readEvent(payload: Record<string, unknown>, envelope: Envelope): ApiEvent | undefined {
@@ -60,7 +120,7 @@ function readEvent(payload: Record<string, unknown>, envelope: Envelope): ApiEve
 	const channel = channelOf(payload) ?? envelope.channel;
 	const vin = vinOf(payload) ?? envelope.vin;
 	const date = firstText(payload.date, payload.eventDate);
-	const vehicleId = firstText(payload.vehicleId, lastSegment(linkOf(payload, "vehicle")?.href));
+	const vehicleId = firstText(payload.vehicleId, lastSegment(linkOf(payload, "vehicle")?.href ?? ""));
 	const remote = remoteNews(payload);
 	return {
 		kind,
@@ -92,8 +152,9 @@ function vinOf(part: Record<string, unknown>): string | undefined {
 	const attributes = [part.attributes, isDocument(part.monitorEvent) ? part.monitorEvent.attributes : undefined]
 		.flatMap((list) => (Array.isArray(list) ? list : []))
 		.filter(isDocument);
-	const named = attributes.find(({ key, value }) => /vin$/i.test(String(key)) && isFilled(value));
-	const value = named?.value ?? attributes.find((each) => VIN.test(String(each.value)))?.value;
+	const named = attributes.find(({ key, value }) => typeof key === "string" && /vin$/i.test(key) && isFilled(value));
+	const value =
+		named?.value ?? attributes.find((each) => typeof each.value === "string" && VIN.test(each.value))?.value;
 	return firstText(value);
 }
 
@@ -119,14 +180,6 @@ function remoteNews(event: Record<string, unknown>): RemoteNews | undefined {
 
 function firstText(...values: unknown[]): string | undefined {
 	return values.find((value): value is string => typeof value === "string" && value !== "");
-}
-
-function lastSegment(href: string | undefined): string | undefined {
-	return href
-		?.replace(/[?#].*$/, "")
-		.replace(/\/+$/, "")
-		.split("/")
-		.at(-1);
 }
 
 /** The same for the same event, in whatever order its keys come: 128 bits as base64url. */

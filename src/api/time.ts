@@ -169,7 +169,7 @@ export function timeRange(from: number | undefined, to: number | undefined): str
 export function quote(value: unknown): string {
 	let text: string;
 	try {
-		text = typeof value === "string" ? JSON.stringify(value) : (JSON.stringify(value) ?? String(value));
+		text = typeof value === "string" ? JSON.stringify(value.slice(0, 100)) : (JSON.stringify(value) ?? String(value));
 	} catch {
 		text = Object.prototype.toString.call(value);
 	}

@@ -1,6 +1,6 @@
 import { badInput, StellantisError } from "../error";
 import { isDocument, linkOf } from "../hal/document";
-import { resolveHref } from "../hal/link";
+import { lastSegment, resolveHref } from "../hal/link";
 import { RecentMap } from "../recent-map";
 import type { Claim } from "../transport/limiter";
 import { allItems } from "./all-items";
@@ -109,14 +109,6 @@ function idIn(href: string): string | undefined {
 	} catch {
 		return segment;
 	}
-}
-
-/** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
-export function lastSegment(href: string): string {
-	const end = href.search(/[?#]/);
-	let path = end < 0 ? href : href.slice(0, end);
-	while (path.endsWith("/")) path = path.slice(0, -1);
-	return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** What the list has told of a vehicle, beside its id, and when (ms). */

@@ -7,6 +7,7 @@ import type { VehicleRef } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
 import { linkOf } from "../hal/document";
 import { expandLink, requiredVariables, resolveHref } from "../hal/link";
+import { withoutEndSlashes } from "../text";
 import type { ApiClient, ApiResponse } from "../transport/client";
 import type { Claim } from "../transport/limiter";
 
@@ -95,7 +96,7 @@ function accepted({ car, vehicle, channel }: SendOptions, answer: ApiResponse): 
 	const linked =
 		link && requiredVariables(link.href).length === 0 ? resolveHref(expandLink(link), car.root) : undefined;
 	const own = linked && linked.origin === new URL(car.root).origin ? linked : undefined;
-	const id = given ?? own?.pathname.replace(/\/+$/, "").split("/").at(-1);
+	const id = given ?? (own && withoutEndSlashes(own.pathname).split("/").at(-1));
 	return { id, url: own ?? (id === undefined ? undefined : followAddress(car, vehicle.id, channel, id)), answer };
 }
 

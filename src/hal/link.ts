@@ -1,7 +1,5 @@
 import { library } from "../libraries";
 
-const { parseTemplate } = library("url-template");
-
 /**
  * A HAL link object (draft-kelly-json-hal-11, section 5): its target, whether that is a template (RFC 6570), and what a
  * person may call it.
@@ -11,6 +9,9 @@ export interface Link {
 	templated?: boolean;
 	title?: string;
 }
+
+/** Most characters of an address or a template: no server takes a longer one, and work on it is in vain. */
+const LONGEST = 10_000;
 
 /** Values for a templated link, by variable name. */
 export type LinkParameters = Record<string, string | number | boolean>;
@@ -32,25 +33,44 @@ export function linkFrom(value: unknown): Link | undefined {
  * which vanish when they have no value (RFC 6570, section 3.2.8).
  */
 export function requiredVariables(template: string): string[] {
-	return [...template.matchAll(/\{([^}?&][^}]*)\}/g)].flatMap(([, expression = ""]) =>
+	if (template.length > LONGEST) return [];
+	return [...template.matchAll(/\{([^{}?&][^{}]*)\}/g)].flatMap(([, expression = ""]) =>
 		expression
 			.replace(/^[+#./;=,!@|]/, "")
 			.split(",")
-			.map((variable) => variable.replace(/(\*|:\d+)$/, "").trim())
+			.map((variable) => variable.replace(/[*:].*$/s, "").trim())
 			.filter((variable) => variable !== ""),
 	);
 }
 
-/** The address of a link: templates are expanded with `parameters`, variables without a value become empty. */
+/**
+ * The address of a link: templates are expanded with `parameters`, variables without a value become empty. One that is
+ * too long for an address stays as it is.
+ */
 export function expandLink(link: Link, parameters: LinkParameters = {}): string {
-	return link.templated || /\{[^}]*\}/.test(link.href) ? parseTemplate(link.href).expand(parameters) : link.href;
+	if (link.href.length > LONGEST) return link.href;
+	return link.templated || /\{[^{}]*\}/.test(link.href)
+		? library("url-template").parseTemplate(link.href).expand(parameters)
+		: link.href;
 }
 
-/** Resolves an href, relative or absolute, against the address of the document it stands in (RFC 3986, section 5). */
+/**
+ * Resolves an href, relative or absolute, against the address of the document it stands in (RFC 3986, section 5).
+ * Undefined for what is no address, or too long for one.
+ */
 export function resolveHref(href: string, base: string | URL): URL | undefined {
+	if (href.length > LONGEST) return undefined;
 	try {
 		return new URL(href, base);
 	} catch {
 		return undefined;
 	}
+}
+
+/** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
+export function lastSegment(href: string): string {
+	const end = href.search(/[?#]/);
+	let path = end < 0 ? href : href.slice(0, end);
+	while (path.endsWith("/")) path = path.slice(0, -1);
+	return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -1,47 +1,31 @@
-import type { Node } from "node-red";
+import type { Node, NodeAPI } from "node-red";
 import type { ErrorCode, StellantisError } from "../error";
+import { BadgeTexts } from "./badge-texts";
 
 /** Least time (ms) between two progress badges: the editor is told over a socket. */
 const PACE = 250;
 /** Most characters of a badge: the editor draws it beside other nodes. */
 const LONGEST = 60;
 
-/** What went wrong and what a person can do about it, in a few words for the badge. */
-const ADVICE: Readonly<Record<Exclude<ErrorCode, "ERR_RATE_LIMITED">, string>> = {
-	ERR_NO_ACCOUNT: "choose an account",
-	ERR_NO_VEHICLE: "set a vehicle",
-	ERR_BAD_INPUT: "check the input",
-	ERR_SIGN_IN_NEEDED: "sign in · open the account",
-	ERR_UNAUTHORIZED: "not accepted · check the account",
-	ERR_FORBIDDEN: "not allowed · check scope and realm",
-	ERR_NOT_FOUND: "not found · check the vehicle",
-	ERR_NOT_SUPPORTED: "not supported",
-	ERR_REJECTED: "rejected by the API",
-	ERR_SERVER: "API failed · try later",
-	ERR_NETWORK: "no connection · check the network",
-	ERR_TIMEOUT: "no answer in time",
-	ERR_BAD_RESPONSE: "unusable answer · check the addresses",
-	ERR_FOREIGN_LINK: "link leaves the API",
-	ERR_PAGE_LOOP: "pages go in circles",
-	ERR_COMMAND_DISABLED: "not sent · allow the command in the account",
-	ERR_COMMAND_LIMIT: "not sent · vehicles a minute used up",
-	ERR_COMMAND_BUSY: "not sent · vehicle is busy",
-	ERR_WAKEUP_TOO_SOON: "not sent · woken too often, or battery low",
-	ERR_NO_CHANNEL: "no channel · add a vehicle events node",
-	ERR_COMMAND_FAILED: "command failed · see the error",
-	ERR_COMMAND_TIMEOUT: "no result in time · it may still come",
-	ERR_COMMAND_UNKNOWN: "may have arrived · look before repeating",
-};
+/** What a flow reads as `msg.status.code`, whatever language the text is in. */
+export type BadgeCode = "working" | "done" | "partial" | "idle" | ErrorCode;
 
 /** The badge under a node: how far it is, what it did last, what went wrong and what to do. */
 export class Badge {
+	readonly texts: BadgeTexts;
 	readonly #node: Node;
 	readonly #now: () => number;
 	readonly #warning: () => string | undefined;
 	#shownAt = Number.NEGATIVE_INFINITY;
 
 	/** @param warning what a person should know although all goes well, in a few words */
-	constructor(node: Node, now: () => number = Date.now, warning: () => string | undefined = () => undefined) {
+	constructor(
+		RED: Pick<NodeAPI, "_">,
+		node: Node,
+		now: () => number = Date.now,
+		warning: () => string | undefined = () => undefined,
+	) {
+		this.texts = new BadgeTexts(RED);
 		this.#node = node;
 		this.#now = now;
 		this.#warning = warning;
@@ -50,37 +34,41 @@ export class Badge {
 	/** Work has begun or goes on; shown at most a few times a second. */
 	progress(text: string): void {
 		if (this.#now() - this.#shownAt < PACE) return;
-		this.#show("blue", "dot", text);
+		this.#show("working", "blue", "dot", text);
 	}
 
 	success(text: string): void {
 		const warning = this.#warning();
-		if (warning === undefined) this.#show("green", "dot", text);
-		else this.#show("yellow", "dot", `${text} · ${warning}`);
+		if (warning === undefined) this.#show("done", "green", "dot", text);
+		else this.#show("done", "yellow", "dot", `${text} · ${warning}`);
 	}
 
-	/** A collection that `maxItems` has stopped. */
+	/** Something is done, and not all that was asked for, such as a collection that `maxItems` has stopped. */
 	partial(text: string): void {
-		this.#show("yellow", "ring", text);
+		this.#show("partial", "yellow", "ring", text);
 	}
 
-	/** Something that a person should know, also while the node does nothing. */
+	/** Something that a person should know while the node does nothing. */
 	warning(text: string): void {
-		this.#show("yellow", "ring", text);
+		this.#show("idle", "yellow", "ring", text);
 	}
 
-	failure(error: StellantisError): void {
+	/** What went wrong, and what a person can do about it. */
+	failure({ code, retryAfter }: StellantisError): void {
 		const text =
-			error.code === "ERR_RATE_LIMITED" ? `rate limit · again in ${error.retryAfter ?? "?"} s` : ADVICE[error.code];
-		this.#show("red", "ring", text);
+			code === "ERR_RATE_LIMITED" && retryAfter !== undefined
+				? this.texts.text("badge.wait", { count: this.texts.number(retryAfter) })
+				: this.texts.text(`badge.error.${code}`);
+		this.#show(code, "red", "ring", text);
 	}
 
+	/** The node does nothing, and there is nothing to tell. */
 	clear(): void {
-		this.#node.status({});
+		this.#node.status({ code: "idle" } as object);
 	}
 
-	#show(fill: "blue" | "green" | "yellow" | "red", shape: "dot" | "ring", text: string): void {
+	#show(code: BadgeCode, fill: "blue" | "green" | "yellow" | "red", shape: "dot" | "ring", text: string): void {
 		this.#shownAt = this.#now();
-		this.#node.status({ fill, shape, text: text.slice(0, LONGEST) });
+		this.#node.status({ code, fill, shape, text: text.slice(0, LONGEST) } as object);
 	}
 }

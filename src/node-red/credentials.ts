@@ -9,4 +9,5 @@ export const CREDENTIALS: Readonly<Record<string, Readonly<Record<string, { type
 		password: { type: "password" },
 		secretHeaders: { type: "password" },
 	},
+	"stellantis-events": { secret: { type: "password" } },
 };

@@ -5,6 +5,7 @@ import type { Claim } from "../transport/limiter";
 import type { AccountConnection } from "./account/connection";
 import type { Connected } from "./account/open";
 import type { Badge } from "./badge";
+import type { Noun } from "./badge-texts";
 import type { Companion, Message } from "./messages";
 import type { Orders } from "./orders";
 import type { Properties } from "./values";
@@ -15,8 +16,8 @@ export interface NodeDeclaration {
 	type: string;
 	/** Outputs: 1, or 2 when a completion message follows a collection. */
 	outputs: 1 | 2;
-	/** What its items are called in badges. */
-	noun: string;
+	/** What its items are called in badges: `items` where it is absent. */
+	noun?: Noun;
 	/** Route it reads; the fleet-wide one is called `fleet-…`. */
 	resource?: RouteName;
 	/** True where every item is a vehicle. */

@@ -3,8 +3,10 @@ import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
 import type { VehicleDirectory } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
 import { loadLibraries } from "../libraries";
+import { counted } from "../text";
 import { type AccountConnection, accountOf, signInWarning } from "./account/connection";
 import type { AccountNotice } from "./account/notices";
+import { Backlog } from "./backlog";
 import { Badge } from "./badge";
 import type { Message } from "./messages";
 import type { NodeDeclaration } from "./node-input";
@@ -28,13 +30,13 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		RED.nodes.createNode(this, config);
 		const properties = savedProperties(this, config);
 		let account: AccountConnection | undefined;
-		const badge = new Badge(this, Date.now, () => account && signInWarning(account));
+		const badge: Badge = new Badge(RED, this, Date.now, () => account && signInWarning(account, badge.texts));
 		const stopWarnings = warnOfSignIn(RED, properties.account, badge);
 		const pace = new Pace();
 		const loading = load(declaration);
 		// Each message that needs it hears of a failure.
 		loading.catch(() => {});
-		const underWay = new Set<Promise<void>>();
+		const backlog = new Backlog();
 		let controller = freshController();
 
 		let directory: VehicleDirectory | undefined;
@@ -77,50 +79,58 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			const { error: earlier } = msg;
 			const orders = takeOrders(msg);
 			if (orders.reset) {
+				const { size } = backlog;
+				backlog.giveUp();
 				controller.abort();
 				controller = freshController();
 				badge.clear();
+				if (size > 0) this.log(`${counted(size, "messages")} ${size === 1 ? "was" : "were"} given up by msg.reset.`);
 				done();
 				return;
 			}
-			const { signal } = controller;
-			let sent = false;
-			const onSent = () => {
-				sent = true;
+			const start = () => {
+				const { signal } = controller;
+				let sent = false;
+				const onSent = () => {
+					sent = true;
+				};
+				return work(msg, orders, send, onSent).then(
+					() => done(),
+					(error: unknown) => {
+						if (isAbort(error, signal)) {
+							if (!closed) done();
+							return;
+						}
+						const failure = spoken(explained(error, RED, properties.account, this.id), directory);
+						noteFailure(msg, failure, orders);
+						// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
+						if (!sent && earlier !== undefined) msg.error = earlier;
+						badge.failure(failure);
+						done(failure);
+					},
+				);
 			};
-			const working = work(msg, orders, send, onSent).then(
-				() => done(),
-				(error: unknown) => {
-					if (isAbort(error, signal)) {
-						if (!closed) done();
-						return;
-					}
-					const failure = spoken(explained(error, RED, properties.account, this.id), directory);
-					noteFailure(msg, failure, orders);
-					// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
-					if (!sent && earlier !== undefined) msg.error = earlier;
-					badge.failure(failure);
-					done(failure);
-				},
-			);
-			underWay.add(working);
-			working.finally(() => underWay.delete(working));
+			backlog.add(start, done);
 		});
 
 		let closed = false;
 		this.on("close", (_removed: boolean, done: () => void) => {
 			closed = true;
+			const { size } = backlog;
+			if (size > 0)
+				this.warn(`${counted(size, "messages")} ${size === 1 ? "was" : "were"} not done when this node closed.`);
+			backlog.forget();
 			stopWarnings();
 			controller.abort();
 			// What has left is still being marked as sent; the node's successor must find that.
-			Promise.allSettled(underWay).then(() => done());
+			backlog.settled().then(() => done());
 		});
 	};
 }
 
 /** What a node of this type works with. */
 async function load(declaration: NodeDeclaration) {
-	await loadLibraries("got", "p-queue", "url-template");
+	await loadLibraries("got", "url-template");
 	const { act, ...methods } = declaration.load?.() ?? {};
 	return { ...methods, act: act ?? (require("./reading/read") as typeof import("./reading/read")).read };
 }
@@ -135,7 +145,7 @@ function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
 		return () => {};
 	}
 	const listener = ({ what }: AccountNotice) => {
-		const warning = what === "sign-in-ends" ? signInWarning(account) : undefined;
+		const warning = what === "sign-in-ends" ? signInWarning(account, badge.texts) : undefined;
 		if (warning !== undefined) badge.warning(warning);
 	};
 	account.notices.on("notice", listener);

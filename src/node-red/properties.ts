@@ -187,7 +187,7 @@ export const MONITOR = {
 export const EVENTS = {
 	publicUrl: any(""),
 	path: any("stellantis/events"),
-	kinds: choice("both", "monitor", "remote"),
+	kinds: choice("both", "monitor", "remote", "account"),
 	label: any("Node-RED"),
 };
 

@@ -96,11 +96,15 @@ export function flag(value: unknown): boolean {
 /** Text without blanks around it; undefined when there is none. */
 export function text(value: unknown): string | undefined {
 	if (typeof value === "number") return String(value);
-	return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
+	const trimmed = typeof value === "string" ? value.trim() : "";
+	return trimmed === "" ? undefined : trimmed;
 }
+
+/** Most characters of a list that is written as text. */
+const LONGEST_LIST = 10_000;
 
 /** A list of words, from an array or from text with commas. */
 export function words(value: unknown): string[] {
-	const list = Array.isArray(value) ? value : typeof value === "string" ? value.split(",") : [];
+	const list = Array.isArray(value) ? value : typeof value === "string" ? value.slice(0, LONGEST_LIST).split(",") : [];
 	return list.map((word) => String(word).trim()).filter((word) => word !== "");
 }

@@ -17,6 +17,8 @@ export interface QueueOptions<Entry> {
 	mostBytes?: number;
 	/** Milliseconds for which deliveries are gathered before they are on the disk. */
 	gather?: number;
+	/** Least milliseconds between two reads: while one reads, nobody appends. */
+	linger?: number;
 	/** Told when a delivery can't be remembered, so that the entry comes again after a restart. */
 	onError?: (error: unknown) => void;
 }
@@ -48,6 +50,7 @@ export class DurableQueue<Entry> {
 	readonly #placeFile: JsonFile<z.infer<typeof placeShape>>;
 	readonly #key: string;
 	readonly #gather: number;
+	readonly #linger: number;
 	readonly #onError: (error: unknown) => void;
 	#delivered: LogPlace | undefined;
 	#kept: LogPlace | undefined;
@@ -61,6 +64,7 @@ export class DurableQueue<Entry> {
 		schema,
 		mostBytes = MOST_BYTES,
 		gather = GATHER,
+		linger = 0,
 		onError = () => {},
 	}: QueueOptions<Entry>) {
 		const fileBytes = Math.min(FILE_BYTES, mostBytes);
@@ -68,6 +72,7 @@ export class DurableQueue<Entry> {
 		this.#placeFile = new JsonFile(join(folder, `${name}.place.json`), placeShape);
 		this.#key = `queue ${this.#placeFile.path}`;
 		this.#gather = gather;
+		this.#linger = linger;
 		this.#onError = onError;
 	}
 
@@ -100,6 +105,7 @@ export class DurableQueue<Entry> {
 					else yield { entry, delivered: () => this.#deliveredTo(end) };
 				}
 				if (lines.length === 0 && !signal.aborted) await news;
+				else if (this.#linger > 0) await pause(this.#linger, undefined, { signal }).catch(() => {});
 			}
 		} finally {
 			signal.removeEventListener("abort", stop);

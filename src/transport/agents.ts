@@ -72,6 +72,9 @@ export function createAgents(options: {
 	};
 }
 
+/** Most characters of an address or a host. */
+const LONGEST = 2_000;
+
 /** The proxy for an address, or undefined: the configured one, else `https_proxy`, `http_proxy` or `all_proxy`. */
 export function proxyFor(
 	url: URL,
@@ -83,8 +86,8 @@ export function proxyFor(
 	if (goesDirect(url, noProxy)) return undefined;
 	const address = configured ? configured.url : variable(`${url.protocol.slice(0, -1)}_proxy`) || variable("all_proxy");
 	if (!address) return undefined;
-	const proxy = address.includes("://") ? address : `http://${address}`;
-	if (URL.canParse(proxy) && /^https?:$/.test(new URL(proxy).protocol)) return proxy;
+	const proxy = address.slice(0, LONGEST).includes("://") ? address : `http://${address}`;
+	if (proxy.length <= LONGEST && URL.canParse(proxy) && /^https?:$/.test(new URL(proxy).protocol)) return proxy;
 	throw new StellantisError("ERR_BAD_INPUT", "The proxy's address is no http:// or https:// address.");
 }
 
@@ -93,12 +96,22 @@ function goesDirect(url: URL, noProxy: readonly string[]): boolean {
 	const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, "");
 	const port = url.port || (url.protocol === "https:" ? "443" : "80");
 	return noProxy.some((entry) => {
+		if (entry.length > LONGEST) return false;
 		const rule = entry.trim().toLowerCase();
 		if (rule === "*") return true;
-		// The colons of an IPv6 address without brackets start no port.
-		const [, name = rule, rulePort] = rule.match(/^\[?([^[\]]*:[^[\]]*:[^[\]]*|.*?)\]?(?::(\d+))?$/) ?? [];
-		if (name === "" || (rulePort !== undefined && rulePort !== port)) return false;
+		const [name = "", rulePort = port] = hostAndPort(rule);
+		if (name === "" || rulePort !== port) return false;
 		const domain = name.replace(/^\*?\./, "");
 		return host === domain || host.endsWith(`.${domain}`);
 	});
+}
+
+/** An IPv6 address stands in brackets where a port follows; without them its colons start none. */
+function hostAndPort(rule: string): string[] {
+	if (rule.startsWith("["))
+		return rule
+			.slice(1)
+			.split(/\]:?/, 2)
+			.filter((part) => part !== "");
+	return rule.indexOf(":") === rule.lastIndexOf(":") ? rule.split(":") : [rule];
 }

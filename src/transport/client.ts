@@ -1,14 +1,15 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Got } from "got";
-import { type ApiErrorDetails, StellantisError } from "../error";
+import { StellantisError } from "../error";
 import type { Authenticator } from "./auth/authenticator";
 import { exchange, type RawRequest, type RawResponse } from "./http";
-import { type Claim, type Limiter, rateLimited } from "./limiter";
+import type { Claim, Limiter } from "./limiter";
 import { observed, type RequestRecord } from "./observed";
 import { redact } from "./redact";
+import { refusal } from "./refusal";
 import { RenewalPauses } from "./renewal-pauses";
 import { explain, isErrorBody, parseBody, type RateLimit, rateLimitOf } from "./response";
-import { retryAfter, retryDelay } from "./retry";
+import { type AttemptOutcome, nextStep, retryAfter } from "./retry";
 
 /** What one request asks of the API. */
 export interface ApiRequest {
@@ -59,12 +60,23 @@ export interface ApiClientOptions {
 	now?: () => number;
 }
 
+/** How far a request has come. */
+interface Progress {
+	/** From 1. A renewal of the sign-in gives an attempt for free, once. */
+	attempt: number;
+	renewed: boolean;
+}
+
+/** An attempt that brought no answer which the API meant as a success. */
+interface Unsuccessful extends AttemptOutcome {
+	/** The headers of the sign-in that were refused. */
+	sent: Record<string, string>;
+	/** What the caller gets when it stays at that. */
+	error: () => unknown;
+}
+
 /** The media types the API speaks, HAL first (RFC 9110, section 12.5.1). */
 const ACCEPT = "application/hal+json, application/vnd.geo+json, application/json;q=0.9, */*;q=0.1";
-/** The code under which the API fails as a whole, for hours at times. */
-const OUTAGE = 50_000;
-/** Most characters of a path in a sentence. */
-const LONGEST_PATH = 200;
 
 /** The one door to the API: credentials, turns, retries, bounds, and every failure as a {@link StellantisError}. */
 export class ApiClient {
@@ -101,54 +113,64 @@ export class ApiClient {
 	 *   NOT_SUPPORTED, RATE_LIMITED, SERVER, NETWORK, TIMEOUT, BAD_RESPONSE, FOREIGN_LINK; an AbortError when aborted
 	 */
 	async send(request: ApiRequest): Promise<ApiResponse> {
-		const { limiter, retries, random = Math.random, sleep = pause } = this.#options;
-		const repeatable = (request.method ?? "GET") === "GET";
-		let renewed = false;
-		for (let attempt = 1; ; attempt++) {
-			request.signal?.throwIfAborted();
-			let raw: RawResponse | undefined;
-			let sent: Record<string, string> = {};
-			let failure: unknown;
-			let signInFailed = false;
-			try {
-				raw = await limiter.run(request.claim, request.signal, async () => {
-					signInFailed = true;
-					sent = await this.#options.auth.headers(request.signal);
-					signInFailed = false;
-					const answer = await this.#exchange(request, sent, attempt);
-					// Before the next in the queue gets this one's place.
-					if (answer.statusCode === 429) limiter.hold(retryAfter(answer.headers) ?? 1);
-					return answer;
-				});
-			} catch (error) {
-				failure = error;
-			}
-			const rateLimit = raw && rateLimitOf(raw.headers);
-			if (rateLimit) this.#options.onRateLimit?.(rateLimit);
-			if (raw && raw.statusCode >= 200 && raw.statusCode < 300) {
-				this.#pauses.delete(request.url);
-				try {
-					return this.#success(raw, rateLimit, request);
-				} catch (error) {
-					failure = error;
-				}
-			}
-			if (raw?.statusCode === 401 && renewed) this.#pauses.add(request.url);
-			else if (raw?.statusCode === 401 && !this.#pauses.has(request.url)) {
-				renewed = true;
-				if (await this.#options.auth.renew(sent, request.signal)) {
-					attempt--;
-					continue;
-				}
-			}
-			// A renewal is a POST: it may have arrived, and a refresh token that is used twice can end the sign-in.
-			const delay =
-				repeatable && !signInFailed
-					? retryDelay(raw && !failure ? raw : { error: failure }, attempt, retries, random())
-					: undefined;
+		return this.#go(request, { attempt: 1, renewed: false });
+	}
+
+	/** One attempt, and what has to come after it. */
+	async #go(request: ApiRequest, progress: Progress): Promise<ApiResponse> {
+		const { limiter, auth, retries, random = Math.random, sleep = pause } = this.#options;
+		request.signal?.throwIfAborted();
+		const outcome = await this.#attempt(request, progress.attempt);
+		if ("response" in outcome) return outcome.response;
+		if (outcome.statusCode === 401 && progress.renewed) this.#pauses.add(request.url);
+		const step = nextStep(outcome, {
+			...progress,
+			retries,
+			random: random(),
+			isRead: isRead(request),
 			// A pause of the whole account is longer than anybody should wait: the hold refuses, so don't even try.
-			if (delay === undefined || limiter.holdsTooLong) throw failure ?? this.#failure(raw as RawResponse, request);
-			if (raw?.statusCode !== 429 || delay > limiter.holdSeconds) await sleep(delay, request.signal);
+			isHeld: limiter.holdsTooLong,
+			inVain: this.#pauses.has(request.url),
+		});
+		if (step.kind === "renew" && (await auth.renew(outcome.sent, request.signal)))
+			return this.#go(request, { ...progress, renewed: true });
+		if (step.kind !== "wait") throw outcome.error();
+		if (outcome.statusCode !== 429 || step.seconds > limiter.holdSeconds) await sleep(step.seconds, request.signal);
+		return this.#go(request, { ...progress, attempt: progress.attempt + 1 });
+	}
+
+	/** Sends a request once, in its turn. Rejects when the turn never comes. */
+	async #attempt(request: ApiRequest, attempt: number): Promise<{ response: ApiResponse } | Unsuccessful> {
+		const { limiter, auth } = this.#options;
+		const came = await limiter.run(request.claim, request.signal, async () => {
+			const sent = await settled(auth.headers(request.signal));
+			// A renewal is a POST: it may have arrived, and a refresh token that is used twice can end the sign-in.
+			if ("reason" in sent) return { failure: unsuccessful(sent.reason, { once: true }) };
+			const answer = await settled(this.#exchange(request, sent.value, attempt));
+			if ("reason" in answer) return { failure: unsuccessful(answer.reason) };
+			// Before the next in the queue gets this one's place.
+			if (answer.value.statusCode === 429) limiter.hold(retryAfter(answer.value.headers) ?? 1);
+			return { raw: answer.value, sent: sent.value };
+		});
+		return "failure" in came ? came.failure : this.#understood(request, came.raw, came.sent);
+	}
+
+	/** What an answer means. */
+	#understood(
+		request: ApiRequest,
+		raw: RawResponse,
+		sent: Record<string, string>,
+	): { response: ApiResponse } | Unsuccessful {
+		const { statusCode, headers } = raw;
+		const rateLimit = rateLimitOf(headers);
+		if (rateLimit) this.#options.onRateLimit?.(rateLimit);
+		if (statusCode < 200 || statusCode > 299)
+			return { statusCode, headers, sent, error: () => this.#failure(raw, request) };
+		this.#pauses.delete(request.url);
+		try {
+			return { response: this.#success(raw, rateLimit, request) };
+		} catch (error) {
+			return unsuccessful(error);
 		}
 	}
 
@@ -198,7 +220,7 @@ export class ApiClient {
 	}
 
 	#success(raw: RawResponse, rateLimit: RateLimit | undefined, request: ApiRequest): ApiResponse {
-		const reading = (request.method ?? "GET") === "GET";
+		const reading = isRead(request);
 		const url = new URL(raw.url);
 		for (const name of Object.keys(this.#options.query)) url.searchParams.delete(name);
 		// What changes something may be accepted without a word; what reads must not be empty.
@@ -210,8 +232,8 @@ export class ApiClient {
 
 	#failure(raw: RawResponse, request: ApiRequest): StellantisError {
 		const secrets = [...this.#options.secrets, ...this.#options.auth.secrets()];
-		const apiError = explain(raw, (text) => redact(text, secrets));
-		return failureOf(raw, request, apiError);
+		const apiError = explain(raw, (text, most) => redact(text, secrets, most));
+		return refusal(raw, request, apiError);
 	}
 }
 
@@ -224,76 +246,22 @@ function guardOrigin(url: URL, root: URL): void {
 	);
 }
 
-/** The error for an answer that is no success, in words that say what to do. */
-function failureOf(raw: RawResponse, request: ApiRequest, apiError: ApiErrorDetails | undefined): StellantisError {
-	const { statusCode } = raw;
-	const said = apiError?.message ? ` The API says: ${oneLine(apiError.message)}` : "";
-	// A link of the server may be of any length.
-	const { pathname } = request.url;
-	const path = pathname.length > LONGEST_PATH ? `${pathname.slice(0, LONGEST_PATH)}…` : pathname;
-	const what = `${request.method ?? "GET"} ${path}`;
-	const details = { statusCode, apiError };
-	switch (true) {
-		case statusCode === 401:
-			return new StellantisError(
-				"ERR_UNAUTHORIZED",
-				`The API does not accept the account's credentials for ${what} (401). Sign in again or check them in the account.${said}`,
-				details,
-			);
-		case statusCode === 403:
-			return new StellantisError(
-				"ERR_FORBIDDEN",
-				`The account is not allowed to ${what} (403). Check its scope, realm, client id and certificate.${said}`,
-				details,
-			);
-		case statusCode === 404:
-			return new StellantisError(
-				"ERR_NOT_FOUND",
-				`The API has nothing at ${path} (404). Is the vehicle or id right, and does it belong to this account?${said}`,
-				details,
-			);
-		case statusCode === 429: {
-			const wait = retryAfter(raw.headers);
-			const error = rateLimited(Math.ceil(wait ?? 1), statusCode);
-			return new StellantisError(error.code, error.message + said, { ...details, retryAfter: error.retryAfter });
-		}
-		case statusCode === 501:
-			return new StellantisError(
-				"ERR_NOT_SUPPORTED",
-				`The vehicle or the API does not support ${what} (501).${said}`,
-				details,
-			);
-		case statusCode >= 500:
-			return new StellantisError(
-				"ERR_SERVER",
-				apiError?.code === OUTAGE
-					? `The API has an outage (${statusCode}, code ${OUTAGE}), which may last for hours: ${what} failed.${said}`
-					: `The API failed at ${what} (${statusCode}). Try again later.${said}`,
-				details,
-			);
-		case statusCode >= 400:
-			return new StellantisError("ERR_REJECTED", `The API rejected ${what} (${statusCode}).${said}`, details);
-		case statusCode >= 200 && statusCode < 300:
-			return new StellantisError(
-				"ERR_BAD_RESPONSE",
-				`The API answered ${what} with an error in place of what was asked for (${statusCode}). Try again later.${said}`,
-				details,
-			);
-		default:
-			return new StellantisError(
-				"ERR_BAD_RESPONSE",
-				`The API answered ${what} with an unexpected status ${statusCode}.`,
-				details,
-			);
-	}
-}
-
-/** What a server says goes to logs and terminals: no line breaks, no escape sequences. */
-function oneLine(text: string): string {
-	return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-}
-
 /** Waits so many seconds, or rejects as soon as the signal aborts. */
 function pause(seconds: number, signal?: AbortSignal): Promise<void> {
 	return wait(seconds * 1000, undefined, signal ? { signal } : {});
+}
+
+function isRead({ method = "GET" }: ApiRequest): boolean {
+	return method === "GET";
+}
+
+function unsuccessful(error: unknown, { once = false } = {}): Unsuccessful {
+	return { failure: error, once, sent: {}, error: () => error };
+}
+
+async function settled<T>(work: Promise<T>): Promise<{ value: T } | { reason: unknown }> {
+	return work.then(
+		(value) => ({ value }),
+		(reason: unknown) => ({ reason }),
+	);
 }

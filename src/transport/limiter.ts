@@ -1,7 +1,6 @@
-import type PQueue from "p-queue";
-import type { QueueAddOptions } from "p-queue";
 import { StellantisError } from "../error";
-import { library } from "../libraries";
+import { LONGEST_PAUSE } from "./retry";
+import { createSchedule, type Schedule } from "./schedule";
 
 /** What a request is for, the most urgent first. */
 const PRIORITIES = ["command", "editor", "single", "sweep"] as const;
@@ -18,7 +17,7 @@ export interface Claim {
 export interface LimiterOptions {
 	/** Most requests in flight. */
 	concurrency: number;
-	/** Most requests started in a second, evenly spaced; 0 means no cap. */
+	/** Most requests started in a second, see {@link createSchedule}; 0 means no cap. */
 	requestsPerSecond: number;
 	/** Longest time (ms) that a request waits out a hold; a longer hold is an error at once. */
 	maxHold?: number;
@@ -31,50 +30,122 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 const monotonic = () => performance.now();
 
-type Run = () => Promise<unknown>;
-type ClaimOptions = QueueAddOptions & { claim?: Claim };
+/** A request that waits for its turn. */
+interface Waiting {
+	/** When it came. */
+	since: number;
+	start: () => void;
+	refuse: (reason: unknown) => void;
+	/** True when nobody waits for it any more. */
+	gone: boolean;
+}
 
-/** The order in which waiting requests start: by priority, and within one priority owner by owner in turn. */
+/** A queue in which everything, leaving from the middle too, takes constant time. */
+class Line {
+	#items: Waiting[] = [];
+	#head = 0;
+	#gone = 0;
+
+	push(waiting: Waiting): void {
+		this.#items.push(waiting);
+	}
+
+	/** The first that is still waited for, taken out. */
+	shift(): Waiting | undefined {
+		while (this.#head < this.#items.length) {
+			const first = this.#items[this.#head++];
+			if (first?.gone) this.#gone--;
+			else {
+				this.#tidy();
+				return first;
+			}
+		}
+		this.#items = [];
+		this.#head = 0;
+		return undefined;
+	}
+
+	/** One of those that wait is gone. */
+	leave(): void {
+		this.#gone++;
+		this.#tidy();
+	}
+
+	/** Lets go of what is behind and of those that are gone, once they are the most. */
+	#tidy(): void {
+		if (2 * (this.#head + this.#gone) <= this.#items.length) return;
+		this.#items = this.#items.slice(this.#head).filter(({ gone }) => !gone);
+		this.#head = 0;
+		this.#gone = 0;
+	}
+}
+
+/** Those that wait, in the order in which they start: by priority, and within one priority owner by owner in turn. */
 class FairQueue {
-	readonly #classes = new Map<Priority, Map<string, Run[]>>(PRIORITIES.map((priority) => [priority, new Map()]));
+	readonly #classes = new Map<Priority, Map<string, Line>>(PRIORITIES.map((priority) => [priority, new Map()]));
 	#size = 0;
 
+	/** How many wait. */
 	get size(): number {
 		return this.#size;
 	}
 
-	enqueue(run: Run, { claim }: Partial<ClaimOptions> = {}): void {
-		const owners = this.#classes.get(claim?.priority ?? "sweep");
-		const owner = claim?.owner ?? "";
-		const waiting = owners?.get(owner);
-		if (waiting) waiting.push(run);
-		else owners?.set(owner, [run]);
+	add({ priority, owner }: Claim, waiting: Waiting): void {
+		const owners = this.#classes.get(priority);
+		const line = owners?.get(owner) ?? new Line();
+		owners?.set(owner, line);
+		line.push(waiting);
 		this.#size++;
 	}
 
-	dequeue(): Run | undefined {
-		for (const owners of this.#classes.values()) {
-			for (const [owner, waiting] of owners) {
-				const run = waiting.shift();
+	/** Takes out the one whose turn it is. */
+	take(): Waiting | undefined {
+		for (const owners of this.#classes.values())
+			for (const [owner, line] of owners) {
+				const next = line.shift();
 				// Whoever was served goes to the back of the line.
 				owners.delete(owner);
-				if (waiting.length > 0) owners.set(owner, waiting);
-				if (run) {
-					this.#size--;
-					return run;
-				}
+				if (!next) continue;
+				owners.set(owner, line);
+				this.#size--;
+				return next;
 			}
-		}
 		return undefined;
 	}
 
-	filter({ claim }: Readonly<Partial<ClaimOptions>>): Run[] {
-		const owners = this.#classes.get(claim?.priority ?? "sweep");
-		return owners ? [...owners.values()].flat() : [];
+	/** One of those that wait goes away. */
+	leave({ priority, owner }: Claim, waiting: Waiting): void {
+		waiting.gone = true;
+		this.#size--;
+		this.#classes.get(priority)?.get(owner)?.leave();
+	}
+}
+
+/** Tells those that wait for the same signal, with one listener however many they are. */
+class Leavers {
+	readonly #bySignal = new Map<AbortSignal, { all: Set<() => void>; listener: () => void }>();
+
+	/** Calls `leave` when the signal aborts, until the returned function is called. */
+	on(signal: AbortSignal, leave: () => void): () => void {
+		const { all, listener } = this.#bySignal.get(signal) ?? this.#listen(signal);
+		all.add(leave);
+		return () => {
+			if (!all.delete(leave) || all.size > 0) return;
+			signal.removeEventListener("abort", listener);
+			this.#bySignal.delete(signal);
+		};
 	}
 
-	setPriority(): void {
-		throw new Error("a claim keeps its priority");
+	#listen(signal: AbortSignal) {
+		const all = new Set<() => void>();
+		const listener = () => {
+			this.#bySignal.delete(signal);
+			for (const leave of all) leave();
+		};
+		signal.addEventListener("abort", listener, { once: true });
+		const leavers = { all, listener };
+		this.#bySignal.set(signal, leavers);
+		return leavers;
 	}
 }
 
@@ -83,21 +154,22 @@ class FairQueue {
  * order, and not at all while the server has asked for a pause.
  */
 export class Limiter {
-	readonly #queue: PQueue<FairQueue, ClaimOptions>;
+	readonly #queue = new FairQueue();
+	readonly #leavers = new Leavers();
+	readonly #concurrency: number;
+	readonly #schedule: Schedule;
 	readonly #maxHold: number;
 	readonly #now: () => number;
+	#busy = 0;
+	#closed = false;
 	#heldUntil = 0;
 	#timer: NodeJS.Timeout | undefined;
-	/** Least time (ms) between two starts, which spaces requests evenly: no burst limit of a second is ever touched. */
-	readonly #gap: number;
-	#gapTimer: NodeJS.Timeout | undefined;
 
 	constructor({ concurrency, requestsPerSecond, maxHold = 60_000, now = monotonic }: LimiterOptions) {
+		this.#concurrency = concurrency;
+		this.#schedule = createSchedule(requestsPerSecond);
 		this.#maxHold = maxHold;
 		this.#now = now;
-		this.#gap = requestsPerSecond > 0 ? Math.min(1000 / requestsPerSecond, LONGEST_TIMER) : 0;
-		// The queue's own intervals go by the time of day: a clock set back by an hour would stop it for an hour.
-		this.#queue = new (library("p-queue").default)<FairQueue, ClaimOptions>({ concurrency, queueClass: FairQueue });
 	}
 
 	/**
@@ -105,14 +177,30 @@ export class Limiter {
 	 * ERR_RATE_LIMITED when the server's pause is longer than anybody should wait.
 	 */
 	run<T>(claim: Claim, signal: AbortSignal | undefined, task: () => Promise<T>): Promise<T> {
-		return this.#queue.add(
-			() => {
-				this.#refuseInLongHold();
-				this.#leaveGap();
-				return task();
-			},
-			{ claim, ...(signal ? { signal } : {}) },
-		);
+		return new Promise((resolve, reject) => {
+			if (signal?.aborted) return reject(signal.reason);
+			if (this.#closed) return reject(closed());
+			let stay = () => {};
+			const waiting: Waiting = {
+				since: this.#now(),
+				gone: false,
+				start: () => {
+					stay();
+					this.#run(task).then(resolve, reject);
+				},
+				refuse: (reason) => {
+					stay();
+					reject(reason);
+				},
+			};
+			if (signal)
+				stay = this.#leavers.on(signal, () => {
+					this.#queue.leave(claim, waiting);
+					reject(signal.reason);
+				});
+			this.#queue.add(claim, waiting);
+			this.#advance();
+		});
 	}
 
 	/** The server asked for a pause: no request of the account starts for so many seconds. */
@@ -120,33 +208,7 @@ export class Limiter {
 		const until = this.#now() + seconds * 1000;
 		if (until <= this.#heldUntil) return;
 		this.#heldUntil = until;
-		this.#applyHold();
-	}
-
-	#applyHold(): void {
-		clearTimeout(this.#timer);
-		const left = this.#heldUntil - this.#now();
-		// Nobody waits that long: what is in the queue runs into the refusal below, without a request. The end is waited for.
-		if (left > 0 && left <= this.#maxHold) this.#queue.pause();
-		else if (this.#gapTimer === undefined) this.#queue.start();
-		if (left <= 0) return;
-		const next = left > this.#maxHold ? left - this.#maxHold : left;
-		this.#timer = setTimeout(() => this.#applyHold(), Math.min(next, LONGEST_TIMER));
-		// A pause is no reason to keep a process alive.
-		this.#timer.unref();
-	}
-
-	#leaveGap(): void {
-		if (this.#gap === 0) return;
-		this.#queue.pause();
-		this.#gapTimer = setTimeout(() => {
-			this.#gapTimer = undefined;
-			this.#applyHold();
-		}, this.#gap);
-	}
-
-	#refuseInLongHold(): void {
-		if (this.holdsTooLong) throw rateLimited(this.holdSeconds);
+		this.#advance();
 	}
 
 	/** True while the server's pause is longer than anybody waits. */
@@ -159,19 +221,60 @@ export class Limiter {
 		return Math.max(0, Math.ceil((this.#heldUntil - this.#now()) / 1000));
 	}
 
-	/** Forgets what waits and stops the timer; used when the account closes. */
+	/** The account closes: nothing starts any more, and what waits is told so with an AbortError. */
 	close(): void {
 		clearTimeout(this.#timer);
-		clearTimeout(this.#gapTimer);
-		this.#queue.clear();
+		this.#closed = true;
+		this.#refuseAll(closed);
 	}
+
+	/** Starts what may start now, and comes back when more may. */
+	#advance(): void {
+		clearTimeout(this.#timer);
+		// Nobody waits that long: without a request, who waits is told.
+		if (this.holdsTooLong) this.#refuseAll(() => rateLimited(this.holdSeconds));
+		while (this.#busy < this.#concurrency && this.#queue.size > 0) {
+			const now = this.#now();
+			const held = this.#heldUntil - now;
+			const wait = Math.max(held, this.#schedule.wait(now));
+			if (wait > 0) {
+				this.#timer = setTimeout(() => this.#advance(), Math.min(Math.ceil(wait), LONGEST_TIMER));
+				// A pause is no reason to keep a process alive.
+				if (held > 0) this.#timer.unref();
+				return;
+			}
+			const next = this.#queue.take();
+			if (!next) return;
+			this.#schedule.take(now, next.since);
+			next.start();
+		}
+	}
+
+	async #run<T>(task: () => Promise<T>): Promise<T> {
+		this.#busy++;
+		try {
+			return await task();
+		} finally {
+			this.#busy--;
+			this.#advance();
+		}
+	}
+
+	#refuseAll(reason: () => unknown): void {
+		for (let next = this.#queue.take(); next; next = this.#queue.take()) next.refuse(reason());
+	}
+}
+
+function closed(): DOMException {
+	return new DOMException("The account has closed.", "AbortError");
 }
 
 /** The server allows no more requests for now. */
 export function rateLimited(retryAfter: number, statusCode?: number): StellantisError {
+	const doubt = retryAfter < LONGEST_PAUSE ? "" : " It asks for a pause of a day or longer, which is taken for a day.";
 	return new StellantisError(
 		"ERR_RATE_LIMITED",
-		`The API allows no more requests for now. Try again in ${retryAfter} s; fewer polls, larger pages or fewer vehicles spare the quota.`,
+		`The API allows no more requests for now. Try again in ${retryAfter} s; fewer polls, larger pages or fewer vehicles spare the quota.${doubt}`,
 		{ retryAfter, statusCode },
 	);
 }

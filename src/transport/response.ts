@@ -1,6 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { type ApiErrorDetails, StellantisError } from "../error";
 import type { RawResponse } from "./http";
+import { secondsIn } from "./retry";
 
 /** The server's budget: requests a day, requests a second (burst), seconds until it is renewed. */
 export interface RateLimit {
@@ -19,10 +20,13 @@ export function copyOfRateLimit({ day, burst, reset }: RateLimit): RateLimit {
 }
 
 /** Reads `X-RateLimit-Limit-1/-Remaining-1` (day), `-2` (burst) and `-Reset`; undefined when the server tells none. */
-export function rateLimitOf(headers: RawResponse["headers"]): RateLimit | undefined {
-	const count = (name: string): number | undefined => {
+export function rateLimitOf(headers: RawResponse["headers"], now: number = Date.now()): RateLimit | undefined {
+	const said = (name: string): string | undefined => {
 		const value = headers[name];
-		const text = Array.isArray(value) ? value[0] : value;
+		return Array.isArray(value) ? value[0] : value;
+	};
+	const count = (name: string): number | undefined => {
+		const text = said(name);
 		const number = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
 		return Number.isFinite(number) && number >= 0 ? number : undefined;
 	};
@@ -34,7 +38,7 @@ export function rateLimitOf(headers: RawResponse["headers"]): RateLimit | undefi
 	};
 	const day = window(1);
 	const burst = window(2);
-	const reset = count("x-ratelimit-reset");
+	const reset = secondsIn(said("x-ratelimit-reset"), now);
 	if (!day && !burst && reset === undefined) return undefined;
 	return { ...(day ? { day } : {}), ...(burst ? { burst } : {}), ...(reset === undefined ? {} : { reset }) };
 }
@@ -68,9 +72,13 @@ function decode(body: Buffer): string | undefined {
 	return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
+/** Blanks at the beginning of a body that are looked beyond. */
+const LONGEST_BLANK = 1_000;
+
 function describe(text: string): string {
-	if (text.trim() === "") return "is empty";
-	if (/^\s*</.test(text)) return "is a web page";
+	const start = text.slice(0, LONGEST_BLANK).trimStart();
+	if (start === "") return "is empty";
+	if (start.startsWith("<")) return "is a web page";
 	return "is broken JSON";
 }
 
@@ -81,10 +89,12 @@ const LONGEST_TEXT = 300;
  * What the server says about a failure, in one shape for the several bodies in use:
  * `{name, debug, message}`, `{code, debug, message}`, `{code, uuid, message, timestamp}` and
  * `{httpCode, httpMessage, moreInformation}`, also nested under `error`. Undefined for anything else, such as HTML.
+ *
+ * @param clean takes secrets out of a text, of which it passes on the first `most` characters
  */
 export function explain(
 	{ body }: Pick<RawResponse, "body">,
-	clean: (text: string) => string,
+	clean: (text: string, most: number) => string,
 ): ApiErrorDetails | undefined {
 	let parsed: unknown;
 	try {
@@ -100,12 +110,12 @@ export function explain(
 	>;
 	const text = (...names: string[]): string | undefined => {
 		const value = names.map((name) => fields[name]).find((each) => typeof each === "string" && each !== "");
-		return typeof value === "string" ? clean(value).slice(0, LONGEST_TEXT) : undefined;
+		return typeof value === "string" ? clean(value, LONGEST_TEXT) : undefined;
 	};
 	const code = [fields.code, fields.httpCode].find((each) => typeof each === "number" || typeof each === "string");
 	const details: ApiErrorDetails = {};
 	if (typeof code === "number") details.code = code;
-	else if (typeof code === "string") details.code = clean(code).slice(0, LONGEST_TEXT);
+	else if (typeof code === "string") details.code = clean(code, LONGEST_TEXT);
 	const name = text("name", "httpMessage", "error");
 	const message = text("message", "moreInformation", "error_description", "debug", "httpMessage");
 	const id = text("uuid", "id");

@@ -1,10 +1,41 @@
 import { StellantisError } from "../error";
 
-/** What one attempt came to: the status of an answer, or the error instead of one. */
+/** What one attempt came to: the status of an answer, or the failure instead of a usable one. */
 export interface AttemptOutcome {
 	statusCode?: number;
 	headers?: Record<string, string | string[] | undefined>;
-	error?: unknown;
+	failure?: unknown;
+	/** True where a part of the attempt must not happen twice. */
+	once?: boolean;
+}
+
+/** What is known when an attempt is over. */
+export interface Situation {
+	/** Attempts made so far, from 1. */
+	attempt: number;
+	/** Attempts allowed after the first. */
+	retries: number;
+	/** True when the sign-in was renewed for this request already. */
+	renewed: boolean;
+	/** True for what changes nothing, and may be sent again. */
+	isRead: boolean;
+	/** True while the server's pause is longer than anybody waits. */
+	isHeld: boolean;
+	/** True where a renewal of the sign-in has not helped before. */
+	inVain: boolean;
+	/** From 0 to 1. */
+	random: number;
+}
+
+/** What comes after an attempt that was no success. */
+export type NextStep = { kind: "renew" } | { kind: "wait"; seconds: number } | { kind: "give up" };
+
+/** Decides what comes next: a renewed sign-in once, another attempt after a while, or the error. */
+export function nextStep(outcome: AttemptOutcome, situation: Situation, now?: number): NextStep {
+	const { attempt, retries, renewed, isRead, isHeld, inVain, random } = situation;
+	if (outcome.statusCode === 401 && !renewed && !inVain) return { kind: "renew" };
+	const seconds = isRead && !outcome.once && !isHeld ? retryDelay(outcome, attempt, retries, random, now) : undefined;
+	return seconds === undefined ? { kind: "give up" } : { kind: "wait", seconds };
 }
 
 /** A refusal or failure that another try of the same GET may mend (RFC 9110, sections 9.2.2 and 15.6; RFC 6585, section 4). */
@@ -42,29 +73,46 @@ function askedDelay({ statusCode, headers = {} }: AttemptOutcome, now: number): 
 	return retryAfter(statusCode === 429 ? headers : { "retry-after": headers["retry-after"] }, now);
 }
 
-function isPassing({ statusCode, error }: AttemptOutcome): boolean {
+function isPassing({ statusCode, failure }: AttemptOutcome): boolean {
 	if (statusCode !== undefined) return PASSING_STATUS.has(statusCode);
-	return error instanceof StellantisError && PASSING_ERRORS.has(error.code);
+	return failure instanceof StellantisError && PASSING_ERRORS.has(failure.code);
 }
 
+/** Longest pause (s) that a server is believed to mean; what asks for longer is odd, and must not shut an account. */
+export const LONGEST_PAUSE = 86_400;
+
+/** From these numbers on, what should be seconds is the time since 1970: in seconds, in milliseconds. */
+const EPOCH_SECONDS = 1e9;
+const EPOCH_MILLISECONDS = 1e11;
+
 /**
- * Seconds a server asks to wait: `Retry-After` as seconds or as a date (RFC 9110, section 10.2.3), else
- * `X-RateLimit-Reset` in seconds, or as the epoch seconds that other gateways send. Undefined when it does not say.
+ * Seconds a server asks to wait, {@link LONGEST_PAUSE} at most: `Retry-After` as seconds or as a date (RFC 9110, section
+ * 10.2.3), else `X-RateLimit-Reset` in seconds; both also as the time since 1970 that other gateways send. Undefined
+ * when it does not say.
  */
 export function retryAfter(
 	headers: Record<string, string | string[] | undefined>,
 	now: number = Date.now(),
 ): number | undefined {
-	const text = first(headers["retry-after"]);
-	if (text !== undefined) {
-		const seconds = Number(text);
-		if (text.trim() !== "" && Number.isFinite(seconds)) return Math.max(0, seconds);
-		const date = Date.parse(text);
-		if (!Number.isNaN(date)) return Math.max(0, Math.ceil((date - now) / 1000));
-	}
-	const reset = Number(first(headers["x-ratelimit-reset"]) || Number.NaN);
-	if (!Number.isFinite(reset) || reset < 0) return undefined;
-	return reset > 1e9 ? Math.max(0, Math.ceil(reset - now / 1000)) : reset;
+	const asked = pauseIn(first(headers["retry-after"]), now) ?? secondsIn(first(headers["x-ratelimit-reset"]), now);
+	return asked === undefined ? undefined : Math.min(asked, LONGEST_PAUSE);
+}
+
+function pauseIn(text: string | undefined, now: number): number | undefined {
+	if (text === undefined || text.trim() === "") return undefined;
+	const date = Number.isFinite(Number(text)) ? Number.NaN : Date.parse(text);
+	if (!Number.isNaN(date)) return Math.max(0, Math.ceil((date - now) / 1000));
+	// What is over already is no pause.
+	return Number(text) < 0 ? 0 : secondsIn(text, now);
+}
+
+/** Seconds from now in a header that gives them, or the moment they end as time since 1970; undefined for anything else. */
+export function secondsIn(text: string | undefined, now: number): number | undefined {
+	const number = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
+	if (!Number.isFinite(number) || number < 0) return undefined;
+	if (number < EPOCH_SECONDS) return number;
+	const moment = number < EPOCH_MILLISECONDS ? number * 1000 : number;
+	return Math.max(0, Math.ceil((moment - now) / 1000));
 }
 
 function first(value: string | string[] | undefined): string | undefined {

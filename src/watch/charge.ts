@@ -1,5 +1,5 @@
-import { type ChargePayload, type ChargeReason, keyOf, type PlugPayload, rfc3339 } from "./events";
 import { type Motion, UNSEEN_DRIVE } from "./drive";
+import { type ChargePayload, type ChargeReason, keyOf, type PlugPayload, rfc3339 } from "./events";
 import { placeOf, pricingAt } from "./place";
 import { meanPrice } from "./prices";
 import type { WatchSettings } from "./settings";

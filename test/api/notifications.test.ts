@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readNotification } from "../../src/api/notifications";
+import { notificationText, readNotification } from "../../src/api/notifications";
 
 const VIN = "VR3UPHNKSKT100001";
 const monitor = (more: object = {}) => ({
@@ -98,5 +98,40 @@ describe("readNotification", () => {
 				assert.equal(JSON.stringify(body), before);
 			}),
 		);
+	});
+
+	describe("is not harmed by one bad event among good ones", () => {
+		const deep = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`) as object;
+
+		it("nested 50,000 deep, also where somebody else has parsed it", () => {
+			const left: string[] = [];
+			const body = [monitor({ id: "1" }), monitor({ id: "2", deep: deep(50_000) }), monitor({ id: "3" })];
+			const ids = (read: unknown) => readNotification(read, VIN, () => left.push("left out")).map(({ id }) => id);
+			assert.deepEqual([ids(body), left.length], [["1", "3"], 1]);
+			const text = notificationText(body, () => left.push("not written"));
+			assert.deepEqual([ids(JSON.parse(text)), left.length], [["1", "3"], 2]);
+			const events = notificationText({ callbackId: "c", events: body }, () => {});
+			assert.deepEqual(ids(JSON.parse(events)), ["1", "3"]);
+		});
+
+		it("with a link of 60,000 slashes, an id of 500 kB or one with line breaks, in a bounded time", () => {
+			const began = performance.now();
+			const href = `https://host/vehicles/v1${"/".repeat(60_000)}x${"/".repeat(60_000)}`;
+			const ids = ["x".repeat(500_000), "a b\nc"];
+			const events = readNotification([
+				monitor({ _links: { vehicle: { href } } }),
+				...ids.map((id) => monitor({ id })),
+			]);
+			assert.deepEqual([events[0]?.vehicleId, events[1]?.id.length, events[2]?.id], ["x", 500_000, "a b\nc"]);
+			assert.ok(performance.now() - began < 500, `${performance.now() - began} ms`);
+		});
+
+		it("in an envelope of thousands, with thousands of attributes", () => {
+			const attributes = Array.from({ length: 10_000 }, (_, n) => ({ key: `k${n}`, value: n }));
+			const events = Array.from({ length: 10_000 }, (_, n) => ({ id: `${n}`, values: [] }));
+			const began = performance.now();
+			assert.equal(readNotification({ attributes, events }, VIN).length, 10_000);
+			assert.ok(performance.now() - began < 1_000, `${performance.now() - began} ms`);
+		});
 	});
 });

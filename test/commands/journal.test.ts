@@ -108,7 +108,8 @@ describe("journal of commands", () => {
 		return child;
 	};
 
-	it("is one chain where several Node-RED on one folder write it at the same time", async () => {
+	it("is one chain where several Node-RED on one folder write it at the same time", async function () {
+		this.timeout(120_000);
 		const children = await Promise.all(["one", "two", "three"].map((name) => start(name, "100")));
 		const ends = children.map((child) => once(child, "exit"));
 		for (const child of children) child.send("go");
@@ -121,7 +122,8 @@ describe("journal of commands", () => {
 		assert.deepEqual(await checked(), [301, [], true]);
 	});
 
-	it("has every entry that was taken, and no gap, after any number of kills", async () => {
+	it("has every entry that was taken, and no gap, after any number of kills", async function () {
+		this.timeout(120_000);
 		for (let round = 0; round < 3; round++) {
 			const child = await start(`r${round}`);
 			const taken: string[] = [];

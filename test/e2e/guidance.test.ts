@@ -91,6 +91,19 @@ inEditor(
 			});
 		}
 
+		it("offers three examples of watch, each complete as it comes", async () => {
+			const { editor } = session;
+			for (const name of ["watch", "watch-charge", "watch-zone"]) {
+				await newFlow(editor);
+				const help = await showHelp(editor, "watch");
+				await help.locator(`[data-snippet="${name}"]`).focus();
+				await editor.page.keyboard.press("Enter");
+				await editor.page.waitForFunction("RED.nodes.filterNodes({ z: RED.workspaces.active() }).length === 4");
+				for (const { id, type } of await onFlow(editor))
+					assert.ok(await editor.isValid(id), `${type} of ${name} is complete`);
+			}
+		});
+
 		it("places an example without a mouse, ready to be moved by the arrow keys", async () => {
 			const { editor } = session;
 			await newFlow(editor);

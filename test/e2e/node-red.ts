@@ -11,6 +11,8 @@ export const ROOT = join(__dirname, "../..");
 const QUICK_DEMO = join(__dirname, "quick-demo.cjs");
 /** Node-RED finds them beside itself, and would load them in each start. */
 const FURTHER = ["@flowfuse/node-red-dashboard", "node-red-contrib-web-worldmap"];
+/** What Node-RED says when its flows run, in each language that a test lets it speak. */
+const STARTED = /Started flows|Flows sind gestartet|Flux démarrés|フローを開始しました/;
 const SOURCES = [
 	"nodes",
 	"src",
@@ -72,8 +74,8 @@ export async function startNodeRed(
 		const url = await new Promise<string>((resolve, reject) => {
 			const read = (chunk: Buffer) => {
 				log += chunk;
-				const [, address] = /Server now running at (http\S+)/.exec(log) ?? [];
-				if (address && log.includes("Started flows")) resolve(address);
+				const [, address] = / (https?:\/\/127\.0\.0\.1\S*)/.exec(log) ?? [];
+				if (address && STARTED.test(log)) resolve(address);
 			};
 			child.stdout.on("data", read);
 			child.stderr.on("data", read);

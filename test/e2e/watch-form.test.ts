@@ -40,7 +40,7 @@ const watch = (id: string, more: object = {}): FlowNode => ({
 /** What only a hand or another version has written, and no form must lose. */
 const ODD = {
 	events: ["plugged", "of-a-later-version"],
-	zones: [{ name: "depot", latitude: "${LAT}", longitude: "8.5", radius: 200, price: [{ price: 0.1 }] }],
+	zones: [{ name: "depot", latitude: ["${", "}"].join("LAT"), longitude: "8.5", radius: 200, price: [{ price: 0.1 }] }],
 	price: '[ {"price": 0.4, "from":"24:00","to":"06:00"} ]',
 	priceType: "json",
 };

@@ -155,7 +155,7 @@ const CHOICES: Record<string, string[]> = {
 	firstRun: ["all", "none"],
 	active: ["any", "active", "ended"],
 	action: ["create", "list", "get", "update", "pause", "resume", "delete", "vehicles"],
-	kinds: ["both", "monitor", "remote"],
+	kinds: ["both", "monitor", "remote", "account"],
 	ifBusy: ["wait", "refuse"],
 	wait: ["result", "accepted"],
 	resource: [

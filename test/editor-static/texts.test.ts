@@ -107,6 +107,7 @@ describe("editor texts", () => {
 			"remaining",
 			"limit",
 			"index",
+			"pages",
 		]);
 		for (const form of FORM_NAMES) {
 			for (const text of texts.get(form)?.values() ?? []) {

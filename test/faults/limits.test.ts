@@ -91,7 +91,7 @@ describe("limits of an account, shared by all its nodes", () => {
 			assert.ok(Number(errors[0]?.retryAfter) > 3590);
 		}
 		assert.equal(api.seen.length, 1);
-		assert.match(runtime.statuses.findLast(({ id }) => id === "list")?.text ?? "", /rate limit · again in 3\d{3} s/);
+		assert.match(runtime.statuses.findLast(({ id }) => id === "list")?.text ?? "", /rate limit · wait 3,\d{3} s/);
 	});
 
 	it("serves commands first, then the editor, single reads, and sweeps, fairly between nodes", async () => {
@@ -156,10 +156,10 @@ describe("limits of an account, shared by all its nodes", () => {
 		for (const msg of [...outcome.items, ...outcome.completions])
 			assert.deepEqual(msg.rateLimit, { day: { limit: 5000, remaining: 4711 }, burst: { limit: 10, remaining: 9 } });
 		const shown = () => runtime.statuses.findLast(({ id }) => id === "acc");
-		assert.deepEqual([shown()?.text, shown()?.fill], ["4711 of 5000 requests left today", "green"]);
+		assert.deepEqual([shown()?.text, shown()?.fill], ["4,711 of 5,000 requests left today", "green"]);
 		api.headers["x-ratelimit-remaining-1"] = "12";
 		await runtime.send("list");
-		assert.deepEqual([shown()?.text, shown()?.fill], ["12 of 5000 requests left today", "yellow"]);
+		assert.deepEqual([shown()?.text, shown()?.fill], ["12 of 5,000 requests left today", "yellow"]);
 	});
 
 	it("stops at once with a deploy, whatever waits", async () => {

@@ -142,8 +142,8 @@ export function shown(value: unknown): string {
 
 function nodeFiles(): unknown[] {
 	return [
-		...["account", "vehicle-list", "status", "trips", "resource", "remote-command", "monitor", "events"].map((name) =>
-			require(`../../nodes/${name}`),
+		...["account", "vehicle-list", "status", "trips", "resource", "remote-command", "monitor", "events", "watch"].map(
+			(name) => require(`../../nodes/${name}`),
 		),
 		require(join(CORE, "network/05-tls.js")),
 		require(join(CORE, "network/06-httpproxy.js")),

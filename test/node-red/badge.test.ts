@@ -1,22 +1,35 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Node } from "node-red";
+import type { Node, NodeAPI } from "node-red";
 import { type ErrorCode, StellantisError } from "../../src/error";
 import { AccountBadge } from "../../src/node-red/account/badge";
 import { Badge } from "../../src/node-red/badge";
-import { counted } from "../../src/text";
+import { BadgeTexts, type Noun } from "../../src/node-red/badge-texts";
+
+const LOCALES = join(__dirname, "../../nodes/locales");
+const LANGUAGES = readdirSync(LOCALES);
 
 interface Shown {
+	code?: string;
 	fill?: string;
 	shape?: string;
 	text?: string;
 }
 
-function badge(now?: () => number): { badge: Badge; shown: Shown[] } {
+const catalog = (language: string) => JSON.parse(readFileSync(join(LOCALES, language, "account.json"), "utf8"));
+
+/** A Node-RED that speaks a language, as far as badges ask it. */
+function speaking(language: string): Pick<NodeAPI, "_"> {
+	const texts = catalog(language);
+	const look = (key: string) => key.split(".").reduce((found, name) => found?.[name], texts) ?? key;
+	return { _: (key: string) => look(key.slice(key.indexOf(":") + 1)) } as Pick<NodeAPI, "_">;
+}
+
+function badge(RED = speaking("en-US"), now?: () => number): { badge: Badge; shown: Shown[] } {
 	const shown: Shown[] = [];
 	const node = { status: (status: Shown) => shown.push(status) } as unknown as Node;
-	return { badge: new Badge(node, now), shown };
+	return { badge: new Badge(RED, node, now), shown };
 }
 
 /** Compiles only while it names every code there is. */
@@ -30,38 +43,79 @@ const CODES: Readonly<Record<ErrorCode, RegExp>> = {
 	ERR_NOT_FOUND: /not found/,
 	ERR_REJECTED: /rejected/,
 	ERR_NOT_SUPPORTED: /not supported/,
-	ERR_RATE_LIMITED: /again in 90 s/,
+	ERR_RATE_LIMITED: /wait 90 s/,
 	ERR_SERVER: /later/,
 	ERR_NETWORK: /network/,
 	ERR_TIMEOUT: /in time/,
 	ERR_BAD_RESPONSE: /unusable answer/,
 	ERR_FOREIGN_LINK: /link/,
 	ERR_PAGE_LOOP: /circles/,
-	ERR_COMMAND_DISABLED: /not sent.*account/,
-	ERR_COMMAND_LIMIT: /not sent.*minute/,
-	ERR_COMMAND_BUSY: /not sent.*busy/,
-	ERR_WAKEUP_TOO_SOON: /not sent.*often.*battery/,
-	ERR_NO_CHANNEL: /events node/,
+	ERR_COMMAND_DISABLED: /not allowed/,
+	ERR_COMMAND_LIMIT: /minute/,
+	ERR_COMMAND_BUSY: /busy/,
+	ERR_WAKEUP_TOO_SOON: /wake-up/,
+	ERR_NO_CHANNEL: /events/,
 	ERR_COMMAND_FAILED: /failed/,
-	ERR_COMMAND_TIMEOUT: /may still come/,
+	ERR_COMMAND_TIMEOUT: /in time/,
 	ERR_COMMAND_UNKNOWN: /may have arrived/,
 };
+const codes = Object.keys(CODES) as ErrorCode[];
 
 describe("a node's badge", () => {
 	for (const [code, words] of Object.entries(CODES) as [ErrorCode, RegExp][])
 		it(`says in a few words what to do about ${code}`, () => {
 			const { badge: it, shown } = badge();
 			it.failure(new StellantisError(code, "A whole sentence.", { retryAfter: 90 }));
-			const [{ fill, shape, text = "" } = {}] = shown;
-			assert.deepEqual([fill, shape], ["red", "ring"]);
+			const [{ fill, shape, text = "", code: told } = {}] = shown;
+			assert.deepEqual([fill, shape, told], ["red", "ring", code]);
 			assert.match(text, words);
 			assert.doesNotMatch(text, /ERR_|…/);
-			assert.ok(text.length < 50, `${text.length} characters`);
 		});
+
+	for (const language of LANGUAGES) {
+		it(`has a text of its own for every error in ${language}, and tells flows the same code`, () => {
+			const { badge: it, shown } = badge(speaking(language));
+			for (const code of codes) it.failure(new StellantisError(code, "A whole sentence."));
+			assert.deepEqual(
+				shown.map(({ code }) => code),
+				codes,
+			);
+			const texts = shown.map(({ text }) => text);
+			assert.ok(texts.every((text) => text && !text.includes("ERR_")));
+			if (language !== "en-US")
+				for (const [index, text] of texts.entries())
+					assert.notEqual(text, catalog("en-US").badge.error[codes[index] as ErrorCode], `${text} is still English`);
+		});
+
+		it(`takes at most 20 characters before any number or name in ${language}`, () => {
+			const look = (texts: object, path: string): void => {
+				for (const [name, text] of Object.entries(texts)) {
+					if (typeof text === "object") look(text, `${path}.${name}`);
+					else
+						for (const part of String(text).split(/__\w+?__/))
+							assert.ok([...part.trim()].length <= 20, `${path}.${name}: ${part}`);
+				}
+			};
+			look(catalog(language).badge, "badge");
+		});
+	}
+
+	it("tells flows by a code what it tells people in words", () => {
+		const { badge: it, shown } = badge(speaking("de"));
+		it.progress("…");
+		it.success("fertig");
+		it.partial("halb");
+		it.warning("bald");
+		it.clear();
+		assert.deepEqual(
+			shown.map(({ code }) => code),
+			["working", "done", "partial", "idle", "idle"],
+		);
+	});
 
 	it("shows progress a few times a second at most, and the end always", () => {
 		let time = 0;
-		const { badge: it, shown } = badge(() => time);
+		const { badge: it, shown } = badge(undefined, () => time);
 		for (; time < 1000; time += 10) it.progress(`${time}`);
 		it.success("done");
 		assert.deepEqual(
@@ -71,39 +125,75 @@ describe("a node's badge", () => {
 	});
 });
 
-describe("a number on a badge", () => {
-	const SINGULAR: Readonly<Record<string, string>> = {
-		alerts: "alert",
-		commands: "command",
-		items: "item",
-		monitors: "monitor",
-		trips: "trip",
-		vehicles: "vehicle",
-	};
-	const folder = join(__dirname, "../../nodes");
-	const nouns = readdirSync(folder)
-		.filter((file) => file.endsWith(".ts"))
-		.flatMap((file) =>
-			[...readFileSync(join(folder, file), "utf8").matchAll(/noun: "(\w+)"/g)].map(([, noun]) => noun),
-		);
-
-	it("has a noun in singular or plural, whichever node counts", () => {
-		assert.ok(nouns.length >= 6);
-		for (const noun of nouns) {
-			assert.equal(counted(1, String(noun)), `1 ${SINGULAR[String(noun)]}`);
-			for (const count of [0, 2, 21]) assert.equal(counted(count, String(noun)), `${count} ${noun}`);
+describe("texts of badges", () => {
+	it("are English where Node-RED has no catalog, whatever it answers then", () => {
+		const answers = [(key: string) => key, (key: string) => key.replace(/^.*:/, ""), () => undefined];
+		for (const _ of answers) {
+			const texts = new BadgeTexts({ _ } as unknown as Pick<NodeAPI, "_">);
+			assert.equal(texts.text("badge.done"), "done");
+			assert.equal(texts.count(2, "vehicles"), "2 vehicles");
+			assert.equal(texts.command("lock", "SentToVehicle"), "lock · sent to the vehicle");
 		}
 	});
 
-	it("agrees with the requests that an account has left", () => {
+	it("leave a command and a status as they come where nobody knows them", () => {
+		const texts = new BadgeTexts(speaking("fr"));
+		assert.equal(texts.command("lock", "Success"), "verrouiller · réussie");
+		for (const status of ["Teleported", "a b", "", "x:y", "__proto__", "constructor"])
+			assert.equal(texts.command("lock", status), `verrouiller · ${status}`);
+	});
+
+	it("write numbers and times as the language does", () => {
+		const english = new BadgeTexts(speaking("en-US"));
+		const german = new BadgeTexts(speaking("de"));
+		assert.equal(english.count(12_345, "vehicles"), "12,345 vehicles");
+		assert.equal(german.count(12_345, "vehicles"), "12.345 Fahrzeuge");
+		assert.match(german.time(Date.UTC(2026, 10, 28, 12)), /^\d\d\.\d\d\.26, \d\d:00$/);
+	});
+
+	it("count one as one and many as many in each language", () => {
+		const counted = (language: string, noun: Noun) =>
+			[0, 1, 2, 1_000_000].map((count) =>
+				new BadgeTexts(speaking(language)).count(count, noun).replace(/^[\d\s.,]+/u, ""),
+			);
+		assert.deepEqual(counted("en-US", "vehicles"), ["vehicles", "vehicle", "vehicles", "vehicles"]);
+		assert.deepEqual(counted("de", "trips"), ["Fahrten", "Fahrt", "Fahrten", "Fahrten"]);
+		assert.deepEqual(counted("fr", "vehicles"), ["véhicule", "véhicule", "véhicules", "véhicules"]);
+		assert.deepEqual(counted("es", "requests"), ["solicitudes", "solicitud", "solicitudes", "solicitudes"]);
+		assert.deepEqual(counted("it", "pages"), ["pagine", "pagina", "pagine", "pagine"]);
+	});
+});
+
+describe("an account's badge", () => {
+	const shownBy = (language: string) => {
 		const shown: Shown[] = [];
-		const it = new AccountBadge({ status: (status: Shown) => shown.push(status) } as unknown as Node);
+		const node = { status: (status: Shown) => shown.push(status) } as unknown as Node;
+		return { it: new AccountBadge(speaking(language), node), shown };
+	};
+
+	it("counts the requests that are left", () => {
+		const { it, shown } = shownBy("en-US");
 		it.show({ signedIn: true }, { day: { remaining: 1 } });
 		it.show({ signedIn: true }, { day: { remaining: 1, limit: 500 } });
 		it.show({ signedIn: true }, { day: { remaining: 2 } });
 		assert.deepEqual(
 			shown.map(({ text }) => text),
 			["1 request left today", "1 of 500 requests left today", "2 requests left today"],
+		);
+	});
+
+	it("tells in the user's language who may ask until when, and flows by a code", () => {
+		const { it, shown } = shownBy("de");
+		const time = Date.UTC(2026, 10, 28, 12);
+		it.show({ signedIn: true, expiresAt: time }, undefined);
+		it.show({ signedIn: true, endsAt: time }, { day: { remaining: 17, limit: 500 } });
+		it.show({ signedIn: false }, undefined);
+		assert.match(shown[0]?.text ?? "", /^angemeldet bis \d\d\.\d\d\.26, /);
+		assert.match(shown[1]?.text ?? "", /^Anmeldung endet .* · heute noch 17 von 500 Anfragen$/);
+		assert.equal(shown[2]?.text, "nicht angemeldet");
+		assert.deepEqual(
+			shown.map(({ code, fill }) => `${code} ${fill}`),
+			["idle green", "idle yellow", "ERR_SIGN_IN_NEEDED red"],
 		);
 	});
 });

@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { EventEmitter, once } from "node:events";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import express from "express";
 import type { RemoteNews } from "../../src/api/notifications";
 import { AccountConnection } from "../../src/node-red/account/connection";
+import type { AccountNotice } from "../../src/node-red/account/notices";
+import type { EventsNode } from "../../src/node-red/events/input";
+import { registerEventsNode } from "../../src/node-red/events/register";
 import { ChannelsApi } from "../support/channels-api";
 import type { FlowMessage, FlowNode } from "../support/runtime";
 import { WebhookRuntime } from "../support/webhook-runtime";
@@ -48,6 +54,10 @@ const remoteEvent = (status: string, type = "Done") => ({
 const eventOf = (msg: FlowMessage | undefined) =>
 	(msg?.event ?? {}) as { kind?: string; id?: string; date?: string; channel?: string };
 
+/** Addresses of the webhooks of all channels. */
+const targetsOf = (api: ChannelsApi) =>
+	[...api.channels.values()].map(({ body }) => (body.callback as { webhook: { target: string } }).webhook.target);
+
 describe("events node", () => {
 	let api: ChannelsApi;
 	let runtime: WebhookRuntime;
@@ -72,6 +82,11 @@ describe("events node", () => {
 		await runtime.stop();
 	};
 	const registered = () => runtime.until(() => runtime.badges.some(({ text }) => text === "registered"));
+	/** A command misses its channel; resolves when the keeper has had the time to look. */
+	const lookAgain = async () => {
+		(runtime.node("account").connection as AccountConnection).remoteEvents.emit("no-channel");
+		await pause(10);
+	};
 	/** Starts the node and gives the path behind the public address. */
 	const ready = async (...nodes: FlowNode[]): Promise<string> => {
 		await start(nodes.length > 0 ? nodes : undefined);
@@ -124,15 +139,92 @@ describe("events node", () => {
 			);
 		});
 
-		it("takes over its old one when the user directory was lost, instead of piling up", async () => {
+		it("leaves the channel of another installation alone, with the same label and address, and makes its own", async () => {
 			const path = await ready();
 			await stop();
+			// Another machine, or a lost user directory: nothing tells that the channel was made by this node.
 			rmSync(join(runtime.userDir, "stellantis"), { recursive: true });
 			runtime.badges = [];
 			await start();
 			await registered();
-			assert.equal(api.channels.size, 1);
-			assert.notEqual(api.target, PUBLIC + path);
+			const targets = targetsOf(api);
+			assert.equal(targets.length, 2);
+			assert.equal(targets[0], PUBLIC + path);
+			assert.notEqual(targets[1], targets[0]);
+		});
+
+		it("takes one over by the button, and by nothing else; who has lost it says so and makes no other", async () => {
+			await ready();
+			const theirs = "https://elsewhere.example/stellantis/events/secret-of-somebody-else";
+			await runtime.deploy([api.account, node({ label: "garage" })], "nodes", api.credentials);
+			await runtime.until(() => [...api.channels.values()].some(({ body }) => body.label === "garage"));
+			const notices: AccountNotice[] = [];
+			(runtime.node("account").connection as AccountConnection).notices.hear((notice) => notices.push(notice));
+			for (const { body } of api.channels.values())
+				(body.callback as { webhook: { target: string } }).webhook.target = theirs;
+			const posts = api.count("POST");
+			runtime.badges = [];
+			(runtime.node("account").connection as AccountConnection).remoteEvents.emit("no-channel");
+			await runtime.until(() => runtime.badges.some(({ text }) => text?.startsWith("channel lost")));
+			assert.deepEqual([notices.map(({ what }) => what), targetsOf(api)], [["channel-lost"], [theirs]]);
+			assert.match(runtime.complaints().join("\n"), /has taken over this node's channel "garage"/);
+			await lookAgain();
+			assert.deepEqual([notices.length, api.count("POST")], [1, posts]);
+			runtime.badges = [];
+			await (runtime.node("events") as unknown as EventsNode).takeOver?.();
+			await registered();
+			assert.match(targetsOf(api).join(), /^https:\/\/home\.example\/red\/stellantis\/events\/[\w-]{43}$/);
+		});
+
+		it("says which label to give where the button finds no channel, or several", async () => {
+			await ready();
+			await runtime.deploy([api.account, node({ label: "other" })], "nodes", api.credentials);
+			await runtime.until(() => [...api.channels.values()].some(({ body }) => body.label === "other"));
+			api.channels.clear();
+			api.addChannel("theirs", "https://elsewhere.example/a");
+			const takeOver = () => (runtime.node("events") as unknown as EventsNode).takeOver?.();
+			await assert.rejects(async () => takeOver(), /no callback with the label "other".*"theirs"/);
+			for (const end of ["b", "c"]) api.addChannel("other", `https://elsewhere.example/${end}`);
+			await assert.rejects(async () => takeOver(), /2 callbacks with the label "other"/);
+		});
+
+		it("shares one among installations that have the same secret, also where no folder lasts", async () => {
+			const secret = "a-secret-that-replicas-share";
+			const credentials = { ...api.credentials, events: { secret } };
+			running = true;
+			await runtime.load([api.account, node()], credentials);
+			await registered();
+			assert.deepEqual(targetsOf(api), [`${PUBLIC}/stellantis/events/${secret}`]);
+			await stop();
+			rmSync(join(runtime.userDir, "stellantis"), { recursive: true });
+			runtime.badges = [];
+			running = true;
+			await runtime.load([api.account, node()], credentials);
+			await registered();
+			assert.equal((await runtime.post(`/stellantis/events/${secret}`, monitorEvent(1))).status, 200);
+			await runtime.until(() => runtime.messages.length === 1);
+			assert.deepEqual([api.count("POST"), api.count("PUT")], [1, 0]);
+			const [id] = api.channels.keys();
+			await runtime.deploy([api.account], "nodes", api.credentials);
+			assert.deepEqual([...api.channels.keys()], [id], "the others still need it");
+			assert.ok(!JSON.stringify([runtime.badges, runtime.complaints()]).includes(secret));
+		});
+
+		it("leaves a shared one alone that another installation keeps at another address", async () => {
+			const secret = "a-secret-that-replicas-share";
+			api.addChannel("kitchen", `https://elsewhere.example/stellantis/events/${secret}`);
+			running = true;
+			await runtime.load([api.account, node()], { ...api.credentials, events: { secret } });
+			await runtime.until(() => runtime.badges.some(({ text }) => text?.startsWith("channel lost")));
+			assert.match(runtime.complaints().join("\n"), /same secret keeps the channel "kitchen" at another public URL/);
+			assert.deepEqual(targetsOf(api), [`https://elsewhere.example/stellantis/events/${secret}`]);
+		});
+
+		it("asks not more than 24 times a day, however often a command misses it", async () => {
+			await ready();
+			for (let n = 0; n < 40; n++) await lookAgain();
+			const lists = api.calls.filter(({ method, path }) => method === "GET" && path === "/user/callbacks");
+			assert.ok(lists.length > 5 && lists.length <= 24, `${lists.length} requests`);
 		});
 
 		it("deletes duplicates of its own and leaves those of others alone", async () => {
@@ -170,6 +262,7 @@ describe("events node", () => {
 			const said = runtime.complaints().join("\n");
 			assert.match(said, /has 5 channels already/);
 			assert.match(said, /"theirs 1".*"theirs 5"/);
+			assert.match(said, /press the button.*get the same secret/);
 			assert.equal(api.count("POST"), 0);
 		});
 
@@ -405,27 +498,165 @@ describe("events node", () => {
 		await runtime.until(() => runtime.messages.length === 3);
 	});
 
+	describe("asks the API to come again", () => {
+		it("while flows are stopped and while a deploy runs, and takes all when they run again", async () => {
+			const path = await ready();
+			const statuses: number[] = [];
+			let posting = true;
+			let number = 0;
+			const poster = (async () => {
+				while (posting) {
+					const { status } = await runtime.post(path, { ...monitorEvent(0), id: `event ${number}` });
+					statuses.push(status);
+					// The API repeats what was not taken.
+					if (status === 200) number++;
+				}
+			})();
+			for (const type of ["nodes", "flows", "full"])
+				await runtime.deploy([api.account, node({ name: type })], type, api.credentials);
+			await runtime.restartFlows(async () => {
+				assert.equal((await runtime.post(path, monitorEvent(1))).status, 500);
+			});
+			const enough = number + 3;
+			await runtime.until(() => runtime.messages.length >= enough);
+			posting = false;
+			await poster;
+			assert.ok(statuses.every((status) => status === 200 || status === 500));
+			const ids = () => new Set(runtime.messages.map(({ event }) => eventOf({ event }).id));
+			await runtime.until(() => ids().size === number);
+		});
+
+		it("while a deploy replaces other nodes, which its events might miss", async () => {
+			const other = (name: string) => ({ id: "other", type: "helper", name }) as FlowNode;
+			const path = await ready(node(), other("before"));
+			let status = 0;
+			runtime.node("other").on("close", (_removed: boolean, done: () => void) => {
+				runtime.post(path, monitorEvent(1)).then((answer) => {
+					status = answer.status;
+					done();
+				});
+			});
+			await runtime.deploy([api.account, node(), other("after")], "nodes", api.credentials);
+			assert.equal(status, 500);
+			while ((await runtime.post(path, monitorEvent(1))).status !== 200) await pause(10);
+			await runtime.until(() => runtime.messages.length === 1);
+		});
+
+		it("from the loading of the package until flows run", async () => {
+			const path = await ready();
+			await stop();
+			const app = express();
+			const log = { warn: () => {} };
+			const settings = { userDir: runtime.userDir };
+			const RED = { settings, httpNode: app, httpAdmin: express(), log, events: new EventEmitter() };
+			const auth = { needsPermission: () => () => {} };
+			registerEventsNode({ ...RED, auth, nodes: { registerType: () => {} } } as never);
+			const server = app.listen(0, "127.0.0.1");
+			await once(server, "listening");
+			const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+			const status = async (at: string) => (await fetch(origin + at, { method: "POST", body: "{}" })).status;
+			assert.deepEqual([await status(path), await status(`${path}x`), await status("/else")], [500, 404, 404]);
+			server.close();
+			server.closeAllConnections();
+		});
+
+		it("when the log can't be written, says why, and takes events again when it can", async () => {
+			const path = await ready();
+			const folder = join(runtime.userDir, "stellantis");
+			renameSync(folder, `${folder}-away`);
+			writeFileSync(folder, "in the way");
+			for (let n = 0; n < 3; n++) assert.equal((await runtime.post(path, monitorEvent(1))).status, 500);
+			const said = runtime.complaints().filter((sentence) => /No event can be taken/.test(sentence));
+			assert.equal(said.length, 1, "once, not with every event");
+			rmSync(folder);
+			renameSync(`${folder}-away`, folder);
+			assert.equal((await runtime.post(path, monitorEvent(1))).status, 200);
+			await runtime.until(() => runtime.messages.length === 1);
+		});
+	});
+
+	describe("keeps what it has answered", () => {
+		const log = () => {
+			const folder = join(runtime.userDir, "stellantis");
+			const files = readdirSync(folder).filter(
+				(name) => name.startsWith("events-events.log") && name.endsWith(".jsonl"),
+			);
+			return {
+				files: files.map((name) => join(folder, name)),
+				text: files.map((name) => readFileSync(join(folder, name), "utf8")).join(""),
+			};
+		};
+
+		it("in a log that only its owner reads, and erases it when it was sent", async () => {
+			const path = await ready();
+			await runtime.post(path, monitorEvent(1));
+			assert.match(log().text, new RegExp(VIN_1));
+			for (const file of log().files) assert.equal(statSync(file).mode & 0o777, 0o600);
+			await runtime.until(() => runtime.messages.length === 1);
+			await stop();
+			assert.equal(log().text, "");
+		});
+
+		it("though its tab is deleted and it moves to another one, in the same deploy", async () => {
+			const path = await ready();
+			const target = api.target;
+			const moved = [api.account, { id: "other-tab", type: "tab" }, node({ z: "other-tab" })] as FlowNode[];
+			await runtime.deployWithoutTab(moved, api.credentials);
+			while ((await runtime.post(path, monitorEvent(1))).status !== 200) await pause(10);
+			assert.deepEqual([api.target, api.count("DELETE")], [target, 0]);
+		});
+
+		it("until its account is deleted", async () => {
+			const path = await ready();
+			await runtime.post(path, monitorEvent(1));
+			await stop();
+			const file = join(runtime.userDir, "stellantis", "events-events.log.jsonl");
+			writeFileSync(file, "what waits");
+			running = true;
+			await runtime.load([node()], {});
+			await runtime.until(() => runtime.badges.some(({ fill }) => fill === "red"));
+			assert.equal(log().text, "");
+		});
+	});
+
+	it("sends what happens to the account, without an address, a channel or a request", async () => {
+		await start([node({ kinds: "account", publicUrl: "" })]);
+		const { notices } = runtime.node("account").connection as AccountConnection;
+		const budget = (remaining: number) => notices.quota({ day: { limit: 1000, remaining }, reset: 3600 });
+		notices.tell({ what: "sign-in-lost", message: "Sign in." });
+		for (const remaining of [120, 99, 101, 98, 140, 97]) budget(remaining);
+		budget(900);
+		budget(50);
+		await runtime.until(() => runtime.messages.length === 3);
+		const told = runtime.messages.map(({ payload, event }) => ({
+			...(payload as AccountNotice),
+			...eventOf({ event }),
+		}));
+		assert.deepEqual(
+			told.map(({ what, kind }) => [what, kind]),
+			[
+				["sign-in-lost", "account"],
+				["quota-low", "account"],
+				["quota-low", "account"],
+			],
+		);
+		assert.equal(told[0]?.until, null);
+		assert.match(String(told[1]?.until), /^\d{4}-.*Z$/);
+		assert.match(String(told[1]?.message), /99 of the 1000/);
+		assert.equal(new Set(told.map(({ id }) => id)).size, 3);
+		assert.equal(api.calls.length, 0);
+		assert.ok(!/public URL/.test(runtime.complaints().join()));
+	});
+
 	describe("says what keeps events out", () => {
 		const cases: [string, Record<string, unknown>, Record<string, unknown>, RegExp, string][] = [
 			["no public URL", { publicUrl: "" }, {}, /enter the public URL/, "set the public URL"],
-			["no address", { publicUrl: "my server" }, {}, /no plain https/, "public URL is no address"],
-			[
-				"a password in it",
-				{ publicUrl: "https://me:pw@home.example" },
-				{},
-				/without user name/,
-				"public URL is no address",
-			],
-			["this machine", { publicUrl: "https://localhost:1880" }, {}, /only this machine/, "public URL is not public"],
-			["a private network", { publicUrl: "https://192.168.1.5" }, {}, /only this machine/, "public URL is not public"],
-			[
-				"no encryption",
-				{ publicUrl: "http://home.example" },
-				{},
-				/https:\/\/ with a certificate/,
-				"public URL is not https",
-			],
-			["httpNodeAuth", {}, { httpNodeAuth: { user: "u", pass: "p" } }, /httpNodeAuth/, "httpNodeAuth keeps events out"],
+			["no address", { publicUrl: "my server" }, {}, /no plain https/, "public URL invalid"],
+			["a password in it", { publicUrl: "https://me:pw@home.example" }, {}, /without user name/, "public URL invalid"],
+			["this machine", { publicUrl: "https://localhost:1880" }, {}, /only this machine/, "URL is not public"],
+			["a private network", { publicUrl: "https://192.168.1.5" }, {}, /only this machine/, "URL is not public"],
+			["no encryption", { publicUrl: "http://home.example" }, {}, /https:\/\/ with a certificate/, "URL is not https"],
+			["httpNodeAuth", {}, { httpNodeAuth: { user: "u", pass: "p" } }, /httpNodeAuth/, "httpNodeAuth blocks"],
 			["no HTTP root", {}, { httpNodeRoot: false }, /switched off/, "no HTTP root"],
 		];
 		for (const [name, config, settings, sentence, badge] of cases) {

@@ -6,12 +6,14 @@ import {
 	type FlowNode,
 	load,
 	loggedErrors,
+	logText,
 	node,
 	redeploy,
 	run,
 	start,
 	stopFlows,
 	useRuntime,
+	watch,
 } from "../support/runtime";
 
 const PATH = "/user/vehicles/v1/trips";
@@ -87,6 +89,39 @@ describe("starting, stopping and deploying", () => {
 			assert.deepEqual([running.items.length, another.items.length], [2, 2]);
 			assert.deepEqual(loggedErrors(), []);
 		});
+
+	describe("with more messages than can be worked on at once, and a server that answers none", () => {
+		const MANY = 1_200;
+		const status = { id: "status", type: "stellantis-status", account: "account", vehicle: "v1", vehicleType: "str" };
+		const never = gate();
+		beforeEach(async () => {
+			api.on("/user/vehicles/v1/status", () => never.opened.then(() => ({ body: {} })));
+			await load([liveAccount(api), status], liveCredentials);
+			for (let n = 0; n < MANY; n++) node("status").receive({ _msgid: `m${n}` });
+			await api.requested(4);
+		});
+		after(() => never.open());
+
+		it("a reset ends each with a plain done, and counts them once in the log", async () => {
+			let completed = 0;
+			await new Promise<void>((resolve) => {
+				// The reset itself is one more.
+				watch("completed", () => {
+					if (++completed === MANY + 1) resolve();
+				});
+				node("status").receive({ _msgid: "reset", reset: true });
+			});
+			assert.equal(logText().split(`${MANY} messages were given up by msg.reset`).length, 2);
+			assert.deepEqual(loggedErrors(), []);
+			assert.equal(api.requests.length, 4);
+		});
+
+		it("a deploy tells how many were not done", async () => {
+			await redeploy([liveAccount(api), { ...status, name: "changed" }], "nodes", liveCredentials);
+			assert.equal(logText().split(`${MANY} messages were not done when this node closed`).length, 2);
+			assert.deepEqual(loggedErrors(), []);
+		});
+	});
 
 	it("stops in the middle of waiting for another try", async () => {
 		api.on(PATH, { status: 503, headers: { "retry-after": "60" } });

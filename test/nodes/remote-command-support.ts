@@ -148,7 +148,8 @@ const helper: Helper = require("node-red-node-test-helper");
 const ID = "account1";
 const SECOND = "account2";
 export const TOKEN = "token-8d1f2e";
-const CREDENTIALS = { [ID]: { accessToken: TOKEN }, [SECOND]: { accessToken: TOKEN } };
+/** Made anew each time: Node-RED takes out of what it is given what the flow does not need. */
+const credentials = () => ({ [ID]: { accessToken: TOKEN }, [SECOND]: { accessToken: TOKEN } });
 
 /**
  * A Node-RED with one account and remote-command nodes `command` and `other`, in a user directory of its own. A second
@@ -178,7 +179,7 @@ export class CommandFlow {
 		helper.init(require.resolve("node-red"), { userDir: this.userDir });
 		await helper.startServer();
 		const nodes = ["account", "remote-command"].map((name) => require(`../../nodes/${name}`));
-		await helper.load(nodes, flowOf(api, node, account, second), CREDENTIALS);
+		await helper.load(nodes, flowOf(api, node, account, second), credentials());
 		this.#listen();
 	}
 
@@ -188,7 +189,7 @@ export class CommandFlow {
 		account: Record<string, unknown> = {},
 		second?: Record<string, unknown>,
 	): Promise<void> {
-		await helper.setFlows(flowOf(api, node, account, second), "full", CREDENTIALS);
+		await helper.setFlows(flowOf(api, node, account, second), "full", credentials());
 		this.#listen();
 	}
 

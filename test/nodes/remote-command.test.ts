@@ -375,7 +375,7 @@ describe("remote command", () => {
 	});
 
 	describe("killed in the middle", function () {
-		this.timeout(30_000);
+		this.timeout(120_000);
 		let child: ChildProcess | undefined;
 		const start = (work: "send" | "rest") => {
 			sinon.restore();

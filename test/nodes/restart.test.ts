@@ -7,7 +7,7 @@ const PATH = "/user/vehicles/v1/trips";
 const idsOf = (messages: FlowMessage[]) => messages.map(({ payload }) => (payload as { id: string }).id);
 
 describe("only what is new, with a mark on the disk", function () {
-	this.timeout(60_000);
+	this.timeout(120_000);
 	let api: FakeApi;
 	let child: ChildNodeRed;
 	const things = Array.from({ length: 6 }, (_, n) => ({ id: `t${n}`, startedAt: `2026-01-0${n + 1}T08:00:00Z` }));

@@ -112,7 +112,9 @@ describe("durable queue", () => {
 		assert.deepEqual(read, [1, 300_000, 1]);
 	});
 
-	it("loses nothing that was taken, and repeats only what was not remembered, however often it is killed", async () => {
+	it("loses nothing that was taken, and repeats only what was not remembered, however often it is killed", async function () {
+		// Each of its processes compiles what it runs.
+		this.timeout(120_000);
 		/** Runs until it has told of some numbers, and kills it in the middle of whatever it does. */
 		const run = async (work: string, enough: number, from = 0) => {
 			const child = fork(join(__dirname, "queue-child.ts"), [folder, work, String(from)], {

@@ -27,8 +27,16 @@ export class ChildNodeRed {
 	readonly #directory = mkdtempSync(join(tmpdir(), "stellantis-child-"));
 	#process: ChildProcess | undefined;
 
-	/** @param flow nodes of one tab; a node of type `probe` sends to {@link next} and takes from {@link send} by its name */
-	constructor(types: string[], flow: FlowNode[], credentials: Record<string, unknown>) {
+	/**
+	 * @param flow nodes of one tab; a node of type `probe` sends to {@link next} and takes from {@link send} by its name
+	 * @param settings beside those that keep it small
+	 */
+	constructor(
+		types: string[],
+		flow: FlowNode[],
+		credentials: Record<string, unknown>,
+		settings: Record<string, unknown> = {},
+	) {
 		const nodes = join(this.#directory, "nodes");
 		mkdirSync(nodes);
 		const write = (type: string, source: string) => {
@@ -62,6 +70,7 @@ export class ChildNodeRed {
 				},
 				logging: { console: { level: "off" } },
 				telemetry: { enabled: false, updateNotification: false },
+				...settings,
 			})};`,
 		);
 		const tab = { id: "tab", type: "tab", label: "test" };
@@ -89,10 +98,12 @@ export class ChildNodeRed {
 	}
 
 	/** Messages of a probe from now on. */
-	collect(probe: string): FlowMessage[] {
+	collect(probe: string, heard: (msg: FlowMessage) => void = () => {}): FlowMessage[] {
 		const list: FlowMessage[] = [];
 		this.#running.on("message", (told: { probe: string; msg: FlowMessage }) => {
-			if (told.probe === probe) list.push(told.msg);
+			if (told.probe !== probe) return;
+			list.push(told.msg);
+			heard(told.msg);
 		});
 		return list;
 	}

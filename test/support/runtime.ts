@@ -82,9 +82,9 @@ const COMPLETIONS = "completions";
  * Starts Node-RED's runtime for a describe block, and stops it behind the last test. Flows are loaded with
  * {@link load} and gone after each test.
  */
-export function useRuntime(): void {
+export function useRuntime(settings: Record<string, unknown> = {}): void {
 	before(async () => {
-		helper.init(require.resolve("node-red"));
+		helper.init(require.resolve("node-red"), settings);
 		await helper.startServer();
 	});
 	afterEach(async () => {

@@ -66,6 +66,24 @@ export class WebhookRuntime {
 		this.#listen();
 	}
 
+	/** Deploys nodes with the tab that all others are on taken away. */
+	async deployWithoutTab(nodes: FlowNode[], credentials: Record<string, unknown>): Promise<void> {
+		await helper.setFlows(
+			nodes.map((each) => ({ wires: [], ...each })),
+			"full",
+			credentials,
+		);
+	}
+
+	/** Stops the flows, as the editor's menu does, and starts them again when the work is done. */
+	async restartFlows(work: () => Promise<void>): Promise<void> {
+		const flows = require("@node-red/runtime/lib/flows");
+		await flows.stopFlows();
+		await work();
+		await flows.startFlows();
+		this.#listen();
+	}
+
 	/** Stops Node-RED; what it kept on disk stays. */
 	async stop(): Promise<void> {
 		await helper.unload();
@@ -130,9 +148,10 @@ export class WebhookRuntime {
 }
 
 function flowOf(nodes: FlowNode[]): FlowNode[] {
+	const isPlaced = ({ type }: FlowNode) => type !== "stellantis-account" && type !== "tab";
 	return [
 		{ id: "tab", type: "tab", label: "test" },
-		...nodes.map((node) => (node.type === "stellantis-account" ? node : { z: "tab", wires: [["out"]], ...node })),
+		...nodes.map((node) => (!isPlaced(node) ? node : { z: "tab", wires: [["out"]], ...node })),
 		{ id: "out", type: "helper", z: "tab", wires: [] },
 		{ id: "on-error", type: "catch", z: "tab", wires: [["errors"]] },
 		{ id: "errors", type: "helper", z: "tab", wires: [] },

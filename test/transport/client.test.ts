@@ -402,6 +402,14 @@ describe("the door to the API", () => {
 			}));
 	});
 
+	it("takes a pause that no server can mean for a day, and says so", async () => {
+		answers = [raw(429, "", { "x-ratelimit-reset": "1793894400000000" })];
+		const { limiter, send } = open();
+		const error = await failureOf(send());
+		assert.deepEqual([error.code, error.retryAfter, limiter.holdSeconds], ["ERR_RATE_LIMITED", 86_400, 86_400]);
+		assert.match(error.message, /asks for a pause of a day or longer, which is taken for a day/);
+	});
+
 	it("holds all requests of the account while the server asks for it", async () => {
 		answers = [raw(429, "", { "retry-after": "600" })];
 		const { send } = open();

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import sinon from "sinon";
 import { type Claim, Limiter, type LimiterOptions, type Priority } from "../../src/transport/limiter";
 
@@ -161,6 +162,50 @@ describe("the limiter", () => {
 			{ name: "AbortError" },
 		);
 		assert.equal(await limiter.run(claim("c"), undefined, async () => "free"), "free");
+	});
+
+	it("listens once to a signal, whoever waits for it, and no longer than somebody does", async () => {
+		const limiter = limiterOf();
+		const first = task();
+		const running = limiter.run(claim("a"), undefined, first.run);
+		const { signal } = new AbortController();
+		const waiting = Array.from({ length: 50 }, () => limiter.run(claim("b"), signal, async () => 1));
+		assert.equal(getEventListeners(signal, "abort").length, 1);
+		first.end();
+		await Promise.all([running, ...waiting]);
+		assert.equal(getEventListeners(signal, "abort").length, 0);
+	});
+
+	it("keeps the turns of those that stay when many in between go", async () => {
+		const limiter = limiterOf();
+		const first = task();
+		const running = limiter.run(claim("a"), undefined, first.run);
+		const leaving = new AbortController();
+		const order: number[] = [];
+		const runs = Array.from({ length: 300 }, (_, place) =>
+			limiter.run(claim("b"), place % 3 === 0 ? undefined : leaving.signal, async () => void order.push(place)),
+		);
+		const outcomes = Promise.allSettled(runs);
+		leaving.abort();
+		first.end();
+		await running;
+		assert.equal((await outcomes).filter(({ status }) => status === "rejected").length, 200);
+		assert.deepEqual(
+			order,
+			Array.from({ length: 100 }, (_, place) => 3 * place),
+		);
+	});
+
+	it("ends what waits when the account closes, and starts nothing more", async () => {
+		const limiter = limiterOf();
+		const first = task();
+		const running = limiter.run(claim("a"), undefined, first.run);
+		const waiting = limiter.run(claim("b"), undefined, async () => 1);
+		limiter.close();
+		first.end();
+		await running;
+		for (const ended of [waiting, limiter.run(claim("b"), undefined, async () => 1)])
+			await assert.rejects(ended, { name: "AbortError" });
 	});
 
 	it("lets go of who waits in a pause", async () => {

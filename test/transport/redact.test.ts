@@ -41,6 +41,41 @@ describe("redaction of known secrets", () => {
 	it("survives half a character", () => assert.equal(redact("a \ud800abc b", ["\ud800abc"]), "a ••• b"));
 });
 
+describe("redaction of a text that never ends", () => {
+	it("shows its beginning, and no part of a secret that the cut went through", () => {
+		const secrets = [SECRET, "x".repeat(6_000)];
+		for (const most of [10, 300]) {
+			const plain = redact("a".repeat(1_000_000), secrets, most);
+			assert.equal(plain, "a".repeat(most));
+			for (let before = most + 6_000 - SECRET.length; before <= most + 6_000; before++) {
+				const clean = redact("b".repeat(before) + SECRET + "c".repeat(9_000), secrets, most);
+				assert.equal(clean, "b".repeat(most));
+			}
+		}
+		for (let before = 280; before <= 300; before++) {
+			const clean = redact(`${"b".repeat(before)} access_token=${SECRET.repeat(1_000)}`, [SECRET], 300);
+			assert.ok(!clean.includes("s3c"), clean);
+		}
+	});
+
+	it("takes no time for what is made to keep patterns busy", () => {
+		for (const bite of [
+			"eyJ-",
+			"a-",
+			'secret="',
+			"authorization ",
+			"-----BEGIN PRIVATE KEY-----",
+			"basic\t",
+			"://@",
+			".",
+		]) {
+			const began = performance.now();
+			redact(bite.repeat(1_000_000 / bite.length), [SECRET]);
+			assert.ok(performance.now() - began < 100, bite);
+		}
+	});
+});
+
 describe("redaction of what looks like a secret", () => {
 	const table: [text: string, leaks: string[]][] = [
 		["Authorization: Bearer abcdefghijkl", ["abcdefghijkl"]],

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { StellantisError } from "../../src/error";
-import { type AttemptOutcome, retryAfter, retryDelay } from "../../src/transport/retry";
+import {
+	type AttemptOutcome,
+	type NextStep,
+	nextStep,
+	retryAfter,
+	retryDelay,
+	type Situation,
+} from "../../src/transport/retry";
 
 const NOW = Date.UTC(2026, 4, 4, 8);
 const failed = (code: "ERR_NETWORK" | "ERR_TIMEOUT" | "ERR_BAD_RESPONSE" | "ERR_FOREIGN_LINK"): AttemptOutcome => ({
-	error: new StellantisError(code, "failed"),
+	failure: new StellantisError(code, "failed"),
 });
 
 describe("the wait before another try", () => {
@@ -19,7 +26,7 @@ describe("the wait before another try", () => {
 		["no answer", failed("ERR_TIMEOUT"), 1, 1, 1],
 		["a bad answer", failed("ERR_BAD_RESPONSE"), 1, 1, undefined],
 		["a foreign link", failed("ERR_FOREIGN_LINK"), 1, 1, undefined],
-		["an abort", { error: new DOMException("x", "AbortError") }, 1, 1, undefined],
+		["an abort", { failure: new DOMException("x", "AbortError") }, 1, 1, undefined],
 		["not supported", { statusCode: 501 }, 1, 1, undefined],
 		["not found", { statusCode: 404 }, 1, 1, undefined],
 		["unauthorized", { statusCode: 401 }, 1, 1, undefined],
@@ -33,6 +40,26 @@ describe("the wait before another try", () => {
 	for (const [name, outcome, attempt, random, delay] of table)
 		it(`${name}: ${delay ?? "none"}`, () => assert.equal(retryDelay(outcome, attempt, 10, random, NOW), delay));
 	it("is none without retries", () => assert.equal(retryDelay({ statusCode: 503 }, 1, 0, 1), undefined));
+});
+
+describe("what comes after an attempt that was no success", () => {
+	const fresh = { attempt: 1, retries: 3, renewed: false };
+	const situation: Situation = { ...fresh, isRead: true, isHeld: false, inVain: false, random: 1 };
+	const table: [name: string, outcome: AttemptOutcome, changes: Partial<Situation>, step: NextStep][] = [
+		["a 401", { statusCode: 401 }, {}, { kind: "renew" }],
+		["a 401 after the last try", { statusCode: 401 }, { attempt: 4 }, { kind: "renew" }],
+		["a 401 of what changes something", { statusCode: 401 }, { isRead: false }, { kind: "renew" }],
+		["a 401 with a renewed sign-in", { statusCode: 401 }, { renewed: true }, { kind: "give up" }],
+		["a 401 that no renewal has mended", { statusCode: 401 }, { inVain: true }, { kind: "give up" }],
+		["a 503", { statusCode: 503 }, {}, { kind: "wait", seconds: 1 }],
+		["a 503 after a renewal", { statusCode: 503 }, { renewed: true }, { kind: "wait", seconds: 1 }],
+		["a 503 of what changes something", { statusCode: 503 }, { isRead: false }, { kind: "give up" }],
+		["a 503 in a long pause", { statusCode: 503 }, { isHeld: true }, { kind: "give up" }],
+		["a sign-in that got no answer", { ...failed("ERR_NETWORK"), once: true }, {}, { kind: "give up" }],
+		["the last try", { statusCode: 503 }, { attempt: 4 }, { kind: "give up" }],
+	];
+	for (const [name, outcome, changes, step] of table)
+		it(`${name}: ${step.kind}`, () => assert.deepEqual(nextStep(outcome, { ...situation, ...changes }, NOW), step));
 });
 
 describe("what a server asks to wait", () => {
@@ -51,7 +78,20 @@ describe("what a server asks to wait", () => {
 		[{ "x-ratelimit-reset": String(NOW / 1000 - 12) }, 0],
 		[{ "x-ratelimit-reset": "-1" }, undefined],
 		[{ "x-ratelimit-reset": "" }, undefined],
+		[{ "x-ratelimit-reset": String(NOW + 12_000) }, 12],
+		[{ "x-ratelimit-reset": String(NOW - 12_000) }, 0],
+		[{ "retry-after": String(NOW / 1000 + 12) }, 12],
+		[{ "retry-after": String(NOW + 12_000) }, 12],
 		[{ "retry-after": "3", "x-ratelimit-reset": "12" }, 3],
+		// Longer than a day is a day.
+		[{ "retry-after": "86400" }, 86_400],
+		[{ "retry-after": "86401" }, 86_400],
+		[{ "retry-after": "999999999" }, 86_400],
+		[{ "retry-after": "1e300" }, 86_400],
+		[{ "retry-after": "Infinity" }, undefined],
+		[{ "retry-after": "Fri, 31 Dec 9999 23:59:59 GMT" }, 86_400],
+		[{ "x-ratelimit-reset": "1793894400000000" }, 86_400],
+		[{ "x-ratelimit-reset": String(NOW / 1000 + 90_000) }, 86_400],
 		[{ "retry-after": "soon", "x-ratelimit-reset": "12" }, 12],
 	];
 	for (const [headers, seconds] of table)

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
 import { Budget } from "../../src/watch/budget";
-import { answer, look, type LookContext } from "../../src/watch/engine";
+import { answer, type LookContext, look } from "../../src/watch/engine";
 import type { ChargePayload, EventKind, WatchEvent } from "../../src/watch/events";
 import { readPrice } from "../../src/watch/prices";
 import { Schedule } from "../../src/watch/schedule";

@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { answer, type LookResult } from "../../src/watch/engine";
 import type { Known } from "../../src/watch/state";
-import { battery, HOME, HOUR, iso, kindsOf, MINUTE, payloadOf, START, status, WORK, Watched } from "./support";
+import { battery, HOME, HOUR, iso, kindsOf, MINUTE, payloadOf, START, status, Watched, WORK } from "./support";
 
 const DRIVES = { ignition: "Start", moving: true };
 

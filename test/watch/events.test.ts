@@ -14,8 +14,8 @@ import {
 	payloadOf,
 	START,
 	status,
-	WORK,
 	Watched,
+	WORK,
 } from "./support";
 
 describe("watch: doors, climate, privacy", () => {

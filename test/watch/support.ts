@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { look, type LookContext, type LookResult } from "../../src/watch/engine";
+import { type LookContext, type LookResult, look } from "../../src/watch/engine";
 import type { EventKind, EventPayloads, WatchEvent } from "../../src/watch/events";
 import { readPrice } from "../../src/watch/prices";
 import type { WatchedStatus } from "../../src/watch/reading";

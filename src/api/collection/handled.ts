@@ -1,33 +1,33 @@
+import { type Digest, digestOf } from "./digest";
+import { DigestSet } from "./digest-set";
 import { hash, keyOf } from "./item-key";
 import { RECENT } from "./position";
 
-/** Remembers which items were handled, by id, so that none comes twice. */
+/** Remembers which items were handled, by id, so that none comes twice, however many there are. */
 export class Handled {
-	/** Two generations instead of one ordered set: dropping the oldest one by one costs more than all else here. */
-	#older: ReadonlySet<string> = new Set();
-	#newer = new Set<string>();
-	readonly #window: number;
+	readonly #all = new DigestSet();
+	/** The keys that were handled last, page by page; no more pages than a position needs. */
+	readonly #latest: string[][] = [];
+	#latestCount = 0;
 	readonly #resumed: ReadonlySet<string>;
 
-	/** @param window how many items are remembered at least, and twice that at most */
-	constructor(resumed: readonly string[], window: number) {
+	constructor(resumed: readonly string[]) {
 		this.#resumed = new Set(resumed);
-		this.#window = window;
 	}
 
 	/** How many items are remembered. */
 	get size(): number {
-		return this.#older.size + this.#newer.size + this.#resumed.size;
+		return this.#all.size + this.#resumed.size;
 	}
 
 	/** True for an item that was handled, of those that have an id. */
 	has(item: unknown): boolean {
 		const key = keyOf(item);
-		return key !== undefined && this.#hasKey(key);
+		return key !== undefined && this.#has(key, digestOf(key));
 	}
 
-	#hasKey(key: string): boolean {
-		return this.#newer.has(key) || this.#older.has(key) || (this.#resumed.size > 0 && this.#resumed.has(hash(key)));
+	#has(key: string, digest: Digest): boolean {
+		return this.#all.has(digest) || (this.#resumed.size > 0 && this.#resumed.has(hash(key)));
 	}
 
 	/**
@@ -36,25 +36,38 @@ export class Handled {
 	 */
 	select(items: readonly unknown[], skip: number): number[] {
 		const keys = items.map(keyOf);
+		const digests = keys.map((key) => (key === undefined ? undefined : digestOf(key)));
 		const isOwn = (key: string) => skip === 0 || keys.indexOf(key) === keys.lastIndexOf(key);
-		const fresh = [...items.keys()].filter((place) => {
-			const key = keys[place];
-			if (key === undefined) return place >= skip;
-			return !this.#hasKey(key) && (place >= skip || isOwn(key));
-		});
-		// Only now, so that two items of one page that share an id are both kept: that is the server's word.
-		for (const key of keys) if (key !== undefined && !this.#older.has(key)) this.#newer.add(key);
-		if (this.#newer.size >= this.#window) {
-			this.#older = this.#newer;
-			this.#newer = new Set();
+		const fresh: number[] = [];
+		for (const [place, key] of keys.entries()) {
+			const digest = digests[place];
+			const isBehind = place < skip;
+			if (key === undefined || digest === undefined ? isBehind : this.#has(key, digest) || (isBehind && !isOwn(key)))
+				continue;
+			fresh.push(place);
 		}
+		// Only now, so that two items of one page that share an id are both kept: that is the server's word.
+		for (const digest of digests) if (digest !== undefined) this.#all.add(digest);
+		this.#keep(keys.filter((key) => key !== undefined));
 		return fresh;
+	}
+
+	/** Keeps the keys of a page at hand, and no more of those before than a position needs. */
+	#keep(keys: string[]): void {
+		this.#latest.push(keys);
+		this.#latestCount += keys.length;
+		let oldest = this.#latest[0]?.length ?? 0;
+		while (this.#latest.length > 1 && this.#latestCount - oldest >= 2 * RECENT) {
+			this.#latestCount -= oldest;
+			this.#latest.shift();
+			oldest = this.#latest[0]?.length ?? 0;
+		}
 	}
 
 	/** Short hashes of what was handled last, without the items of `rest`. */
 	recent(rest: readonly unknown[] = []): string[] {
 		const without = new Set(rest.map(keyOf));
-		const keys = [...this.#older, ...this.#newer].filter((key) => !without.has(key)).slice(-RECENT);
-		return [...new Set([...this.#resumed, ...keys.map(hash)])].slice(-RECENT);
+		const keys = this.#latest.flat().filter((key) => !without.has(key));
+		return [...new Set([...this.#resumed, ...keys.slice(-RECENT).map(hash)])].slice(-RECENT);
 	}
 }

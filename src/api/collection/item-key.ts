@@ -7,15 +7,19 @@ import { isDocument, linkOf } from "../../hal/document";
  */
 export function keyOf(item: unknown): string | undefined {
 	if (!isDocument(item)) return undefined;
-	const self = () => (typeof item.vin === "string" ? linkOf(item, "self")?.href : undefined);
+	const self = () => (typeof item.vin === "string" ? idFrom(linkOf(item, "self")?.href) : undefined);
 	const own = idFrom(item.id) ?? idFrom(item.sid) ?? self();
 	if (own === undefined) return undefined;
-	const vehicle = linkOf(item, "vehicle")?.href;
+	const vehicle = idFrom(linkOf(item, "vehicle")?.href);
 	return vehicle === undefined ? String(own) : `${vehicle} ${own}`;
 }
 
+/** Longest text that tells items apart; work on a longer one is what somebody wants who means no good. */
+const LONGEST_ID = 4_000;
+
 function idFrom(value: unknown): string | number | undefined {
-	return (typeof value === "string" && value !== "") || typeof value === "number" ? value : undefined;
+	if (typeof value === "string") return value === "" || value.length > LONGEST_ID ? undefined : value;
+	return typeof value === "number" ? value : undefined;
 }
 
 /** A key as a position remembers it: too short to tell anything, long enough to tell items apart. */

@@ -25,9 +25,6 @@ export interface Batch<Answer> {
 /** Consecutive pages in which every item was known already, after which a pager is taken to go in circles. */
 const MOST_STALE_PAGES = 20;
 
-/** Items that are remembered while following a pager: far more than can move across a page's edge meanwhile. */
-const WINDOW = 10_000;
-
 /**
  * Reads a collection, batch by batch. Every item comes once: what comes again, because the collection moved while it
  * was paged or because a reading is resumed, is recognised by its id and dropped.
@@ -38,8 +35,7 @@ export async function* readCollection<Answer>(
 	options: ReadOptions<Answer>,
 ): AsyncGenerator<Batch<Answer>, void, undefined> {
 	const { resume } = options;
-	const byIndex = (resume?.way ?? options.way).startsWith("range");
-	const handled = new Handled(resume?.handled ?? [], byIndex ? Number.POSITIVE_INFINITY : WINDOW);
+	const handled = new Handled(resume?.handled ?? []);
 	let skip = resume?.skip ?? 0;
 	let index = 0;
 	let stale = 0;

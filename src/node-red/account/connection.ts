@@ -9,12 +9,13 @@ import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-c
 import { lookAgain } from "../../transport/auth/keep-alive";
 import { redact } from "../../transport/redact";
 import type { RateLimit } from "../../transport/response";
+import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
 import type { Properties } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
-import { type AccountNotice, isScarce, quotaLowNotice, shortTime, signInEndsNotice } from "./notices";
+import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
 import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
 
@@ -35,10 +36,13 @@ export type AccountHolder = Pick<Node<AccountCredentials>, "id" | "credentials" 
  * closed with the config node. Whatever it takes to open it is loaded then, not before.
  */
 export class AccountConnection {
-	/** Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command. */
+	/**
+	 * Emits "remote" with a `RemoteEvent` when an events node of the account hears of a command, and "no-channel" when a
+	 * command failed, perhaps for want of a channel.
+	 */
 	readonly remoteEvents = new EventEmitter().setMaxListeners(0);
 	/** Emits "notice" with what happens to the account by itself. */
-	readonly notices = new EventEmitter<{ notice: [AccountNotice] }>().setMaxListeners(0);
+	readonly notices = new AccountNotices();
 	/** Emits "vehicle" with a vehicle that an events node of the account has heard of. */
 	readonly heard = new EventEmitter<{ vehicle: [{ id?: string; vin?: string }] }>().setMaxListeners(0);
 	/** The last requests and errors, for a bug report. */
@@ -57,7 +61,7 @@ export class AccountConnection {
 		this.#RED = RED;
 		this.#node = node;
 		this.#config = config;
-		this.#badge = new AccountBadge(node);
+		this.#badge = new AccountBadge(RED, node);
 		setMaxListeners(0, this.#closing.signal);
 		// From the start on: its limits count for what other accounts send, too.
 		this.#leave = runningAccountsIn(this.#folder).enter(node.id, () => {
@@ -165,7 +169,7 @@ export class AccountConnection {
 	}
 
 	async #openApi(): Promise<OpenAccount> {
-		await loadLibraries("got", "p-queue", "url-template");
+		await loadLibraries("got", "url-template");
 		const { openAccount } = require("./open") as typeof import("./open");
 		return openAccount({
 			config: this.#config,
@@ -198,10 +202,9 @@ export class AccountConnection {
 			},
 			onSignIn: () => this.#showState(),
 			onRateLimit: (rateLimit) => {
-				const wasScarce = isScarce(this.#rateLimit);
 				this.#rateLimit = rateLimit;
 				this.#showState();
-				if (isScarce(rateLimit) && !wasScarce) this.notices.emit("notice", quotaLowNotice(rateLimit));
+				this.notices.quota(rateLimit);
 			},
 			onExchange: (record) => this.recorder.request(record),
 			commandSender: (connected, limits) => this.#commandSender(connected, limits),
@@ -229,7 +232,7 @@ export class AccountConnection {
 
 	#notify(notice: AccountNotice): void {
 		this.#showState();
-		this.notices.emit("notice", notice);
+		this.notices.tell(notice);
 	}
 
 	#showState(): void {
@@ -267,6 +270,8 @@ export function accountOf(RED: NodeAPI, id: unknown): AccountConnection {
 }
 
 /** What the badges of an account's nodes say before its sign-in ends; undefined while there is nothing to say. */
-export function signInWarning({ signInEnds }: AccountConnection): string | undefined {
-	return signInEnds === undefined ? undefined : `sign-in ends ${shortTime(signInEnds)}`;
+export function signInWarning({ signInEnds }: AccountConnection, texts: BadgeTexts): string | undefined {
+	return signInEnds === undefined
+		? undefined
+		: texts.text("badge.account.signInEnds", { time: texts.time(signInEnds) });
 }

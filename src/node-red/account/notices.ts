@@ -1,3 +1,4 @@
+import { EventEmitter } from "node:events";
 import type { RateLimit } from "../../transport/response";
 import { retryAfter } from "../../transport/retry";
 
@@ -13,6 +14,44 @@ export interface AccountNotice {
 	message: string;
 	/** RFC 3339 in UTC: when the sign-in ends, when the quota is full again; absent where nobody knows. */
 	until?: string;
+}
+
+/** Most notices that wait for somebody to hear them. */
+const MOST_UNHEARD = 20;
+/** Share of the day's requests above which a low quota has recovered: a count that wavers is told once. */
+const RECOVERED = 0.15;
+
+/** Emits "notice" with what happens to an account by itself. What nobody has heard is kept for the first who does. */
+export class AccountNotices extends EventEmitter<{ notice: [AccountNotice] }> {
+	#unheard: AccountNotice[] = [];
+	#isQuotaLow = false;
+
+	constructor() {
+		super();
+		this.setMaxListeners(0);
+	}
+
+	tell(notice: AccountNotice): void {
+		if (!this.emit("notice", notice)) this.#unheard = [...this.#unheard, notice].slice(-MOST_UNHEARD);
+	}
+
+	/** @returns ends it */
+	hear(listener: (notice: AccountNotice) => void): () => void {
+		this.on("notice", listener);
+		const unheard = this.#unheard;
+		this.#unheard = [];
+		for (const notice of unheard) listener(notice);
+		return () => this.off("notice", listener);
+	}
+
+	/** The server's budget, as an answer told it. */
+	quota(rateLimit: RateLimit): void {
+		const { limit, remaining } = rateLimit.day ?? {};
+		if (limit !== undefined && remaining !== undefined && remaining > limit * RECOVERED) this.#isQuotaLow = false;
+		if (!isScarce(rateLimit) || this.#isQuotaLow) return;
+		this.#isQuotaLow = true;
+		this.tell(quotaLowNotice(rateLimit));
+	}
 }
 
 /** @param until epoch milliseconds */
@@ -47,6 +86,6 @@ export function quotaLowNotice({ day = {}, reset }: RateLimit, now: number = Dat
 }
 
 /** Local date and time to the minute. */
-export function shortTime(time: number): string {
+function shortTime(time: number): string {
 	return new Date(time).toLocaleString(undefined, { dateStyle: "short", timeStyle: "short" });
 }

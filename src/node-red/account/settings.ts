@@ -2,6 +2,7 @@ import { BRANDS, brandSignIn, FAMILIES, type Family } from "../../api/families";
 import { localeOf } from "../../api/locales";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
+import { withoutEndSlashes } from "../../text";
 import { ACCOUNT } from "../properties";
 import { choice, numberValue, type Properties, text, words } from "../values";
 import type { AccountCredentials } from "./credentials";
@@ -104,7 +105,7 @@ function rootOf(value: unknown, family: Family): URL {
 		throw badInput(
 			`The account's root address is no plain http:// or https:// address. Enter the API's root, such as https://host/connectedcar/v4, without user name, query or fragment.`,
 		);
-	url.pathname = url.pathname.replace(/\/+$/, "");
+	url.pathname = withoutEndSlashes(url.pathname);
 	return url;
 }
 

@@ -4,7 +4,9 @@ import { quote } from "../../api/time";
 import { type VehicleRef, vehicleRefOf } from "../../api/vehicles";
 import { badInput, StellantisError } from "../../error";
 import { isDocument, linkOf } from "../../hal/document";
+import { withoutEndSlashes } from "../../text";
 import type { ApiResponse } from "../../transport/client";
+import type { Key } from "../badge-texts";
 import { setAnswer, setVehicle } from "../messages";
 import type { NodeInput } from "../node-input";
 import { MONITOR } from "../properties";
@@ -46,15 +48,23 @@ async function act(input: NodeInput): Promise<void> {
 	const place = await placeOfMonitor(input);
 	if (action === "get") {
 		const url = car.withQuery(place.url, readQuery(input.orders.query));
-		return answerWith(input, place, await car.get(url, single, signal), "done");
+		return answerWith(input, place, await car.get(url, single, signal), "badge.done");
 	}
 	if (draft) {
 		const answer = await car.send("PUT", place.url, await finished(input, draft), single, signal);
-		return answerWith(input, place, answer, "updated");
+		return answerWith(input, place, answer, "badge.monitor.updated");
 	}
 	if (action === "delete")
-		return answerWith(input, place, await car.send("DELETE", place.url, undefined, single, signal), "deleted");
-	const [status, said] = action === "pause" ? (["Paused", "paused"] as const) : (["Running", "running"] as const);
+		return answerWith(
+			input,
+			place,
+			await car.send("DELETE", place.url, undefined, single, signal),
+			"badge.monitor.deleted",
+		);
+	const [status, said] =
+		action === "pause"
+			? (["Paused", "badge.monitor.paused"] as const)
+			: (["Running", "badge.monitor.running"] as const);
 	const answer = await car.send("PUT", below(place.url, "status"), { status }, single, signal);
 	return answerWith(input, place, answer, said);
 }
@@ -82,7 +92,7 @@ async function create(input: NodeInput): Promise<void> {
 	const place = { url: car.address(route, variables(vehicle, channel)), vehicle };
 	const answer = await car.send("POST", place.url, await finished(input, draft), single, signal);
 	if (watched.length > 0) await watch(input, answer, channel, watched);
-	await answerWith(input, place, answer, "created");
+	await answerWith(input, place, answer, "badge.monitor.created");
 }
 
 /** A monitor's body that was checked before anything is asked, and may still need an address for its events. */
@@ -148,7 +158,7 @@ async function vehicles(input: NodeInput): Promise<void> {
 	const answer = order
 		? await car.send("PUT", url, order, single, signal)
 		: await car.get(car.withQuery(url, readQuery(orders.query)), single, signal);
-	await answerWith(input, { ...place, vehicle: null }, answer, "done");
+	await answerWith(input, { ...place, vehicle: null }, answer, "badge.done");
 }
 
 /** @throws ERR_BAD_INPUT for what is no order (`HandleSetter` of accounts-v1) */
@@ -221,16 +231,17 @@ function variables(vehicle: { id: string } | null | undefined, channel: ChannelC
 
 function below(url: URL, segment: string): URL {
 	const address = new URL(url);
-	address.pathname = `${address.pathname.replace(/\/+$/, "")}/${segment}`;
+	address.pathname = `${withoutEndSlashes(address.pathname)}/${segment}`;
 	address.search = "";
 	return address;
 }
 
-async function answerWith(input: NodeInput, place: MonitorTarget, answer: ApiResponse, said: string): Promise<void> {
+async function answerWith(input: NodeInput, place: MonitorTarget, answer: ApiResponse, said: Key): Promise<void> {
 	const outgoing = input.RED.util.cloneMessage(input.msg);
 	outgoing.payload = answer.body ?? null;
 	if (place.vehicle !== undefined) setVehicle(outgoing, place.vehicle);
 	setAnswer(outgoing, answer);
 	input.emit(outgoing);
-	input.badge.success(said);
+	const { badge } = input;
+	badge.success(badge.texts.text(said));
 }

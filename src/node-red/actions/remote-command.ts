@@ -9,8 +9,21 @@ import { REMOTE_COMMAND } from "../properties";
 import { givenVehicle } from "../reading/target";
 import { choice, numberValue, text, typedValue } from "../values";
 
+/** Errors of commands that may come from a channel that is not there any more. */
+const FOR_WANT_OF_A_CHANNEL: readonly string[] = ["ERR_NO_CHANNEL", "ERR_NOT_FOUND", "ERR_REJECTED"];
+
 /** Sends the command that the node or the message names, and tells how it goes: the end first, the way second output. */
 export async function actOnCommand(input: NodeInput): Promise<void> {
+	try {
+		await sendCommand(input);
+	} catch (error) {
+		if (error instanceof StellantisError && FOR_WANT_OF_A_CHANNEL.includes(error.code))
+			input.account.remoteEvents.emit("no-channel");
+		throw error;
+	}
+}
+
+async function sendCommand(input: NodeInput): Promise<void> {
 	const { RED, node, msg, config, badge, signal } = input;
 	badge.progress("…");
 	const commands = await input.commandSender();
@@ -39,7 +52,7 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 		return outgoing;
 	};
 	const tell = (progress: CommandProgress) => {
-		badge.progress(`${command} · ${progress.report.status}`);
+		badge.progress(badge.texts.command(command, progress.report.status));
 		input.complete(message(progress));
 	};
 	const outcome = await commands.run(request, tell, signal).catch(async (error: unknown) => {
@@ -53,7 +66,7 @@ export async function actOnCommand(input: NodeInput): Promise<void> {
 		throw outcome.error;
 	}
 	input.emit(message(outcome));
-	badge.success(`${command} · ${outcome.report.status}`);
+	badge.success(badge.texts.command(command, outcome.report.status));
 }
 
 /** The arguments, from the form (an object, or JSON as its field keeps it), a message or an expression. */

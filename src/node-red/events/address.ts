@@ -1,11 +1,13 @@
 import { isIP } from "node:net";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
+import { withoutEndSlashes } from "../../text";
+import type { Key } from "../badge-texts";
 import { text } from "../values";
 
-/** Something that keeps events out: a few words for the badge, a sentence for the log. */
+/** Something that keeps events out: a few words for the badge, by their key, and a sentence for the log. */
 export interface Obstacle {
-	badge: string;
+	badge: Key;
 	sentence: string;
 }
 
@@ -22,7 +24,10 @@ export interface HttpSettings {
 	httpNodeAuth?: unknown;
 }
 
-const DEFAULT_PATH = "stellantis/events";
+/** Most characters of a path or an address. */
+const LONGEST = 2_000;
+/** Below Node-RED's HTTP root. */
+export const DEFAULT_PATH = "stellantis/events";
 
 /**
  * The route's path from the form, with one slash at its start and none at its end.
@@ -30,7 +35,9 @@ const DEFAULT_PATH = "stellantis/events";
  * @throws ERR_BAD_INPUT for what would be a pattern, or lead elsewhere
  */
 export function routePath(value: unknown): string {
-	const path = (text(value) ?? DEFAULT_PATH).replace(/^\/+|\/+$/g, "");
+	const given = text(value);
+	if (given !== undefined && given.length > LONGEST) throw badInput(`The path ${quote(given)} is too long.`);
+	const path = withoutEndSlashes((given ?? DEFAULT_PATH).replace(/^\/+/, ""));
 	const segments = path.split("/");
 	if (segments.every((segment) => /^[\w.~-]+$/.test(segment) && !/^\.{1,2}$/.test(segment))) return `/${path}`;
 	throw badInput(`The path is ${quote(value)}; it must be words with slashes between, such as ${DEFAULT_PATH}.`);
@@ -41,13 +48,13 @@ export function serverObstacles({ httpNodeRoot, httpNodeAuth }: HttpSettings): O
 	const obstacles: Obstacle[] = [];
 	if (httpNodeRoot === false)
 		obstacles.push({
-			badge: "no HTTP root",
+			badge: "badge.events.noRoot",
 			sentence:
 				"Node-RED's HTTP root is switched off (httpNodeRoot: false in settings.js), so no event can come in. Give httpNodeRoot a path.",
 		});
 	if (httpNodeAuth)
 		obstacles.push({
-			badge: "httpNodeAuth keeps events out",
+			badge: "badge.events.rootAuth",
 			sentence:
 				"Node-RED asks everybody who comes to its HTTP root for a password (httpNodeAuth in settings.js), and the API has none: events stay out. The node's own secret path guards its address; let that path pass, or take httpNodeAuth away.",
 		});
@@ -59,32 +66,32 @@ export function publicAddress(value: unknown): PublicAddress {
 	const given = text(value);
 	if (given === undefined)
 		return refused(
-			"set the public URL",
+			"badge.events.noUrl",
 			"The API must be told where to send events: enter the public URL under which the world reaches Node-RED's HTTP root. A tunnel or a reverse proxy gives one; the help of this node says how.",
 		);
-	const url = URL.canParse(given) ? new URL(given) : undefined;
+	const url = given.length <= LONGEST && URL.canParse(given) ? new URL(given) : undefined;
 	if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
 		return refused(
-			"public URL is no address",
+			"badge.events.badUrl",
 			"The public URL is no plain https:// address. Enter how the world reaches Node-RED's HTTP root, such as https://home.example, without user name, query or fragment.",
 		);
-	const base = url.href.replace(/\/+$/, "");
+	const base = withoutEndSlashes(url.href);
 	const obstacles: Obstacle[] = [];
 	if (isPrivate(url.hostname))
 		obstacles.push({
-			badge: "public URL is not public",
+			badge: "badge.events.privateUrl",
 			sentence: `The public URL leads to ${url.hostname}, which only this machine or network can reach: the API can't. Enter the address of a tunnel or reverse proxy.`,
 		});
 	if (url.protocol === "http:")
 		obstacles.push({
-			badge: "public URL is not https",
+			badge: "badge.events.plainUrl",
 			sentence:
 				"The public URL starts with http://; the API delivers to https:// with a certificate of a known authority.",
 		});
 	return { base, obstacles };
 }
 
-function refused(badge: string, sentence: string): PublicAddress {
+function refused(badge: Key, sentence: string): PublicAddress {
 	return { base: undefined, obstacles: [{ badge, sentence }] };
 }
 

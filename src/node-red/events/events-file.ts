@@ -1,44 +1,46 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { removeDurably, writeDurably } from "../../storage/durable-file";
+import { JsonFile } from "../../storage/json-file";
+import type { Address } from "./route";
 
 const SECRET_BYTES = 32;
 
 const shape = z.object({
 	version: z.literal(1),
-	/** Last segment of the webhook's path. */
+	/** Last segment of the webhook's path, where the node has no secret of its user's. */
 	secret: z.string().regex(/^[\w-]{43}$/),
-	/** The channel that was registered, and the account it belongs to. */
-	channel: z.optional(z.object({ id: z.string(), account: z.string() })),
+	/** The channel that was registered, the account it belongs to, and its address without the secret. */
+	channel: z.optional(z.object({ id: z.string(), account: z.string(), base: z.optional(z.string()) })),
+	/** Where the API may still deliver: the address of the channel, and the one it shall get. */
+	addresses: z.optional(z.array(z.object({ path: z.string(), digest: z.string() }))),
 });
 
 export type Notes = z.infer<typeof shape>;
 
 /** What one events node must know after a restart, in a file that only its owner can read. */
-export class Notebook {
-	readonly #path: string;
+export class EventsFile {
+	readonly #file: JsonFile<Notes>;
 	#notes: Notes;
 
-	private constructor(path: string, notes: Notes) {
-		this.#path = path;
+	private constructor(file: JsonFile<Notes>, notes: Notes) {
+		this.#file = file;
 		this.#notes = notes;
 	}
 
 	/**
-	 * Opens the node's notes; the first time, and when they are damaged, they begin with a new secret.
+	 * Opens the node's file; the first time, and when it is damaged, it begins with a new secret.
 	 *
-	 * @param onWarning told when they can't be kept; the node works on without
+	 * @param base see {@link eventsFile}
+	 * @param onWarning told when it can't be kept; the node works on without
 	 */
-	static async open(directory: string, nodeId: string, onWarning: (sentence: string) => void): Promise<Notebook> {
-		const path = `${eventsFile(directory, nodeId)}.json`;
-		const kept = await readNotes(path);
-		if (kept) return new Notebook(path, kept);
+	static async open(base: string, onWarning: (sentence: string) => void): Promise<EventsFile> {
+		const file = fileOf(base);
+		const kept = await file.read().catch(() => undefined);
+		if (kept) return new EventsFile(file, kept);
 		const fresh = { version: 1 as const, secret: randomBytes(SECRET_BYTES).toString("base64url") };
-		const notebook = new Notebook(path, fresh);
-		await notebook.#write().catch(() => onWarning(unwritable(path)));
-		return notebook;
+		await file.write(fresh).catch((error: Error) => onWarning(error.message));
+		return new EventsFile(file, fresh);
 	}
 
 	get secret(): string {
@@ -49,26 +51,33 @@ export class Notebook {
 		return this.#notes.channel;
 	}
 
-	/** Remembers the channel that was registered, or forgets it. */
-	async noteChannel(channel: Notes["channel"]): Promise<void> {
-		const { channel: old, ...rest } = this.#notes;
-		if (old?.id === channel?.id && old?.account === channel?.account) return;
-		this.#notes = channel === undefined ? rest : { ...rest, channel };
-		await this.#write();
+	get addresses(): readonly Address[] {
+		return this.#notes.addresses ?? [];
 	}
 
-	async remove(): Promise<void> {
-		await removeDurably(this.#path);
+	/**
+	 * Remembers the channel that was registered, or forgets it, and where the API may deliver.
+	 *
+	 * @throws StorageError
+	 */
+	async note(news: Pick<Notes, "channel" | "addresses">): Promise<void> {
+		const before = JSON.stringify(this.#notes);
+		this.#notes = { ...this.#notes, ...news };
+		if (JSON.stringify(this.#notes) !== before) await this.#file.write(this.#notes);
 	}
 
-	#write(): Promise<void> {
-		return writeDurably(this.#path, JSON.stringify(this.#notes));
+	remove(): Promise<void> {
+		return this.#file.remove();
 	}
 }
 
 /** The channel that an events node has registered; undefined where it has none. */
 export async function notedChannel(directory: string, nodeId: string): Promise<Notes["channel"]> {
-	return (await readNotes(`${eventsFile(directory, nodeId)}.json`))?.channel;
+	return (
+		await fileOf(eventsFile(directory, nodeId))
+			.read()
+			.catch(() => undefined)
+	)?.channel;
 }
 
 /** Where an events node keeps its files, without an ending. A node's id must not become a path. */
@@ -77,15 +86,6 @@ export function eventsFile(directory: string, nodeId: string): string {
 	return join(resolve(directory), `events-${name}`);
 }
 
-async function readNotes(path: string): Promise<Notes | undefined> {
-	try {
-		return shape.parse(JSON.parse(await readFile(path, "utf8")));
-	} catch {
-		return undefined;
-	}
-}
-
-/** The sentence for a file that can't be written. */
-export function unwritable(path: string): string {
-	return `${path} can't be written. Events come in, but after a restart they need a new address, and repeats are not known any more. Check the permissions of the user directory.`;
+function fileOf(base: string): JsonFile<Notes> {
+	return new JsonFile(`${base}.json`, shape);
 }

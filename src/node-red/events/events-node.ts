@@ -1,168 +1,82 @@
-import { once } from "node:events";
-import type { Node, NodeAPI } from "node-red";
-import type { ApiEvent } from "../../api/notifications";
-import { quote } from "../../api/time";
+import { basename } from "node:path";
+import type { NodeAPI } from "node-red";
 import { badInput, isAbort, StellantisError } from "../../error";
-import { counted } from "../../text";
-import { type AccountConnection, accountOf } from "../account/connection";
+import { redact } from "../../transport/redact";
+import { accountOf } from "../account/connection";
 import { Badge } from "../badge";
-import { folderOf } from "../folder";
-import { type Message, setVehicle } from "../messages";
-import { Pace } from "../pace";
+import { flowsStateOf } from "../flows-state";
 import { EVENTS } from "../properties";
 import { savedProperties } from "../saved";
-import { choice, type Properties, text } from "../values";
-import { type HttpSettings, type Obstacle, publicAddress, routePath, serverObstacles } from "./address";
-import { ChannelKeeper } from "./channel-keeper";
-import { eventsFile, Notebook } from "./events-file";
-import { Inbox } from "./inbox";
-import { openRoute } from "./route";
-import { SeenEvents } from "./seen-events";
-import { VehicleNames } from "./vehicle-names";
+import { choice, text } from "../values";
+import { sendAccountNotices } from "./account-notices";
+import { eventsFile } from "./events-file";
+import { endingOf, isInFlows } from "./in-flows";
+import type { EventsNode, EventsNodeInput, Listening } from "./input";
+import { openNodeFiles, removeNodeFiles, removeWaiting } from "./node-files";
+import { receiveNotifications, retire } from "./receiver";
 
-const DEFAULT_LABEL = "Node-RED";
 /** How often (ms) the badge counts. */
 const COUNT_PACE = 500;
 
-/** Secrets of the events nodes that run in this process. */
-const secrets = new Set<string>();
-
-/** Registers the node that receives the notifications of monitors and commands. */
-export function registerEventsNode(RED: NodeAPI): void {
-	RED.nodes.registerType("stellantis-events", function (this: Node, config) {
-		RED.nodes.createNode(this, config);
-		const properties = savedProperties(this, config);
-		const account = () => accountOf(RED, properties.account);
-		const badge = new Badge(this);
-		const redact = (sentence: string) => {
-			try {
-				return account().redact(sentence);
-			} catch {
-				return sentence;
-			}
-		};
-		let closed = false;
-		const starting = listen(RED, this, properties, account, badge, () => closed).catch((error: unknown) => {
-			const failure = error instanceof StellantisError ? error : badInput(String(error));
-			badge.failure(failure);
-			this.error(redact(failure.message));
-			return undefined;
-		});
-		this.on("close", (removed: boolean, done: () => void) => {
-			closed = true;
-			starting
-				.then((listening) => listening?.close(removed))
-				.catch((error: unknown) => {
-					const reason = error instanceof Error ? error.message : String(error);
-					if (!isAbort(error)) this.warn(redact(`The node's channel could not be deleted: ${reason}`));
-				})
-				.finally(done);
-		});
-	});
-}
-
-interface Listening {
-	close(removed: boolean): Promise<void>;
-}
-
-async function listen(
-	RED: NodeAPI,
-	node: Node,
-	config: Properties,
-	account: () => AccountConnection,
-	badge: Badge,
-	isClosed: () => boolean,
-): Promise<Listening> {
-	const path = routePath(config.path);
-	const kinds = choice(config.kinds, "kinds", EVENTS.kinds.choices);
-	const settings = RED.settings as unknown as HttpSettings;
-	const { isDemo } = account();
-	const directory = folderOf(RED);
-	const warn = (sentence: string) => node.warn(sentence);
-	const notebook = await Notebook.open(directory, node.id, warn);
-	const seen = await SeenEvents.open(`${eventsFile(directory, node.id)}.seen`, { onWarning: warn });
-	const claim = { priority: "single", owner: node.id } as const;
-	const vehicles = new VehicleNames(account, claim);
-	const pace = new Pace();
+/**
+ * Starts an events node that was just made.
+ *
+ * @param running names of the files of the nodes that run
+ */
+export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, running: Set<string>): void {
+	const config = savedProperties(node, saved);
+	const account = () => accountOf(RED, config.account);
+	const badge = new Badge(RED, node);
 	const counter = new Counter(badge);
-
-	const inbox = new Inbox({
-		seen,
-		wants: (kind) => kinds === "both" || kinds === kind,
-		hear(event) {
-			if (event.remote) account().remoteEvents.emit("remote", event.remote);
-		},
-		async deliver(event) {
-			const message = messageOf(event);
-			const vehicle = await vehicles.of(event);
-			if (vehicle) account().heard.emit("vehicle", vehicle);
-			if (vehicle && "id" in vehicle) setVehicle(message, vehicle);
-			else if (vehicle) message.vehicle = vehicle as never;
-			await pace.turn();
-			node.send(message);
-			counter.add();
-		},
-		onError: (error) => node.error(`An event could not be handled: ${error instanceof Error ? error.message : error}`),
-	});
-
-	const { base, obstacles } = isDemo ? { base: undefined, obstacles: [] } : publicAddress(config.publicUrl);
-	const all = [...serverObstacles(settings), ...obstacles];
-	for (const { sentence } of all) node.warn(sentence);
-	const reachable = settings.httpNodeRoot !== false;
-	const closeRoute =
-		reachable && !isClosed()
-			? openRoute(RED.httpNode, path, {
-					secret: notebook.secret,
-					hasRoom: () => inbox.hasRoom,
-					receive: (body, { vin }) => inbox.take(body, vin),
-					refused: warn,
-				})
-			: () => {};
-	secrets.add(notebook.secret);
-	const keeper = new ChannelKeeper({
-		account,
-		accountId: String(config.account),
-		notebook,
-		label: text(config.label) ?? DEFAULT_LABEL,
-		kinds,
-		secrets,
-		address: async (signal) => (isDemo ? await ownAddress(RED, signal) : String(base)) + path,
-		claim,
-		onKept: () => show(badge, all),
-		onFailure: (error) => complain(node, badge, account, error),
-	});
-	if (reachable && (isDemo || base !== undefined) && !isClosed()) keeper.start();
-	else show(badge, all);
-
-	return {
-		async close(removed) {
-			closeRoute();
-			secrets.delete(notebook.secret);
-			counter.close();
-			// What was answered with 200 comes no second time: it leaves before the node does.
-			await Promise.race([inbox.settled(), once(AbortSignal.timeout(1000), "abort")]);
-			inbox.close();
-			await seen.flush();
-			try {
-				await keeper.close(removed);
-			} catch (error) {
-				// The demo API goes with its last account, and its channels with it.
-				if (!isDemo) throw error;
-			} finally {
-				if (removed) await Promise.all([notebook.remove(), seen.remove()]);
-			}
-		},
+	node.redact = (sentence) => {
+		const clean = redact(
+			sentence,
+			[text(node.credentials?.secret)].filter((secret) => secret !== undefined),
+		);
+		try {
+			return account().redact(clean);
+		} catch {
+			return clean;
+		}
 	};
+	let closed = false;
+	const name = basename(eventsFile("", node.id));
+	running.add(name);
+	const input = { RED, node, config, account, badge, onSent: () => counter.add(), isClosed: () => closed };
+	const starting = listen(input).catch((error: unknown) => {
+		const failure = error instanceof StellantisError ? error : badInput(String(error));
+		badge.failure(failure);
+		node.error(node.redact(failure.message));
+		return undefined;
+	});
+	node.on("close", (removed: boolean, done: () => void) => {
+		closed = true;
+		counter.close();
+		running.delete(name);
+		starting
+			.then(async (listening) => {
+				const ending = endingOf(RED, node.id, removed);
+				if (listening) await listening.close(ending);
+				else if (ending === "deleted") await removeNodeFiles(await openNodeFiles(RED, node.id, () => {}));
+			})
+			.catch((error: unknown) => {
+				const reason = error instanceof Error ? error.message : String(error);
+				if (!isAbort(error)) node.warn(node.redact(`The node's channel could not be deleted: ${reason}`));
+			})
+			.finally(done);
+	});
 }
 
-function messageOf({ kind, id, date, channel, payload }: ApiEvent): Message {
-	const event = {
-		kind,
-		id,
-		...(date === undefined ? {} : { date }),
-		...(channel === undefined ? {} : { channel }),
-	};
-	return { payload, event } as unknown as Message;
+async function listen(input: EventsNodeInput): Promise<Listening> {
+	const { RED, node, config, account, onSent, badge } = input;
+	// What waits is of an account that was deleted.
+	if (!isInFlows(RED, String(config.account))) await removeWaiting(RED, node.id);
+	if (choice(config.kinds, "kinds", EVENTS.kinds.choices) !== "account") return receiveNotifications(input);
+	const connection = account();
+	await retire(input);
+	badge.clear();
+	const stop = input.isClosed() ? () => {} : sendAccountNotices(node, connection, flowsStateOf(RED), onSent);
+	return { close: async () => stop() };
 }
 
 /** Counts on the badge, but not for every event of a storm. */
@@ -179,50 +93,11 @@ class Counter {
 		this.#count++;
 		this.#timer ??= setTimeout(() => {
 			this.#timer = undefined;
-			this.#badge.success(counted(this.#count, "events"));
+			this.#badge.success(this.#badge.texts.count(this.#count, "events"));
 		}, COUNT_PACE).unref();
 	}
 
 	close(): void {
 		clearTimeout(this.#timer);
 	}
-}
-
-function show(badge: Badge, [first]: readonly Obstacle[]): void {
-	if (first) badge.partial(first.badge);
-	else badge.success("registered");
-}
-
-function complain(node: Node, badge: Badge, account: () => AccountConnection, error: unknown): void {
-	const failure =
-		error instanceof StellantisError
-			? error
-			: new StellantisError("ERR_BAD_RESPONSE", `Something unexpected came up: ${String(error)}.`, { cause: error });
-	badge.failure(failure);
-	let sentence = `No events come in, because the account's channel could not be kept: ${failure.message}`;
-	try {
-		const connection = account();
-		sentence = connection.redact(sentence);
-		connection.recorder.failure(failure, node.id);
-	} catch {
-		// Without an account there is no secret to take out.
-	}
-	node.error(sentence);
-}
-
-/** Where Node-RED listens itself, for a demo API on the same machine. */
-async function ownAddress(RED: NodeAPI, signal: AbortSignal): Promise<string> {
-	const { server, settings } = RED as unknown as {
-		server: import("node:http").Server;
-		settings: { https?: unknown; httpNodeRoot?: string };
-	};
-	if (!server.listening) await once(server, "listening", { signal });
-	const address = server.address();
-	if (address === null || typeof address === "string")
-		throw badInput(`Node-RED listens on ${quote(address)}, where the demo API can't deliver.`);
-	const { address: host, family, port } = address;
-	const any = host === "0.0.0.0" || host === "::";
-	const name = any ? "127.0.0.1" : family === "IPv6" ? `[${host}]` : host;
-	const root = `/${settings.httpNodeRoot ?? ""}/`.replace(/\/{2,}/g, "/").replace(/\/$/, "");
-	return `${settings.https ? "https" : "http"}://${name}:${port}${root}`;
 }

@@ -1,70 +1,197 @@
-import { type ApiEvent, readNotification } from "../../api/notifications";
-import type { SeenEvents } from "./seen-events";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { z } from "zod";
+import { type ApiEvent, hasRemoteNews, readNotification } from "../../api/notifications";
+import type { DurableQueue } from "../../storage/durable-queue";
+import type { FlowsState } from "../flows-state";
+import { type Digest, digestOf, type SeenEvents } from "./seen-events";
+import type { NamedVehicle } from "./vehicle-names";
 
-/** Most events that wait to be sent; beyond that the server is asked to come again. */
-const MOST_WAITING = 50_000;
+/** A notification as it waits on the disk. */
+export const waitingShape = z.object({
+	/** Epoch milliseconds at which it came. */
+	at: z.number(),
+	/** What its request says about the vehicle. */
+	vin: z.optional(z.string()),
+	/** Its JSON. */
+	text: z.string(),
+});
+
+export type Waiting = z.infer<typeof waitingShape>;
+
+/** Characters of notifications that are read ahead of those that are being sent, so that their vehicles are looked up meanwhile. */
+const READ_AHEAD = 1024 * 1024;
+
+const GATHER = 250;
+/** How long (ms) after a failure of the disk the inbox looks again. */
+const PAUSE = 1_000;
 
 export interface InboxOptions {
-	seen: Pick<SeenEvents, "isNew">;
+	queue: Pick<DurableQueue<Waiting>, "append" | "read">;
+	seen: Pick<SeenEvents, "has" | "add" | "flush">;
+	flows: Pick<FlowsState, "whenRunning">;
 	/** Whether events of a kind are sent. */
 	wants(kind: ApiEvent["kind"]): boolean;
-	/** Hears of every new event at once, wanted or not; what it throws keeps no event from being sent. */
+	/** Hears of every new event of a command at once, wanted or not; what it throws keeps no event from being sent. */
 	hear(event: ApiEvent): void;
+	/** Looks an event's vehicle up; never fails, and never takes long. */
+	name(event: ApiEvent): Promise<NamedVehicle | undefined>;
 	/** Sends one event; the next one waits for it. */
-	deliver(event: ApiEvent): Promise<void>;
+	deliver(event: ApiEvent, vehicle: NamedVehicle | undefined): Promise<void>;
 	onError(error: unknown): void;
+	/** Milliseconds for which what has left is gathered before it is remembered. */
+	gather?: number;
+	/** Epoch milliseconds. */
+	now?: () => number;
 }
 
-/** Takes notifications apart, drops repeats, and sends one event after the other. */
+/** An event on its way: read, and perhaps still without the name of its vehicle. */
+interface Named {
+	event: ApiEvent;
+	digest: Digest;
+	vehicle: Promise<NamedVehicle | undefined>;
+}
+
+/**
+ * Takes notifications, which last from then on, and sends their events one after the other while flows run; repeats are
+ * dropped. What has not certainly left when flows stop is sent again when they run, by this inbox or the next one.
+ */
 export class Inbox {
 	readonly #options: InboxOptions;
-	/** Notifications that nobody has looked into yet. */
-	#arrived: { body: unknown; vin: string | undefined }[] = [];
-	#waiting: ApiEvent[] = [];
-	#working: Promise<void> | undefined;
-	#closed = false;
+	readonly #closing = new AbortController();
+	readonly #taking = new Set<Promise<void>>();
+	readonly #startedAt: number;
+	#sending: Promise<void> = Promise.resolve();
+	/** Says that the last notification, and all before it, has left; undefined when that was said. */
+	#left: (() => void) | undefined;
+	#keeping: NodeJS.Timeout | undefined;
 
 	constructor(options: InboxOptions) {
 		this.#options = options;
+		this.#startedAt = (options.now ?? Date.now)();
 	}
 
-	get hasRoom(): boolean {
-		return this.#arrived.length + this.#waiting.length < MOST_WAITING;
+	/** Sends what waits, and then what comes. */
+	start(): void {
+		this.#sending = this.#send();
 	}
 
-	/** Takes a notification (see {@link readNotification}); it is read when all that came with it are answered. */
-	take(body: unknown, vin: string | undefined): void {
-		this.#arrived.push({ body, vin });
-		if (this.#arrived.length === 1) setImmediate(() => this.#read());
+	/**
+	 * Takes a notification; it is on the disk when the promise resolves. The work that it makes leaves the answers of all
+	 * that came with it their turn.
+	 *
+	 * @param body what its text says
+	 * @throws LogFull, StorageError: it was not taken
+	 */
+	async take(text: string, body: unknown, vin: string | undefined): Promise<void> {
+		const at = (this.#options.now ?? Date.now)();
+		const appending = this.#options.queue.append([{ at, text, ...(vin === undefined ? {} : { vin }) }]);
+		this.#taking.add(appending);
+		try {
+			await appending;
+		} finally {
+			this.#taking.delete(appending);
+		}
+		if (hasRemoteNews(body)) setImmediate(() => this.#tellNews(body, vin));
 	}
 
-	/** Resolves when nothing waits any more. */
-	async settled(): Promise<void> {
-		this.#read();
-		await this.#working;
+	/** Sends nothing from now on; resolves when all that was taken is on the disk, and what was sent is remembered. */
+	async close(): Promise<void> {
+		this.#closing.abort();
+		await Promise.allSettled([this.#sending, ...this.#taking]);
+		await nextTurn();
+		clearTimeout(this.#keeping);
+		await this.#keep();
 	}
 
-	/** Sends nothing from now on. */
-	close(): void {
-		this.#closed = true;
+	#tellNews(body: unknown, vin: string | undefined): void {
+		const { seen, hear } = this.#options;
+		for (const event of readNotification(body, vin))
+			if (event.remote && !seen.has(digestOf(event.id))) this.#guarded(() => hear(event));
 	}
 
-	#read(): void {
-		const arrived = this.#arrived;
-		this.#arrived = [];
-		for (const { body, vin } of arrived)
-			this.#guarded(() => {
-				for (const event of readNotification(body, vin)) this.#sort(event);
+	async #send(): Promise<void> {
+		const { signal } = this.#closing;
+		while (!signal.aborted) {
+			try {
+				const running = await this.#options.flows.whenRunning(signal);
+				await this.#sendWhile(running);
+			} catch (error) {
+				if (signal.aborted) return;
+				this.#options.onError(error);
+				await new Promise((resolve) => setTimeout(resolve, PAUSE).unref());
+			}
+		}
+	}
+
+	/** @param running aborts when flows stop */
+	async #sendWhile(running: AbortSignal): Promise<void> {
+		const signal = AbortSignal.any([running, this.#closing.signal]);
+		/** Those that were sent but whose flows may not have got them yet. */
+		const leaving = new Set<Digest>();
+		let before = Promise.resolve();
+		let ahead = 0;
+		for await (const { entry, delivered } of this.#options.queue.read(signal)) {
+			const named = this.#eventsOf(entry, leaving);
+			before = before.then(async () => {
+				ahead -= entry.text.length;
+				if (!(await this.#sendAll(named, signal))) return;
+				// Node-RED hands a message on in the next turn; if flows stop until then, nobody has got it.
+				setImmediate(() => {
+					if (running.aborted) return;
+					for (const { digest } of named) {
+						leaving.delete(digest);
+						this.#options.seen.add(digest);
+					}
+					this.#left = delivered;
+					this.#keeping ??= setTimeout(() => void this.#keep(), this.#options.gather ?? GATHER).unref();
+				});
 			});
-		this.#start();
+			ahead += entry.text.length;
+			if (ahead > READ_AHEAD) await before;
+		}
+		await before;
 	}
 
-	/** Nothing that goes wrong here may cost an event: its notification was answered, and comes no second time. */
-	#sort(event: ApiEvent): void {
-		const { seen, hear, wants } = this.#options;
-		if (!seen.isNew(event.id)) return;
-		if (wants(event.kind)) this.#waiting.push(event);
-		this.#guarded(() => hear(event));
+	/** An event is known as one that has come before its notification is erased: the server may repeat it at any time. */
+	async #keep(): Promise<void> {
+		this.#keeping = undefined;
+		const left = this.#left;
+		this.#left = undefined;
+		await this.#options.seen.flush();
+		left?.();
+	}
+
+	/** The new events of a notification. Nothing that goes wrong here may cost another event than the one it is about. */
+	#eventsOf({ at, text, vin }: Waiting, leaving: Set<Digest>): Named[] {
+		const { seen, wants, hear, name, onError } = this.#options;
+		const named: Named[] = [];
+		this.#guarded(() => {
+			const events = readNotification(JSON.parse(text), vin, () =>
+				onError(new Error("it is nested too deeply to be sent through a flow")),
+			);
+			for (const event of events) {
+				const digest = digestOf(event.id);
+				if (leaving.has(digest) || seen.has(digest)) continue;
+				// Its news were told when it came, unless that was before Node-RED was started.
+				if (event.remote && at < this.#startedAt) this.#guarded(() => hear(event));
+				leaving.add(digest);
+				named.push({ event, digest, vehicle: wants(event.kind) ? name(event) : Promise.resolve(undefined) });
+			}
+		});
+		return named;
+	}
+
+	/** @returns false when it was stopped before all were sent */
+	async #sendAll(named: readonly Named[], signal: AbortSignal): Promise<boolean> {
+		// Also where there is nothing to send: it must not say that those before it have left.
+		if (signal.aborted) return false;
+		for (const { event, vehicle } of named) {
+			if (!this.#options.wants(event.kind)) continue;
+			const known = await vehicle;
+			if (signal.aborted) return false;
+			await this.#options.deliver(event, known).catch(this.#options.onError);
+		}
+		return true;
 	}
 
 	#guarded(work: () => void): void {
@@ -72,25 +199,6 @@ export class Inbox {
 			work();
 		} catch (error) {
 			this.#options.onError(error);
-		}
-	}
-
-	#start(): void {
-		if (this.#working || this.#waiting.length === 0 || this.#closed) return;
-		this.#working = this.#work().finally(() => {
-			this.#working = undefined;
-			this.#start();
-		});
-	}
-
-	async #work(): Promise<void> {
-		while (this.#waiting.length > 0 && !this.#closed) {
-			const batch = this.#waiting;
-			this.#waiting = [];
-			for (const event of batch) {
-				if (this.#closed) break;
-				await this.#options.deliver(event).catch(this.#options.onError);
-			}
 		}
 	}
 }

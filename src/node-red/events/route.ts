@@ -1,59 +1,103 @@
-import { timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import type { Express, Request, RequestHandler, Response } from "express";
+import { notificationText } from "../../api/notifications";
 
 /** Largest body of a webhook, in bytes; a hundred events with their extensions fit well. */
 const LARGEST_BODY = 1024 * 1024;
 /** What is read and thrown away of a body that is too large, so that the client gets to hear the answer. */
 const LARGEST_WASTE = 8 * LARGEST_BODY;
 
+const TOO_DEEP = "An event came that is nested too deeply; it was left out.";
+
+/** An address that ends in a secret, as it is kept: whoever reads it can't tell the secret. */
+export interface Address {
+	/** With one slash at its start. */
+	path: string;
+	/** See {@link digestOfSecret}. */
+	digest: string;
+}
+
 /** Where webhooks go that know the secret. */
 export interface Receiver {
-	secret: string;
-	/** False when no more can be taken for now; the server shall come again. */
-	hasRoom(): boolean;
-	/** Takes a notification that was just answered; the work it makes must leave the next answers their turn. */
-	receive(body: unknown, request: { vin: string | undefined }): void;
-	/** Told of a notification that was refused though it knew the secret. */
+	/** False when nothing can be taken for now; the server shall come again. */
+	isOpen(): boolean;
+	/**
+	 * Takes a notification; what rejects is asked for again. The work it makes must leave the next answers their turn.
+	 *
+	 * @param text the notification's JSON
+	 * @param body what it says
+	 */
+	receive(text: string, body: unknown, request: { vin: string | undefined }): Promise<void>;
+	/** Told of a notification that was refused, or left out, though it knew the secret. */
 	refused(sentence: string): void;
+}
+
+/** An address that is known here, with the one who receives there now. */
+interface Known {
+	digest: Buffer;
+	receiver: Receiver | undefined;
 }
 
 interface Route {
 	handler: RequestHandler;
-	/** With the secret that each knows. */
-	receivers: Map<Receiver, Buffer>;
+	known: Set<Known>;
 }
 
 /** The routes of a runtime's HTTP server, by path: several nodes may share one. */
 const routesOf = new WeakMap<Express, Map<string, Route>>();
 
+/** SHA-256 of an address' secret, in Base64url. */
+export function digestOfSecret(secret: string): string {
+	return hash("sha256", secret, "base64url");
+}
+
+/** An address that is answered. */
+export interface OpenAddress {
+	/** Lets webhooks in. */
+	open(receiver: Receiver): void;
+	/** The server shall come again. */
+	close(): void;
+	/** It is no address any more. */
+	forget(): void;
+}
+
 /**
- * Lets webhooks in at `<path>/<secret>`. Everything else under that path is a 404 that tells nothing.
- *
- * @returns takes the receiver away again, and the route with the last one
+ * Makes an address known: what comes to `<path>/<secret>` is asked to come again as long as nobody receives there.
+ * Everything else under that path is a 404 that tells nothing.
  */
-export function openRoute(app: Express, path: string, receiver: Receiver): () => void {
+export function knowAddress(app: Express, { path, digest }: Address): OpenAddress {
 	const routes = routesOf.get(app) ?? new Map<string, Route>();
 	routesOf.set(app, routes);
 	const route = routes.get(path) ?? newRoute(app, path);
 	routes.set(path, route);
-	route.receivers.set(receiver, Buffer.from(receiver.secret));
-	return () => {
-		route.receivers.delete(receiver);
-		if (route.receivers.size > 0 || routes.get(path) !== route) return;
-		routes.delete(path);
-		removeRoute(app, route.handler);
+	const known: Known = { digest: Buffer.from(digest, "base64url"), receiver: undefined };
+	route.known.add(known);
+	return {
+		open(receiver) {
+			known.receiver = receiver;
+		},
+		close() {
+			known.receiver = undefined;
+		},
+		forget() {
+			known.receiver = undefined;
+			route.known.delete(known);
+			if (route.known.size > 0 || routes.get(path) !== route) return;
+			routes.delete(path);
+			removeRoute(app, route.handler);
+		},
 	};
 }
 
 function newRoute(app: Express, path: string): Route {
-	const receivers = new Map<Receiver, Buffer>();
+	const known = new Set<Known>();
 	const handler: RequestHandler = (request, response) => {
-		const receiver = findReceiver(receivers, request.params.secret);
-		if (receiver && request.method === "POST") void serve(receiver, receivers, request, response);
+		const address = find(known, request.params.secret);
+		if (address && request.method === "POST") void serve(address, request, response);
 		else response.sendStatus(404);
 	};
 	app.all(`${path}/:secret`, handler);
-	return { handler, receivers };
+	return { handler, known };
 }
 
 interface Layer {
@@ -69,30 +113,28 @@ function removeRoute(app: Express, handler: RequestHandler): void {
 	if (place >= 0) stack.splice(place, 1);
 }
 
-/** Looks at every receiver, however soon one fits: the time taken tells nothing but a length, which is no secret. */
-function findReceiver(receivers: Map<Receiver, Buffer>, secret: unknown): Receiver | undefined {
-	const given = Buffer.from(String(secret));
-	let found: Receiver | undefined;
-	for (const [receiver, known] of receivers)
-		if (given.length === known.length && timingSafeEqual(given, known)) found = receiver;
+/**
+ * The address that a secret belongs to; of several the one that is received at. Looks at all, however soon one fits: the
+ * time taken tells nothing.
+ */
+function find(addresses: Iterable<Known>, secret: unknown): Known | undefined {
+	const given = Buffer.from(digestOfSecret(String(secret)), "base64url");
+	let found: Known | undefined;
+	for (const known of addresses)
+		if (given.length === known.digest.length && timingSafeEqual(given, known.digest) && !found?.receiver) found = known;
 	return found;
 }
 
-/** Answers first, then lets the receiver work. The API knows two answers: 200 for received, 500 for come again. */
-async function serve(
-	receiver: Receiver,
-	receivers: Map<Receiver, Buffer>,
-	request: Request,
-	response: Response,
-): Promise<void> {
+/** Answers when the receiver has taken it. The API knows two answers: 200 for received, 500 for come again. */
+async function serve({ receiver }: Known, request: Request, response: Response): Promise<void> {
 	try {
-		const body = await readJson(request);
-		if (!receivers.has(receiver) || !receiver.hasRoom()) throw new Refusal(undefined);
-		const vin = firstText(request.get("x-vehicle-vin"), request.query.vin);
+		if (!receiver?.isOpen()) throw new Refusal(undefined);
+		const { text, body } = await readJson(request, receiver);
+		if (!receiver.isOpen()) throw new Refusal(undefined);
+		await receiver.receive(text, body, { vin: firstText(request.get("x-vehicle-vin"), request.query.vin) });
 		response.status(200).end();
-		receiver.receive(body, { vin });
 	} catch (error) {
-		if (error instanceof Refusal && error.sentence !== undefined) receiver.refused(error.sentence);
+		if (error instanceof Refusal && error.sentence !== undefined) receiver?.refused(error.sentence);
 		if (!response.headersSent && !response.destroyed) response.set("connection", "close").status(500).end();
 	}
 }
@@ -103,14 +145,20 @@ class Refusal extends Error {
 	}
 }
 
-async function readJson(request: Request): Promise<unknown> {
+async function readJson(request: Request, receiver: Receiver): Promise<{ text: string; body: unknown }> {
 	const type = request.get("content-type");
 	if (type !== undefined && !/\bjson\b/i.test(type)) throw new Refusal("A notification came that is no JSON.");
-	const body = request.readableEnded ? parsedBefore(request) : await readText(request);
+	const given = request.readableEnded ? parsedBefore(request) : await readText(request);
 	try {
-		const value: unknown = typeof body === "string" ? JSON.parse(body) : body;
-		if (typeof value === "object" && value !== null) return value;
-	} catch {
+		const body: unknown = typeof given === "string" ? JSON.parse(given) : given;
+		if (typeof body === "object" && body !== null) {
+			const text = typeof given === "string" ? given : notificationText(body, () => receiver.refused(TOO_DEEP));
+			// Sent in chunks, the size of what somebody else has read is known only now.
+			if (Buffer.byteLength(text) > LARGEST_BODY && request.get("content-length") === undefined) throw tooLarge();
+			return { text, body };
+		}
+	} catch (error) {
+		if (error instanceof Refusal) throw error;
 		// The parser's message quotes the body; the sentence below says enough.
 	}
 	throw new Refusal("A notification came whose JSON is broken, or is neither object nor array.");
@@ -119,12 +167,9 @@ async function readJson(request: Request): Promise<unknown> {
 /** A middleware may have read the body: Node-RED's editor does, where it shares its root, and takes more than we do. */
 function parsedBefore(request: Request): unknown {
 	const given = (request as { body: unknown }).body;
-	const body = Buffer.isBuffer(given) ? given.toString("utf8") : given;
 	const length = request.get("content-length");
-	// Sent in chunks, its size is known only by writing it anew.
-	const size = length === undefined ? Buffer.byteLength(JSON.stringify(body) ?? "") : Number(length);
-	if (size > LARGEST_BODY) throw tooLarge();
-	return body;
+	if (length !== undefined && Number(length) > LARGEST_BODY) throw tooLarge();
+	return Buffer.isBuffer(given) ? given.toString("utf8") : given;
 }
 
 function tooLarge(): Refusal {

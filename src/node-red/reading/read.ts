@@ -39,7 +39,7 @@ async function readTarget(input: NodeInput, target: Target): Promise<void> {
 	// What the table does not know is recognised by what comes.
 	if (target.shape === "either" && isCollection(answer.body)) return readAsCollection(input, target, { url, answer });
 	sendResource(input, target, answer);
-	badge.success("done");
+	badge.success(badge.texts.text("badge.done"));
 }
 
 /** The same error in the words of what was asked for, where the API itself has said that it has none. */

@@ -182,6 +182,11 @@ export class AccountWatch {
 		this.#controller = new AbortController();
 	}
 
+	/** Resolves when nothing is under way any more. */
+	async settled(): Promise<void> {
+		while (this.#working.size > 0) await Promise.all(this.#working);
+	}
+
 	/** Somebody has heard of a vehicle: it is looked at soon. */
 	heardOf({ id, vin }: { id?: string | undefined; vin?: string | undefined }): void {
 		const now = this.#clock.now();
@@ -305,7 +310,7 @@ export class AccountWatch {
 		const sight: Sight = { key, vehicle, state: null, now };
 		for (const watcher of watchers)
 			for (const { wants } of await watcher.see([sight], circumstances))
-				if (isWish(wants)) await watcher.answered(sight, unfulfilled({ watcher, sight, wants }).found, circumstances);
+				if (isWish(wants)) await watcher.answered([unfulfilled({ watcher, sight, wants })], circumstances);
 	}
 
 	/** A vehicle's state; once more where it was found under another id meanwhile. */
@@ -359,13 +364,15 @@ export class AccountWatch {
 
 	async #fulfil(schedule: Schedule, asking: Asking, wishes: readonly Wish[]): Promise<void> {
 		const mayCall = () => !asking.signal.aborted && (this.#budget?.left(this.#clock.now()) ?? 0) >= 1;
-		const circumstances = this.#circumstances(false);
-		for (const { watcher, sight, found } of await fulfil(asking, wishes, { mayCall, now: this.#clock.now() })) {
-			const next = await watcher.answered(sight, found, circumstances);
-			const watched = this.#vehicles.get(sight.key);
-			if (next === undefined || watched?.next === undefined || next.at >= watched.next.at) continue;
-			watched.next = next;
-			schedule.set(sight.key, next, this.#clock.now());
+		const fulfilled = await fulfil(asking, wishes, { mayCall, now: this.#clock.now() });
+		for (const watcher of new Set(fulfilled.map((one) => one.watcher))) {
+			const own = fulfilled.filter((one) => one.watcher === watcher);
+			for (const [key, next] of await watcher.answered(own, this.#circumstances(false))) {
+				const watched = this.#vehicles.get(key);
+				if (watched?.next === undefined || next.at >= watched.next.at) continue;
+				watched.next = next;
+				schedule.set(key, next, this.#clock.now());
+			}
 		}
 	}
 

@@ -15,6 +15,12 @@ export interface WatchStore {
 	remove(): Promise<void>;
 }
 
+/** All that counts now. */
+export interface All {
+	count(): number;
+	entries(): Iterable<readonly [vehicle: string, value: unknown]>;
+}
+
 /** Lines beyond those that count, for each that counts, after which a log is written anew. */
 const WASTE = 4;
 const LEAST_WASTE = 500;
@@ -44,13 +50,13 @@ const format: LineFormat<Line> = {
 export class FileStore implements WatchStore {
 	readonly #folder: string;
 	readonly #name: string;
-	readonly #all: () => Iterable<readonly [string, unknown]>;
+	readonly #all: All;
 	#log: DurableLog<Line> | undefined;
 	#number = 0;
 	#lines = 0;
 
 	/** @param all what counts now, asked when the log is written anew */
-	constructor(folder: string, nodeId: string, all: () => Iterable<readonly [string, unknown]>) {
+	constructor(folder: string, nodeId: string, all: All) {
 		this.#folder = resolve(folder);
 		this.#name = `watch-${fileName(nodeId)}`;
 		this.#all = all;
@@ -81,7 +87,7 @@ export class FileStore implements WatchStore {
 			if (this.#log === undefined) return this.#begin(changes);
 			await this.#log.append([...changes]);
 			this.#lines += changes.size;
-			const most = LEAST_WASTE + WASTE * this.#count();
+			const most = LEAST_WASTE + WASTE * this.#all.count();
 			if (this.#lines > most) await this.#begin(new Map());
 		});
 	}
@@ -97,12 +103,6 @@ export class FileStore implements WatchStore {
 		return `${this.#folder}/${this.#name}`;
 	}
 
-	#count(): number {
-		let count = 0;
-		for (const _ of this.#all()) count++;
-		return count;
-	}
-
 	/** Begins a log with all that counts, and the changes. */
 	async #begin(changes: ReadonlyMap<string, unknown>): Promise<void> {
 		const before = this.#log;
@@ -110,7 +110,7 @@ export class FileStore implements WatchStore {
 		const log = this.#logOf(number);
 		let lines: Line[] = [];
 		let count = 0;
-		for (const [vehicle, value] of this.#all()) {
+		for (const [vehicle, value] of this.#all.entries()) {
 			if (changes.has(vehicle)) continue;
 			lines.push([vehicle, value]);
 			count++;

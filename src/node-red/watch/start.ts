@@ -35,7 +35,7 @@ const BADGE_PACE = 500;
 
 /** Starts a watch node: reads its properties, says which of them can't be used, and looks from now on. */
 export function startWatch(RED: NodeAPI, node: Node, properties: Properties): RunningWatch {
-	const badge = new Badge(node);
+	const badge = new Badge(RED, node);
 	let account: AccountConnection;
 	try {
 		account = accountOf(RED, properties.account);

@@ -14,12 +14,10 @@ export function registerWatchNode(RED: NodeAPI): void {
 	RED.nodes.registerType("stellantis-watch", function (this: Node, config) {
 		RED.nodes.createNode(this, config);
 		const properties = savedProperties(this, config);
-		const running = Promise.all([loadLibraries("got", "p-queue", "url-template"), flowsRun(RED)]).then(
-			(): RunningWatch => {
-				const { startWatch } = require("./start") as typeof import("./start");
-				return startWatch(RED, this, properties);
-			},
-		);
+		const running = Promise.all([loadLibraries("got", "url-template"), flowsRun(RED)]).then((): RunningWatch => {
+			const { startWatch } = require("./start") as typeof import("./start");
+			return startWatch(RED, this, properties);
+		});
 		running.catch((error: unknown) => this.error(error instanceof Error ? error.message : String(error)));
 		this.on("input", (msg, _send, done) => {
 			running.then((watch) => watch.take(msg)).then(() => done(), done);

@@ -10,7 +10,7 @@ import { withSessions } from "../../watch/sessions";
 import type { Pace, WatchSettings } from "../../watch/settings";
 import type { Answer } from "./api";
 import { type Entry, loadEntry, saveEntry } from "./entry";
-import type { WatchStore } from "./file-store";
+import type { All, WatchStore } from "./file-store";
 
 /** A vehicle as it was seen. */
 export interface Sight {
@@ -51,7 +51,7 @@ export interface Seen {
 export interface WatcherPorts {
 	settings: WatchSettings;
 	/** Makes where it keeps its state. */
-	store(all: () => Iterable<readonly [string, unknown]>): WatchStore;
+	store(all: All): WatchStore;
 	/** What a kWh costs now. */
 	pricing(): Promise<Pricing | null>;
 	/** Sends an event from the first output, or a state from the second. */
@@ -69,6 +69,15 @@ export interface WatcherPorts {
 	/** How it stands. */
 	show(state: ScheduleState & { failing: boolean }): void;
 }
+
+/** A look with what was found of what it had wanted. */
+export interface Answered {
+	sight: Sight;
+	found: Found;
+}
+
+/** Vehicles whose answers are taken, and written, in one go. */
+const AT_ONCE = 100;
 
 /** What is only waiting to be told. */
 interface Told {
@@ -92,8 +101,11 @@ export class Watcher {
 	constructor(ports: WatcherPorts) {
 		this.ports = ports;
 		const entries = this.#entries;
-		this.#store = ports.store(function* () {
-			for (const [key, entry] of entries) yield [key, saveEntry(entry)] as const;
+		this.#store = ports.store({
+			count: () => entries.size,
+			*entries() {
+				for (const [key, entry] of entries) yield [key, saveEntry(entry)] as const;
+			},
 		});
 	}
 
@@ -153,23 +165,15 @@ export class Watcher {
 		});
 	}
 
-	/** Takes what a look had wanted. */
-	answered(
-		{ key, vehicle, state, now }: Sight,
-		found: Found,
-		circumstances: Circumstances,
-	): Promise<NextLook | undefined> {
+	/** Takes what looks had wanted. @returns when each vehicle deserves its next look */
+	answered(answers: readonly Answered[], circumstances: Circumstances): Promise<Map<string, NextLook>> {
 		const round = this.#round;
 		return this.#exclusively(async () => {
-			const entry = this.#entries.get(key);
-			if (this.#closed || round !== this.#round || entry?.known === undefined) return undefined;
-			const context = await this.#context(key, now, circumstances);
-			const { events, known } = answer(entry.known, found, context);
-			// What was known before is on the disk: asked again after a crash, it tells the same again.
-			await this.#tell([{ vehicle, summary: state?.summary ?? null, events }]);
-			this.#entries.set(key, { vehicle: slim(vehicle), known });
-			await this.#save([key]);
-			return nextLook(known, circumstances.pace, this.settings.timeZone, now);
+			const next = new Map<string, NextLook>();
+			if (this.#closed || round !== this.#round) return next;
+			for (let from = 0; from < answers.length; from += AT_ONCE)
+				await this.#takeAnswers(answers.slice(from, from + AT_ONCE), circumstances, next);
+			return next;
 		});
 	}
 
@@ -251,6 +255,25 @@ export class Watcher {
 		return seen;
 	}
 
+	async #takeAnswers(answers: readonly Answered[], circumstances: Circumstances, next: Map<string, NextLook>) {
+		const told: Told[] = [];
+		const after = new Map<string, Entry>();
+		for (const { sight, found } of answers) {
+			const { key, vehicle, state, now } = sight;
+			await this.ports.turn();
+			const before = this.#entries.get(key)?.known;
+			if (before === undefined) continue;
+			const { events, known } = answer(before, found, await this.#context(key, now, circumstances));
+			told.push({ vehicle, summary: state?.summary ?? null, events });
+			after.set(key, { vehicle: slim(vehicle), known });
+			next.set(key, nextLook(known, circumstances.pace, this.settings.timeZone, now));
+		}
+		// What was known before is on the disk: asked again after a crash, it tells the same again.
+		await this.#tell(told);
+		for (const [key, entry] of after) this.#entries.set(key, entry);
+		await this.#save([...after.keys()]);
+	}
+
 	/** The API's own charging sessions of the vehicles whose charge ended. */
 	async #sessionsOf(sights: readonly Sight[], circumstances: Circumstances) {
 		const sessions = new Map<string, readonly unknown[]>();
@@ -296,6 +319,7 @@ export class Watcher {
 		if (keys.length === 0) return;
 		const changes = new Map<string, unknown>();
 		for (const key of keys) {
+			await this.ports.turn();
 			const entry = this.#entries.get(key);
 			changes.set(key, entry && saveEntry(entry));
 		}

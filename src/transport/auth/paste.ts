@@ -26,29 +26,29 @@ interface Answer {
 	description?: string;
 }
 
+/** Most characters of what is pasted: more than a request copied with all its cookies has. */
+const LONGEST_PASTE = 100_000;
 const WHAT_TO_PASTE = "Paste the whole address the browser ended on, the code alone, or the request copied as cURL.";
-/** Most characters that are looked at: a whole network tab as cURL is long, what is longer is none. */
-const LONGEST = 2_000_000;
 
 /**
  * Pages of the brands' sign-in that the browser passes on its way, or ends on when something is wrong. Each has a
- * `code` in its address, and none of them is the one that counts.
+ * `code` in its address, and none of them is the one that counts. They go by the last part of their path.
  */
 const PAGES_ON_THE_WAY: readonly { name: RegExp; says: string }[] = [
 	{
-		name: /\/OPErrorPage\.php$/i,
+		name: /^OPErrorPage\.php$/i,
 		says: "That is the error page of the sign-in server (OPErrorPage.php): the sign-in has failed, and its code is the number of an error. Begin the sign-in again in Firefox or Chrome.",
 	},
 	{
-		name: /\/OAuthProxy\.jsp$/i,
+		name: /^OAuthProxy\.jsp$/i,
 		says: "That is a page on the way (OAuthProxy.jsp): its code is not the one that counts. Go on to the end of the sign-in.",
 	},
 	{
-		name: /\/login\/?$/i,
+		name: /^login$/i,
 		says: "That is the log-in page, a page on the way (login): its code is not the one that counts. Log in and go on to the end.",
 	},
 	{
-		name: /\/[^/]*consent[^/]*\/?$/i,
+		name: /consent/i,
 		says: "That is the page that asks for your consent, a page on the way: its code is not the one that counts. Agree there and go on to the end.",
 	},
 ];
@@ -63,13 +63,15 @@ const PAGES_ON_THE_WAY: readonly { name: RegExp; says: string }[] = [
  */
 export function parsePasted(text: string, expectedState?: string, expected: ExpectedAnswer = {}): PastedAnswer {
 	const { redirectUri } = expected;
-	const trimmed = text.slice(0, LONGEST).trim();
+	if (text.length > LONGEST_PASTE)
+		throw badInput(`That is too long to be the answer of a sign-in. ${whatToPaste(redirectUri)}`);
+	const trimmed = text.trim();
 	if (trimmed === "") throw badInput(`Nothing was pasted. ${WHAT_TO_PASTE}`);
 	const answers = wordsOf(trimmed).flatMap((word) => answersIn(word));
 	const finals = answers.filter((answer) => answer.code !== undefined || answer.error !== undefined);
 	const isRedirect = ({ address }: Answer) => redirectUri !== undefined && address.startsWith(redirectUri);
 	const pageOf = (answer: Answer) =>
-		isRedirect(answer) ? undefined : PAGES_ON_THE_WAY.find(({ name }) => name.test(answer.address));
+		isRedirect(answer) ? undefined : PAGES_ON_THE_WAY.find(({ name }) => name.test(lastPartOf(answer.address)));
 	const unnamed = finals.filter((answer) => pageOf(answer) === undefined);
 	const whole = unnamed.filter(({ code }) => code !== undefined && code.length === expected.codeLength);
 	// Where all codes are of one length, the others are only looked at to say what is wrong with them.
@@ -77,7 +79,7 @@ export function parsePasted(text: string, expectedState?: string, expected: Expe
 	const answer =
 		usable.find((each) => expectedState !== undefined && each.state === expectedState) ??
 		usable.find(isRedirect) ??
-		usable.find(({ address }) => PRIVATE_SCHEME.test(address)) ??
+		usable.find(({ address }) => ofPrivateScheme(address)) ??
 		usable[0];
 	if (answer === undefined) {
 		const page = finals.map(pageOf).find((each) => each !== undefined);
@@ -93,7 +95,14 @@ export function parsePasted(text: string, expectedState?: string, expected: Expe
 	return { code: checked(answer.code, expected), ...(answer.state === undefined ? {} : { state: answer.state }) };
 }
 
-const PRIVATE_SCHEME = /^(?!https?:)[a-z][\w+.-]*:/i;
+/** True for an address of an app's own scheme (RFC 8252, section 7.1). */
+function ofPrivateScheme(address: string): boolean {
+	return /^[a-z][\w+.-]*:/i.test(address) && !/^https?:/i.test(address);
+}
+
+function lastPartOf(address: string): string {
+	return address.split("/").findLast((part) => part !== "") ?? "";
+}
 
 function whatToPaste(redirectUri: string | undefined): string {
 	if (redirectUri === undefined) return WHAT_TO_PASTE;

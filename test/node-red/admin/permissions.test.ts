@@ -22,7 +22,7 @@ const LOOKUPS = ["vehicles", "links", "commands", "channels", "monitors"];
 
 for (const withUsers of [true, false])
 	describe(`signing in at a certified provider through a real Node-RED, adminAuth ${withUsers ? "on" : "off"}`, function () {
-		this.timeout(60_000);
+		this.timeout(120_000);
 		let provider: Provider;
 		let red: NodeRed;
 		const tokens: Record<string, string> = {};

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import express from "express";
-import { openRoute } from "../../../src/node-red/events/route";
+import { digestOfSecret, knowAddress } from "../../../src/node-red/events/route";
 
 const LARGE = { values: ["x".repeat(2 * 1024 * 1024)] };
 
@@ -13,12 +13,11 @@ describe("a body that somebody else has read before", () => {
 	// Node-RED's editor takes up to 5 MB where it shares its root with the HTTP nodes, which is the default.
 	app.use(express.json({ limit: "5mb" }));
 	const receiver = {
-		secret: "the-secret",
-		hasRoom: () => true,
-		receive: (body: unknown) => void received.push(body),
+		isOpen: () => true,
+		receive: async (_text: string, body: unknown) => void received.push(body),
 		refused: (sentence: string) => void refused.push(sentence),
 	};
-	openRoute(app, "/events", receiver);
+	knowAddress(app, { path: "/events", digest: digestOfSecret("the-secret") }).open(receiver);
 	const server = app.listen(0, "127.0.0.1");
 	const post = async (body: string | ReadableStream) => {
 		const { port } = server.address() as AddressInfo;

@@ -1,52 +1,137 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { ApiEvent } from "../../../src/api/notifications";
-import { Inbox } from "../../../src/node-red/events/inbox";
+import { Inbox, type Waiting, waitingShape } from "../../../src/node-red/events/inbox";
+import { type Digest, digestOf } from "../../../src/node-red/events/seen-events";
+import { FlowsState } from "../../../src/node-red/flows-state";
+import { LogFull } from "../../../src/storage/durable-log";
+import { DurableQueue } from "../../../src/storage/durable-queue";
 
 const monitor = (id: string) => ({ type: "Monitor", id, monitorEvent: {} });
-const remote = (id: string) => ({ type: "Remote", id, remoteEvent: { remoteActionId: "r" } });
+const remote = (id: string) => ({
+	type: "Remote",
+	id,
+	remoteEvent: { remoteActionId: "r", eventStatus: { status: "Success" } },
+});
 
 describe("inbox of events", () => {
+	let folder: string;
+	let events: EventEmitter;
+	let flows: FlowsState;
+	let seen: Set<Digest>;
 	let sent: string[];
 	let heard: string[];
 	let complaints: unknown[];
 	let deliver: (event: ApiEvent) => Promise<void>;
-	const open = () => {
-		const seen = new Set<string>();
-		return new Inbox({
-			seen: { isNew: (id) => !seen.has(id) && seen.add(id).has(id) },
+	let mostBytes: number;
+	const happened = new EventEmitter().setMaxListeners(0);
+	const open: Inbox[] = [];
+
+	const opened = (): Inbox => {
+		const queue = new DurableQueue<Waiting>({ folder, name: "log", schema: waitingShape, mostBytes, gather: 5 });
+		const inbox = new Inbox({
+			queue,
+			seen: { has: (digest) => seen.has(digest), add: (digest) => void seen.add(digest), flush: async () => {} },
+			flows,
 			wants: () => true,
 			hear: ({ id }) => {
 				if (id === "unheard") throw new Error("no account");
 				heard.push(id);
+				happened.emit("something");
 			},
+			name: async () => undefined,
 			deliver: (event) => deliver(event),
-			onError: (error) => void complaints.push(error),
+			onError: (error) => {
+				complaints.push(error);
+				happened.emit("something");
+			},
 		});
+		inbox.start();
+		open.push(inbox);
+		return inbox;
 	};
+	const take = (inbox: Inbox, body: unknown, text = JSON.stringify(body)) => inbox.take(text, body, undefined);
+	const until = async (condition: () => boolean) => {
+		while (!condition()) await once(happened, "something", { signal: AbortSignal.timeout(10_000) });
+	};
+	const start = () => events.emit("flows:started");
+	const stop = () => events.emit("flows:stopping");
 
 	beforeEach(() => {
-		[sent, heard, complaints] = [[], [], []];
-		deliver = async ({ id }) => void sent.push(id);
+		folder = mkdtempSync(join(tmpdir(), "inbox-"));
+		events = new EventEmitter();
+		flows = new FlowsState(events);
+		[seen, sent, heard, complaints] = [new Set(), [], [], []];
+		mostBytes = 64 * 1024 * 1024;
+		deliver = async ({ id }) => {
+			sent.push(id);
+			happened.emit("something");
+		};
+		start();
+	});
+	afterEach(async () => {
+		await Promise.all(open.splice(0).map((inbox) => inbox.close()));
+		rmSync(folder, { recursive: true, force: true });
 	});
 
 	it("does no work before the requests that came together are answered", async () => {
-		const inbox = open();
-		for (const id of ["1", "2", "3"]) inbox.take(monitor(id), undefined);
-		assert.deepEqual(heard, []);
-		await new Promise(setImmediate);
+		const inbox = opened();
+		const first = take(inbox, remote("1"));
+		// Those come together: they share a sync.
+		await Promise.all(["2", "3"].map((id) => take(inbox, remote(id))));
+		assert.deepEqual(
+			heard.filter((id) => id !== "1"),
+			[],
+		);
+		await first;
+		await until(() => heard.length === 3);
 		assert.deepEqual(heard, ["1", "2", "3"]);
-		await inbox.settled();
+		await until(() => sent.length === 3);
 		assert.deepEqual(sent, ["1", "2", "3"]);
 	});
 
-	it("sends what was taken just before the node closes", async () => {
-		const inbox = open();
-		inbox.take(monitor("1"), undefined);
-		inbox.take(monitor("2"), undefined);
-		await inbox.settled();
-		inbox.close();
-		await new Promise(setImmediate);
+	it("leaves to the next one what was taken just before it closes", async () => {
+		stop();
+		const inbox = opened();
+		await take(inbox, monitor("1"));
+		const last = take(inbox, monitor("2"));
+		await inbox.close();
+		await last;
+		start();
+		opened();
+		await until(() => sent.length === 2);
 		assert.deepEqual(sent, ["1", "2"]);
+	});
+
+	it("sends nothing while flows don't run, and what they may not have got when they stopped once more", async () => {
+		const inbox = opened();
+		deliver = async ({ id }) => {
+			sent.push(id);
+			if (id === "2" && sent.length === 2) stop();
+			happened.emit("something");
+		};
+		await take(inbox, [monitor("1"), monitor("2"), monitor("3")]);
+		await until(() => sent.length === 2);
+		await take(inbox, monitor("4"));
+		assert.deepEqual(sent, ["1", "2"]);
+		start();
+		await until(() => sent.length === 6);
+		assert.deepEqual(sent, ["1", "2", "1", "2", "3", "4"]);
+	});
+
+	it("drops what has come before, in one notification, in another and before a restart", async () => {
+		seen.add(digestOf("before"));
+		const inbox = opened();
+		await take(inbox, [monitor("1"), monitor("1"), monitor("before")]);
+		await take(inbox, [monitor("1"), monitor("2")]);
+		await until(() => sent.length === 2);
+		await inbox.close();
+		await take(opened(), [monitor("2"), monitor("3")]);
+		await until(() => sent.length === 3);
+		assert.deepEqual(sent, ["1", "2", "3"]);
 	});
 
 	it("tells the news of a command at once, however many events wait to be sent", async () => {
@@ -57,48 +142,67 @@ describe("inbox of events", () => {
 		deliver = async ({ id }) => {
 			await held;
 			sent.push(id);
+			happened.emit("something");
 		};
-		const inbox = open();
-		for (let n = 0; n < 100; n++) inbox.take(monitor(`${n}`), undefined);
-		await new Promise(setImmediate);
-		inbox.take(remote("news"), undefined);
-		await new Promise(setImmediate);
-		assert.deepEqual([heard.at(-1), sent], ["news", []]);
+		const inbox = opened();
+		await Promise.all(Array.from({ length: 100 }, (_, n) => take(inbox, monitor(`${n}`))));
+		await take(inbox, remote("news"));
+		await until(() => heard.length > 0);
+		assert.deepEqual([heard, sent], [["news"], []]);
 		release();
-		await inbox.settled();
-		assert.equal(sent.length, 101);
+		await until(() => sent.length === 101);
+		assert.deepEqual(heard, ["news"]);
 	});
 
-	it("goes on after an event that can't be sent, and after a notification that can't be read", async () => {
+	it("tells the news that came just before Node-RED was killed, when it runs again", async () => {
+		const queue = new DurableQueue<Waiting>({ folder, name: "log", schema: waitingShape });
+		await queue.append([{ at: Date.now() - 1000, text: JSON.stringify(remote("old news")) }]);
+		opened();
+		await until(() => sent.length === 1);
+		assert.deepEqual(heard, ["old news"]);
+	});
+
+	it("goes on after an event that can't be sent, and after one that can't be read", async () => {
 		deliver = async ({ id }) => {
 			if (id === "bad") throw new Error("no");
 			sent.push(id);
+			happened.emit("something");
 		};
-		let deep: unknown = [];
-		for (let n = 0; n < 100_000; n++) deep = [deep];
-		const inbox = open();
-		inbox.take({ type: "Monitor", deep }, undefined);
-		inbox.take([monitor("bad"), monitor("good")], undefined);
-		await inbox.settled();
-		assert.deepEqual(sent, ["good"]);
+		const deep = `{"type":"Monitor","deep":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+		const inbox = opened();
+		await take(inbox, [], `[${deep},${JSON.stringify(monitor("first"))}]`);
+		await take(inbox, [monitor("bad"), monitor("good")]);
+		await until(() => sent.length === 2);
+		assert.deepEqual(sent, ["first", "good"]);
 		assert.equal(complaints.length, 2);
 	});
 
 	it("sends an event, and those behind it, though the account can't be told of it any more", async () => {
-		const inbox = open();
-		inbox.take([remote("unheard"), remote("next")], undefined);
-		await inbox.settled();
+		const inbox = opened();
+		await take(inbox, [remote("unheard"), remote("next")]);
+		await until(() => sent.length === 2 && heard.length === 1);
 		assert.deepEqual([sent, heard, complaints.length], [["unheard", "next"], ["next"], 1]);
 	});
 
-	it("asks the server to come again once too many wait", async () => {
-		const inbox = open();
-		for (let n = 0; n < 50_000; n++) {
-			assert.ok(inbox.hasRoom);
-			inbox.take(monitor(`${n}`), undefined);
-		}
-		assert.ok(!inbox.hasRoom);
-		await inbox.settled();
-		assert.ok(inbox.hasRoom);
+	it("asks the server to come again once too many wait, and takes the next when some have left", async () => {
+		mostBytes = 2_000;
+		stop();
+		const inbox = opened();
+		let taken = 0;
+		const fill = async () => {
+			for (;;) await take(inbox, monitor(`${taken++}`));
+		};
+		await assert.rejects(fill(), LogFull);
+		start();
+		await until(() => sent.length === taken - 1);
+		// What has left is erased a moment later.
+		for (;;)
+			try {
+				await take(inbox, monitor("next"));
+				break;
+			} catch (error) {
+				assert.ok(error instanceof LogFull);
+			}
+		await until(() => sent.includes("next"));
 	});
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ApiEvent } from "../../../src/api/notifications";
+import { StellantisError } from "../../../src/error";
 import { VehicleNames } from "../../../src/node-red/events/vehicle-names";
 
 const VIN = "VR3UPHNKSKT100001";
@@ -33,7 +34,7 @@ describe("the vehicle behind an event", () => {
 				for (const [id, vehicle] of underway) sent.set(id, vehicle);
 			},
 		};
-		const account = () => ({ connected: async () => ({ vehicles, commands }) });
+		const account = () => ({ connected: async () => ({ vehicles, commandSender: async () => commands }) });
 		return new VehicleNames(account as never, { priority: "single", owner: "n" }, () => now);
 	};
 
@@ -75,6 +76,73 @@ describe("the vehicle behind an event", () => {
 		assert.deepEqual(await vehicles.of(news("r1")), { id: "v1" });
 		assert.deepEqual(await vehicles.of(news("r2")), { id: "v2" }, "though the API's answer comes after its event");
 		assert.equal(await vehicles.of(news("of somebody else")), undefined);
+		assert.deepEqual(asked, []);
+	});
+
+	describe("while the API takes long", () => {
+		let answer: (() => void) | undefined;
+		let at: number;
+		const SLOW = Array.from({ length: 3_000 }, (_, n) => `VR3UPHNKSKT${String(n).padStart(6, "0")}`);
+		const slowNames = () => {
+			let running = 0;
+			const answered = new Promise<void>((resolve) => {
+				answer = resolve;
+			});
+			const vehicles = {
+				find: async (vin: string) => {
+					at = Math.max(at, ++running);
+					await answered;
+					running--;
+					return { id: `id of ${vin}`, vin };
+				},
+			};
+			return new VehicleNames((() => ({ connected: async () => ({ vehicles }) })) as never, {
+				priority: "single",
+				owner: "n",
+			});
+		};
+		beforeEach(() => {
+			[answer, at] = [undefined, 0];
+		});
+
+		it("is its VIN, and no event waits for it after the first moment", async () => {
+			const vehicles = slowNames();
+			const began = performance.now();
+			for (const vin of SLOW) assert.deepEqual(await vehicles.of(event({ vin })), { vin });
+			assert.ok(performance.now() - began < 3_000, `${performance.now() - began} ms`);
+			answer?.();
+			await new Promise(setImmediate);
+			for (const vin of SLOW) assert.deepEqual(await vehicles.of(event({ vin })), { id: `id of ${vin}`, vin });
+		});
+
+		it("is asked for several at a time, but not thousands", async () => {
+			const vehicles = slowNames();
+			const all = SLOW.slice(0, 100).map((vin) => vehicles.of(event({ vin })));
+			await Promise.race(all);
+			assert.ok(at > 1 && at <= 10, `${at} at a time`);
+			answer?.();
+			await Promise.all(all);
+		});
+	});
+
+	it("is not asked for by every event while the API is in trouble", async () => {
+		let asked = 0;
+		const vehicles = {
+			find: async () => {
+				asked++;
+				throw new StellantisError("ERR_SERVER", "no");
+			},
+		};
+		const account = () => ({ connected: async () => ({ vehicles }) });
+		const names = new VehicleNames(account as never, { priority: "single", owner: "n" });
+		for (let n = 0; n < 50; n++) await names.of(event({ vin: `VR3UPHNKSKT1000${n + 10}` }));
+		assert.equal(asked, 1);
+	});
+
+	it("is asked for only where the event names a VIN that can be one", async () => {
+		const vehicles = names();
+		const vin = "x".repeat(500_000);
+		assert.deepEqual(await vehicles.of(event({ vin })), { vin });
 		assert.deepEqual(asked, []);
 	});
 });

@@ -7,7 +7,7 @@ import { fileTokenStore } from "../../../src/transport/auth";
 import { setUp } from "./helpers";
 
 describe("a sign-in whose process is killed while it is renewed", function () {
-	this.timeout(20_000);
+	this.timeout(60_000);
 	const { context, open } = setUp();
 	const client = { clientId: "client", clientSecret: "" };
 	const store = () => fileTokenStore(context.directory, "a1");

@@ -182,8 +182,10 @@ async function describeCommands(RED: NodeAPI, account: string, replacer: Replace
 				status: replacer.text(status),
 			}),
 		);
-		// Of all accounts of this Node-RED: they share one journal.
-		return { journal: { intact: gaps.length === 0, lines, fromBeginning, gaps: gaps.slice(0, MOST_GAPS) }, underWay };
+		const intact = gaps.length === 0;
+		// Of all accounts of this Node-RED: they share one journal. No chain shows that its end was cut off.
+		const journal = { intact, end: "unchecked", lines, fromBeginning, gaps: gaps.slice(0, MOST_GAPS) };
+		return { journal, underWay };
 	} catch (error) {
 		return { journal: { problem: replacer.text(errorName(error)) } };
 	}

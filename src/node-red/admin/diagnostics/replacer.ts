@@ -10,12 +10,14 @@ const PUBLIC_HOSTS: ReadonlySet<string> = new Set([
 	...Object.values(BRANDS).map(({ domain }) => `idpcvs.${domain}`),
 ]);
 
-/** Redirect addresses of the brands' apps, each with a country. */
-const APP_ADDRESS = new RegExp(
-	`^(${Object.values(BRANDS)
-		.map(({ scheme }) => scheme)
-		.join("|")})://oauth2redirect/[a-z]{2}$`,
-);
+/** Schemes of the brands' apps. */
+const APP_SCHEMES: ReadonlySet<string> = new Set(Object.values(BRANDS).map(({ scheme }) => scheme));
+
+/** True for the redirect address of a brand's app, which ends with a country. */
+function isAppAddress(address: string): boolean {
+	const [scheme = "", country = ""] = address.split("://oauth2redirect/", 2);
+	return APP_SCHEMES.has(scheme) && /^[a-z]{2}$/.test(country);
+}
 
 /** Segments of paths that the families, this package and usual sign-in servers have in common. */
 const SEGMENTS: ReadonlySet<string> = new Set([
@@ -75,19 +77,49 @@ const PARAMETERS: Readonly<Record<string, RegExp | undefined>> = {
 /** Most characters of a text that are looked at. */
 const LONGEST = 2_000;
 
-/** A part of a text, in the order in which they are tried. */
-const PARTS = {
-	address: String.raw`[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^\s"'<>()]+`,
-	path: String.raw`\/[^\s"'<>(),;]+`,
-	time: String.raw`\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?(?![\p{L}\p{N}])`,
-	host: String.raw`\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?![\p{L}\p{N}])`,
-	number: String.raw`\d+(?:[\s.,:()\/-]+\d+)*(?![\p{L}\p{N}_@%\-])`,
-	word: String.raw`[^\s"“”„«»()[\]{}<>,;!?=&|]+`,
+/** What a part of a text may be, in the order in which it is tried. */
+const PART =
+	/(?<address>[a-z][a-z0-9+.-]*:\/\/[^\s"'<>()]+)|(?<path>\/[^\s"'<>(),;]+)|(?<time>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)|(?<host>\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?)|(?<number>\d+(?:[\s.,:()/-]+\d+)*)|(?<word>[^\s"“”„«»()[\]{}<>,;!?=&|]+)/iuy;
+const WORD = /[^\s"“”„«»()[\]{}<>,;!?=&|]+/uy;
+/** What must not follow a time, a host or a number: with it, they are a part of something else. */
+const NO_END: Readonly<Record<string, RegExp | undefined>> = {
+	time: /^[\p{L}\p{N}]/u,
+	host: /^[\p{L}\p{N}]/u,
+	number: /^[\p{L}\p{N}_@%-]/u,
 };
 
-const PARTS_PATTERN = Object.entries(PARTS)
-	.map(([name, pattern]) => `(?<${name}>${pattern})`)
-	.join("|");
+/** A part as it was found. */
+interface Found {
+	kind: "known" | "address" | "path" | "time" | "host" | "number" | "word";
+	whole: string;
+}
+
+/** What stands at this place of a text. */
+function partAt(text: string, at: number): Found | undefined {
+	PART.lastIndex = at;
+	const { 0: whole = "", groups = {} } = PART.exec(text) ?? {};
+	const kind = Object.keys(groups).find((name) => groups[name] !== undefined);
+	if (kind === undefined) return undefined;
+	const not = NO_END[kind];
+	const length = not ? lengthBefore(text, at, at + whole.length, not) : whole.length;
+	if (length > 0) return { kind: kind as Found["kind"], whole: whole.slice(0, length) };
+	WORD.lastIndex = at;
+	return { kind: "word", whole: WORD.exec(text)?.[0] ?? whole };
+}
+
+/** How much of a part is left when what must not follow it takes its last numbers away; 0 for nothing. */
+function lengthBefore(text: string, at: number, end: number, not: RegExp): number {
+	let last = end;
+	while (last > at && not.test(text.slice(last, last + 2))) {
+		while (last > at && isDigit(text[last - 1])) last--;
+		while (last > at && !isDigit(text[last - 1])) last--;
+	}
+	return last - at;
+}
+
+function isDigit(character = ""): boolean {
+	return character >= "0" && character <= "9";
+}
 
 interface Part {
 	/** What stands in the file. */
@@ -101,19 +133,21 @@ interface Part {
  */
 export class Replacer {
 	readonly pseudonyms = new Pseudonyms();
-	/** How many spellings {@link #parts} knows. */
-	#known = 0;
-	#parts = new RegExp(PARTS_PATTERN, "giu");
 
 	/** A sentence: known words stay, every other one is replaced, as are numbers that may be a part of something. */
 	text(sentence: string): string {
 		const parts: Part[] = [];
-		let last = 0;
 		const text = sentence.slice(0, LONGEST);
-		for (const match of text.matchAll(this.#pattern())) {
-			parts.push({ shown: between(text.slice(last, match.index)), kind: "between" });
-			parts.push(this.#part(match, parts));
-			last = match.index + match[0].length;
+		const known = this.#knownIn(text);
+		let last = 0;
+		for (let at = 0; at < text.length; ) {
+			const found = known.get(at) ?? partAt(text, at);
+			if (!found) at++;
+			else {
+				parts.push({ shown: between(text.slice(last, at)), kind: "between" });
+				parts.push(this.#part(found, parts));
+				last = at += found.whole.length;
+			}
 		}
 		parts.push({ shown: between(text.slice(last)), kind: "between" });
 		return parts
@@ -124,7 +158,7 @@ export class Replacer {
 
 	/** An address: the host replaced unless everybody knows it, the path as {@link path}, the query as {@link query}. */
 	address(address: string): string {
-		if (APP_ADDRESS.test(address)) return address;
+		if (isAppAddress(address)) return address;
 		const url = URL.canParse(address) ? new URL(address) : undefined;
 		if (!url || !/^https?:$/.test(url.protocol)) return this.pseudonyms.of("address", address);
 		const query = Object.entries(this.query(url.searchParams)).map(([name, value]) => `${name}=${value}`);
@@ -171,31 +205,45 @@ export class Replacer {
 		return this.pseudonyms.of(isVin(value) ? "vin" : kind, value);
 	}
 
-	/** Finds the parts of a text, those first that have a name already. */
-	#pattern(): RegExp {
-		const { spellings } = this.pseudonyms;
-		if (spellings.length !== this.#known) {
-			this.#known = spellings.length;
-			const known = spellings.map((spelling) => `${escaped(spelling)}(?![\\p{L}\\p{N}])`).join("|");
-			this.#parts = new RegExp(known === "" ? PARTS_PATTERN : `(?<known>${known})|${PARTS_PATTERN}`, "giu");
+	/** Where a text holds what has a name already, in whatever case. */
+	#knownIn(text: string): Map<number, Found> {
+		const known = new Map<number, Found>();
+		const lower = text.toLowerCase();
+		// Few letters change their length with their case; with one of those, places could not be compared.
+		const searched = lower.length === text.length ? lower : text;
+		for (const spelling of this.pseudonyms.spellings) {
+			const wanted = searched === lower ? spelling.toLowerCase() : spelling;
+			for (let at = searched.indexOf(wanted); at >= 0; at = searched.indexOf(wanted, at + 1)) {
+				const end = at + wanted.length;
+				if (!known.has(at) && !/^[\p{L}\p{N}]/u.test(text.slice(end, end + 2)))
+					known.set(at, { kind: "known", whole: text.slice(at, end) });
+			}
 		}
-		return this.#parts;
+		return known;
 	}
 
-	#part(match: RegExpMatchArray, before: readonly Part[]): Part {
-		const [whole] = match;
-		const { known, address, path, time, host, number } = match.groups ?? {};
-		if (known !== undefined) return { shown: this.pseudonyms.of("text", whole), kind: "structure" };
-		if (address !== undefined) return ended(whole, (text) => this.address(text));
-		if (path !== undefined) return ended(whole, (text) => this.path(text));
-		if (time !== undefined) return { shown: this.pseudonyms.of("time", whole), kind: "structure" };
-		if (host !== undefined) return { shown: this.host(whole), kind: "structure" };
-		if (number !== undefined) return { shown: whole, kind: "number" };
-		return this.#word(whole, before);
+	#part({ kind, whole }: Found, before: readonly Part[]): Part {
+		switch (kind) {
+			case "known":
+				return { shown: this.pseudonyms.of("text", whole), kind: "structure" };
+			case "address":
+				return ended(whole, (text) => this.address(text));
+			case "path":
+				return ended(whole, (text) => this.path(text));
+			case "time":
+				return { shown: this.pseudonyms.of("time", whole), kind: "structure" };
+			case "host":
+				return { shown: this.host(whole), kind: "structure" };
+			case "number":
+				return { shown: whole, kind: "number" };
+			case "word":
+				return this.#word(whole, before);
+		}
 	}
 
 	#word(whole: string, before: readonly Part[]): Part {
-		const [, start = "", word = "", end = ""] = /^([.:'’‘…·–-]*)(.*?)([.:'’‘…·–-]*)$/su.exec(whole) ?? [];
+		const [, start = ""] = /^([.:'’‘…·–-]*)/u.exec(whole) ?? [];
+		const [word, end] = splitEnd(whole.slice(start.length), ".:'’‘…·–-");
 		if (word === "") return { shown: between(whole), kind: "between" };
 		const name = this.pseudonyms.known(word);
 		if (name === undefined && isHarmless(word)) return { shown: between(start) + word + between(end), kind: "kept" };
@@ -214,8 +262,11 @@ export class Replacer {
 	}
 }
 
-function escaped(text: string): string {
-	return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+/** A text without those characters at its end, and those. */
+function splitEnd(text: string, characters: string): [string, string] {
+	let length = text.length;
+	while (length > 0 && characters.includes(text[length - 1] ?? "")) length--;
+	return [text.slice(0, length), text.slice(length)];
 }
 
 /** What stands between words: blanks and usual punctuation. */
@@ -225,7 +276,7 @@ function between(text: string): string {
 
 /** The full stop of a sentence belongs to no address. */
 function ended(text: string, write: (text: string) => string): Part {
-	const [, body = "", end = ""] = /^(.*?)([.:…]*)$/su.exec(text) ?? [];
+	const [body, end] = splitEnd(text, ".:…");
 	return { shown: write(body) + end, kind: "structure" };
 }
 

@@ -1,5 +1,6 @@
 import { COMMANDS } from "../../../api/commands/names";
 import { BRANDS } from "../../../api/families";
+import { EVENT_KINDS } from "../../../watch/events";
 import { PROPERTIES, type Property } from "../../properties";
 import type { Properties } from "../../values";
 import type { Kind } from "./pseudonyms";
@@ -20,7 +21,7 @@ const number: Rule = { shape: /^\d{1,6}(\.\d{1,3})?$/, kind: "value" };
 const flag = choice("true", "false");
 const hidden = (kind: Rule["kind"], ...words: string[]): Rule => ({ words, kind });
 const inputType = choice("msg", "flow", "global", "str", "env", "jsonata", "date", "num", "json", "fixed");
-const timeRule: Rule = { shape: /^P(?=[\dT])(\d{1,4}[YMWD])*(T(\d{1,4}[HMS])*)?$/, kind: "time" };
+const timeRule: Rule = { shape: /^P(\d{1,4}[YMWD])*(T(\d{1,4}[HMS])*)?$/, kind: "time" };
 
 /** Properties of which more, or less, may be seen than their kind of value tells. */
 const OWN: Readonly<Record<string, Rule>> = {
@@ -45,6 +46,7 @@ const OWN: Readonly<Record<string, Rule>> = {
 	publicUrl: hidden("address"),
 	path: hidden("path", "stellantis/events"),
 	label: hidden("name", "Node-RED"),
+	events: choice(...EVENT_KINDS),
 };
 
 /** What may be seen of a property whose values are known. */

@@ -228,6 +228,23 @@ describe("the diagnostics file of an account", () => {
 					path: PRIVATE.webhookPath,
 					label: PRIVATE.eventsLabel,
 				},
+				{
+					...status({ id: "watch" }),
+					type: "stellantis-watch",
+					// out of use: it would look by itself, and is told all the same
+					d: true,
+					events: ["zone-entered", "charging-ended"],
+					zones: [
+						{
+							name: PRIVATE.zone,
+							latitude: Number(PRIVATE.latitude),
+							longitude: PRIVATE.longitude,
+							radius: 150,
+						},
+					],
+					price: JSON.stringify([{ from: "22:00", to: "06:00", price: PRIVATE.unknownValue }]),
+					priceType: "json",
+				},
 			],
 			{
 				[PRIVATE.accountNode]: {
@@ -262,6 +279,7 @@ describe("the diagnostics file of an account", () => {
 		assert.equal(error?.apiError?.code, 40401);
 		assert.match(String(error?.apiError?.message), /^No data for text-\d+/);
 		assert.ok(report.errors.some(({ code }) => code === "ERR_BAD_INPUT"));
+		assert.match(text, /"zone-entered",\s*"charging-ended"/);
 		assert.equal(report.account.settings.auth, "token");
 		assert.equal(report.account.settings.unknownProperties, 1);
 		assert.deepEqual(report.account.credentials, {
@@ -307,7 +325,7 @@ describe("the diagnostics file of an account", () => {
 		assert.equal(report.errors[0]?.node, nodes[0]?.id);
 	});
 
-	it("says whether the journal of commands is intact, and what is under way", async () => {
+	it("says whether the journal of commands is intact but for its end, and what is under way", async () => {
 		const directory = join(runtime.userDir, "stellantis");
 		const journal = new Journal(directory);
 		const intent = (key: string, of: string) =>
@@ -330,7 +348,13 @@ describe("the diagnostics file of an account", () => {
 		await runtime.start([account({ baseUrl: "no address" }), status()], token);
 		const { text, report } = await diagnose();
 		assert.deepEqual(leaks(text), []);
-		assert.deepEqual(report.commands.journal, { intact: true, lines: 4, fromBeginning: true, gaps: [] });
+		assert.deepEqual(report.commands.journal, {
+			intact: true,
+			end: "unchecked",
+			lines: 4,
+			fromBeginning: true,
+			gaps: [],
+		});
 		assert.deepEqual(report.commands.underWay, [
 			{ command: "horn", vehicle: "vehicle-1", channel: "channel-1", status: "Accepted" },
 		]);

@@ -1,0 +1,77 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+/**
+ * Most messages of a node that are worked on at once: more than any account's limits let through. What is beyond waits
+ * and costs next to nothing, however much it is.
+ */
+const MOST = 1_000;
+/** Messages that are given up in one go, before other flows get their turn. */
+const SLICE = 1_000;
+
+interface Waiting {
+	start: () => Promise<void>;
+	giveUp: () => void;
+}
+
+/** The messages of a node that are not done: those that are worked on, and those that wait for it. */
+export class Backlog {
+	#waiting: Waiting[] = [];
+	/** Place of the first that still waits. */
+	#first = 0;
+	readonly #underWay = new Set<Promise<void>>();
+
+	/** How many messages are not done. */
+	get size(): number {
+		return this.#underWay.size + this.#waiting.length - this.#first;
+	}
+
+	/**
+	 * Works on a message as soon as it may be.
+	 *
+	 * @param start must not reject
+	 * @param giveUp told instead, when it is not worked on at all
+	 */
+	add(start: () => Promise<void>, giveUp: () => void): void {
+		this.#waiting.push({ start, giveUp });
+		this.#advance();
+	}
+
+	/** Gives up what waits, a slice at a time. What is worked on has to end by itself. */
+	async giveUp(): Promise<void> {
+		const waiting = this.#waiting.slice(this.#first);
+		this.forget();
+		for (let place = 0; place < waiting.length; place += SLICE) {
+			for (const { giveUp } of waiting.slice(place, place + SLICE)) giveUp();
+			await nextTurn();
+		}
+	}
+
+	/** Lets go of what waits without a word. */
+	forget(): void {
+		this.#waiting = [];
+		this.#first = 0;
+	}
+
+	/** Resolves when nothing is worked on any more. */
+	async settled(): Promise<void> {
+		await Promise.allSettled(this.#underWay);
+	}
+
+	#advance(): void {
+		while (this.#underWay.size < MOST && this.#first < this.#waiting.length) this.#start();
+		if (2 * this.#first < this.#waiting.length) return;
+		this.#waiting = this.#waiting.slice(this.#first);
+		this.#first = 0;
+	}
+
+	#start(): void {
+		const next = this.#waiting[this.#first++];
+		const working = next?.start();
+		if (!working) return;
+		this.#underWay.add(working);
+		working.finally(() => {
+			this.#underWay.delete(working);
+			this.#advance();
+		});
+	}
+}

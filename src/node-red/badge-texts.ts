@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { NodeAPI } from "node-red";
+
+/** Where Node-RED keeps the texts that all nodes share: under the node that every one of them needs. */
+const CATALOG = "node-red-contrib-stellantis/stellantis-account";
+
+/** What badges count. */
+export type Noun = "alerts" | "events" | "items" | "monitors" | "pages" | "requests" | "trips" | "vehicles";
+/** A text of the catalog, such as `badge.done`. */
+export type Key = `badge.${string}` | `account.command.${string}`;
+
+/**
+ * The texts of badges in the language of Node-RED's `settings.js` (`lang`), with the numbers and times of that language.
+ * English where Node-RED has loaded no catalog.
+ */
+export class BadgeTexts {
+	readonly #RED: Pick<NodeAPI, "_">;
+
+	constructor(RED: Pick<NodeAPI, "_">) {
+		this.#RED = RED;
+	}
+
+	/** The text of a key, its `__name__` filled in. */
+	text(key: Key, values: Readonly<Record<string, string>> = {}): string {
+		const text = this.#find(key) ?? "";
+		return text.replace(/__(\w+?)__/g, (whole, name: string) => values[name] ?? whole);
+	}
+
+	number(value: number): string {
+		return value.toLocaleString(this.#locale);
+	}
+
+	/** A number and what it counts: `1 vehicle`, `2 vehicles`. */
+	count(count: number, noun: Noun): string {
+		const form = new Intl.PluralRules(this.#locale).select(count) === "one" ? "one" : "other";
+		return this.text(`badge.count.${noun}.${form}`, { count: this.number(count) });
+	}
+
+	/** Local date and time to the minute. @param time epoch milliseconds */
+	time(time: number): string {
+		return new Date(time).toLocaleString(this.#locale, { dateStyle: "short", timeStyle: "short" });
+	}
+
+	/** A command and where it stands, which may be a word of the API that nobody knows yet. */
+	command(command: string, status: string): string {
+		return `${this.#word(`account.command.${command}`) ?? command} · ${this.#word(`badge.command.${status}`) ?? status}`;
+	}
+
+	/** A text whose key ends with a word from outside. */
+	#word(key: Key): string | undefined {
+		return /^[\w.-]+$/.test(key) ? this.#find(key) : undefined;
+	}
+
+	#find(key: Key): string | undefined {
+		const text: unknown = this.#RED._(`${CATALOG}:${key}`);
+		// A key that is not found comes back, with or without its catalog, and nothing before any catalog was loaded.
+		const isMissing = typeof text !== "string" || `${CATALOG}:${key}`.endsWith(text);
+		return isMissing ? english(key) : text;
+	}
+
+	/** This machine's own kind of the language, where it speaks it: a date in British English is no American one. */
+	get #locale(): string {
+		const language = this.text("badge.language");
+		const own = new Intl.DateTimeFormat().resolvedOptions().locale;
+		return own.split("-")[0] === language.split("-")[0] ? own : language;
+	}
+}
+
+let catalog: unknown;
+
+function english(key: Key): string | undefined {
+	catalog ??= JSON.parse(readFileSync(join(__dirname, "../../nodes/locales/en-US/account.json"), "utf8"));
+	const text = key.split(".").reduce<unknown>((texts, name) => Object(texts)[name], catalog);
+	return typeof text === "string" ? text : undefined;
+}

@@ -1,0 +1,254 @@
+import { once } from "node:events";
+import type { NodeAPI } from "node-red";
+import { deleteChannel } from "../../api/channels";
+import type { ChannelKinds } from "../../api/families";
+import type { ApiEvent } from "../../api/notifications";
+import { quote } from "../../api/time";
+import { badInput, StellantisError } from "../../error";
+import { LogFull } from "../../storage/durable-log";
+import type { Claim } from "../../transport/limiter";
+import type { Badge } from "../badge";
+import { flowsStateOf } from "../flows-state";
+import { type Message, setVehicle } from "../messages";
+import { Pace } from "../pace";
+import { EVENTS } from "../properties";
+import { choice, text } from "../values";
+import { type HttpSettings, type Obstacle, publicAddress, routePath, serverObstacles } from "./address";
+import { ChannelKeeper, type ChannelLost } from "./channel-keeper";
+import { Inbox } from "./inbox";
+import type { EventsNodeInput, Listening } from "./input";
+import { forgetAddresses, knownAddress } from "./known-addresses";
+import { type NodeFiles, openNodeFiles, removeNodeFiles } from "./node-files";
+import { type Address, digestOfSecret, type Receiver } from "./route";
+import { VehicleNames } from "./vehicle-names";
+
+const DEFAULT_LABEL = "Node-RED";
+/** Most addresses at which the API may still deliver while the channel can't be moved. */
+const MOST_ADDRESSES = 5;
+/** Longest time (ms) that a deploy waits for a request that is under way, or for the channel to be deleted. */
+const LAST_WISH = 5_000;
+
+/** Secrets of the events nodes that run in this process. */
+const secrets = new Set<string>();
+
+/** Opens the node's address, keeps its channel registered there, and sends the events that come. */
+export async function receiveNotifications(input: EventsNodeInput): Promise<Listening> {
+	const { RED, node, config, account, badge, isClosed } = input;
+	const path = routePath(config.path);
+	const kinds = choice(config.kinds, "kinds", EVENTS.kinds.choices) as ChannelKinds;
+	const settings = RED.settings as unknown as HttpSettings;
+	const { isDemo, notices, remoteEvents } = account();
+	const warn = (sentence: string) => node.warn(node.redact(sentence));
+	const given = secretOf(node.credentials?.secret);
+	const files = await openNodeFiles(RED, node.id, warn);
+	const { file, name, queue } = files;
+	const secret = given ?? file.secret;
+	if (secrets.has(secret))
+		throw badInput("Another events node here has the same secret. Give each of them its own, or leave it empty.");
+	secrets.add(secret);
+
+	const claim = { priority: "single", owner: node.id } as const;
+	const inbox = inboxOf(input, files, kinds, claim);
+	const { base, obstacles } = isDemo ? { base: undefined, obstacles: [] } : publicAddress(config.publicUrl);
+	const all = [...serverObstacles(settings), ...obstacles];
+	for (const { sentence } of all) node.warn(sentence);
+	const reachable = settings.httpNodeRoot !== false;
+	const own = { path, digest: digestOfSecret(secret) };
+	const noteAddresses = async (addresses: Address[]) => {
+		await file.note({ addresses }).catch((error: Error) => warn(error.message));
+		if (reachable) forgetAddresses(RED.httpNode, name, addresses);
+	};
+	// The API delivers to the old address until the channel has the new one.
+	const others = file.addresses.filter((address) => address.path !== own.path || address.digest !== own.digest);
+	await noteAddresses([own, ...others].slice(0, MOST_ADDRESSES));
+	const openAddresses = reachable ? file.addresses.map((address) => knownAddress(RED.httpNode, name, address)) : [];
+	const receiver = receiverOf(input, inbox);
+	if (!isClosed()) for (const address of openAddresses) address.open(receiver);
+	inbox.start();
+
+	const keeper = new ChannelKeeper({
+		account,
+		accountId: String(config.account),
+		file,
+		secret,
+		isShared: given !== undefined,
+		label: text(config.label) ?? DEFAULT_LABEL,
+		kinds,
+		address: async (signal) => (isDemo ? await ownAddress(RED, signal) : String(base)) + path,
+		claim,
+		onKept: () => {
+			void noteAddresses([own]);
+			show(badge, all);
+		},
+		onFailure: (error) => complain(input, error, secret),
+		onLost: ({ message, isMadeAnew }: ChannelLost) => {
+			node.error(node.redact(message));
+			if (!isMadeAnew) badge.partial(badge.texts.text("badge.events.lost"));
+			notices.tell({ what: "channel-lost", message: node.redact(message) });
+		},
+	});
+	const missed = () => keeper.lookSoon();
+	if (reachable && (isDemo || base !== undefined) && !isClosed()) {
+		keeper.start();
+		node.takeOver = () => keeper.takeOver();
+		remoteEvents.on("no-channel", missed);
+	} else show(badge, all);
+
+	return {
+		async close(ending) {
+			node.takeOver = undefined;
+			remoteEvents.off("no-channel", missed);
+			for (const address of openAddresses) address.close();
+			secrets.delete(secret);
+			await inbox.close();
+			await queue.flush().catch((error: Error) => warn(error.message));
+			await files.seen.close();
+			try {
+				await keeper.close(ending !== "restarted");
+			} catch (error) {
+				// The demo API goes with its last account, and its channels with it.
+				if (!isDemo) throw error;
+			} finally {
+				if (ending !== "restarted" && reachable) forgetAddresses(RED.httpNode, name);
+				if (ending === "deleted") await removeNodeFiles(files);
+			}
+		},
+	};
+}
+
+/** Ends what a node has begun that received notifications before: its channel is deleted, and what waits. */
+export async function retire({ RED, node, config, account }: EventsNodeInput): Promise<void> {
+	const warn = (sentence: string) => node.warn(node.redact(sentence));
+	const files = await openNodeFiles(RED, node.id, () => {});
+	const { channel } = files.file;
+	if (RED.httpNode) forgetAddresses(RED.httpNode, files.name);
+	await removeNodeFiles(files).catch((error: Error) => warn(error.message));
+	if (!channel || channel.account !== config.account || node.credentials?.secret) return;
+	try {
+		const { car } = await account().connected();
+		await deleteChannel(car, channel.id, { priority: "single", owner: node.id }, AbortSignal.timeout(LAST_WISH));
+	} catch (error) {
+		warn(`The node's channel could not be deleted: ${error instanceof Error ? error.message : error}`);
+	}
+}
+
+function inboxOf(
+	{ RED, node, account, onSent }: EventsNodeInput,
+	{ queue, seen }: NodeFiles,
+	kinds: ChannelKinds,
+	claim: Claim,
+): Inbox {
+	const vehicles = new VehicleNames(account, claim);
+	const pace = new Pace();
+	return new Inbox({
+		queue,
+		seen,
+		flows: flowsStateOf(RED),
+		wants: (kind) => kinds === "both" || kinds === kind,
+		hear(event) {
+			if (event.remote) account().remoteEvents.emit("remote", event.remote);
+		},
+		name: (event) => vehicles.of(event),
+		async deliver(event, vehicle) {
+			const message = messageOf(event);
+			if (vehicle) account().heard.emit("vehicle", vehicle);
+			if (vehicle && "id" in vehicle) setVehicle(message, vehicle);
+			else if (vehicle) message.vehicle = vehicle as never;
+			await pace.turn();
+			node.send(message);
+			onSent();
+		},
+		onError: (error) => node.error(`An event could not be handled: ${error instanceof Error ? error.message : error}`),
+	});
+}
+
+function receiverOf({ RED, node, isClosed }: EventsNodeInput, inbox: Inbox): Receiver {
+	const flows = flowsStateOf(RED);
+	/** What keeps notifications from being taken; told when it begins. */
+	let outage: string | undefined;
+	return {
+		isOpen: () => flows.isRunning && !isClosed(),
+		async receive(json, body, { vin }) {
+			try {
+				await inbox.take(json, body, vin);
+				outage = undefined;
+			} catch (error) {
+				const reason = error instanceof Error ? error.name : "";
+				if (outage !== reason) node.error(node.redact(outageSentence(error)));
+				outage = reason;
+				throw error;
+			}
+		},
+		refused: (sentence) => node.warn(sentence),
+	};
+}
+
+function outageSentence(error: unknown): string {
+	const reason =
+		error instanceof LogFull
+			? "so many wait to be sent that no more are kept."
+			: error instanceof Error
+				? error.message
+				: String(error);
+	return `No event can be taken; the API is asked to come again: ${reason}`;
+}
+
+/**
+ * The secret that the user has chosen; undefined where the node makes its own.
+ *
+ * @throws ERR_BAD_INPUT that does not quote it
+ */
+function secretOf(value: unknown): string | undefined {
+	const secret = text(value);
+	if (secret === undefined || /^[\w.~-]{20,200}$/.test(secret)) return secret;
+	throw badInput(
+		"The secret can't end an address: it must be 20 to 200 letters, digits, dots, hyphens or underscores, best made at random.",
+	);
+}
+
+function messageOf({ kind, id, date, channel, payload }: ApiEvent): Message {
+	const event = {
+		kind,
+		id,
+		...(date === undefined ? {} : { date }),
+		...(channel === undefined ? {} : { channel }),
+	};
+	return { payload, event } as unknown as Message;
+}
+
+function show(badge: Badge, [first]: readonly Obstacle[]): void {
+	if (first) badge.partial(badge.texts.text(first.badge));
+	else badge.success(badge.texts.text("badge.events.registered"));
+}
+
+function complain({ node, badge, account }: EventsNodeInput, error: unknown, secret: string): void {
+	const failure =
+		error instanceof StellantisError
+			? error
+			: new StellantisError("ERR_BAD_RESPONSE", `Something unexpected came up: ${String(error)}.`, { cause: error });
+	badge.failure(failure);
+	const sentence = `No events come in, because the account's channel could not be kept: ${failure.message}`;
+	node.error(node.redact(sentence).replaceAll(secret, "•••"));
+	try {
+		account().recorder.failure(failure, node.id);
+	} catch {
+		// The account is gone, and its recorder with it.
+	}
+}
+
+/** Where Node-RED listens itself, for a demo API on the same machine. */
+async function ownAddress(RED: NodeAPI, signal: AbortSignal): Promise<string> {
+	const { server, settings } = RED as unknown as {
+		server: import("node:http").Server;
+		settings: { https?: unknown; httpNodeRoot?: string };
+	};
+	if (!server.listening) await once(server, "listening", { signal });
+	const address = server.address();
+	if (address === null || typeof address === "string")
+		throw badInput(`Node-RED listens on ${quote(address)}, where the demo API can't deliver.`);
+	const { address: host, family, port } = address;
+	const any = host === "0.0.0.0" || host === "::";
+	const name = any ? "127.0.0.1" : family === "IPv6" ? `[${host}]` : host;
+	const root = `/${settings.httpNodeRoot ?? ""}/`.replace(/\/{2,}/g, "/").replace(/\/$/, "");
+	return `${settings.https ? "https" : "http"}://${name}:${port}${root}`;
+}

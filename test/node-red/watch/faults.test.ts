@@ -1,0 +1,227 @@
+import { strict as assert } from "node:assert";
+import { EventEmitter, once } from "node:events";
+import { FakeApi } from "../../support/fake-api";
+import { DAY, HOUR, MINUTE, START, TurnedClock, WatchBench } from "./support";
+
+const VIN = "VR3UHZKXBN0000001";
+
+describe("watch: what goes wrong", function () {
+	this.timeout(30_000);
+	let api: FakeApi;
+	let clock: TurnedClock;
+	let bench: WatchBench;
+	/** What the car tells from now on. */
+	let car: { updatedAt: number; plugged: boolean; odometer: number };
+	let id: string;
+	before(async () => {
+		api = await FakeApi.start();
+	});
+	after(() => api.stop());
+	beforeEach(() => {
+		api.clear();
+		clock = new TurnedClock(START);
+		car = { updatedAt: START - HOUR, plugged: false, odometer: 1000 };
+		id = "one";
+		serve("one");
+		bench = new WatchBench(clock, { api: "user-v4", baseUrl: api.root, auth: "none", retries: 0 });
+	});
+
+	function serve(name: string, headers: Record<string, string> = {}): void {
+		api.on("/user/vehicles", () => ({ body: { _embedded: { vehicles: [{ id, vin: VIN, label: "Car" }] } } }));
+		api.on(`/user/vehicles/${name}/status`, () => {
+			const createdAt = new Date(car.updatedAt).toISOString();
+			const charging = { plugged: car.plugged, status: car.plugged ? "Stopped" : "Disconnected" };
+			return {
+				headers,
+				body: {
+					...{ createdAt, updatedAt: createdAt, odometer: { createdAt, mileage: car.odometer } },
+					energies: [{ createdAt, type: "Electric", level: 50, extension: { electric: { charging } } }],
+					_links: { self: { href: "status" } },
+				},
+			};
+		});
+	}
+
+	function plug(plugged: boolean): void {
+		car = { ...car, plugged, updatedAt: clock.now() };
+	}
+
+	const statusCalls = () => api.requests.filter(({ path }) => path.endsWith("/status")).length;
+
+	it("tells an hour of failures once, and what has happened meanwhile when it is over", async () => {
+		const watch = await bench.start("w", { events: ["plugged", "unplugged"] });
+		await bench.turn(HOUR);
+		const path = "/user/vehicles/one/status";
+		api.fault(path, { status: 500, body: { code: 50000, message: "down" } }, { times: 4 });
+		plug(true);
+		await bench.turn(HOUR);
+		assert.deepEqual([watch.failures.length, watch.failures[0]?.code], [1, "ERR_SERVER"]);
+		assert.equal(watch.events().length, 0);
+		assert.equal(watch.state?.failing, true);
+		await bench.turn(HOUR);
+		assert.deepEqual(
+			watch.events().map(({ event }) => event.kind),
+			["plugged"],
+		);
+		assert.equal(watch.state?.failing, false);
+		api.fault(path, { status: 500 });
+		await bench.turn(HOUR);
+		assert.equal(watch.failures.length, 2);
+		await bench.close(watch);
+	});
+
+	it("tells once that a car is silent for a day, and that it is heard of again", async () => {
+		plug(true);
+		const watch = await bench.start("w", { events: ["stale", "fresh"], staleAfter: 24 });
+		await bench.turn(DAY + 2 * HOUR);
+		assert.deepEqual(
+			watch.events().map(({ event }) => event.kind),
+			["stale"],
+		);
+		car.updatedAt = clock.now();
+		await bench.turn(HOUR);
+		assert.deepEqual(
+			watch.events().map(({ event }) => event.kind),
+			["stale", "fresh"],
+		);
+		await bench.close(watch);
+	});
+
+	it("looks on when the clock is set back by a day, and tells nothing twice", async () => {
+		const watch = await bench.start("w", { events: ["plugged", "unplugged"] });
+		await bench.turn(HOUR);
+		plug(true);
+		await bench.turn(HOUR);
+		const before = statusCalls();
+		clock.set(clock.now() - DAY);
+		await bench.turn(HOUR);
+		assert.ok(statusCalls() - before >= 3, `${statusCalls() - before} looks in an hour`);
+		assert.equal(watch.events().length, 1);
+		car = { ...car, plugged: false, updatedAt: car.updatedAt + MINUTE };
+		await bench.turn(HOUR);
+		assert.deepEqual(
+			watch.events().map(({ event }) => event.kind),
+			["plugged", "unplugged"],
+		);
+		await bench.close(watch);
+	});
+
+	it("makes a quota that nears its end last until it is whole again, and says so", async () => {
+		let left = 20;
+		const reset = START + 12 * HOUR;
+		api.clear();
+		serve("one");
+		const headers = () => ({
+			"x-ratelimit-limit-1": "1000",
+			"x-ratelimit-remaining-1": String(Math.max(0, left--)),
+			"x-ratelimit-reset": String(Math.max(1, Math.round((reset - clock.now()) / 1000))),
+		});
+		const path = "/user/vehicles/one/status";
+		api.on(path, () => {
+			const createdAt = new Date(clock.now()).toISOString();
+			return { headers: headers(), body: { createdAt, updatedAt: createdAt, _links: {} } };
+		});
+		const watch = await bench.start("w", { events: [] });
+		await bench.turn(12 * HOUR - MINUTE);
+		assert.ok(left > 0 && statusCalls() >= 6, `${statusCalls()} looks, ${left} calls left`);
+		assert.equal(watch.state?.stretchedBy, "quota");
+		left = 1000;
+		const before = statusCalls();
+		await bench.turn(4 * HOUR);
+		assert.ok(statusCalls() - before > 8, `${statusCalls() - before} looks`);
+		await bench.close(watch);
+	});
+
+	it("follows a vehicle to its new id and knows it still", async () => {
+		const watch = await bench.start("w", { events: ["plugged", "unplugged"] });
+		await bench.turn(HOUR);
+		id = "two";
+		api.on("/user/vehicles/one/status", { status: 404, body: { code: 40400, message: "no such vehicle" } });
+		serve("two");
+		api.on("/user/vehicles/one/status", { status: 404, body: { code: 40400, message: "no such vehicle" } });
+		plug(true);
+		await bench.turn(HOUR);
+		const [message, ...more] = watch.events();
+		assert.deepEqual(
+			[message?.event.kind, message?.vehicle.id, message?.topic, more.length],
+			["plugged", "two", "two", 0],
+		);
+		assert.deepEqual(watch.failures, []);
+		await bench.close(watch);
+	});
+
+	it("goes on after a restart where it was, and forgets a vehicle that has left the account", async () => {
+		const settings = { events: ["plugged", "unplugged"] };
+		let watch = await bench.start("w", settings);
+		await bench.turn(HOUR);
+		await bench.restart(watch);
+		plug(true);
+		watch = await bench.start("w", settings);
+		await bench.turn(HOUR);
+		assert.equal(watch.events().length, 1);
+		api.on("/user/vehicles", { body: { _embedded: { vehicles: [{ id: "other", vin: "VR3UHZKXBN0000002" }] } } });
+		api.on("/user/vehicles/other/status", { status: 404, body: { code: 40400, message: "nothing" } });
+		await bench.turn(8 * HOUR);
+		assert.deepEqual([...watch.watcher.vehicles], []);
+		assert.equal(watch.vehicles, 1);
+		await bench.close(watch);
+	});
+
+	it("shares the looks of two watches: the shortest interval counts, each tells its own", async () => {
+		const slow = await bench.start("slow", { events: ["plugged"], parked: 60 });
+		const quick = await bench.start("quick", { events: ["unplugged"], parked: 10 });
+		await bench.turn(MINUTE);
+		const before = statusCalls();
+		plug(true);
+		await bench.turn(2 * HOUR);
+		plug(false);
+		await bench.turn(HOUR);
+		assert.ok(statusCalls() - before >= 15 && statusCalls() - before <= 19, `${statusCalls() - before} looks`);
+		assert.deepEqual([slow.events().length, quick.events().length], [1, 1]);
+		await bench.close(slow, quick);
+	});
+
+	it("looks at once when somebody asks or hears of the car, but at most once a minute", async () => {
+		const watch = await bench.start("w", { events: ["plugged", "unplugged"] });
+		await bench.turn(5 * MINUTE);
+		plug(true);
+		await bench.shared.look(watch.watcher);
+		await bench.turn(1000);
+		assert.equal(watch.events().length, 1);
+		plug(false);
+		bench.shared.heardOf({ vin: VIN });
+		await bench.turn(30_000);
+		assert.equal(watch.events().length, 1);
+		await bench.turn(31_000);
+		assert.equal(watch.events().length, 2);
+		await assert.rejects(bench.shared.look(watch.watcher, "unknown-id"), { code: "ERR_BAD_INPUT" });
+		await bench.close(watch);
+	});
+
+	it("tells nothing of a look that was broken off, and begins anew with what it forgot", async () => {
+		const watch = await bench.start("w", { events: ["plugged", "unplugged"] });
+		await bench.turn(5 * MINUTE);
+		plug(true);
+		const held = new EventEmitter();
+		api.fault("/user/vehicles/one/status", async () => {
+			held.emit("asked");
+			await once(held, "go");
+			return { status: 503 };
+		});
+		await bench.shared.look(watch.watcher);
+		const asked = once(held, "asked");
+		const turning = bench.turn(MINUTE);
+		await asked;
+		bench.shared.reset(watch.watcher);
+		held.emit("go");
+		await turning;
+		assert.deepEqual([watch.events().length, watch.failures.length], [0, 0]);
+		await bench.shared.forget(watch.watcher);
+		await bench.turn(HOUR);
+		assert.equal(watch.events().length, 0);
+		plug(false);
+		await bench.turn(HOUR);
+		assert.equal(watch.events().length, 1);
+		await bench.close(watch);
+	});
+});
