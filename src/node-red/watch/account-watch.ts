@@ -106,6 +106,7 @@ export class AccountWatch {
 	#failedLists = 0;
 	#pausedUntil = 0;
 	#heeded: RateLimit | undefined;
+	#limit: number | undefined;
 	#lastNow: number;
 	#spentSavedAt: number;
 
@@ -400,6 +401,7 @@ export class AccountWatch {
 					const state = { summary, origin: { resource: item, answer: page.answer } };
 					sights.push({ key: watched.key, vehicle: watched.vehicle, state, now: this.#clock.now() });
 				}
+				this.#heedQuota(this.#clock.now());
 				wishes.push(...(await this.#see(schedule, asking, sights)));
 			}
 			schedule.pages = Math.max(1, pages);
@@ -623,6 +625,10 @@ export class AccountWatch {
 		const seconds = reset === undefined ? undefined : retryAfter({ "x-ratelimit-reset": String(reset) }, now);
 		const resetAt = seconds === undefined ? null : now + seconds * 1000;
 		this.#budget?.told({ limit: day.limit ?? null, remaining: day.remaining ?? null, resetAt }, now);
+		if (day.limit === this.#limit || this.isIdle) return;
+		// Another quota: how much intervals are stretched is reckoned anew at once.
+		this.#limit = day.limit;
+		this.#agree();
 	}
 
 	#passed(key: string | undefined): void {
