@@ -365,7 +365,7 @@ export class AccountWatch {
 
 	async #fulfil(schedule: Schedule, asking: Asking, wishes: readonly Wish[]): Promise<void> {
 		const mayCall = () => !asking.signal.aborted && (this.#budget?.left(this.#clock.now()) ?? 0) >= 1;
-		const fulfilled = await fulfil(asking, wishes, { mayCall, now: this.#clock.now() });
+		const fulfilled = await fulfil(asking, wishes, { mayCall, turn: () => this.#turns.turn(), now: this.#clock.now() });
 		for (const watcher of new Set(fulfilled.map((one) => one.watcher))) {
 			const own = fulfilled.filter((one) => one.watcher === watcher);
 			for (const [key, next] of await watcher.answered(own, this.#circumstances(false))) {
