@@ -123,14 +123,24 @@ export class AccountWatch {
 		return this.#watchers.size === 0;
 	}
 
-	/** Takes a watch in, reads what it knew, and looks at its vehicles from now on. */
+	/**
+	 * Takes a watch in, reads what it knew, and looks at its vehicles from now on.
+	 *
+	 * @throws ERR_BAD_INPUT where the account can't be opened; the watch is not taken in then
+	 */
 	async join(watcher: Watcher): Promise<void> {
 		this.#watchers.add(watcher);
-		this.#starting ??= this.#start();
-		await this.#starting;
-		const { car } = await this.#account.connected();
-		this.#agree();
-		await watcher.load(this.#circumstances(car.family.routes["charging-sessions"] !== undefined));
+		try {
+			this.#starting ??= this.#start();
+			await this.#starting;
+			const { car } = await this.#account.connected();
+			this.#agree();
+			await watcher.load(this.#circumstances(car.family.routes["charging-sessions"] !== undefined));
+		} catch (error) {
+			// Without what it knew it must not look.
+			this.#watchers.delete(watcher);
+			throw error;
+		}
 		if (!this.#watchers.has(watcher)) return;
 		this.#listAt = 0;
 		this.#turn();
@@ -206,7 +216,7 @@ export class AccountWatch {
 
 	/** What all watches agree on. */
 	#agree(): void {
-		if (this.#schedule) this.#schedule.pace = this.#pace;
+		if (this.#schedule && !this.isIdle) this.#schedule.pace = this.#pace;
 	}
 
 	get #pace(): Pace {
