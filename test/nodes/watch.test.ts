@@ -1,20 +1,143 @@
 import { strict as assert } from "node:assert";
 import { EventEmitter, once } from "node:events";
-import { type FlowMessage, load, node, redeploy, start, useRuntime, watch } from "../support/runtime";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FakeApi } from "../support/fake-api";
+import { type FlowMessage, type FlowNode, load, redeploy, run, useRuntime, watch } from "../support/runtime";
 
-const DEMO = { id: "account", type: "stellantis-account", server: "demo", api: "user-v4" };
+const VIN = "VR3UHZKXBN0000001";
+const userDir = mkdtempSync(join(tmpdir(), "stellantis-watch-"));
 
-describe("vehicle watch", () => {
-	useRuntime();
+/** What arrives at an end of the flow, to be waited for. */
+class Inbox {
+	readonly messages: FlowMessage[] = [];
+	readonly #arrived = new EventEmitter();
 
-	it("sends the first state of every vehicle of the account", async () => {
-		const states: FlowMessage[] = [];
-		const told = new EventEmitter();
-		watch("completions", (msg) => {
-			states.push(msg);
-			told.emit("state");
+	constructor(kind: Parameters<typeof watch>[0]) {
+		watch(kind, (msg) => {
+			this.messages.push(msg);
+			this.#arrived.emit("message");
 		});
-		await load([DEMO, { id: "watch", type: "stellantis-watch", account: "account" }]);
-		while (states.length < 12) await once(told, "state");
+	}
+
+	async next(fits: (msg: FlowMessage) => boolean = () => true): Promise<FlowMessage> {
+		for (;;) {
+			const found = this.messages.find(fits);
+			if (found) {
+				this.messages.splice(this.messages.indexOf(found), 1);
+				return found;
+			}
+			await once(this.#arrived, "message");
+		}
+	}
+}
+
+describe("vehicle watch", function () {
+	this.timeout(20_000);
+	useRuntime({ userDir });
+	let api: FakeApi;
+	let car = { plugged: false, updatedAt: 0 };
+	before(async () => {
+		api = await FakeApi.start();
+	});
+	after(async () => {
+		await api.stop();
+		rmSync(userDir, { recursive: true, force: true });
+	});
+	beforeEach(() => {
+		rmSync(join(userDir, "stellantis"), { recursive: true, force: true });
+		api.clear();
+		car = { plugged: false, updatedAt: Date.now() - 60_000 };
+		api.on("/user/vehicles", { body: { _embedded: { vehicles: [{ id: "one", vin: VIN, label: "Ours" }] } } });
+		api.on("/user/vehicles/one/status", () => {
+			const createdAt = new Date(car.updatedAt).toISOString();
+			const charging = { plugged: car.plugged, status: car.plugged ? "Stopped" : "Disconnected" };
+			const energy = { createdAt, type: "Electric", level: 50, extension: { electric: { charging } } };
+			// So many that looks follow each other as quickly as a test likes.
+			const headers = { "x-ratelimit-limit-1": "100000000", "x-ratelimit-remaining-1": "100000000" };
+			return { headers, body: { createdAt, updatedAt: createdAt, energies: [energy], _links: {} } };
+		});
+	});
+
+	const flow = (properties: Record<string, unknown> = {}): FlowNode[] => [
+		{
+			...{ id: "account", type: "stellantis-account", server: "live", api: "user-v4" },
+			...{ baseUrl: api.root, auth: "none", retries: 0 },
+		},
+		{ id: "watch", type: "stellantis-watch", account: "account", events: ["plugged"], ...properties },
+	];
+
+	it("tells the state first, and then what changes, in the messages of the contract", async () => {
+		const states = new Inbox("completions");
+		const events = new Inbox("items");
+		await load(flow({ parked: 0.01, currency: "EUR" }));
+		const { _msgid, watch: watched, ...state } = await states.next();
+		assert.deepEqual(Object.keys(state).sort(), ["payload", "rateLimit", "statusCode", "summary", "topic", "vehicle"]);
+		assert.deepEqual([state.topic, state.vehicle?.vin, state.statusCode], ["one", VIN, 200]);
+		assert.deepEqual(Object.keys(watched as object), ["state", "nextLook", "session"]);
+		const before = new Date(car.updatedAt).toISOString().replace(".000Z", "Z");
+		car = { plugged: true, updatedAt: Date.now() };
+		const { _msgid: _, event, ...message } = await events.next();
+		assert.deepEqual(Object.keys(message).sort(), ["payload", "summary", "topic", "vehicle"]);
+		assert.deepEqual(Object.keys(event as object).sort(), ["at", "date", "id", "kind", "seenAt", "since"]);
+		assert.deepEqual(
+			[(event as { kind: string }).kind, (event as { since: string }).since, message.vehicle?.label],
+			["plugged", before, "Ours"],
+		);
+	});
+
+	it("looks when a message comes, which itself goes nowhere", async () => {
+		const states = new Inbox("completions");
+		await load(flow({ parked: 0.02 }));
+		await states.next();
+		const { items, completed } = await run("watch", { payload: "look", topic: "mine" });
+		assert.deepEqual([items.length, completed.length], [0, 1]);
+		const { error } = await run("watch", { vehicle: { id: "stranger", vin: "VR3UHZKXBN0000009" } });
+		assert.equal(error.error?.code, "ERR_BAD_INPUT");
+	});
+
+	it("names the properties that can't be used at deploy, and goes on without them", async () => {
+		const errors = new Inbox("errors");
+		const states = new Inbox("completions");
+		const zones = [{ name: "home", latitude: 48, longitude: 2, radius: "" }];
+		const price = '[{"from":"22:00","to":"06:00","price":0.1},{"from":"05:00","to":"07:00","price":0.2}]';
+		await load(flow({ parked: 0, zones, price, priceType: "json" }));
+		for (const field of ["parked", "zones", "price"]) {
+			const { error } = await errors.next(({ error: one }) => one?.message.includes(`"${field}"`) === true);
+			assert.equal(error?.code, "ERR_BAD_INPUT");
+		}
+		await states.next();
+	});
+
+	it("a failing look reaches the catch node once", async () => {
+		const errors = new Inbox("errors");
+		const states = new Inbox("completions");
+		api.fault("/user/vehicles/one/status", { status: 403, body: { code: 40300, message: "no" } }, { times: 1 });
+		await load(flow({ parked: 0.01 }));
+		const failed = await errors.next();
+		assert.deepEqual([failed.error?.code, failed.statusCode, failed.vehicle?.id], ["ERR_FORBIDDEN", 403, "one"]);
+		assert.equal(errors.messages.length, 0);
+		assert.equal(states.messages.length, 0);
+	});
+
+	it("says that an account is missing", async () => {
+		const errors = new Inbox("errors");
+		await load([{ id: "watch", type: "stellantis-watch" }]);
+		assert.equal((await errors.next()).error?.code, "ERR_NO_ACCOUNT");
+	});
+
+	it("keeps what it knows over a deploy, and takes it along when it is deleted", async () => {
+		const states = new Inbox("completions");
+		const events = new Inbox("items");
+		await load(flow({ parked: 0.01 }));
+		await states.next();
+		const files = () => readdirSync(join(userDir, "stellantis")).filter((file) => file.startsWith("watch-watch"));
+		assert.equal(files().length, 1);
+		car = { plugged: true, updatedAt: Date.now() };
+		await redeploy(flow({ parked: 0.02 }), "nodes");
+		assert.equal(((await events.next()).event as { kind: string }).kind, "plugged");
+		await redeploy(flow().slice(0, 1), "full");
+		assert.deepEqual(files(), []);
 	});
 });

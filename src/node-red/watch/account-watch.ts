@@ -106,6 +106,7 @@ export class AccountWatch {
 	#failedLists = 0;
 	#pausedUntil = 0;
 	#heeded: RateLimit | undefined;
+	#limit: number | undefined;
 	#lastNow: number;
 	#spentSavedAt: number;
 
@@ -122,14 +123,24 @@ export class AccountWatch {
 		return this.#watchers.size === 0;
 	}
 
-	/** Takes a watch in, reads what it knew, and looks at its vehicles from now on. */
+	/**
+	 * Takes a watch in, reads what it knew, and looks at its vehicles from now on.
+	 *
+	 * @throws ERR_BAD_INPUT where the account can't be opened; the watch is not taken in then
+	 */
 	async join(watcher: Watcher): Promise<void> {
 		this.#watchers.add(watcher);
-		this.#starting ??= this.#start();
-		await this.#starting;
-		const { car } = await this.#account.connected();
-		this.#agree();
-		await watcher.load(this.#circumstances(car.family.routes["charging-sessions"] !== undefined));
+		try {
+			this.#starting ??= this.#start();
+			await this.#starting;
+			const { car } = await this.#account.connected();
+			this.#agree();
+			await watcher.load(this.#circumstances(car.family.routes["charging-sessions"] !== undefined));
+		} catch (error) {
+			// Without what it knew it must not look.
+			this.#watchers.delete(watcher);
+			throw error;
+		}
 		if (!this.#watchers.has(watcher)) return;
 		this.#listAt = 0;
 		this.#turn();
@@ -205,7 +216,7 @@ export class AccountWatch {
 
 	/** What all watches agree on. */
 	#agree(): void {
-		if (this.#schedule) this.#schedule.pace = this.#pace;
+		if (this.#schedule && !this.isIdle) this.#schedule.pace = this.#pace;
 	}
 
 	get #pace(): Pace {
@@ -364,7 +375,7 @@ export class AccountWatch {
 
 	async #fulfil(schedule: Schedule, asking: Asking, wishes: readonly Wish[]): Promise<void> {
 		const mayCall = () => !asking.signal.aborted && (this.#budget?.left(this.#clock.now()) ?? 0) >= 1;
-		const fulfilled = await fulfil(asking, wishes, { mayCall, now: this.#clock.now() });
+		const fulfilled = await fulfil(asking, wishes, { mayCall, turn: () => this.#turns.turn(), now: this.#clock.now() });
 		for (const watcher of new Set(fulfilled.map((one) => one.watcher))) {
 			const own = fulfilled.filter((one) => one.watcher === watcher);
 			for (const [key, next] of await watcher.answered(own, this.#circumstances(false))) {
@@ -400,6 +411,7 @@ export class AccountWatch {
 					const state = { summary, origin: { resource: item, answer: page.answer } };
 					sights.push({ key: watched.key, vehicle: watched.vehicle, state, now: this.#clock.now() });
 				}
+				this.#heedQuota(this.#clock.now());
 				wishes.push(...(await this.#see(schedule, asking, sights)));
 			}
 			schedule.pages = Math.max(1, pages);
@@ -623,6 +635,10 @@ export class AccountWatch {
 		const seconds = reset === undefined ? undefined : retryAfter({ "x-ratelimit-reset": String(reset) }, now);
 		const resetAt = seconds === undefined ? null : now + seconds * 1000;
 		this.#budget?.told({ limit: day.limit ?? null, remaining: day.remaining ?? null, resetAt }, now);
+		if (day.limit === this.#limit || this.isIdle) return;
+		// Another quota: how much intervals are stretched is reckoned anew at once.
+		this.#limit = day.limit;
+		this.#agree();
 	}
 
 	#passed(key: string | undefined): void {

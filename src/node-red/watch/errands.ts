@@ -54,7 +54,7 @@ export function unfulfilled({ watcher, sight, wants }: Wish): Fulfilled {
 export async function fulfil(
 	asking: Asking,
 	wishes: readonly Wish[],
-	{ mayCall, now }: { mayCall(): boolean; now: number },
+	{ mayCall, turn, now }: { mayCall(): boolean; turn(): Promise<void> | undefined; now: number },
 ): Promise<Fulfilled[]> {
 	const sinceOf = ({ wants }: Wish) => Date.parse(wants.trips?.since ?? "");
 	const firstSince = (key?: string) =>
@@ -83,6 +83,7 @@ export async function fulfil(
 	});
 	const fulfilled: Fulfilled[] = [];
 	for (const { watcher, sight, wants } of wishes) {
+		await turn();
 		const { key } = sight;
 		const found: Found = {};
 		if (wants.trips !== null && trips.has(key)) found.trips = trips.get(key) ?? null;
@@ -100,7 +101,10 @@ export async function fulfil(
 		if (wanted.size > ONE_BY_ONE && asking.car.family.routes[way.fleet] !== undefined) {
 			if (!mayCall()) return found;
 			const items = await orNull(fleetHistory(asking, way.fleet, new Set(wanted.keys()), way.since));
-			for (const key of wanted.keys()) found.set(key, items && way.of(items.get(key) ?? []));
+			for (const key of wanted.keys()) {
+				await turn();
+				found.set(key, items && way.of(items.get(key) ?? []));
+			}
 			return found;
 		}
 		for (const [key, vehicle] of wanted) {

@@ -30,6 +30,8 @@ export interface RunningWatch {
 
 /** The watch of each account that has one. */
 const watches = new WeakMap<AccountConnection, AccountWatch>();
+/** How soon (ms) an account that could not be opened is tried again. */
+const JOIN_AGAIN = 60_000;
 /** Least time (ms) between two badges. */
 const BADGE_PACE = 500;
 
@@ -89,10 +91,20 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 	const watch = watchOf(RED, account, String(properties.account));
 	const heard = (vehicle: { id?: string; vin?: string }) => watch.heardOf(vehicle);
 	account.heard.on("vehicle", heard);
-	const joined = watch.join(watcher).catch((error: unknown) => {
-		if (error instanceof StellantisError) fail(error);
-		else if (!account.signal.aborted) node.error(account.redact(String(error)));
-	});
+	let isClosed = false;
+	let retry: NodeJS.Timeout | undefined;
+	let said: string | undefined;
+	const join = (): Promise<void> =>
+		watch.join(watcher).catch((error: unknown) => {
+			if (isClosed || account.signal.aborted) return;
+			const failure = error instanceof StellantisError ? error : badInput(String(error));
+			if (failure.message !== said) fail(failure);
+			said = failure.message;
+			retry = setTimeout(() => {
+				joined = join();
+			}, JOIN_AGAIN).unref();
+		});
+	let joined = join();
 	return {
 		async take(msg) {
 			const incoming = msg as Message;
@@ -111,6 +123,8 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 		async close(isRemoved) {
 			account.heard.off("vehicle", heard);
 			status.close();
+			isClosed = true;
+			clearTimeout(retry);
 			await watch.leave(watcher, isRemoved);
 			if (watch.isIdle && watches.get(account) === watch) watches.delete(account);
 		},
