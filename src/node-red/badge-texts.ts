@@ -42,6 +42,11 @@ export class BadgeTexts {
 		return new Date(time).toLocaleString(this.#locale, { dateStyle: "short", timeStyle: "short" });
 	}
 
+	/** Local time of day to the minute. @param time epoch milliseconds */
+	clock(time: number): string {
+		return new Date(time).toLocaleTimeString(this.#locale, { timeStyle: "short" });
+	}
+
 	/** A command and where it stands, which may be a word of the API that nobody knows yet. */
 	command(command: string, status: string): string {
 		return `${this.#word(`account.command.${command}`) ?? command} · ${this.#word(`badge.command.${status}`) ?? status}`;

@@ -229,7 +229,7 @@ class Status {
 			this.#shown = "";
 			return;
 		}
-		const text = badgeText(state, this.vehicles);
+		const text = badgeText(this.#badge.texts, state, this.vehicles);
 		if (text === this.#shown) return;
 		this.#shown = text;
 		if (state.stretchedBy === null) this.#badge.success(text);

@@ -1,4 +1,5 @@
 import type { ScheduleState } from "../../watch/schedule";
+import type { BadgeTexts } from "../badge-texts";
 
 /** What a badge tells of a watch. */
 export interface Watching extends ScheduleState {
@@ -6,17 +7,11 @@ export interface Watching extends ScheduleState {
 	failing: boolean;
 }
 
-/** Why looks are fewer than the node asks for. */
-const REASONS = { share: "the share of the quota", quota: "little quota left" } as const;
-
 /** How many vehicles are watched, when the next look is, and what stretches it. */
-export function badgeText({ nextLook, stretch, stretchedBy }: Watching, vehicles: number): string {
-	const parts = [`${vehicles} watched`];
-	if (nextLook !== null) parts.push(`next look ${timeOfDay(nextLook)}`);
-	if (stretchedBy !== null && stretch > 1) parts.push(`${stretch} × slower: ${REASONS[stretchedBy]}`);
+export function badgeText(texts: BadgeTexts, { nextLook, stretch, stretchedBy }: Watching, vehicles: number): string {
+	const parts = [texts.text("badge.watch.watched", { count: texts.number(vehicles) })];
+	if (nextLook !== null) parts.push(texts.text("badge.watch.next", { time: texts.clock(nextLook) }));
+	if (stretchedBy !== null && stretch > 1)
+		parts.push(texts.text(`badge.watch.${stretchedBy}`, { count: texts.number(stretch) }));
 	return parts.join(" · ");
-}
-
-function timeOfDay(time: number): string {
-	return new Date(time).toLocaleTimeString(undefined, { timeStyle: "short" });
 }

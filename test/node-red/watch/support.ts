@@ -112,7 +112,8 @@ export class WatchBench {
 		this.clock = clock;
 		this.folder = folder;
 		this.#onTurn = onTurn;
-		const RED = { settings: { userDir: this.folder }, nodes: { getNode: () => null } } as unknown as NodeAPI;
+		const nodes = { getNode: () => null };
+		const RED = { settings: { userDir: this.folder }, nodes, _: (key: string) => key } as unknown as NodeAPI;
 		const quiet = () => {};
 		const holder = { id: "account", credentials, status: quiet, log: quiet, warn: quiet, error: quiet };
 		this.account = new AccountConnection(RED, holder as never, { server: "live", ...config });
