@@ -161,7 +161,7 @@ describe("a failure", () => {
 		["pageSize", "x"],
 		["parallel", 0],
 		["order", "up"],
-		["from", "yesterday"],
+		["from", "tomorrow"],
 		["to", "2026-02-30"],
 		["scope", "world"],
 		["states", "Lost"],
