@@ -1,4 +1,5 @@
 import { library } from "../libraries";
+import { withoutEndSlashes } from "../text";
 
 /**
  * A HAL link object (draft-kelly-json-hal-11, section 5): its target, whether that is a template (RFC 6570), and what a
@@ -70,7 +71,6 @@ export function resolveHref(href: string, base: string | URL): URL | undefined {
 /** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
 export function lastSegment(href: string): string {
 	const end = href.search(/[?#]/);
-	let path = end < 0 ? href : href.slice(0, end);
-	while (path.endsWith("/")) path = path.slice(0, -1);
+	const path = withoutEndSlashes(end < 0 ? href : href.slice(0, end));
 	return path.slice(path.lastIndexOf("/") + 1);
 }
