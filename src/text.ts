@@ -22,9 +22,11 @@ export function plainText(value: unknown, most = 100): string | undefined {
 	return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }
 
+const SLASH = 0x2f;
+
 /** A path or an address without the slashes at its end. */
 export function withoutEndSlashes(path: string): string {
 	let end = path.length;
-	while (end > 0 && path[end - 1] === "/") end--;
+	while (end > 0 && path.charCodeAt(end - 1) === SLASH) end--;
 	return path.slice(0, end);
 }

@@ -52,7 +52,8 @@ export class News {
 
 	/** True for an item that was not sent yet, or that has changed since, such as an alert that ended. */
 	isNew(item: unknown): boolean {
-		return this.#sent.get(keyFor(item))?.[0] !== fingerprint(item);
+		const print = fingerprint(item);
+		return this.#sent.get(keyOf(item) ?? print)?.[0] !== print;
 	}
 
 	/** Remembers an item as sent. Items are expected oldest first. */
@@ -62,7 +63,8 @@ export class News {
 			if (time < this.#newest) this.#ordered = false;
 			else this.#newest = time;
 		}
-		this.#sent.set(keyFor(item), [fingerprint(item), time, isOpen(item) ? 1 : 0]);
+		const print = fingerprint(item);
+		this.#sent.set(keyOf(item) ?? print, [print, time, isOpen(item) ? 1 : 0]);
 	}
 
 	/**
@@ -118,10 +120,6 @@ export function isOpen(item: unknown): boolean {
 	if (!isDocument(item)) return false;
 	const done = isDocument(item.state) ? item.state.done : item.done;
 	return item.active === true || done === false;
-}
-
-function keyFor(item: unknown): string {
-	return keyOf(item) ?? fingerprint(item);
 }
 
 /** Changes with everything an item says, but for its links and the time it was last touched. */

@@ -152,7 +152,9 @@ function vinOf(part: Record<string, unknown>): string | undefined {
 	const attributes = [part.attributes, isDocument(part.monitorEvent) ? part.monitorEvent.attributes : undefined]
 		.flatMap((list) => (Array.isArray(list) ? list : []))
 		.filter(isDocument);
-	const named = attributes.find(({ key, value }) => typeof key === "string" && /vin$/i.test(key) && isFilled(value));
+	const named = attributes.find(
+		({ key, value }) => typeof key === "string" && key.slice(-3).toLowerCase() === "vin" && isFilled(value),
+	);
 	const value =
 		named?.value ?? attributes.find((each) => typeof each.value === "string" && VIN.test(each.value))?.value;
 	return firstText(value);

@@ -84,7 +84,7 @@ export class JournalWriter {
 	#recorded(value: unknown): unknown {
 		let json: string;
 		try {
-			json = JSON.stringify(value) ?? "null";
+			json = JSON.stringify(value, withoutEndlessTexts) ?? "null";
 		} catch {
 			return plainText(String(value), MOST_TEXT);
 		}
@@ -96,6 +96,11 @@ export class JournalWriter {
 			return clean;
 		}
 	}
+}
+
+/** Cuts a text to what the journal can hold at most, before anything is done with it. */
+function withoutEndlessTexts(_name: string, value: unknown): unknown {
+	return typeof value === "string" ? value.slice(0, MOST_ARGUMENTS + MARGIN) : value;
 }
 
 /** What can't be kept is not done. */

@@ -68,9 +68,13 @@ export function resolveHref(href: string, base: string | URL): URL | undefined {
 	}
 }
 
+/** Longest address (characters) that is looked through to its end. */
+const LONGEST_ADDRESS = 200_000;
+
 /** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
 export function lastSegment(href: string): string {
-	const end = href.search(/[?#]/);
-	const path = withoutEndSlashes(end < 0 ? href : href.slice(0, end));
+	if (href.length > LONGEST_ADDRESS) return "";
+	const ends = [href.indexOf("?"), href.indexOf("#")].filter((end) => end >= 0);
+	const path = withoutEndSlashes(href.slice(0, Math.min(href.length, ...ends)));
 	return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -24,9 +24,12 @@ export function list(value: unknown): readonly unknown[] {
 	return isRecord(value) ? [value] : [];
 }
 
+/** Most characters of a number that comes as text. */
+const LONGEST_NUMBER = 100;
+
 /** A number, or a string that is one in decimal notation, from `min` to `max`. */
 export function number(value: unknown, min: number, max: number): number | null {
-	const decimal = typeof value === "string" && /^\s*[+-]?\d+(\.\d+)?\s*$/.test(value);
+	const decimal = typeof value === "string" && value.length <= LONGEST_NUMBER && /^\s*[+-]?\d+(\.\d+)?\s*$/.test(value);
 	const read = decimal ? Number(value) : value;
 	if (typeof read !== "number" || !(read >= min && read <= max)) return null;
 	return read === 0 ? 0 : read; // no -0: it reads as 0 in every message, but equals it in no deep comparison
@@ -37,9 +40,12 @@ export function percent(value: unknown): number | null {
 	return number(value, 0, 100);
 }
 
+/** Most characters that are looked at to see whether a text says something. */
+const BEGINNING = 10_000;
+
 /** A string with something in it. */
 export function text(value: unknown): string | null {
-	return typeof value === "string" && value.trim() !== "" ? value : null;
+	return typeof value === "string" && value.slice(0, BEGINNING).trim() !== "" ? value : null;
 }
 
 /** A boolean. */
