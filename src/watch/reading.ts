@@ -1,5 +1,6 @@
 import { moment } from "../api/summaries/moment";
-import { at, flag, list, number, text } from "../api/summaries/readers";
+import { flag, list, number, text } from "../api/summaries/readers";
+import { at } from "../json";
 
 /**
  * What the watch reads of a vehicle's summary (`summary` of status in the contract). This is the only place that knows

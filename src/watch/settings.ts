@@ -1,5 +1,5 @@
-import { isRecord } from "../api/summaries/readers";
 import { quote } from "../api/time";
+import { isRecord } from "../json";
 import { EVENT_KINDS, type EventKind, keyOf } from "./events";
 import { amount, isTimeZone, type Pricing, readPrice } from "./prices";
 

@@ -1,9 +1,10 @@
+import { at } from "../../json";
 import { activeAlerts } from "./alerts";
 import { summarizeCharging } from "./charging";
 import { energiesOf, levelOf, rangeOf } from "./energies";
 import { agreeing, type Entry, entries, merged, type Picked, pick, updatedAt, within } from "./entries";
 import { latest, moment, touched } from "./moment";
-import { at, flag, number, percent, place, scaled, text } from "./readers";
+import { flag, number, percent, place, scaled, text } from "./readers";
 import type {
 	BatterySummary,
 	ClimateSummary,
