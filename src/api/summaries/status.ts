@@ -11,7 +11,7 @@ import type {
 	DoorsSummary,
 	FuelSummary,
 	PositionSummary,
-	Reading,
+	ReadStatus,
 	StatusSummary,
 	WindowsSummary,
 } from "./status-summary";
@@ -34,7 +34,7 @@ export function summarizeStatus(resource: unknown, units: StatusUnits): StatusSu
 }
 
 /** The same, with the times of all values. */
-export function readStatus(resource: unknown, units: StatusUnits): Reading {
+export function readStatus(resource: unknown, units: StatusUnits): ReadStatus {
 	const bases = [resource, at(resource, "vehicle"), at(resource, "_embedded", "extension")];
 	const { electric, fuel } = energiesOf(bases);
 	const own = touched(resource);
