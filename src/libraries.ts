@@ -19,7 +19,7 @@ export async function loadLibraries(...names: (keyof Libraries)[]): Promise<void
 	);
 }
 
-/** A library that was loaded before; where nobody did, it is required, as any Node.js from 20.19 or 22.12 on can. */
+/** A library that was loaded before; where nobody did, it is required, which any Node.js can but 22.9 to 22.11. */
 export function library<Name extends keyof Libraries>(name: Name): Libraries[Name] {
 	const found: Libraries[Name] = loaded[name] ?? require(name);
 	loaded[name] = found;

@@ -2,6 +2,7 @@ import { badInput, StellantisError } from "../error";
 import { isCollection, isDocument, linkOf } from "../hal/document";
 import { expandLink, type LinkParameters, requiredVariables, resolveHref } from "../hal/link";
 import type { Fetch } from "../hal/pages";
+import { defined } from "../json";
 import type { ApiClient, ApiResponse } from "../transport/client";
 import type { Claim } from "../transport/limiter";
 import { type Family, FIXED_BY_PAGE_TOKEN, type Route, type RouteName } from "./families";
@@ -70,7 +71,7 @@ export class ConnectedCar {
 		const link = route.relation === undefined ? undefined : linkOf(vehicle, route.relation);
 		const own =
 			link && requiredVariables(link.href).length === 0 ? resolveHref(expandLink(link), this.root) : undefined;
-		return own ?? this.address(route, { id: vehicle.id, ...(vehicle.vin === undefined ? {} : { vin: vehicle.vin }) });
+		return own ?? this.address(route, { id: vehicle.id, ...defined({ vin: vehicle.vin }) });
 	}
 
 	/**

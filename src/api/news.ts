@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { isDocument } from "../hal/document";
+import { defined } from "../json";
 import { canonical } from "./canonical";
 import { keyOf } from "./collection";
 import { moment } from "./summaries/moment";
@@ -82,7 +83,7 @@ export class News {
 		this.#forgetOldest(mayMove);
 		return {
 			version: 1,
-			...(this.#from === undefined ? {} : { from: this.#from }),
+			...defined({ from: this.#from }),
 			sent: Object.fromEntries(this.#sent),
 		};
 	}

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { isDocument, linkOf } from "../hal/document";
 import { lastSegment } from "../hal/link";
+import { defined } from "../json";
 import { canonical } from "./canonical";
 
 /** One event of a notification, whatever the family it came from; keys without a value are absent. */
@@ -126,11 +127,7 @@ function readEvent(payload: Record<string, unknown>, envelope: Envelope): ApiEve
 		kind,
 		payload,
 		id: firstText(payload.id, payload.eventId) ?? fingerprint([channel, vin, payload]),
-		...(date === undefined ? {} : { date }),
-		...(channel === undefined ? {} : { channel }),
-		...(vin === undefined ? {} : { vin }),
-		...(vehicleId === undefined ? {} : { vehicleId }),
-		...(remote === undefined ? {} : { remote }),
+		...defined({ date, channel, vin, vehicleId, remote }),
 	};
 }
 
@@ -175,7 +172,7 @@ function remoteNews(event: Record<string, unknown>): RemoteNews | undefined {
 	return {
 		remoteActionId,
 		status,
-		...(failureCause === undefined ? {} : { failureCause }),
+		...defined({ failureCause }),
 		...(state.type === "Pending" || state.type === "Done" ? { type: state.type } : {}),
 	};
 }

@@ -1,4 +1,5 @@
 import { isDocument } from "../hal/document";
+import { defined } from "../json";
 import { plainText } from "../text";
 import { isLoopback } from "../transport/loopback";
 import { isSegment } from "./connected-car";
@@ -35,11 +36,9 @@ export function vehicleCardOf(resource: unknown): VehicleCard | undefined {
 	const picture = [extensionOf(resource).pictures, resource.pictures].flat().find(isSafePicture);
 	return {
 		id: ref.id,
-		...(vin === undefined ? {} : { vin }),
-		...(label === undefined ? {} : { label }),
-		...(brand === undefined ? {} : { brand }),
+		...defined({ vin, label, brand }),
 		...(model === undefined || model === label ? {} : { model }),
-		...(picture === undefined ? {} : { picture }),
+		...defined({ picture }),
 	};
 }
 

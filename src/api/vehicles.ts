@@ -1,6 +1,7 @@
 import { badInput, StellantisError } from "../error";
 import { isDocument, linkOf } from "../hal/document";
 import { lastSegment, resolveHref } from "../hal/link";
+import { defined } from "../json";
 import { RecentMap } from "../recent-map";
 import type { Claim } from "../transport/limiter";
 import { allItems } from "./all-items";
@@ -206,7 +207,7 @@ export class VehicleDirectory {
 	/** The vehicle with what is known of it without a request: its VIN, and what people call it. */
 	completed(vehicle: VehicleRef): VehicleRef {
 		const { vin, label } = { ...this.#known.get(vehicle.id) };
-		return { ...(vin === undefined ? {} : { vin }), ...(label === undefined ? {} : { label }), ...vehicle };
+		return { ...defined({ vin, label }), ...vehicle };
 	}
 
 	/** What a vehicle is remembered by: its VIN, which stays, or its id where that is all that is known. */
@@ -223,7 +224,7 @@ export class VehicleDirectory {
 	nameOf(vehicle: VehicleRef | string): string {
 		const { label, ...ref } = this.completed(typeof vehicle === "string" ? { id: vehicle } : vehicle);
 		const said = label ?? this.#known.get(ref.id)?.brand;
-		return vehicleName({ ...ref, ...(said === undefined ? {} : { label: said }) });
+		return vehicleName({ ...ref, ...defined({ label: said }) });
 	}
 
 	/** A sentence with known vehicles as people know them, in place of their ids and of the paths below them. */
@@ -298,9 +299,7 @@ export class VehicleDirectory {
 		const { brand } = label === undefined ? namingOf(resource) : {};
 		this.#gone.delete(ref.id);
 		this.#known.set(ref.id, {
-			...(vin === undefined ? {} : { vin }),
-			...(label === undefined ? {} : { label }),
-			...(brand === undefined ? {} : { brand }),
+			...defined({ vin, label, brand }),
 			at: this.#now(),
 		});
 		this.#isLong ||= this.#known.size > SHORT_LIST;

@@ -1,7 +1,7 @@
 import { abortable } from "../transport/abortable";
 
 /** Who has a vehicle, and who waits for it. */
-interface Place {
+interface Turns {
 	/** Keys of the commands under way; more than one only where an earlier run has left several. */
 	holders: Set<string>;
 	waiting: { key: string; go(): void }[];
@@ -9,11 +9,11 @@ interface Place {
 
 /** One command at a time for a vehicle, whichever account sends it. Commands are told apart by their keys in the journal. */
 export class BusyVehicles {
-	readonly #places = new Map<string, Place>();
+	readonly #turns = new Map<string, Turns>();
 
 	/** True while a command to the vehicle is under way. */
 	isBusy(vehicle: string): boolean {
-		return this.#places.has(vehicle);
+		return this.#turns.has(vehicle);
 	}
 
 	/**
@@ -23,15 +23,15 @@ export class BusyVehicles {
 	 */
 	async take(vehicle: string, key: string, signal: AbortSignal): Promise<void> {
 		signal.throwIfAborted();
-		const place = this.#places.get(vehicle);
-		if (!place) return this.hold(vehicle, key);
+		const turns = this.#turns.get(vehicle);
+		if (!turns) return this.hold(vehicle, key);
 		const free = new Promise<void>((resolve) => {
-			place.waiting.push({ key, go: resolve });
+			turns.waiting.push({ key, go: resolve });
 		});
 		try {
 			await abortable(free, signal);
 		} catch (error) {
-			for (const each of this.#places.values()) each.waiting = each.waiting.filter((one) => one.key !== key);
+			for (const each of this.#turns.values()) each.waiting = each.waiting.filter((one) => one.key !== key);
 			this.free(key);
 			throw error;
 		}
@@ -39,19 +39,19 @@ export class BusyVehicles {
 
 	/** A command is under way already, also where another one is. */
 	hold(vehicle: string, key: string): void {
-		const place = this.#places.get(vehicle) ?? { holders: new Set(), waiting: [] };
-		place.holders.add(key);
-		this.#places.set(vehicle, place);
+		const turns = this.#turns.get(vehicle) ?? { holders: new Set(), waiting: [] };
+		turns.holders.add(key);
+		this.#turns.set(vehicle, turns);
 	}
 
 	/** The command is over. */
 	free(key: string): void {
-		for (const [vehicle, place] of this.#places) {
-			if (!place.holders.delete(key) || place.holders.size > 0) continue;
-			const next = place.waiting.shift();
-			if (!next) this.#places.delete(vehicle);
+		for (const [vehicle, turns] of this.#turns) {
+			if (!turns.holders.delete(key) || turns.holders.size > 0) continue;
+			const next = turns.waiting.shift();
+			if (!next) this.#turns.delete(vehicle);
 			else {
-				place.holders.add(next.key);
+				turns.holders.add(next.key);
 				next.go();
 			}
 		}
@@ -59,14 +59,14 @@ export class BusyVehicles {
 
 	/** Two names turn out to be one vehicle's. */
 	join(name: string, vehicle: string): void {
-		const place = this.#places.get(name);
-		if (!place) return;
-		const other = this.#places.get(vehicle);
-		this.#places.delete(name);
-		if (!other) this.#places.set(vehicle, place);
+		const turns = this.#turns.get(name);
+		if (!turns) return;
+		const other = this.#turns.get(vehicle);
+		this.#turns.delete(name);
+		if (!other) this.#turns.set(vehicle, turns);
 		else {
-			for (const key of place.holders) other.holders.add(key);
-			other.waiting.push(...place.waiting);
+			for (const key of turns.holders) other.holders.add(key);
+			other.waiting.push(...turns.waiting);
 		}
 	}
 }

@@ -1,10 +1,11 @@
 import { lacking } from "../api/commands/capability";
 import type { ConnectedCar } from "../api/connected-car";
-import { at, text } from "../api/summaries/readers";
+import { text } from "../api/summaries/readers";
 import { summarizeStatus } from "../api/summaries/status";
 import { vehicleName } from "../api/vehicle-name";
 import { isVin, type VehicleRef } from "../api/vehicles";
 import { StellantisError } from "../error";
+import { at } from "../json";
 import type { Claim } from "../transport/limiter";
 import type { CommandClock } from "./clock";
 import type { AllowedCommand } from "./request";

@@ -1,12 +1,13 @@
 import type { CommandId } from "../api/commands/names";
 import { FAMILY_COMMANDS } from "../api/commands/table";
 import type { ConnectedCar } from "../api/connected-car";
-import { at, text } from "../api/summaries/readers";
+import { text } from "../api/summaries/readers";
 import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
 import { linkOf } from "../hal/document";
 import { expandLink, requiredVariables, resolveHref } from "../hal/link";
+import { at } from "../json";
 import { withoutEndSlashes } from "../text";
 import type { ApiClient, ApiResponse } from "../transport/client";
 import type { Claim } from "../transport/limiter";

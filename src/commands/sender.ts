@@ -7,6 +7,7 @@ import type { ConnectedCar } from "../api/connected-car";
 import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
+import { defined } from "../json";
 import { storageSentence } from "../storage/storage-error";
 import { abortable } from "../transport/abortable";
 import type { ApiClient } from "../transport/client";
@@ -204,7 +205,7 @@ export class CommandSender {
 			await this.#journal.intend(key, request, channel);
 			const sending = { car, client, vehicle, channel, command, body, claim };
 			const { answer, id, url } = await this.#tracked(this.#post(key, sending, signal));
-			const report = { command, ...(id === undefined ? {} : { id }), status: "Accepted" };
+			const report = { command, ...defined({ id }), status: "Accepted" };
 			return { key, vehicle, report, answer, url, events, timeout };
 		} catch (error) {
 			// A limit that was counted for nothing is no reason to hide why.

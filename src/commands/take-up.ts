@@ -3,6 +3,7 @@ import type { ConnectedCar } from "../api/connected-car";
 import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
 import { StellantisError } from "../error";
+import { defined } from "../json";
 import type { CommandClock } from "./clock";
 import { CommandEvents } from "./command-events";
 import type { Following } from "./follower";
@@ -48,7 +49,7 @@ export async function takeUp(options: TakeUpOptions): Promise<void> {
 	await guards.ready();
 	for (const command of unfinished(await journal.recent(), account)) {
 		const { key, id, vin } = command;
-		const vehicle = { id: command.vehicle, ...(vin === undefined ? {} : { vin }) };
+		const vehicle = { id: command.vehicle, ...defined({ vin }) };
 		if (id !== undefined) {
 			guards.takeUp(vehicle, key);
 			options.remember(id, vehicle);

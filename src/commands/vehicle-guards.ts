@@ -1,5 +1,6 @@
 import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
+import { defined } from "../json";
 import { BusyVehicles } from "./busy-vehicles";
 import { type CommandClock, systemClock } from "./clock";
 import { commandLimitRefusal, isWithinMinute } from "./command-limit";
@@ -140,7 +141,7 @@ export class VehicleGuards {
 		guarded.accounts[account] = { asked: now, sent: now, limits };
 		if (wakes) guarded.woken = withWakeUp(guarded.woken, now);
 		const takeBack = () => {
-			guarded.accounts[account] = { asked: now, limits, ...(before === undefined ? {} : { sent: before }) };
+			guarded.accounts[account] = { asked: now, limits, ...defined({ sent: before }) };
 			if (wakes) guarded.woken = guarded.woken.filter((time) => time !== now);
 		};
 		try {

@@ -1,3 +1,4 @@
+import { isRecord } from "../json";
 import { type Link, linkFrom } from "./link";
 
 /**
@@ -7,9 +8,7 @@ import { type Link, linkFrom } from "./link";
 export type HalDocument = Record<string, unknown>;
 
 /** True for a JSON object: no array, no null, no scalar. */
-export function isDocument(value: unknown): value is HalDocument {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+export const isDocument: (value: unknown) => value is HalDocument = isRecord;
 
 /**
  * All links of a relation, in the order of the document; a single link object and an array of them read the same.

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { NodeAPI, NodeMessageInFlow } from "node-red";
 import { copyOfVehicle, type VehicleRef } from "../api/vehicles";
+import { defined } from "../json";
 import type { ApiResponse } from "../transport/client";
 import { copyOfRateLimit } from "../transport/response";
 
@@ -104,7 +105,7 @@ export class Sequence {
 
 	/** A page begins. */
 	startPage(count: number | undefined): void {
-		this.#page = { index: this.#pages + 1, ...(count === undefined ? {} : { count }) };
+		this.#page = { index: this.#pages + 1, ...defined({ count }) };
 	}
 
 	/**

@@ -2,6 +2,7 @@ import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
 import type { Got, Request, Response } from "got";
 import { type ErrorCode, StellantisError } from "../error";
+import { defined } from "../json";
 import { library } from "../libraries";
 import type { Agents } from "./agents";
 
@@ -83,7 +84,7 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 	const stream = http.stream(request.url, {
 		method: request.method,
 		headers: request.headers,
-		...(request.body === undefined ? {} : { body: request.body }),
+		...defined({ body: request.body }),
 		...(onRedirect
 			? {
 					followRedirect: true,

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { type ApiErrorDetails, StellantisError } from "../error";
+import { defined } from "../json";
 import type { RawResponse } from "./http";
 import { secondsIn } from "./retry";
 
@@ -34,13 +35,13 @@ export function rateLimitOf(headers: RawResponse["headers"], now: number = Date.
 		const limit = count(`x-ratelimit-limit-${n}`);
 		const remaining = count(`x-ratelimit-remaining-${n}`);
 		if (limit === undefined && remaining === undefined) return undefined;
-		return { ...(limit === undefined ? {} : { limit }), ...(remaining === undefined ? {} : { remaining }) };
+		return { ...defined({ limit, remaining }) };
 	};
 	const day = window(1);
 	const burst = window(2);
 	const reset = secondsIn(said("x-ratelimit-reset"), now);
 	if (!day && !burst && reset === undefined) return undefined;
-	return { ...(day ? { day } : {}), ...(burst ? { burst } : {}), ...(reset === undefined ? {} : { reset }) };
+	return { ...(day ? { day } : {}), ...(burst ? { burst } : {}), ...defined({ reset }) };
 }
 
 /**

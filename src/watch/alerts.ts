@@ -1,4 +1,5 @@
-import { flag, isRecord, text } from "../api/summaries/readers";
+import { flag, text } from "../api/summaries/readers";
+import { isRecord } from "../json";
 import { keyOf, type Telling } from "./events";
 import { time } from "./reading";
 import type { WatchSettings } from "./settings";

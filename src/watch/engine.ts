@@ -10,7 +10,7 @@ import { type MaintenanceLeft, tellMaintenance, wantsMaintenance } from "./maint
 import { type NextLook, nextLook } from "./pace";
 import type { Pricing } from "./prices";
 import { watchPrivacy } from "./privacy";
-import { type Reading, readStatus, stateTime } from "./reading";
+import { type Look, readStatus, stateTime } from "./reading";
 import { wishForSessions } from "./sessions";
 import type { Pace, WatchSettings } from "./settings";
 import { blank, type Known } from "./state";
@@ -75,7 +75,7 @@ export function look(known: Known | undefined, status: unknown, context: LookCon
 	const telling = new Telling(vehicle, { since: known?.updatedAt ?? null, state, now }, settings.events);
 	const newer = state !== null && isNewer(state, known, now);
 	let next = known;
-	let reading: Reading | null = null;
+	let reading: Look | null = null;
 	if (newer) {
 		reading = readStatus(status, state, known);
 		next = step(known, reading, context, telling);
@@ -136,7 +136,7 @@ function isNewer(state: number, known: Known | undefined, now: number): boolean 
 	return known === undefined || state > known.updatedAt;
 }
 
-function step(known: Known | undefined, reading: Reading, context: LookContext, telling: Telling): Known {
+function step(known: Known | undefined, reading: Look, context: LookContext, telling: Telling): Known {
 	const { vehicle, now, settings, pricing } = context;
 	const before = known ?? blank(reading.updatedAt, now);
 	const next: Known = { ...before, updatedAt: reading.updatedAt, seenAt: Math.max(before.seenAt, now) };

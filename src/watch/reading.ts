@@ -1,5 +1,6 @@
 import { moment } from "../api/summaries/moment";
-import { at, flag, list, number, text } from "../api/summaries/readers";
+import { flag, list, number, text } from "../api/summaries/readers";
+import { at } from "../json";
 
 /**
  * What the watch reads of a vehicle's summary (`summary` of status in the contract). This is the only place that knows
@@ -46,7 +47,7 @@ export interface Spot {
 }
 
 /** A state as the engine works with it: times are epoch milliseconds, whatever may not count is null. */
-export interface Reading {
+export interface Look {
 	updatedAt: number;
 	/** % */
 	level: number | null;
@@ -110,7 +111,7 @@ export function stateTime(status: unknown): number | null {
  * @param updatedAt what {@link stateTime} gave for it
  * @param before times of the blocks that were read last
  */
-export function readStatus(status: unknown, updatedAt: number, before: BlockTimes | undefined): Reading {
+export function readStatus(status: unknown, updatedAt: number, before: BlockTimes | undefined): Look {
 	const suspect = list(at(status, "suspect")).filter((path) => typeof path === "string");
 	const trusted = (...path: string[]): unknown => {
 		const name = path.join(".");
@@ -124,7 +125,7 @@ export function readStatus(status: unknown, updatedAt: number, before: BlockTime
 	const isOlder = (own: number | null, last: number | null | undefined) =>
 		own !== null && before !== undefined && own < Math.min(last ?? own, before.updatedAt);
 
-	const reading: Reading = { ...UNTOLD, updatedAt, maintenance: { days: null, distance: null } };
+	const reading: Look = { ...UNTOLD, updatedAt, maintenance: { days: null, distance: null } };
 	const batteryAt = blockTime("battery");
 	if (!isOlder(batteryAt, before?.batteryAt)) {
 		reading.batteryAt = batteryAt;
@@ -214,9 +215,9 @@ const UNTOLD = {
 	ignition: null,
 	moving: null,
 	privacy: null,
-} satisfies Omit<Reading, "updatedAt" | "maintenance">;
+} satisfies Omit<Look, "updatedAt" | "maintenance">;
 
-function residual(energy: number | null, { level, capacity }: Reading): number | null {
+function residual(energy: number | null, { level, capacity }: Look): number | null {
 	if (energy === null || level === null) return energy;
 	if (capacity === null) return energy === 0 && level > CONTRADICTION ? null : energy;
 	return Math.abs(level - (energy / capacity) * 100) > CONTRADICTION ? null : energy;

@@ -1,4 +1,5 @@
-import { at, number, text } from "../api/summaries/readers";
+import { number, text } from "../api/summaries/readers";
+import { at } from "../json";
 import { type ChargePayload, type ChargeReason, rfc3339, type WatchEvent } from "./events";
 import { pricingAt } from "./place";
 import { meanPrice, type Pricing } from "./prices";

@@ -1,5 +1,5 @@
-import { isRecord } from "../api/summaries/readers";
 import { quote } from "../api/time";
+import { isRecord } from "../json";
 import { AMOUNTS, LARGEST_RADIUS, LONGEST_CURRENCY, LONGEST_NAME, MOST_ZONES, USUAL_RADIUS } from "./amounts";
 import { EVENT_KINDS, type EventKind, keyOf } from "./events";
 import { amount, isTimeZone, type Pricing, readPrice } from "./prices";

@@ -1,6 +1,6 @@
 import type { Telling } from "./events";
 import type { Pricing } from "./prices";
-import type { Reading } from "./reading";
+import type { Look } from "./reading";
 import type { WatchSettings } from "./settings";
 import type { Known } from "./state";
 
@@ -10,7 +10,7 @@ export interface Step {
 	/** What was known; in the first look a blank. */
 	before: Readonly<Known>;
 	next: Known;
-	reading: Reading;
+	reading: Look;
 	/** True where nothing was known of the vehicle. */
 	first: boolean;
 	now: number;

@@ -1,4 +1,5 @@
-import { at, flag, number } from "../api/summaries/readers";
+import { flag, number } from "../api/summaries/readers";
+import { at } from "../json";
 import { UNSEEN_DRIVE } from "./drive";
 import { keyOf, rfc3339, type Telling, type TripPayload } from "./events";
 import { time } from "./reading";

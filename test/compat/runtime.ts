@@ -42,11 +42,14 @@ export async function startRuntime(node: string, script: string, packages: strin
 		env: { PATH: process.env.PATH, HOME: userDir },
 	});
 	let stdout = "";
-	const stderr = "";
+	let stderr = "";
 	const log = new EventEmitter();
 	child.stdout.on("data", (chunk) => {
 		stdout += chunk;
 		log.emit("news");
+	});
+	child.stderr.on("data", (chunk) => {
+		stderr += chunk;
 	});
 	child.once("exit", () => log.emit("news"));
 	const address = `http://127.0.0.1:${port}`;

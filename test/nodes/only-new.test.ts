@@ -243,6 +243,16 @@ describe("only what is new", () => {
 			assert.equal(api.requests.at(-3)?.query.get("timestamps"), "2025-12-30T08:00:00Z/");
 		});
 
+		it("is told from what version 0.1.0 has sent, by the mark that it saved", async () => {
+			const mark =
+				'{"version":1,"from":1766995200000,"sent":{"t0":["ud6-cOe7CMnA",1767254400000,0],"t1":["VU3fKfDmxUhY",1767340800000,0],"t2":["LGI_M0mxHQIn",1767427200000,0],"t3":["NRQYhTp6wOG7",1767513600000,0],"t4":["oL0TEn4MoZmN",1767600000000,0]}}';
+			api.collection(PATH, THINGS);
+			await flow({ firstRun: "none" });
+			node("trips").context().set("sent56baf3bc6983358666deb1e0", JSON.parse(mark));
+			assert.deepEqual(idsOf((await run("trips")).items), ["t5"]);
+			assert.equal(api.requests[0]?.query.get("timestamps"), "2025-12-29T08:00:00Z/");
+		});
+
 		it("is told from the old by the whole collection when a mark is damaged", async () => {
 			api.collection(PATH, THINGS);
 			await flow();

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { addressOf, type Fetched, type Page, pageOf } from "../../hal/pages";
+import { defined } from "../../json";
 import { backwards } from "./backwards";
 import { ifThere } from "./if-there";
 import { keyOf } from "./item-key";
@@ -62,7 +63,7 @@ export async function* byIndex<Answer>(
 				: following && { address: addressOfPage(following), way: "next", ...trail.spotOn(page) };
 		// A page asked for by its index counts itself alone; the first one counted the collection.
 		const { count } = firstPage;
-		const counted = { ...turned(page, reversed), total, ...(count === undefined ? {} : { count }) };
+		const counted = { ...turned(page, reversed), total, ...defined({ count }) };
 		yield { ...counted, here: spot(start), ...(after ? { after } : {}) };
 		if (following) yield* follow(options, following, "next", trail);
 	}

@@ -1,5 +1,6 @@
 import { badInput } from "../../error";
 import { isDocument } from "../../hal/document";
+import { defined } from "../../json";
 import type { Order } from "../families";
 
 /** Where in a collection a reading stands, so that another can go on exactly there. Plain data. */
@@ -61,11 +62,10 @@ export function readPosition(value: unknown): Position {
 			return {
 				address,
 				way: way as Way,
-				...(offset === undefined ? {} : { offset }),
+				...defined({ offset }),
 				skip,
 				handled,
-				...(total === undefined ? {} : { total }),
-				...(before === undefined ? {} : { before }),
+				...defined({ total, before }),
 			};
 	}
 	throw badInput(

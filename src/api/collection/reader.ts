@@ -1,4 +1,5 @@
 import { StellantisError } from "../../error";
+import { defined } from "../../json";
 import { backwards } from "./backwards";
 import { byIndex } from "./by-index";
 import { Handled } from "./handled";
@@ -57,8 +58,7 @@ export async function* readCollection<Answer>(
 		yield {
 			items: fresh.map((place) => items[place]),
 			index,
-			...(page.count === undefined ? {} : { count: page.count }),
-			...(page.total === undefined ? {} : { total: page.total }),
+			...defined({ count: page.count, total: page.total }),
 			last: page.after === undefined,
 			answer: page.answer,
 			positionAfter: (taken) => {

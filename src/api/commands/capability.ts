@@ -1,4 +1,4 @@
-import { at, isRecord } from "../summaries/readers";
+import { at, isRecord } from "../../json";
 import { COMMANDS, type CommandId } from "./names";
 import type { FamilyCommands } from "./table";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { badInput } from "../../error";
-import { at, isRecord, list } from "../summaries/readers";
+import { at, isRecord } from "../../json";
+import { list } from "../summaries/readers";
 import { quote } from "../time";
 import { asked, clockTime, flag, number, oneOf, whole } from "./arguments";
 

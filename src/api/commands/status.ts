@@ -1,4 +1,5 @@
-import { at, text } from "../summaries/readers";
+import { at } from "../../json";
+import { text } from "../summaries/readers";
 
 /** Where a command stands (`RemoteActionStatus`); the API may add words. */
 export interface CommandStatus {

@@ -4,8 +4,10 @@
  * Sources: schema `Remote` of user-v4.openapi.yaml (4.17.2), fleet-v3.openapi.yaml (3.19.2) and
  * accounts-v1.openapi.yaml (1.0.28), and `OnboardCapabilities` of the same for what a vehicle needs.
  */
+
 import { z } from "zod";
 import { badInput, StellantisError } from "../../error";
+import { defined } from "../../json";
 import type { FamilyId } from "../families";
 import { quote } from "../time";
 import { asked, checkArguments, flag, number, oneOf, shortText, whole } from "./arguments";
@@ -268,7 +270,7 @@ function flatCommands(family: string, numbersChargePrograms: boolean): FamilyCom
 					const { rate: level, limit: type } = args;
 					return {
 						charging: {
-							preferences: { ...(level === undefined ? {} : { level }), ...(type === undefined ? {} : { type }) },
+							preferences: { ...defined({ level, type }) },
 						},
 					};
 				},

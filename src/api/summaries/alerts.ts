@@ -1,6 +1,7 @@
+import { at, isRecord } from "../../json";
 import { entries, merged, within } from "./entries";
 import { moment } from "./moment";
-import { at, flag, isRecord, list, text } from "./readers";
+import { flag, list, text } from "./readers";
 
 /**
  * Types of the alerts that are active, each once. The list of active alerts is complete in itself; a health report that

@@ -1,7 +1,8 @@
 import { durationSeconds, timeOfDay } from "../../duration";
+import { at } from "../../json";
 import { agreeing, type Entry, merged, type Picked, pick, updatedAt, within } from "./entries";
 import { latest, type Moment, momentAt } from "./moment";
-import { at, flag, number, rounded, text } from "./readers";
+import { flag, number, rounded, text } from "./readers";
 import type { Told } from "./told";
 
 /** How a vehicle charges; null where the API says nothing. */

@@ -1,4 +1,5 @@
-import { at, number, scaled } from "./readers";
+import { at } from "../../json";
+import { number, scaled } from "./readers";
 
 /** The small unit of an energy in which real trips tell what the documents promise in the whole one. */
 export interface SmallUnit {

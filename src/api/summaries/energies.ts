@@ -1,5 +1,6 @@
+import { at } from "../../json";
 import { type Entry, entries, type Picked, pick } from "./entries";
-import { at, energyType, number, percent, text } from "./readers";
+import { energyType, number, percent, text } from "./readers";
 
 /** The energies of a vehicle, each newest first, without those the vehicle doesn't have. */
 export interface Energies {

@@ -1,5 +1,6 @@
+import { at, isRecord } from "../../json";
 import { latest, type Moment, touched } from "./moment";
-import { at, isRecord, list } from "./readers";
+import { list } from "./readers";
 
 /**
  * The API tells the same thing in several places (`energies` and the older `energy`, `preconditioning` and

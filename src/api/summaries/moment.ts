@@ -1,5 +1,5 @@
+import { at } from "../../json";
 import { timeIn } from "../time";
-import { at } from "./readers";
 
 /** A point in time: milliseconds for comparing, RFC 3339 in UTC for people. */
 export interface Moment {

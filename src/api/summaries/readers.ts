@@ -3,20 +3,7 @@
  * what isn't there, isn't of its type or is out of all reason is null.
  */
 
-/** The own property at the end of `path`, or undefined as soon as a step is missing. */
-export function at(value: unknown, ...path: string[]): unknown {
-	let found = value;
-	for (const key of path) {
-		if (!isRecord(found) || !Object.hasOwn(found, key)) return undefined;
-		found = found[key];
-	}
-	return found;
-}
-
-/** True for a JSON object; arrays and null are none. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+import { at, isRecord } from "../../json";
 
 /** A list as it is, a single object as a list of one, anything else as an empty list. */
 export function list(value: unknown): readonly unknown[] {

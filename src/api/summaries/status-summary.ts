@@ -84,7 +84,7 @@ export interface ClimateSummary {
 }
 
 /** A summary, with what it does not tell itself. */
-export interface Reading {
+export interface ReadStatus {
 	summary: StatusSummary;
 	/** When the API last touched each value (epoch ms), by its path in the summary. */
 	times: ReadonlyMap<string, number>;

@@ -1,16 +1,17 @@
+import { at } from "../../json";
 import { activeAlerts } from "./alerts";
 import { summarizeCharging } from "./charging";
 import { energiesOf, levelOf, rangeOf } from "./energies";
 import { agreeing, type Entry, entries, merged, type Picked, pick, updatedAt, within } from "./entries";
 import { latest, moment, touched } from "./moment";
-import { at, flag, number, percent, place, scaled, text } from "./readers";
+import { flag, number, percent, place, scaled, text } from "./readers";
 import type {
 	BatterySummary,
 	ClimateSummary,
 	DoorsSummary,
 	FuelSummary,
 	PositionSummary,
-	Reading,
+	ReadStatus,
 	StatusSummary,
 	WindowsSummary,
 } from "./status-summary";
@@ -33,7 +34,7 @@ export function summarizeStatus(resource: unknown, units: StatusUnits): StatusSu
 }
 
 /** The same, with the times of all values. */
-export function readStatus(resource: unknown, units: StatusUnits): Reading {
+export function readStatus(resource: unknown, units: StatusUnits): ReadStatus {
 	const bases = [resource, at(resource, "vehicle"), at(resource, "_embedded", "extension")];
 	const { electric, fuel } = energiesOf(bases);
 	const own = touched(resource);

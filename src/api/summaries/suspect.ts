@@ -1,4 +1,4 @@
-import type { Reading, StatusSummary } from "./status-summary";
+import type { ReadStatus, StatusSummary } from "./status-summary";
 
 /** How far (%) two tellings of one level may be apart. */
 const APART = 15;
@@ -39,7 +39,7 @@ function isOdd({ level, range }: { level: number | null; range: number | null })
 }
 
 /** The paths of values that go back behind what was seen of the vehicle: older than it, or an odometer that fell. */
-export function goneBack({ summary, times, odometerIsZero }: Reading, seen: Seen): string[] {
+export function goneBack({ summary, times, odometerIsZero }: ReadStatus, seen: Seen): string[] {
 	const found: string[] = [];
 	for (const [path, time] of times) if (time < (seen.times.get(path) ?? time)) found.push(path);
 	const { odometer } = summary;
@@ -49,7 +49,7 @@ export function goneBack({ summary, times, odometerIsZero }: Reading, seen: Seen
 }
 
 /** What has been seen of a vehicle after one more reading; a time of the future (cars have wrong clocks) is passed over. */
-export function seenAfter({ summary, times }: Reading, seen: Seen | undefined, now: number): Seen {
+export function seenAfter({ summary, times }: ReadStatus, seen: Seen | undefined, now: number): Seen {
 	const youngest = new Map(seen?.times);
 	for (const [path, time] of times)
 		if (time <= now + AHEAD && time > (youngest.get(path) ?? Number.NEGATIVE_INFINITY)) youngest.set(path, time);

@@ -1,7 +1,8 @@
 import { durationSeconds } from "../../duration";
+import { at } from "../../json";
 import { averageIn, CENTILITRES, consumptionIn, type SmallUnit, WATT_HOURS } from "./consumption";
 import { moment } from "./moment";
-import { at, energyType, flag, list, number, percent, place, rounded, scaled, text } from "./readers";
+import { energyType, flag, list, number, percent, place, rounded, scaled, text } from "./readers";
 
 /** A trip in one shape and fixed units; null where the API says nothing. Times are RFC 3339. */
 export interface TripSummary {

@@ -1,4 +1,5 @@
 import { type ApiErrorDetails, StellantisError } from "../../error";
+import { defined } from "../../json";
 import type { RequestRecord } from "../../transport/observed";
 
 /** An error as a flow or the editor got it. */
@@ -48,8 +49,7 @@ export class Recorder {
 			node,
 			code: known?.code ?? "unexpected",
 			message: copied(known?.message ?? ""),
-			...(statusCode === undefined ? {} : { statusCode }),
-			...(apiError === undefined ? {} : { apiError }),
+			...defined({ statusCode, apiError }),
 		});
 	}
 }

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from "express";
 import type { NodeAPI } from "node-red";
 import { badInput, StellantisError } from "../../error";
+import { defined } from "../../json";
 import type { SignInState } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
 import { parsePasted } from "../../transport/auth/paste";
@@ -129,7 +130,7 @@ const diagnosticsFile =
 
 async function stateOf(connection: AccountConnection): Promise<AccountState> {
 	const { rateLimit } = connection;
-	return { ...(await signInStateOf(connection)), ...(rateLimit === undefined ? {} : { rateLimit }) };
+	return { ...(await signInStateOf(connection)), ...defined({ rateLimit }) };
 }
 
 async function startSignIn(

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { type ApiEvent, hasRemoteNews, readNotification } from "../../api/notifications";
+import { defined } from "../../json";
 import type { DurableQueue } from "../../storage/durable-queue";
 import type { FlowsState } from "../flows-state";
 import { type Digest, digestOf, type SeenEvents } from "./seen-events";
@@ -84,7 +85,7 @@ export class Inbox {
 	 */
 	async take(text: string, body: unknown, vin: string | undefined): Promise<void> {
 		const at = (this.#options.now ?? Date.now)();
-		const appending = this.#options.queue.append([{ at, text, ...(vin === undefined ? {} : { vin }) }]);
+		const appending = this.#options.queue.append([{ at, text, ...defined({ vin }) }]);
 		this.#taking.add(appending);
 		try {
 			await appending;

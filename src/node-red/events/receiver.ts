@@ -5,6 +5,7 @@ import type { ChannelKinds } from "../../api/families";
 import type { ApiEvent } from "../../api/notifications";
 import { quote } from "../../api/time";
 import { badInput, StellantisError } from "../../error";
+import { defined } from "../../json";
 import { LogFull } from "../../storage/durable-log";
 import type { Claim } from "../../transport/limiter";
 import type { Badge } from "../badge";
@@ -210,8 +211,7 @@ function messageOf({ kind, id, date, channel, payload }: ApiEvent): Message {
 	const event = {
 		kind,
 		id,
-		...(date === undefined ? {} : { date }),
-		...(channel === undefined ? {} : { channel }),
+		...defined({ date, channel }),
 	};
 	return { payload, event } as unknown as Message;
 }

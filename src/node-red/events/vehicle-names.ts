@@ -1,6 +1,7 @@
 import type { ApiEvent } from "../../api/notifications";
 import { isVin, type VehicleRef, vehicleRefOf } from "../../api/vehicles";
 import { StellantisError } from "../../error";
+import { defined } from "../../json";
 import type { Claim } from "../../transport/limiter";
 import type { AccountConnection } from "../account/connection";
 
@@ -48,7 +49,7 @@ export class VehicleNames {
 
 	/** The vehicle of an event, as far as that is known soon. Never fails. */
 	async of({ vin, vehicleId, payload, remote }: ApiEvent): Promise<NamedVehicle | undefined> {
-		if (vehicleId !== undefined) return { id: vehicleId, ...(vin === undefined ? {} : { vin }) };
+		if (vehicleId !== undefined) return { id: vehicleId, ...defined({ vin }) };
 		if (vin === undefined)
 			return (
 				vehicleRefOf(payload.vehicle) ?? (remote && this.#patiently("commands", this.#sentTo(remote.remoteActionId)))

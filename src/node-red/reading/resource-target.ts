@@ -3,6 +3,7 @@ import { vehicleRefOf } from "../../api/vehicles";
 import { badInput } from "../../error";
 import { linkOf, relationsOf } from "../../hal/document";
 import type { LinkParameters } from "../../hal/link";
+import { defined } from "../../json";
 import type { NodeInput, Target } from "../node-input";
 import { RESOURCE } from "../properties";
 import { choice, text, typedValue } from "../values";
@@ -65,9 +66,7 @@ async function locatePath(input: NodeInput, path: string, parameters: LinkParame
 	const { car } = input;
 	const filled = Object.keys(parameters).reduce((rest, name) => rest.replaceAll(`{${name}}`, ""), path);
 	const vehicle = needsVehicle(filled) ? await givenVehicle(input) : undefined;
-	const own = vehicle
-		? { id: vehicle.id, vid: vehicle.id, ...(vehicle.vin === undefined ? {} : { vin: vehicle.vin }) }
-		: {};
+	const own = vehicle ? { id: vehicle.id, vid: vehicle.id, ...defined({ vin: vehicle.vin }) } : {};
 	return targetAt(input, car.addressOfPath(path, { ...own, ...parameters }), vehicle);
 }
 

@@ -4,6 +4,7 @@ import { meansNone } from "../../api/none";
 import { type VehicleRef, vehicleOfItem, vehicleRefOf } from "../../api/vehicles";
 import { isAbort } from "../../error";
 import type { Fetch } from "../../hal/pages";
+import { defined } from "../../json";
 import type { ApiResponse } from "../../transport/client";
 import type { BadgeTexts, Noun } from "../badge-texts";
 import { type Companion, type Message, Sequence, type SequenceState, setAnswer, setVehicle } from "../messages";
@@ -220,7 +221,7 @@ function finish(
 ): void {
 	const { RED, msg, badge, declaration } = input;
 	const done: Message = RED.util.cloneMessage(msg);
-	done.payload = { items, pages, ...(total === undefined ? {} : { total }), complete };
+	done.payload = { items, pages, ...defined({ total }), complete };
 	if (target.vehicle) setVehicle(done, target.vehicle);
 	if (answer) setAnswer(done, answer);
 	if (resume) done.resume = resume;

@@ -1,5 +1,5 @@
-import { isRecord } from "../../api/summaries/readers";
 import type { VehicleRef } from "../../api/vehicles";
+import { isRecord } from "../../json";
 import { type Known, loadKnown, saveKnown } from "../../watch/state";
 
 /** What a watch keeps of one vehicle. */

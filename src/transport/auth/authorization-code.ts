@@ -1,4 +1,5 @@
 import { badInput } from "../../error";
+import { defined } from "../../json";
 import { library } from "../../libraries";
 import type { Authenticator } from "./authenticator";
 import { type Clock, systemClock } from "./clock";
@@ -88,7 +89,7 @@ export function authorizationCodeAuth(options: AuthorizationCodeOptions): Author
 				});
 			// Wrong settings must show before a sign-in is pending.
 			urlFor("");
-			const state = pending.add({ redirectUri, ...(verifier === undefined ? {} : { verifier }) });
+			const state = pending.add({ redirectUri, ...defined({ verifier }) });
 			return { url: urlFor(state), state };
 		},
 
@@ -103,7 +104,7 @@ export function authorizationCodeAuth(options: AuthorizationCodeOptions): Author
 			const parameters = {
 				code,
 				redirect_uri: begun.redirectUri,
-				...(begun.verifier === undefined ? {} : { code_verifier: begun.verifier }),
+				...defined({ code_verifier: begun.verifier }),
 			};
 			try {
 				await source.replace(await requestTokens(options, "authorization_code", parameters, clock));

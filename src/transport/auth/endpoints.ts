@@ -1,5 +1,6 @@
 import type { ClientAuth, Configuration, CustomFetch, ServerMetadata } from "openid-client";
 import { badInput, StellantisError } from "../../error";
+import { defined } from "../../json";
 import { library } from "../../libraries";
 import { isLoopback } from "../loopback";
 import { isHeaderSafe } from "./authenticator";
@@ -47,7 +48,7 @@ export async function requestTokens(
 	const refresh = answer[REFRESH_FIELD];
 	return {
 		accessToken: answer.access_token,
-		...(answer.refresh_token === undefined ? {} : { refreshToken: answer.refresh_token }),
+		...defined({ refreshToken: answer.refresh_token }),
 		...(answer.expires_in === undefined ? {} : { lifetime: answer.expires_in * 1000 }),
 		...(typeof user === "string" ? { user } : {}),
 		...(typeof refresh === "number" ? { refreshLifetime: refresh * 1000, fullRefreshLifetime: refresh * 1000 } : {}),

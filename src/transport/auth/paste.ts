@@ -1,4 +1,5 @@
 import { badInput } from "../../error";
+import { defined } from "../../json";
 import { refusedAtPage } from "./failure";
 import { shellWords } from "./shell-words";
 
@@ -92,7 +93,7 @@ export function parsePasted(text: string, expectedState?: string, expected: Expe
 		);
 	}
 	if (answer.code === undefined) throw refusedAtPage(answer.error ?? "", answer.description);
-	return { code: checked(answer.code, expected), ...(answer.state === undefined ? {} : { state: answer.state }) };
+	return { code: checked(answer.code, expected), ...defined({ state: answer.state }) };
 }
 
 /** True for an address of an app's own scheme (RFC 8252, section 7.1). */

@@ -1,4 +1,5 @@
 import { isAbort, StellantisError } from "../../error";
+import { defined } from "../../json";
 import { abortable } from "../abortable";
 import type { Authenticator, SignInState } from "./authenticator";
 import type { Clock } from "./clock";
@@ -111,9 +112,7 @@ export class Session implements Authenticator {
 			return {
 				signedIn: known && problem?.code !== "ERR_SIGN_IN_NEEDED",
 				...(problem === undefined ? {} : { reason: problem.message }),
-				...(end === undefined ? {} : { expiresAt: end }),
-				...(near === undefined ? {} : { endsAt: near }),
-				...(held.user === undefined ? {} : { user: held.user }),
+				...defined({ expiresAt: end, endsAt: near, user: held.user }),
 			};
 		} catch (error) {
 			return { signedIn: false, reason: error instanceof Error ? error.message : "" };

@@ -1,4 +1,5 @@
 import { StellantisError } from "../../error";
+import { defined } from "../../json";
 import { storageSentence } from "../../storage/storage-error";
 import type { Clock } from "./clock";
 import { type ClientOptions, clientSecrets, type EndpointQuery, requestTokens } from "./endpoints";
@@ -177,8 +178,7 @@ function succeeding(before: HeldTokens, fresh: HeldTokens): HeldTokens {
 	const refreshLifetime = fresh.refreshLifetime ?? whatIsLeft(before, fresh);
 	return {
 		// Servers that don't rotate send no new refresh token: the old one stays good (RFC 6749, section 6).
-		...(refreshToken === undefined ? {} : { refreshToken }),
-		...(user === undefined ? {} : { user }),
+		...defined({ refreshToken, user }),
 		...fresh,
 		...(refreshLifetime === undefined
 			? {}

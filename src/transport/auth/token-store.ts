@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
+import { defined } from "../../json";
 import { writeDurably } from "../../storage/durable-file";
 import { JsonFile } from "../../storage/json-file";
 import { locked } from "../../storage/keyed-lock";
@@ -94,7 +95,7 @@ export function fileTokenStore(directory: string, accountId: string): TokenStore
 				const key = readKey(keyPath);
 				const record = recordShape.parse(JSON.parse(unseal(key, accountId, sealed.data)));
 				return {
-					...(record.tokens === undefined ? {} : { tokens: record.tokens }),
+					...defined({ tokens: record.tokens }),
 					issuedFor: record.issuedFor,
 					typedIsKnown: typed !== undefined && record.typed === fingerprint(key, typed),
 				};

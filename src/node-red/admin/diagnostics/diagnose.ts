@@ -4,6 +4,7 @@ import type { Node, NodeAPI } from "node-red";
 import { journalIn } from "../../../commands/journal";
 import { verifyJournal } from "../../../commands/journal-check";
 import { unfinished } from "../../../commands/unfinished";
+import { defined } from "../../../json";
 import { errorName } from "../../../storage/storage-error";
 import type { RequestRecord } from "../../../transport/observed";
 import { proxyOf, tlsOf } from "../../account/config-nodes";
@@ -220,7 +221,7 @@ function describeError({ time, node, code, message, statusCode, apiError }: Erro
 		node: replacer.pseudonyms.of("node", node),
 		code,
 		message: replacer.text(message),
-		...(statusCode === undefined ? {} : { statusCode }),
+		...defined({ statusCode }),
 		...(apiError === undefined
 			? {}
 			: {

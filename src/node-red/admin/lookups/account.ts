@@ -10,6 +10,7 @@ import type { VehicleRef } from "../../../api/vehicles";
 import { StellantisError } from "../../../error";
 import { linkOf, relationsOf } from "../../../hal/document";
 import { requiredVariables } from "../../../hal/link";
+import { defined } from "../../../json";
 import { plainText } from "../../../text";
 import { abortable } from "../../../transport/abortable";
 import { needsChannel, needsVehicle } from "../../reading/target";
@@ -119,7 +120,7 @@ export async function lookUpMonitors(asking: Asking): Promise<{ monitors: Listed
 		const channel = needsChannel(route.path)
 			? (given ?? (await pickChannel(car, claim, signal, { purpose: "monitor" })).id)
 			: undefined;
-		const variables = { ...(vehicle ? { id: vehicle.id } : {}), ...(channel === undefined ? {} : { cbid: channel }) };
+		const variables = { ...(vehicle ? { id: vehicle.id } : {}), ...defined({ cbid: channel }) };
 		const listed: ListedMonitor[] = [];
 		let seen = 0;
 		for await (const item of allItems(car, { route, variables, claim, signal, needed: MOST })) {
