@@ -156,7 +156,10 @@ const PLACES: Record<string, (text: string) => unknown> = {
 	"form: proxy and its exceptions": (text) =>
 		proxyFor(ROOT, { url: text, noProxy: [text] } as Parameters<typeof proxyFor>[1]),
 	"log: any sentence": (text) => redact(text, SECRETS),
-	"file for a bug report": (text) => new Replacer().text(text),
+	"file for a bug report": (text) => {
+		const replacer = new Replacer();
+		return [replacer.id("vehicle", text), replacer.address(text), replacer.host(text)];
+	},
 };
 
 /** What it throws is an answer too. */

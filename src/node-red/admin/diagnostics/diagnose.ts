@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
+import { isFinal } from "../../../api/commands/status";
+import { FAMILIES } from "../../../api/families";
 import { journalIn } from "../../../commands/journal";
 import { verifyJournal } from "../../../commands/journal-check";
 import { unfinished } from "../../../commands/unfinished";
@@ -11,6 +13,7 @@ import { proxyOf, tlsOf } from "../../account/config-nodes";
 import type { AccountConnection } from "../../account/connection";
 import type { AccountCredentials } from "../../account/credentials";
 import type { ErrorRecord } from "../../account/recorder";
+import { CREDENTIALS } from "../../credentials";
 import { notedChannel } from "../../events/events-file";
 import { folderOf } from "../../folder";
 import { MIGRATIONS } from "../../saved";
@@ -18,7 +21,8 @@ import type { Properties } from "../../values";
 import { explainRefusal } from "../refusal";
 import { signInStateOf } from "../sign-in-state";
 import { Replacer } from "./replacer";
-import { accountSettings, headerSettings, nodeSettings } from "./settings";
+import { routeNameOf } from "./route-name";
+import { headerSettings, settingsOf } from "./settings";
 
 const NOTE =
 	"This file is for a bug report. Names, ids, places, addresses, hosts, user data and secrets are replaced by names such as vehicle-1: the same value has the same name everywhere in this file, and in no other file. What is not known to be harmless is replaced too. Please look through it before you send it to anybody.";
@@ -27,16 +31,6 @@ const NOTE =
 const MOST_NODES = 100;
 /** Places told where the journal is damaged. */
 const MOST_GAPS = 20;
-
-const CREDENTIALS: readonly (keyof AccountCredentials)[] = [
-	"clientId",
-	"username",
-	"clientSecret",
-	"accessToken",
-	"refreshToken",
-	"password",
-	"secretHeaders",
-];
 
 /**
  * What a bug report needs to know of an account, free of everything private. No request is sent for it.
@@ -61,7 +55,7 @@ export async function diagnose(RED: NodeAPI, connection: AccountConnection, id: 
 		quota: connection.rateLimit ?? null,
 		nodes,
 		commands,
-		requests: connection.recorder.requests.map((record) => describeRequest(record, replacer)),
+		requests: connection.recorder.requests.map((record) => describeRequest(record, String(config.api), replacer)),
 		errors: connection.recorder.errors.map((record) => describeError(record, replacer)),
 	};
 	const replaced = { note: NOTE, values: replacer.pseudonyms.counts };
@@ -112,9 +106,14 @@ function describeAccount(
 	if (username) replacer.pseudonyms.of("user", username);
 	return {
 		id: replacer.pseudonyms.of("account", id),
-		settings: accountSettings(config, replacer),
+		settings: settingsOf("stellantis-account", config, replacer),
 		headers: headerSettings(config.headers, replacer),
-		credentials: Object.fromEntries(CREDENTIALS.map((name) => [name, Boolean(credentials[name])])),
+		credentials: Object.fromEntries(
+			Object.keys(CREDENTIALS["stellantis-account"] ?? {}).map((name) => [
+				name,
+				Boolean(credentials[name as keyof AccountCredentials]),
+			]),
+		),
 		tls: attempted(() => {
 			const tls = tlsOf(RED, config.tls);
 			if (!tls) return null;
@@ -126,21 +125,21 @@ function describeAccount(
 				passphrase: Boolean(passphrase),
 				checked: rejectUnauthorized !== false,
 			};
-		}, replacer),
+		}),
 		proxy: attempted(() => {
 			const proxy = proxyOf(RED, config.proxy);
 			if (!proxy) return null;
 			const hasUser = new URL(proxy.url).username !== "";
 			return { address: replacer.address(proxy.url), user: hasUser, exceptions: proxy.noProxy.length };
-		}, replacer),
+		}),
 	};
 }
 
-function attempted(describe: () => object | null, replacer: Replacer): object | null {
+function attempted(describe: () => object | null): object | null {
 	try {
 		return describe();
 	} catch (error) {
-		return { problem: replacer.text(explainRefusal(error).message) };
+		return { problem: explainRefusal(error).code };
 	}
 }
 
@@ -163,7 +162,7 @@ async function describeNodes(
 		ofType.nodes.push({
 			id: replacer.pseudonyms.of("node", String(id)),
 			...(config.d === true ? { disabled: true } : {}),
-			...nodeSettings(config, replacer),
+			...settingsOf(type, config, replacer),
 			...(channel ? { registered: replacer.id("channel", channel.id) } : {}),
 		});
 	}
@@ -180,7 +179,7 @@ async function describeCommands(RED: NodeAPI, account: string, replacer: Replace
 				vehicle: replacer.id("vehicle", vehicle),
 				channel: replacer.id("channel", channel),
 				...(id === undefined ? {} : { id: replacer.id("remote-action", id) }),
-				status: replacer.text(status),
+				isFinal: isFinal(status),
 			}),
 		);
 		const intact = gaps.length === 0;
@@ -188,7 +187,8 @@ async function describeCommands(RED: NodeAPI, account: string, replacer: Replace
 		const journal = { intact, end: "unchecked", lines, fromBeginning, gaps: gaps.slice(0, MOST_GAPS) };
 		return { journal, underWay };
 	} catch (error) {
-		return { journal: { problem: replacer.text(errorName(error)) } };
+		const name = errorName(error);
+		return { journal: { problem: /^E[A-Z]+$/.test(name) ? name : "unreadable" } };
 	}
 }
 
@@ -196,49 +196,47 @@ async function describeSignIn(connection: AccountConnection, replacer: Replacer)
 	const { signedIn, expiresAt, user, reason } = await signInStateOf(connection);
 	return {
 		signedIn,
-		...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
-		...(user === undefined ? {} : { user: replacer.pseudonyms.of("user", user) }),
-		...(reason === undefined ? {} : { reason: replacer.text(reason) }),
+		...defined({ expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt).toISOString() }),
+		...defined({ user: user === undefined ? undefined : replacer.pseudonyms.of("user", user) }),
+		// Its sentence is for the form: it may quote a server.
+		hasReason: reason !== undefined,
 	};
 }
 
-function describeRequest({ time, url, method, ...record }: RequestRecord, replacer: Replacer): object {
+/** A request by the name of its route: a path holds ids, and names of others' gateways. */
+function describeRequest({ time, url, method, ...record }: RequestRecord, api: string, replacer: Replacer): object {
 	const { host, pathname, searchParams } = new URL(url);
+	const family = Object.values(FAMILIES).find(({ id }) => id === api) ?? FAMILIES["user-v4"];
+	const { route, vehicle } = { ...(record.purpose === "api" ? routeNameOf(family, pathname) : undefined) };
 	return {
 		time: new Date(time).toISOString(),
 		method,
 		host: replacer.host(host),
-		path: replacer.path(pathname),
-		query: replacer.query(searchParams),
+		route: route ?? null,
+		...defined({ vehicle: vehicle === undefined ? undefined : replacer.id("vehicle", decoded(vehicle)) }),
+		query: replacer.parameters(searchParams),
 		...record,
 	};
 }
 
-function describeError({ time, node, code, message, statusCode, apiError }: ErrorRecord, replacer: Replacer): object {
-	const { code: apiCode, name, message: said, id } = apiError ?? {};
+function decoded(segment: string): string {
+	try {
+		return decodeURIComponent(segment);
+	} catch {
+		return segment;
+	}
+}
+
+/** An error by its codes: what its sentence says of a vehicle or quotes of a server is nobody's business. */
+function describeError({ time, node, code, statusCode, apiError }: ErrorRecord, replacer: Replacer): object {
+	const apiCode = Number(apiError?.code);
 	return {
 		time: new Date(time).toISOString(),
 		node: replacer.pseudonyms.of("node", node),
 		code,
-		message: replacer.text(message),
-		...defined({ statusCode }),
-		...(apiError === undefined
-			? {}
-			: {
-					apiError: {
-						...(apiCode === undefined ? {} : { code: apiErrorCode(apiCode, replacer) }),
-						...(name === undefined ? {} : { name: replacer.text(name) }),
-						...(said === undefined ? {} : { message: replacer.text(said) }),
-						...(id === undefined ? {} : { id: replacer.pseudonyms.of("id", id) }),
-					},
-				}),
+		// Codes of the API have up to five digits, the first three being the HTTP status.
+		...defined({ statusCode, apiCode: Number.isInteger(apiCode) && apiCode < 100_000 ? apiCode : undefined }),
 	};
-}
-
-/** Codes of the API have up to five digits, the first three being the HTTP status. */
-function apiErrorCode(code: number | string, replacer: Replacer): number | string {
-	if (typeof code === "string") return replacer.text(code);
-	return Number.isInteger(code) && Math.abs(code) < 100_000 ? code : replacer.pseudonyms.of("number", String(code));
 }
 
 function redacted(value: unknown, redact: (text: string) => string): unknown {

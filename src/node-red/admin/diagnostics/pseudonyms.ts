@@ -3,12 +3,6 @@ export type Kind =
 	| "vehicle"
 	| "vin"
 	| "fleet"
-	| "trip"
-	| "alert"
-	| "alarm"
-	| "collision"
-	| "session"
-	| "stolen-report"
 	| "channel"
 	| "monitor"
 	| "remote-action"
@@ -20,31 +14,21 @@ export type Kind =
 	| "host"
 	| "address"
 	| "path"
-	| "email"
 	| "time"
-	| "number"
-	| "id"
 	| "header"
 	| "parameter"
-	| "property"
 	| "variable"
-	| "value"
-	| "text";
-
-/** Shortest value (characters) that is also looked for within longer texts. */
-const SHORTEST = 4;
+	| "value";
 
 /** Gives private values names, the same value the same name within one file, however it is spelled. */
 export class Pseudonyms {
 	readonly #names = new Map<string, string>();
-	readonly #spellings = new Set<string>();
 	readonly #counts = new Map<Kind, number>();
 
 	/** The name of a value; one that has a name already keeps it, whatever it is taken for now. */
 	of(kind: Kind, value: string): string {
 		const key = keyOf(value);
 		const known = this.#names.get(key);
-		this.#note(value);
 		if (known !== undefined) return known;
 		const number = (this.#counts.get(kind) ?? 0) + 1;
 		this.#counts.set(kind, number);
@@ -53,24 +37,9 @@ export class Pseudonyms {
 		return name;
 	}
 
-	/** The name that a value has already. */
-	known(value: string): string | undefined {
-		return this.#names.get(keyOf(value));
-	}
-
 	/** How many values of each kind have a name. */
 	get counts(): Record<string, number> {
 		return Object.fromEntries(this.#counts);
-	}
-
-	/** Every spelling of a value that was seen and is long enough to be looked for, the longest first. */
-	get spellings(): string[] {
-		return [...this.#spellings].sort((one, other) => other.length - one.length);
-	}
-
-	#note(value: string): void {
-		const trimmed = value.trim();
-		for (const spelling of [trimmed, decoded(trimmed)]) if (spelling.length >= SHORTEST) this.#spellings.add(spelling);
 	}
 }
 

@@ -82,17 +82,17 @@ interface Report {
 	account: {
 		id: string;
 		settings: Record<string, unknown>;
-		headers: { name: string; value: string }[];
+		headers: { name: string; isSet: boolean }[];
 		credentials: Record<string, boolean>;
 		tls: Record<string, unknown> | null;
 		proxy: Record<string, unknown> | null;
 	};
-	signIn: { signedIn: boolean; reason?: string; user?: string };
+	signIn: { signedIn: boolean; hasReason: boolean; user?: string };
 	quota: unknown;
 	nodes: Record<string, { count: number; nodes: Record<string, unknown>[] }>;
 	commands: { journal: Record<string, unknown>; underWay: Record<string, unknown>[] };
 	requests: Record<string, unknown>[];
-	errors: { code: string; message: string; node: string; statusCode?: number; apiError?: Record<string, unknown> }[];
+	errors: { code: string; node: string; statusCode?: number; apiCode?: number }[];
 }
 
 describe("the diagnostics file of an account", () => {
@@ -269,15 +269,14 @@ describe("the diagnostics file of an account", () => {
 		const { text, report } = await diagnose();
 		assert.deepEqual(leaks(text), [], text);
 		// What is left is worth reading.
-		const first = report.requests.find(({ path }) => path === "/connectedcar/v4/user/vehicles/vehicle-1/status");
+		const first = report.requests.find(({ route, vehicle }) => route === "status" && vehicle === "vehicle-1");
 		assert.equal(first?.statusCode, 400);
-		assert.deepEqual(Object.keys(first?.query as object), ["parameter-1", "timestamps"]);
+		assert.deepEqual(first?.query, ["parameter-1", "timestamps"]);
 		assert.deepEqual(first?.rateLimit, { day: { limit: 500, remaining: 17 } });
 		assert.deepEqual(report.quota, first?.rateLimit);
 		const error = report.errors.find(({ code }) => code === "ERR_REJECTED");
 		assert.equal(error?.statusCode, 400);
-		assert.equal(error?.apiError?.code, 40401);
-		assert.match(String(error?.apiError?.message), /^No data for text-\d+/);
+		assert.equal(error?.apiCode, 40401);
 		assert.ok(report.errors.some(({ code }) => code === "ERR_BAD_INPUT"));
 		assert.match(text, /"zone-entered",\s*"charging-ended"/);
 		assert.equal(report.account.settings.auth, "token");
@@ -299,7 +298,7 @@ describe("the diagnostics file of an account", () => {
 		assert.equal(report.account.tls?.passphrase, true);
 	});
 
-	it("names one vehicle the same in nodes, requests, errors and commands", async () => {
+	it("names one vehicle the same in nodes, requests and commands", async () => {
 		const { vehicle } = PRIVATE;
 		api.on(`/user/vehicles/${vehicle}/status`, {
 			status: 500,
@@ -318,10 +317,12 @@ describe("the diagnostics file of an account", () => {
 			["vehicle-1", "vehicle-2"],
 		);
 		assert.deepEqual(
-			report.requests.map(({ path }) => path),
-			["/connectedcar/v4/user/vehicles/vehicle-1/status", "/connectedcar/v4/user/vehicles/vehicle-2/status"],
+			report.requests.map(({ route, vehicle }) => [route, vehicle]),
+			[
+				["status", "vehicle-1"],
+				["status", "vehicle-2"],
+			],
 		);
-		assert.match(report.errors[0]?.message ?? "", /vehicles\/vehicle-1\/status.*vehicle vehicle-1 failed/);
 		assert.equal(report.errors[0]?.node, nodes[0]?.id);
 	});
 
@@ -356,7 +357,7 @@ describe("the diagnostics file of an account", () => {
 			gaps: [],
 		});
 		assert.deepEqual(report.commands.underWay, [
-			{ command: "horn", vehicle: "vehicle-1", channel: "channel-1", status: "Accepted" },
+			{ command: "horn", vehicle: "vehicle-1", channel: "channel-1", isFinal: false },
 		]);
 	});
 
@@ -381,12 +382,12 @@ describe("the diagnostics file of an account", () => {
 		await runtime.start([account({ auth: "authorization-code", tokenUrl: `${api.origin}/token` })], {});
 		const { report } = await diagnose();
 		assert.equal(report.signIn.signedIn, false);
-		assert.match(String(report.signIn.reason), /sign in/i);
+		assert.equal(report.signIn.hasReason, true);
 		await runtime.redeploy([account({ timeout: PRIVATE.zone, baseUrl: `ftp://${PRIVATE.hostOfApi}` })]);
 		const wrong = await diagnose();
 		assert.deepEqual(leaks(wrong.text), []);
 		assert.equal(wrong.report.signIn.signedIn, false);
-		assert.match(String(wrong.report.signIn.reason), /root address is no plain http/);
+		assert.equal(wrong.report.signIn.hasReason, true);
 		assert.equal(wrong.report.account.settings.timeout, "value-1");
 	});
 
