@@ -260,7 +260,7 @@ inEditor(
 				await open("trips");
 				await form.type("pageSize", "900");
 				await complaint("Page size: at most 60").waitFor();
-				await typed("from").pressSequentially("yesterday");
+				await typed("from").pressSequentially("tomorrow");
 				await complaint("From: use a date").waitFor();
 				await session.editor.picture("complaints");
 				assert.deepEqual(await form.marked(), ["from", "pageSize"]);

@@ -223,6 +223,7 @@ export class AccountConnection {
 			events: this.remoteEvents,
 			journal: journalIn(this.#folder),
 			guards: guardsIn(this.#folder),
+			isSimulated: this.isDemo,
 			signal: this.signal,
 			redact: (text) => this.redact(text),
 			log: (sentence) => this.#node.log(this.redact(sentence)),
