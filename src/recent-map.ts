@@ -1,6 +1,10 @@
-/** A map that holds so many entries at most: beyond that it forgets those that were set longest ago. */
+/**
+ * A map that forgets what was set longest ago: it holds at most so many entries, and always the latest half of them.
+ * In two generations, since a map whose first entries are deleted one by one has to look for its first one ever longer.
+ */
 export class RecentMap<K, V> {
-	readonly #entries = new Map<K, V>();
+	#latest = new Map<K, V>();
+	#earlier = new Map<K, V>();
 	readonly #most: number;
 
 	constructor(most: number) {
@@ -8,21 +12,23 @@ export class RecentMap<K, V> {
 	}
 
 	get size(): number {
-		return this.#entries.size;
+		return this.#latest.size + this.#earlier.size;
 	}
 
 	get(key: K): V | undefined {
-		return this.#entries.get(key);
+		return this.#latest.get(key) ?? this.#earlier.get(key);
 	}
 
 	set(key: K, value: V): void {
-		this.#entries.delete(key);
-		this.#entries.set(key, value);
-		const [oldest] = this.#entries.keys();
-		if (this.#entries.size > this.#most && oldest !== undefined) this.#entries.delete(oldest);
+		this.#earlier.delete(key);
+		this.#latest.set(key, value);
+		if (this.#latest.size * 2 <= this.#most) return;
+		this.#earlier = this.#latest;
+		this.#latest = new Map();
 	}
 
 	delete(key: K): void {
-		this.#entries.delete(key);
+		this.#latest.delete(key);
+		this.#earlier.delete(key);
 	}
 }

@@ -6,12 +6,17 @@ export function counted(count: number, plural: string): string {
 /** White space, control characters, and those that turn the direction of what stands around them (Unicode, UAX #9). */
 const DISTURBING = /[\s\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
+/** Visible ASCII with single blanks between. */
+const PLAIN = /^[!-~]+( [!-~]+)*$/;
+
 /**
  * A text of the API as it may stand in one line: one blank for all that breaks or disturbs a line, at most `most`
  * characters long. Undefined for what is no text, or an empty one. It is still text, never markup.
  */
 export function plainText(value: unknown, most = 100): string | undefined {
 	if (typeof value !== "string") return undefined;
+	// Most texts are; for the vehicles of a fleet all others take too long.
+	if (value.length <= most && PLAIN.test(value)) return value;
 	const text = value
 		.slice(0, 10 * most)
 		.replace(DISTURBING, " ")

@@ -298,10 +298,11 @@ export class VehicleDirectory {
 		const { vin, label } = ref;
 		const { brand } = label === undefined ? namingOf(resource) : {};
 		this.#gone.delete(ref.id);
-		this.#known.set(ref.id, {
-			...defined({ vin, label, brand }),
-			at: this.#now(),
-		});
+		const known: Known = { at: this.#now() };
+		if (vin !== undefined) known.vin = vin;
+		if (label !== undefined) known.label = label;
+		if (brand !== undefined) known.brand = brand;
+		this.#known.set(ref.id, known);
 		this.#isLong ||= this.#known.size > SHORT_LIST;
 	}
 

@@ -28,23 +28,23 @@ export class BadgeTexts {
 	}
 
 	number(value: number): string {
-		return value.toLocaleString(this.#locale);
+		return this.#formats.numbers.format(value);
 	}
 
 	/** A number and what it counts: `1 vehicle`, `2 vehicles`. */
 	count(count: number, noun: Noun): string {
-		const form = new Intl.PluralRules(this.#locale).select(count) === "one" ? "one" : "other";
+		const form = this.#formats.plurals.select(count) === "one" ? "one" : "other";
 		return this.text(`badge.count.${noun}.${form}`, { count: this.number(count) });
 	}
 
 	/** Local date and time to the minute. @param time epoch milliseconds */
 	time(time: number): string {
-		return new Date(time).toLocaleString(this.#locale, { dateStyle: "short", timeStyle: "short" });
+		return this.#formats.times.format(time);
 	}
 
 	/** Local time of day to the minute. @param time epoch milliseconds */
 	clock(time: number): string {
-		return new Date(time).toLocaleTimeString(this.#locale, { timeStyle: "short" });
+		return this.#formats.clock.format(time);
 	}
 
 	/** A command and where it stands, which may be a word of the API that nobody knows yet. */
@@ -64,12 +64,34 @@ export class BadgeTexts {
 		return isMissing ? english(key) : text;
 	}
 
-	/** This machine's own kind of the language, where it speaks it: a date in British English is no American one. */
-	get #locale(): string {
+	get #formats(): Formats {
 		const language = this.text("badge.language");
-		const own = new Intl.DateTimeFormat().resolvedOptions().locale;
-		return own.split("-")[0] === language.split("-")[0] ? own : language;
+		const known = formats.get(language) ?? formatsOf(language);
+		formats.set(language, known);
+		return known;
 	}
+}
+
+/** How a language writes numbers and times. Each takes a while to make, and a badge may change with every page. */
+interface Formats {
+	numbers: Intl.NumberFormat;
+	plurals: Intl.PluralRules;
+	times: Intl.DateTimeFormat;
+	clock: Intl.DateTimeFormat;
+}
+
+const formats = new Map<string, Formats>();
+
+/** In this machine's own kind of the language, where it speaks it: a date in British English is no American one. */
+function formatsOf(language: string): Formats {
+	const own = new Intl.DateTimeFormat().resolvedOptions().locale;
+	const locale = own.split("-")[0] === language.split("-")[0] ? own : language;
+	return {
+		numbers: new Intl.NumberFormat(locale),
+		plurals: new Intl.PluralRules(locale),
+		times: new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "short" }),
+		clock: new Intl.DateTimeFormat(locale, { timeStyle: "short" }),
+	};
 }
 
 let catalog: unknown;
