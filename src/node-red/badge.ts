@@ -31,10 +31,10 @@ export class Badge {
 		this.#warning = warning;
 	}
 
-	/** Work has begun or goes on; shown at most a few times a second. */
-	progress(text: string): void {
+	/** Work has begun or goes on; shown at most a few times a second, and written only then. */
+	progress(text: string | (() => string)): void {
 		if (this.#now() - this.#shownAt < PACE) return;
-		this.#show("working", "blue", "dot", text);
+		this.#show("working", "blue", "dot", typeof text === "string" ? text : text());
 	}
 
 	success(text: string): void {

@@ -103,7 +103,7 @@ export class Sweep {
 			this.#last = batch;
 			const place = await this.#take(batch);
 			await this.#remember(false);
-			badge.progress(progressOf(batch, this.#sequence.state, declaration.noun, badge.texts));
+			badge.progress(() => progressOf(batch, this.#sequence.state, declaration.noun, badge.texts));
 			if (this.#left() <= 0) return batch.last && place >= batch.items.length;
 		}
 		return true;
