@@ -168,6 +168,8 @@ inEditor(
 				const [inputs = 0, outputs = 0] = await page.evaluate<number[]>(
 					`(({ inputs, outputs }) => [inputs, outputs])(RED.nodes.node(${JSON.stringify(id)}))`,
 				);
+				// the editor draws the ports of a new node a moment after the node itself
+				await ports.nth(inputs + outputs - 1).waitFor({ state: "attached" });
 				assert.equal(await ports.count(), inputs + outputs);
 				for (let index = 0; index < (await ports.count()); index++) {
 					await ports.nth(index).hover({ force: true });
