@@ -34,6 +34,26 @@ export async function waiting(root: string, count = 100_000): Promise<Row[]> {
 	}
 }
 
+/** The states of many vehicles, as fast as the server answers: how long other flows wait meanwhile. */
+export async function sweepOfStates(root: string, count = 10_000): Promise<Row[]> {
+	const ours = await nodeRed(statusFlow(root, { concurrency: 32 }));
+	try {
+		await ours.ask({ kind: "sweep", count: 500 });
+		const { p99, max, time } = await ours.ask<{ p99: number; max: number; time: number }>({ kind: "sweep", count });
+		const what = `${count.toLocaleString("en")} states, 32 at once`;
+		const rate = Math.round((1000 * count) / time);
+		return [
+			{
+				what,
+				measured: `event loop, p99 delay (longest ${max.toFixed(0)} ms; ${rate} a second)`,
+				...{ value: p99, goal: 25, unit: " ms" },
+			},
+		];
+	} finally {
+		await ours.stop();
+	}
+}
+
 /** Most of the moments (ms, in order) that lie within one second. */
 function mostInASecond(moments: readonly number[]): number {
 	let most = 0;

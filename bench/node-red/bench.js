@@ -85,6 +85,37 @@ module.exports = (RED) => {
 		};
 	}
 
+	/** How long it takes to pass so many plain objects on (ms), and processor time. */
+	async function pass({ items }) {
+		const cpuBefore = process.cpuUsage();
+		const began = performance.now();
+		await new Promise((finish) => {
+			run = { left: items, finish };
+			for (let sent = 0; sent < items; sent++) source.send({ payload: { sent } });
+		});
+		run = undefined;
+		const { user, system } = process.cpuUsage(cpuBefore);
+		return { time: performance.now() - began, cpu: (user + system) / 1000 };
+	}
+
+	/** How the event loop fares while so many messages that came at once are worked on. */
+	async function sweep({ count }) {
+		const delay = monitorEventLoopDelay();
+		const began = performance.now();
+		delay.enable();
+		await new Promise((finish) => {
+			run = { left: count, finish };
+			send(count);
+		});
+		delay.disable();
+		run = undefined;
+		return {
+			time: performance.now() - began,
+			p99: delay.percentile(99) / 1e6,
+			max: delay.max / 1e6,
+		};
+	}
+
 	/** When requests were on the wire (ms), for messages that all came at once. */
 	async function starts({ count }) {
 		const moments = [];
@@ -128,7 +159,7 @@ module.exports = (RED) => {
 	}
 
 	const admin = () => `http://127.0.0.1:${RED.server.address().port}`;
-	const orders = { collection: measure, flood, starts };
+	const orders = { collection: measure, flood, pass, starts, sweep };
 	process.on("message", ({ kind, ...order }) =>
 		orders[kind]({ ...order, admin }).then(
 			(result) => process.send({ result }),
