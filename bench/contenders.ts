@@ -92,6 +92,30 @@ export function statusFlow(root: string, account: { concurrency: number; request
 	];
 }
 
+/** Our flow that sends a command to each vehicle it is given. */
+export const commandFlow = (): object[] => [
+	...flowOf([
+		{ id: "source", type: "bench-source", wires: [["command"]] },
+		{
+			id: "command",
+			type: "stellantis-remote-command",
+			account: "account",
+			vehicle: "vehicle",
+			vehicleType: "msg",
+			command: "lights",
+			wires: [["sink"], []],
+		},
+		{ id: "list", type: "stellantis-vehicle-list", account: "account", output: "array", wires: [["sink"], []] },
+		{
+			id: "events",
+			type: "stellantis-events",
+			account: "account",
+			wires: [[]],
+		},
+	]),
+	{ id: "account", type: "stellantis-account", server: "demo", api: "accounts-v1", commandLimit: 1000 },
+];
+
 /** The flow one builds without us: ask, take the items and the next link out, split; connections are kept. */
 export function coreFlow(): object[] {
 	const func = `

@@ -12,6 +12,8 @@ import {
 	passingFlow,
 	plainLoop,
 } from "./contenders";
+import { commands } from "./commands";
+import { editor } from "./editor";
 import { hostileTexts } from "./hostile-text";
 import { startup } from "./startup";
 import { pace, sweepOfStates, waiting } from "./status";
@@ -53,6 +55,8 @@ async function main(wanted: readonly string[]): Promise<void> {
 		parallel: () => parallel(rootOf(5_000, 50), 5_000),
 		load: () => load(rootOf(200_000, 0), 200_000),
 		states: async () => void rows.push(...(await sweepOfStates(rootOf(1, 0)))),
+		commands: async () => void rows.push(...(await commands())),
+		editor: async () => void rows.push(...(await editor(rootOf(5_000, 0), 5_000))),
 		waiting: async () => void rows.push(...(await waiting(rootOf(1, "never")))),
 		hostile: async () => void rows.push(...hostileTexts()),
 		startup: async () => void rows.push(...(await startup())),
