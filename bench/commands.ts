@@ -1,7 +1,7 @@
 /** From the message to the request on the wire, for commands: each is on disk before it is sent. */
 import { join } from "node:path";
 import { commandFlow, nodeRed } from "./contenders";
-import type { Row } from "./run";
+import type { Row } from "./report";
 
 interface Commands {
 	/** Milliseconds from the message to the start of its POST, of each command. */

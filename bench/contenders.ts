@@ -169,8 +169,10 @@ export async function nodeRed(flow: object[], options: string[] = []): Promise<C
 		run: ({ items, pageSize, root }) => ask({ kind: "collection", items, url: `${root}${PATH}?pageSize=${pageSize}` }),
 		ask,
 		async stop() {
-			child.kill("SIGINT");
-			await once(child, "exit");
+			if (child.exitCode === null && child.signalCode === null) {
+				child.kill("SIGINT");
+				await once(child, "exit");
+			}
 			rmSync(userDir, { recursive: true, force: true });
 		},
 	};

@@ -2,7 +2,7 @@
 import { startBrowser } from "../test/e2e/chromium";
 import { Editor } from "../test/e2e/editor";
 import { startNodeRed } from "../test/e2e/node-red";
-import type { Row } from "./run";
+import type { Row } from "./report";
 
 const RUNS = 9;
 

@@ -16,21 +16,13 @@ import { commands } from "./commands";
 import { editor } from "./editor";
 import { hostileTexts } from "./hostile-text";
 import { startup } from "./startup";
+import { memory } from "./memory";
 import { pace, sweepOfStates, waiting } from "./status";
+import { isMet, type Row, tableOf, writeReport } from "./report";
+import { webhooks } from "./webhooks";
 
-/** A line of the table. */
-export interface Row {
-	what: string;
-	measured: string;
-	value: number;
-	goal: number;
-	/** Written behind the numbers. */
-	unit: string;
-	/** True where the goal is to be reached, not kept under. */
-	atLeast?: boolean;
-}
-
-const isMet = ({ value, goal, atLeast }: Row) => (atLeast ? value >= goal : value <= goal);
+/** Has the table written into docs/speed.md too. */
+const WRITE = "--write";
 
 const rows: Row[] = [];
 
@@ -43,7 +35,8 @@ const NONE: Taken = { time: Number.NaN, cpu: Number.NaN };
 const ms = (value: number) => `${Math.round(value)} ms`;
 const mb = (value: number) => `${Math.round(value)} MB`;
 
-async function main(wanted: readonly string[]): Promise<void> {
+async function main(options: readonly string[]): Promise<void> {
+	const wanted = options.filter((option) => option !== WRITE);
 	const server = fork(join(__dirname, "server.ts"), { execArgv: ["--require", "tsx/cjs"] });
 	const [port] = (await once(server, "message")) as [number];
 	const rootOf = (items: number, latency: number | "never") =>
@@ -54,6 +47,8 @@ async function main(wanted: readonly string[]): Promise<void> {
 		},
 		parallel: () => parallel(rootOf(5_000, 50), 5_000),
 		load: () => load(rootOf(200_000, 0), 200_000),
+		memory: async () => void rows.push(...(await memory({ items: 200_000, pageSize: 500, root: rootOf(200_000, 0) }))),
+		webhooks: async () => void rows.push(...(await webhooks())),
 		states: async () => void rows.push(...(await sweepOfStates(rootOf(1, 0)))),
 		commands: async () => void rows.push(...(await commands())),
 		editor: async () => void rows.push(...(await editor(rootOf(5_000, 0), 5_000))),
@@ -72,13 +67,8 @@ async function main(wanted: readonly string[]): Promise<void> {
 	} finally {
 		server.disconnect();
 	}
-	console.log("\n| what | measured | value | goal |\n|---|---|---|---|");
-	for (const row of rows) {
-		const { what, measured, value, goal, unit } = row;
-		const digits = unit === "" ? 2 : 1;
-		const verdict = isMet(row) ? "" : " (missed)";
-		console.log(`| ${what} | ${measured} | ${value.toFixed(digits)}${unit} | ${goal}${unit}${verdict} |`);
-	}
+	console.log(`\n${tableOf(rows)}`);
+	if (options.includes(WRITE)) writeReport(rows);
 	process.exitCode = rows.every(isMet) ? 0 : 1;
 }
 

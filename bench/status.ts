@@ -1,7 +1,7 @@
 /** What many messages to one status node cost: while they wait, and at the pace that the account allows. */
 import { request } from "undici";
 import { nodeRed, statusFlow } from "./contenders";
-import type { Row } from "./run";
+import type { Row } from "./report";
 
 interface Flood {
 	/** Heap (bytes) a waiting message takes. */
