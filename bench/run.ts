@@ -6,6 +6,7 @@ import { type Contender, coreFlow, type Measured, nodeRed, ourFlow, plainLoop } 
 import { hostileTexts } from "./hostile-text";
 import { startup } from "./startup";
 import { pace, waiting } from "./status";
+import { watching } from "./watch";
 
 /** A line of the table. */
 export interface Row {
@@ -44,6 +45,7 @@ async function main(wanted: readonly string[]): Promise<void> {
 		waiting: async () => void rows.push(...(await waiting(rootOf(1, "never")))),
 		hostile: async () => void rows.push(...hostileTexts()),
 		startup: async () => void rows.push(...(await startup())),
+		watch: async () => void rows.push(...(await watching())),
 		pace: async () => void rows.push(...(await pace((latency) => rootOf(1, latency)))),
 	};
 	try {

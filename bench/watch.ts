@@ -5,20 +5,12 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { createHistogram, performance } from "node:perf_hooks";
+import { performance } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { DAY, demoOn, HOUR, MINUTE, START, TurnedClock, WatchBench } from "../test/node-red/watch/support";
+import { DAY, demoOn, HOUR, MINUTE, type Sent, START, TurnedClock, WatchBench } from "../test/node-red/watch/support";
+import type { Row } from "./run";
 import { changes } from "./watch-plan";
-
-/** A row of the benchmark's table. */
-interface Row {
-	what: string;
-	measured: string;
-	value: number;
-	goal: number;
-	unit: string;
-}
 
 const VEHICLES = 10_000;
 const SHARE = 50;
@@ -30,6 +22,34 @@ const collect = runInNewContext("gc") as () => void;
 /** Measures the fleet and the car at home. */
 export async function watching(hours = 24): Promise<Row[]> {
 	return [...(await home()), ...(await fleet(hours))];
+}
+
+/** How long (ms) the event loop was blocked at most: on the clock, and by this process alone, whatever else the machine does. */
+class Blocks {
+	clock = 0;
+	processor = 0;
+	#last = performance.now();
+	#used = process.cpuUsage();
+	#next: NodeJS.Immediate | undefined;
+
+	start(): void {
+		this.#last = performance.now();
+		this.#used = process.cpuUsage();
+		this.#next = setImmediate(() => this.#turn());
+	}
+
+	stop(): void {
+		clearImmediate(this.#next);
+	}
+
+	#turn(): void {
+		const took = performance.now() - this.#last;
+		const { user, system } = process.cpuUsage(this.#used);
+		this.clock = Math.max(this.clock, took);
+		// Its other threads may have used a second core meanwhile.
+		this.processor = Math.max(this.processor, Math.min(took, (user + system) / 1000));
+		this.start();
+	}
 }
 
 async function fleet(hours: number): Promise<Row[]> {
@@ -45,69 +65,71 @@ async function fleet(hours: number): Promise<Row[]> {
 		await bench.account.connected();
 		collect();
 		const heapBefore = process.memoryUsage().heapUsed;
-		const counts = new Map<string, number>();
-		const delays = createHistogram();
-		const watch = await bench.start("fleet", { share: SHARE }, undefined, (message) => {
-			const kind = message.event?.kind ?? "state";
-			counts.set(kind, (counts.get(kind) ?? 0) + 1);
-		});
-		const turns = () => setImmediate(tick);
-		let last = performance.now();
-		let running = true;
-		function tick() {
-			const at = performance.now();
-			delays.record(Math.max(1, Math.round((at - last) * 1000)));
-			last = at;
-			if (running) turns();
-		}
-		turns();
+		const told = { started: new Uint16Array(VEHICLES), ended: new Uint16Array(VEHICLES) };
+		const blocks = new Blocks();
+		const count = ({ event, vehicle: { vin = "" } }: Sent) => {
+			const of =
+				event?.kind === "driving-started" ? told.started : event?.kind === "driving-ended" ? told.ended : undefined;
+			const index = Number(vin.slice(-9));
+			of?.fill((of[index] ?? 0) + 1, index, index + 1);
+		};
+		blocks.start();
+		let watch = await bench.start("fleet", { share: SHARE }, undefined, count);
 		let heap = 0;
-		let worst = 0;
 		// The first sweep takes all vehicles in: what they do from then on is told.
 		await bench.turn(10 * MINUTE);
 		const from = clock.now();
-		counts.clear();
+		told.started.fill(0);
+		told.ended.fill(0);
 		for (let hour = 0; hour < hours; hour++) {
 			await bench.turn(HOUR);
-			worst = Math.max(worst, delays.max / 1000);
-			running = false;
-			await new Promise((resolve) => setTimeout(resolve, 20));
+			blocks.stop();
 			collect();
 			heap = Math.max(heap, process.memoryUsage().heapUsed - heapBefore);
-			delays.reset();
-			last = performance.now();
-			running = true;
-			turns();
 			const { used = 0, stretch = 1 } = watch.state ?? {};
-			console.log(
-				`… ${hour + 1} h: ${used} calls, stretched ${stretch}, ${Math.round(heap / 1e5) / 10} MB, ${worst} ms`,
-			);
+			const most = `${blocks.processor.toFixed(1)} ms (${blocks.clock.toFixed(1)} ms on the clock)`;
+			console.log(`… ${hour + 1} h: ${used} calls, stretched ${stretch}, ${(heap / 1e6).toFixed(1)} MB, ${most}`);
+			blocks.start();
 		}
-		running = false;
-		const expected = changes(VEHICLES, from, clock.now());
+		const until = clock.now();
 		// What has happened last is seen by the next looks.
 		await bench.turn(HOUR / 2);
-		const later = changes(VEHICLES, from, clock.now());
-		const told = (kind: string) => counts.get(kind) ?? 0;
-		const missed =
-			Math.max(0, expected.started - told("driving-started")) +
-			Math.max(0, expected.ended - told("driving-ended")) +
-			Math.max(0, told("driving-started") - later.started) +
-			Math.max(0, told("driving-ended") - later.ended);
+		let expected = 0;
+		let wrong = 0;
+		for (let index = 0; index < VEHICLES; index++) {
+			const least = changes(index, from, until);
+			const most = changes(index, from, clock.now());
+			for (const what of ["started", "ended"] as const) {
+				const times = told[what][index] ?? 0;
+				expected += least[what];
+				wrong += Math.max(0, least[what] - times) + Math.max(0, times - most[what]);
+			}
+		}
 		const calls = watch.state?.used ?? Number.NaN;
 		const what = `a watch over ${VEHICLES} vehicles of fleet-v3, ${hours} h`;
+		// What it knows of all of them is on the disk.
+		await bench.restart(watch);
+		watch = await bench.start("fleet", { share: SHARE }, undefined, count);
+		await bench.turn(10 * MINUTE);
+		blocks.stop();
 		await bench.close(watch);
 		return [
 			{
 				what,
-				measured: `starts and stops not told, of ${expected.started + expected.ended}`,
-				value: missed,
+				measured: `starts and stops that were not told once, of ${expected}`,
+				value: wrong,
 				goal: 0,
 				unit: "",
 			},
 			{ what, measured: "calls of 100,000", value: calls, goal: (QUOTA * SHARE) / 100, unit: "" },
 			{ what, measured: "heap", value: heap / 1e6, goal: 40, unit: " MB" },
-			{ what, measured: "longest block of the loop", value: worst, goal: 20, unit: " ms" },
+			{
+				what,
+				measured: `longest block of the loop, with its start and a restart (${blocks.clock.toFixed(1)} ms on the clock)`,
+				value: blocks.processor,
+				goal: 20,
+				unit: " ms",
+			},
 		];
 	} finally {
 		server.disconnect();

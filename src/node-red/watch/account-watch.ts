@@ -149,10 +149,12 @@ export class AccountWatch {
 	/** Lets a watch go. */
 	async leave(watcher: Watcher, isRemoved: boolean): Promise<void> {
 		this.#watchers.delete(watcher);
-		for (const watched of [...this.#vehicles.values()]) {
-			watched.watchers.delete(watcher);
-			if (watched.watchers.size === 0) this.#drop(watched);
-		}
+		// With the last watch all of this ends.
+		if (!this.isIdle)
+			for (const watched of [...this.#vehicles.values()]) {
+				await this.#turns.turn();
+				this.#part(watched, watcher);
+			}
 		if (this.isIdle) {
 			this.#stopWaiting?.();
 			this.#controller.abort();
