@@ -47,6 +47,8 @@ const AT_ONCE = 20;
 const LASTS: Readonly<Record<VehicleState, number>> = { driving: 1, charging: 6, parked: 24 };
 const LEAST_PAUSE = MINUTE;
 const RECKONED_FOR = 30_000;
+/** Vehicles whose turn has come that are noticed in one go: after a restart a whole fleet's may have. */
+const MOST_RISING = 200;
 
 /**
  * Which vehicle of an account is looked at when: each as often as it deserves, those that matter first, evenly spread,
@@ -249,7 +251,9 @@ export class Schedule {
 	}
 
 	#rise(now: number): void {
-		for (let first = this.#heap.first; first !== undefined && first.due <= now; first = this.#heap.first) {
+		for (let count = 0; count < MOST_RISING; count++) {
+			const first = this.#heap.first;
+			if (first === undefined || first.due > now) return;
 			this.#heap.take(first);
 			if (this.#sweeping && !first.hurried) continue;
 			first.ready = true;

@@ -315,6 +315,17 @@ describe("watch: the schedule of a fleet-wide collection", () => {
 		assert.ok(Math.max(...gaps) < 5 * MINUTE, `${Math.max(...gaps) / MINUTE} min between sweeps`);
 	});
 
+	it("gives every vehicle of a fleet its turn that is due at once after a restart", () => {
+		const budget = new Budget(0.5);
+		budget.told({ limit: 1e9, remaining: null, resetAt: null }, START);
+		const schedule = new Schedule(PACE, budget);
+		const all = vehicles(2_000);
+		for (const vehicle of all) schedule.add(vehicle, START, next("parked", START - DAY));
+		const taken: string[] = [];
+		while (schedule.nextAt(START) === START) taken.push(...schedule.take(START, 4).vehicles);
+		assert.deepEqual(taken.sort(), [...all].sort());
+	});
+
 	it("takes some microseconds for a look of one of 10,000 vehicles", () => {
 		for (const pages of [100, null]) {
 			const budget = new Budget(0.5);
