@@ -189,7 +189,7 @@ describe("watch: what goes wrong", function () {
 		await bench.turn(1000);
 		assert.equal(watch.events().length, 1);
 		plug(false);
-		bench.shared.heardOf({ vin: VIN });
+		await bench.shared.heardOf({ vin: VIN });
 		await bench.turn(30_000);
 		assert.equal(watch.events().length, 1);
 		await bench.turn(31_000);
