@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { ChildNodeRed } from "../support/child";
 import { FakeApi, liveAccount, liveCredentials } from "../support/fake-api";
 import type { FlowMessage } from "../support/runtime";
@@ -30,12 +31,15 @@ describe("vehicle watch, in a Node-RED that is killed", function () {
 			const headers = { "x-ratelimit-limit-1": "100000000", "x-ratelimit-remaining-1": "100000000" };
 			return { headers, body: { createdAt, updatedAt: createdAt, energies: [energy], _links: {} } };
 		});
+		const watch = {
+			...{ type: "stellantis-watch", account: "account", events: ["plugged", "unplugged"], parked: 0.005 },
+		};
 		const flow = [
 			liveAccount(api),
-			{
-				...{ id: "watch", type: "stellantis-watch", account: "account", events: ["plugged", "unplugged"] },
-				...{ parked: 0.005, wires: [["probe-event"], ["probe-state"]] },
-			},
+			{ ...watch, id: "watch", wires: [["probe-event"], ["probe-state"]] },
+			{ ...watch, id: "watch-on-disk", store: "disk", wires: [["probe-disk"], ["probe-disk"]] },
+			{ ...watch, id: "watch-in-memory", store: "memory", wires: [["probe-memory"], ["probe-memory"]] },
+			...["disk", "memory"].map((name) => ({ id: `probe-${name}`, type: "probe", name, wires: [] })),
 			{ id: "probe-event", type: "probe", name: "event", wires: [] },
 			{ id: "probe-state", type: "probe", name: "state", wires: [] },
 		];
@@ -46,7 +50,7 @@ describe("vehicle watch, in a Node-RED that is killed", function () {
 		await api.stop();
 	});
 
-	it("tells what it had seen but not told, and tells again with the same id what it had only just told", async () => {
+	it("tells what it had seen but not told, tells again with the same id what it had only just told, and knows as long as its store", async () => {
 		plug(false);
 		await child.start();
 		await child.next("state");
@@ -73,13 +77,15 @@ describe("vehicle watch, in a Node-RED that is killed", function () {
 		assert.deepEqual(again, unplugged);
 
 		await child.end("SIGTERM");
-		await child.start();
-		const events = child.collect("event");
 		plug(true);
-		await child.next("event");
-		assert.deepEqual(
-			events.map((message) => eventOf(message).kind),
-			["plugged"],
-		);
+		await child.start();
+		const told = new EventEmitter();
+		const collect = (name: string) => child.collect(name, () => told.emit("message"));
+		const [files, disk, memory] = [collect("event"), collect("disk"), collect("memory")];
+		while (files.length === 0 || disk.length < 2 || memory.length === 0) await once(told, "message");
+		const kinds = (messages: FlowMessage[]) => messages.flatMap(({ event }) => (event as Told | undefined)?.kind ?? []);
+		assert.deepEqual(kinds(files), ["plugged"], "what was told is not told again");
+		assert.deepEqual(kinds(disk), ["plugged"], "known by the context store on the disk");
+		assert.deepEqual(kinds(memory), [], "seen for the first time by the one in the memory");
 	});
 });
