@@ -153,8 +153,7 @@ export class Schedule {
 		entry.taken = false;
 		entry.ready = false;
 		entry.hurried = false;
-		const wait = Math.max(0, next.at - now) * this.#reckoned(now).factor;
-		this.#plan(entry, now + wait);
+		this.#plan(entry, now + this.#stretched(entry, Math.max(0, next.at - now), now));
 	}
 
 	/** A look that failed: the vehicle has its turn again after its interval. */
@@ -165,7 +164,7 @@ export class Schedule {
 		entry.ready = false;
 		// Those that failed together must not come back together.
 		const wait = (HOUR / entry.rate) * (0.75 + fraction(vehicle) / 4);
-		this.#plan(entry, now + Math.max(wait, LEAST_PAUSE) * this.#reckoned(now).factor);
+		this.#plan(entry, now + this.#stretched(entry, Math.max(wait, LEAST_PAUSE), now));
 	}
 
 	/** A reason to look at a vehicle at once: a message, an event of the webhook; at most once a minute. When it will be. */
@@ -240,6 +239,15 @@ export class Schedule {
 			used: this.#budget.used(now),
 			allowance: this.#budget.allowance,
 		};
+	}
+
+	/** How long (ms) a vehicle waits that would wait so long by itself; not much longer than until there is enough to spend again. */
+	#stretched({ vehicle }: Entry, wait: number, now: number): number {
+		const stretched = wait * this.#reckoned(now).factor;
+		const more = this.#budget.wholeAt(now) ?? (this.#budget.left(now) < 1 ? this.#budget.moreAt(now) : null);
+		if (more === null) return stretched;
+		// Those that waited for it together must not come back together.
+		return Math.min(stretched, Math.max(wait, more - now) + fraction(vehicle) * wait);
 	}
 
 	// While sweeps bring all vehicles anyway, their turns are only written down.
