@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { commands } from "./commands";
 import {
 	type Contender,
 	coreFlow,
@@ -12,13 +13,13 @@ import {
 	passingFlow,
 	plainLoop,
 } from "./contenders";
-import { commands } from "./commands";
 import { editor } from "./editor";
 import { hostileTexts } from "./hostile-text";
-import { startup } from "./startup";
 import { memory } from "./memory";
-import { pace, sweepOfStates, waiting } from "./status";
 import { isMet, type Row, tableOf, writeReport } from "./report";
+import { startup } from "./startup";
+import { pace, sweepOfStates, waiting } from "./status";
+import { watching } from "./watch";
 import { webhooks } from "./webhooks";
 
 /** Has the table written into docs/speed.md too. */
@@ -55,6 +56,7 @@ async function main(options: readonly string[]): Promise<void> {
 		waiting: async () => void rows.push(...(await waiting(rootOf(1, "never")))),
 		hostile: async () => void rows.push(...hostileTexts()),
 		startup: async () => void rows.push(...(await startup())),
+		watch: async () => void rows.push(...(await watching())),
 		pace: async () => void rows.push(...(await pace((latency) => rootOf(1, latency)))),
 	};
 	try {
