@@ -175,7 +175,7 @@ export class StorePool implements Sql {
  *
  * @throws ERR_STORE where it is not
  */
-function driver(userDir: string | undefined): typeof import("pg") {
+function driver(userDir: string | undefined): { Pool: typeof Pool } {
 	try {
 		const paths = [__dirname, ...(userDir === undefined ? [] : [join(userDir, "node_modules")])];
 		return require(require.resolve("pg", { paths }));
