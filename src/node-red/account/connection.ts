@@ -12,6 +12,7 @@ import { redact } from "../../transport/redact";
 import type { RateLimit } from "../../transport/response";
 import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
+import { secretsOfStore, storeOf } from "../store/connection";
 import type { Properties } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
@@ -198,6 +199,8 @@ export class AccountConnection {
 			signIn: {
 				account: this.#node.id,
 				folder: this.#folder,
+				shared: this.#sharedSignIn(),
+				signal: this.signal,
 				onExchange: (record) => this.recorder.request(record),
 				onSignInLost: (error) => {
 					this.recorder.failure(error, this.#node.id);
@@ -244,6 +247,11 @@ export class AccountConnection {
 		});
 	}
 
+	#sharedSignIn() {
+		const { shared } = this;
+		return shared && { account: shared, key: storeOf(this.#RED, this.#config.store)?.key };
+	}
+
 	/** Where what must be known of commands is kept: in the store that the account shares, else in files. */
 	#commandKeeping(): Pick<CommandSenderOptions, "account" | "journal" | "guards"> {
 		const { shared } = this;
@@ -273,11 +281,12 @@ export class AccountConnection {
 
 	/** What must never be seen: the form's secrets, and those of the configurations that the account uses. */
 	#typedSecrets(): string[] {
-		const { tls, proxy } = this.#config;
+		const { tls, proxy, store } = this.#config;
 		return [
 			...secretsOfCredentials(this.#node.credentials ?? {}),
 			...secretsOfNode(this.#RED, tls),
 			...secretsOfNode(this.#RED, proxy),
+			...secretsOfStore(this.#RED, store),
 		];
 	}
 }
