@@ -196,6 +196,7 @@ export class AccountConnection {
 			proxy: () => proxyOf(this.#RED, this.#config.proxy),
 			secrets: this.#typedSecrets(),
 			signal: this.signal,
+			shared: this.shared,
 			signIn: {
 				account: this.#node.id,
 				folder: this.#folder,
