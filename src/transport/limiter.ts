@@ -1,6 +1,7 @@
 import { StellantisError } from "../error";
 import { LONGEST_PAUSE } from "./retry";
 import { createSchedule, type Schedule } from "./schedule";
+import type { SharedPace } from "./shared-pace";
 
 /** What a request is for, the most urgent first. */
 const PRIORITIES = ["command", "editor", "single", "sweep"] as const;
@@ -19,6 +20,8 @@ export interface LimiterOptions {
 	concurrency: number;
 	/** Most requests started in a second, see {@link createSchedule}; 0 means no cap. */
 	requestsPerSecond: number;
+	/** What decides when requests start where several Node-RED share the limits; undefined: this account alone. */
+	shared?: SharedPace | undefined;
 	/** Longest time (ms) that a request waits out a hold; a longer hold is an error at once. */
 	maxHold?: number;
 	/** Milliseconds since some fixed moment; a clock that never jumps, whatever happens to the time of day. */
@@ -164,6 +167,7 @@ export class Limiter {
 	readonly #leavers = new Leavers();
 	readonly #concurrency: number;
 	readonly #schedule: Schedule;
+	readonly #shared: SharedPace | undefined;
 	readonly #maxHold: number;
 	readonly #now: () => number;
 	#busy = 0;
@@ -173,9 +177,11 @@ export class Limiter {
 	#started = 0;
 	#timer: NodeJS.Timeout | undefined;
 
-	constructor({ concurrency, requestsPerSecond, maxHold = 60_000, now = monotonic }: LimiterOptions) {
+	constructor({ concurrency, requestsPerSecond, shared, maxHold = 60_000, now = monotonic }: LimiterOptions) {
 		this.#concurrency = concurrency;
-		this.#schedule = createSchedule(requestsPerSecond);
+		this.#schedule = shared ?? createSchedule(requestsPerSecond);
+		this.#shared = shared;
+		shared?.listen({ advance: () => this.#advance(), hold: (milliseconds) => this.#hold(milliseconds) });
 		this.#maxHold = maxHold;
 		this.#now = now;
 	}
@@ -213,7 +219,12 @@ export class Limiter {
 
 	/** The server asked for a pause: no request of the account starts for so many seconds. */
 	hold(seconds: number): void {
-		const until = this.#now() + seconds * 1000;
+		this.#shared?.hold(seconds * 1000);
+		this.#hold(seconds * 1000);
+	}
+
+	#hold(milliseconds: number): void {
+		const until = this.#now() + milliseconds;
 		if (until <= this.#heldUntil) return;
 		this.#heldUntil = until;
 		this.#advance();
@@ -244,7 +255,7 @@ export class Limiter {
 		while (this.#busy < this.#concurrency && this.#queue.size > 0 && this.#started < MOST_A_TURN) {
 			const now = this.#now();
 			const held = this.#heldUntil - now;
-			const wait = Math.max(held, this.#schedule.wait(now));
+			const wait = Math.max(held, this.#schedule.wait(now, this.#queue.size));
 			if (wait > 0) {
 				this.#timer = setTimeout(() => this.#advance(), Math.min(Math.ceil(wait), LONGEST_TIMER));
 				// A pause is no reason to keep a process alive.
