@@ -47,7 +47,9 @@
 				lists: ["commands"],
 			}),
 		],
-		"stellantis-vehicle-list": [written({ missing: COLLECTION })],
+		"stellantis-vehicle-list": [
+			written({ missing: { ...COLLECTION, shared: false, leaseTime: 120, minInterval: 60 }, flags: ["shared"] }),
+		],
 		"stellantis-status": [written({ missing: { ...VEHICLE, ...COLLECTION } })],
 		"stellantis-trips": [
 			written({

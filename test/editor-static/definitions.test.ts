@@ -41,7 +41,7 @@ const PROPERTIES: Record<string, Record<string, unknown>> = {
 		wakeupInterval: 60,
 		wakeupsPerDay: 6,
 	},
-	"stellantis-vehicle-list": { ...READING, ...COLLECTION },
+	"stellantis-vehicle-list": { ...READING, ...COLLECTION, shared: false, leaseTime: 120, minInterval: 60 },
 	"stellantis-status": { ...READING, ...VEHICLE, ...COLLECTION },
 	"stellantis-trips": {
 		...READING,

@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { folderOf } from "../folder";
+import type { Attendance, AttendanceHost } from "../node-input";
+import { flag } from "../values";
+
+/** The shared sweeps of a node, where its form asks for them. What it takes is loaded then. */
+export function attendSweeps(host: AttendanceHost): Attendance | undefined {
+	const { RED, node, config } = host;
+	const folder = folderOf(RED);
+	const files = () => {
+		const { FileRecords } = require("../../sweep/file-records") as typeof import("../../sweep/file-records");
+		return new FileRecords(folder);
+	};
+	if (flag(config.shared)) {
+		const { SharedSweeps } = require("./shared-sweeps") as typeof import("./shared-sweeps");
+		return new SharedSweeps({ ...host, records: files });
+	}
+	// What was shared before must not go on when it is shared again some day.
+	if (existsSync(join(folder, "sweeps")))
+		files()
+			.remove(node.id)
+			.catch((error: unknown) => node.warn(String(error)));
+	return undefined;
+}
