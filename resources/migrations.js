@@ -43,9 +43,14 @@
 					commandLimit: 5,
 					wakeupInterval: 60,
 					wakeupsPerDay: 6,
+					store: "",
+					shareAs: "",
 				},
 				lists: ["commands"],
 			}),
+		],
+		"stellantis-store": [
+			written({ missing: { host: "localhost", port: 5432, database: "stellantis", schema: "stellantis", tls: "" } }),
 		],
 		"stellantis-vehicle-list": [
 			written({ missing: { ...COLLECTION, shared: false, leaseTime: 120, minInterval: 60 }, flags: ["shared"] }),

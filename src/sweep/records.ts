@@ -4,7 +4,7 @@ import type { Moment, Sweep } from "./sweep";
 export interface SweepSubject {
 	/** Id of the node. */
 	node: string;
-	/** Id of the account that it reads. */
+	/** Under which the account is known to all that take part. */
 	account: string;
 	/** Address of the first page with everything that is asked, below the API's root: `/path?query`. */
 	start: string;

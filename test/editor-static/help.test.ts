@@ -22,6 +22,9 @@ const LANGUAGES = readdirSync(path.join(ROOT, "nodes", "locales")).filter((langu
 	existsSync(path.join(ROOT, "nodes", "locales", language, "status.html")),
 );
 
+/** Configuration nodes send nothing. */
+const isConfig = (form: Form) => form === "account" || form === "store";
+
 /** The first element that is closed too early or never. */
 function misnested(html: string): string | undefined {
 	const open: string[] = [];
@@ -42,14 +45,14 @@ describe("help", () => {
 
 		it(`explains ${type} in the sections users know`, () => {
 			assert.ok(help.startsWith(`<script type="text/html" data-help-name="${type}">`));
-			const expected = form === "account" ? ["Properties"] : form === "events" ? ["Outputs"] : ["Inputs", "Outputs"];
+			const expected = isConfig(form) ? ["Properties"] : form === "events" ? ["Outputs"] : ["Inputs", "Outputs"];
 			const sections = headings.filter((heading) => heading !== "Example");
 			assert.deepEqual(sections, [...expected, "Details", "References"]);
 			assert.equal(misnested(help), undefined);
 			assert.doesNotMatch(help.replace(/^<script[^>]*>/, ""), /<script|javascript:|\son\w+=/i);
 		});
 
-		if (form === "account") continue;
+		if (isConfig(form)) continue;
 		it(`tells what leaves each output of ${type}`, () => {
 			const outputs = help.slice(help.indexOf("<h3>Outputs</h3>"), help.indexOf("<h3>Details</h3>"));
 			const answer = form === "events" || form === "watch" ? ["event"] : ["statusCode", "rateLimit"];

@@ -4,6 +4,7 @@ import { runningAccountsIn } from "../../commands/running-accounts";
 import type { CommandLimits, CommandSender } from "../../commands/sender";
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
+import type { SharedStore } from "../../storage/shared/store";
 import type { Authenticator } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
 import { lookAgain } from "../../transport/auth/keep-alive";
@@ -11,7 +12,7 @@ import { redact } from "../../transport/redact";
 import type { RateLimit } from "../../transport/response";
 import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
-import type { Properties } from "../values";
+import { type Properties, text } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
@@ -78,6 +79,21 @@ export class AccountConnection {
 	/** True for the built-in demo API. */
 	get isDemo(): boolean {
 		return (this.#config.server || "demo") === "demo";
+	}
+
+	/**
+	 * The store that this account shares with other Node-RED; undefined where everything stays on this machine.
+	 *
+	 * @throws ERR_BAD_INPUT where it is missing, disabled or can't be used as it is set
+	 */
+	get store(): SharedStore | undefined {
+		const { storeOf } = require("../store/connection") as typeof import("../store/connection");
+		return storeOf(this.#RED, this.#config.store)?.store();
+	}
+
+	/** Under which name it shares. */
+	get shareAs(): string {
+		return text(this.#config.shareAs) ?? this.#node.id;
 	}
 
 	/** The server's budget as it was last told. */

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { SweepRecords } from "../../sweep/records";
+import { accountOf } from "../account/connection";
 import { folderOf } from "../folder";
 import type { Attendance, AttendanceHost } from "../node-input";
 import { flag } from "../values";
@@ -12,9 +14,16 @@ export function attendSweeps(host: AttendanceHost): Attendance | undefined {
 		const { FileRecords } = require("../../sweep/file-records") as typeof import("../../sweep/file-records");
 		return new FileRecords(folder);
 	};
+	// Asked each time: the account, and its store, may be another after a deploy.
+	const records = (): SweepRecords => {
+		const { store } = accountOf(RED, config.account);
+		if (!store) return files();
+		const { StoreRecords } = require("../../sweep/store-records") as typeof import("../../sweep/store-records");
+		return new StoreRecords(store);
+	};
 	if (flag(config.shared)) {
 		const { SharedSweeps } = require("./shared-sweeps") as typeof import("./shared-sweeps");
-		return new SharedSweeps({ ...host, records: files });
+		return new SharedSweeps({ ...host, records });
 	}
 	// What was shared before must not go on when it is shared again some day.
 	if (existsSync(join(folder, "sweeps")))

@@ -1,7 +1,7 @@
 import { keyIn, type Returned } from "../../sweep/lease";
 
 /** How soon (ms) what came back is noted: a kill costs what is not. */
-const FLUSH = 50;
+const FLUSH = 30;
 /** How soon (ms) it is tried again where it could not be noted. */
 const AGAIN = 2_000;
 

@@ -4,6 +4,7 @@ import { isRecord } from "../../json";
 import { keyIn, keyOf, newSweepId, type Returned, readLeases } from "../../sweep/lease";
 import type { RunningSweep, SweepRecords } from "../../sweep/records";
 import * as machine from "../../sweep/sweep";
+import { accountOf } from "../account/connection";
 import type { Badge } from "../badge";
 import { flowsStateOf } from "../flows-state";
 import { type Message, Sequence } from "../messages";
@@ -46,7 +47,6 @@ export class SharedSweeps implements Attendance {
 	/** Sweeps that this instance has worked on, and that were not over when it looked last. */
 	readonly #known = new Set<string>();
 	readonly #loop: Promise<void>;
-	#records: SweepRecords | undefined;
 	#wake: () => void = () => {};
 	#isAwake = false;
 	/** What was said of work that fails, so that it is said once. */
@@ -96,9 +96,9 @@ export class SharedSweeps implements Attendance {
 		const milliseconds = (name: "leaseTime" | "minInterval") =>
 			1000 * numberValue(config[name], name, SHARED[name].range, SHARED[name].value);
 		const start = startOf(input, target, plan, undefined);
-		const subject = { node: input.node.id, account: String(config.account), start: start.pathname + start.search };
+		const subject = { node: input.node.id, account: account.shareAs, start: start.pathname + start.search };
 		const key = keyOf(subject.node, subject.account, subject.start);
-		const records = this.#theRecords();
+		const records = this.#host.records();
 		const order = {
 			id: newSweepId(key),
 			instance: records.instance,
@@ -139,16 +139,7 @@ export class SharedSweeps implements Attendance {
 	reset(): void {
 		this.#returns.clear();
 		this.#starters.clear();
-		this.#theRecords()
-			.running(this.#host.node.id)
-			.then(async (running) => {
-				for (const {
-					key,
-					sweep: { id },
-					subject,
-				} of running)
-					await this.#change({ key, id, subject }, (sweep) => machine.withdraw(sweep));
-			})
+		this.#withdraw()
 			.catch((error: unknown) => this.#fail(error))
 			.finally(() => this.#wakeUp());
 	}
@@ -159,13 +150,22 @@ export class SharedSweeps implements Attendance {
 		await this.#returns.close();
 		await this.#loop;
 		// Of those that a store holds others may have the node still.
-		if (isRemoved && this.#records?.isLocal)
-			await this.#records.remove(this.#host.node.id).catch((error: unknown) => this.#host.node.warn(String(error)));
+		if (isRemoved) await this.#forget().catch((error: unknown) => this.#host.node.warn(String(error)));
 	}
 
-	#theRecords(): SweepRecords {
-		this.#records ??= this.#host.records();
-		return this.#records;
+	/** Under which our account is known to all that take part. */
+	get #account(): string {
+		return accountOf(this.#host.RED, this.#host.config.account).shareAs;
+	}
+
+	async #withdraw(): Promise<void> {
+		for (const { key, subject, sweep } of await this.#host.records().running(this.#host.node.id))
+			await this.#change({ key, subject, id: sweep.id }, machine.withdraw);
+	}
+
+	async #forget(): Promise<void> {
+		const records = this.#host.records();
+		if (records.isLocal) await records.remove(this.#host.node.id);
 	}
 
 	#refuse(refusal: machine.Refusal, badge: Badge): void {
@@ -194,13 +194,13 @@ export class SharedSweeps implements Attendance {
 
 	/** Does what there is to do. @returns milliseconds until the next look */
 	async #round(): Promise<number> {
-		const records = this.#theRecords();
+		const records = this.#host.records();
 		const running = await records.running(this.#host.node.id);
 		const ids = new Set(running.map(({ sweep }) => sweep.id));
 		for (const id of this.#known) if (!ids.has(id)) this.#isOver(id);
 		let pause = records.isLocal ? LONGEST : LOOK;
 		for (const { key, subject, sweep } of running) {
-			if (this.#starting.has(sweep.id) || subject.account !== String(this.#host.config.account)) continue;
+			if (this.#starting.has(sweep.id) || subject.account !== this.#account) continue;
 			pause = Math.min(pause, await this.#attend({ key, subject, id: sweep.id }));
 		}
 		return pause;
@@ -208,7 +208,7 @@ export class SharedSweeps implements Attendance {
 
 	/** Works on a sweep as long as there is something to do. @returns milliseconds until the next look */
 	async #attend(piece: Piece): Promise<number> {
-		const { instance } = this.#theRecords();
+		const { instance } = this.#host.records();
 		let pause = 0;
 		const msg = (await this.#baseOf(piece)) ?? ({} as Message);
 		await this.#host.asMessage(this.#host.RED.util.cloneMessage(msg), async (input) => {
@@ -216,7 +216,7 @@ export class SharedSweeps implements Attendance {
 			for (;;) {
 				const { signal } = this.#closing;
 				if (signal.aborted || !flowsStateOf(this.#host.RED).isRunning) return;
-				const { work, now } = await this.#theRecords().change(piece.key, (sweep, moment) => {
+				const { work, now } = await this.#host.records().change(piece.key, (sweep, moment) => {
 					if (sweep?.id !== piece.id) return { result: { work: { kind: "over" } as machine.Work, now: moment.now } };
 					const work = machine.claim(sweep, instance, moment);
 					const isIdle = work.kind === "wait" || work.kind === "over";
@@ -240,7 +240,7 @@ export class SharedSweeps implements Attendance {
 		const { ticket, page: number, room } = work;
 		let page: NewPage;
 		try {
-			const next = await this.#theRecords().next(piece.key);
+			const next = await this.#host.records().next(piece.key);
 			page = await listPage(input, target, next, room, number === 1);
 		} catch (error) {
 			if (isAbort(error, input.signal)) {
@@ -262,7 +262,7 @@ export class SharedSweeps implements Attendance {
 	async #take(input: NodeInput, piece: Piece, ticket: machine.Turn, page: NewPage): Promise<void> {
 		const { found, listed, next, handed } = page;
 		type Taken = { number: number; pageCount: number | null } | undefined;
-		const taken = await this.#theRecords().change<Taken>(piece.key, (sweep, moment) => {
+		const taken = await this.#host.records().change<Taken>(piece.key, (sweep, moment) => {
 			if (sweep?.id !== piece.id) return { result: undefined };
 			const number = machine.listed(sweep, ticket, found, moment);
 			if (number === undefined) return { result: undefined, sweep };
@@ -279,7 +279,7 @@ export class SharedSweeps implements Attendance {
 		{ page: number, places, attempt }: machine.Work & { kind: "hand-out" },
 	): Promise<void> {
 		try {
-			const listed = await this.#theRecords().page(piece.key, piece.id, number);
+			const listed = await this.#host.records().page(piece.key, piece.id, number);
 			if (!listed) return;
 			const { handed, gone } = await readAgain(input, target, listed, places);
 			const pageCount = await this.#change(piece, (sweep) => {
@@ -336,13 +336,13 @@ export class SharedSweeps implements Attendance {
 	/** Sends the completion, and says then that it has left. */
 	async #complete(piece: Piece, completion: machine.Completion): Promise<void> {
 		const { RED, node, badge } = this.#host;
-		const base = this.#starters.get(piece.id) ?? ((await this.#theRecords().starter(piece.key)) as Message) ?? {};
+		const base = this.#starters.get(piece.id) ?? ((await this.#host.records().starter(piece.key)) as Message) ?? {};
 		const msg = RED.util.cloneMessage(base);
 		msg.payload = completion;
 		// Sent back to the input it starts nothing: a sweep that starts itself would never end.
 		msg.lease = [];
 		node.send([null, msg]);
-		await this.#change(piece, (sweep) => machine.closed(sweep, this.#theRecords().instance));
+		await this.#change(piece, (sweep) => machine.closed(sweep, this.#host.records().instance));
 		this.#starters.delete(piece.id);
 		this.#known.delete(piece.id);
 		const { texts } = badge;
@@ -365,7 +365,7 @@ export class SharedSweeps implements Attendance {
 	/** Keeps what came back. */
 	async #note(key: string, id: string, returned: Returned[]): Promise<void> {
 		type Noted = { settled: number[]; pages: number; behind: number } | undefined;
-		const noted = await this.#theRecords().change<Noted>(key, (sweep, moment) => {
+		const noted = await this.#host.records().change<Noted>(key, (sweep, moment) => {
 			if (sweep?.id !== id || sweep.state !== "open") return { result: undefined };
 			const settled = machine.acknowledge(sweep, returned, moment);
 			return { result: { settled, pages: sweep.pages, behind: machine.behind(sweep) }, sweep };
@@ -383,7 +383,7 @@ export class SharedSweeps implements Attendance {
 
 	/** The properties that messages of a sweep have beside their own: those of its start, where that was here. */
 	async #baseOf({ key, id }: Piece): Promise<Message | undefined> {
-		const records = this.#theRecords();
+		const records = this.#host.records();
 		return this.#starters.get(id) ?? (records.isLocal ? ((await records.starter(key)) as Message) : undefined);
 	}
 
@@ -392,9 +392,11 @@ export class SharedSweeps implements Attendance {
 		{ key, id }: Piece,
 		change: (sweep: machine.Sweep, moment: machine.Moment) => Result,
 	): Promise<Result | undefined> {
-		return this.#theRecords().change<Result | undefined>(key, (sweep, moment) =>
-			sweep?.id === id ? { result: change(sweep, moment), sweep } : { result: undefined },
-		);
+		return this.#host
+			.records()
+			.change<Result | undefined>(key, (sweep, moment) =>
+				sweep?.id === id ? { result: change(sweep, moment), sweep } : { result: undefined },
+			);
 	}
 
 	#fail(error: unknown): void {
