@@ -37,8 +37,8 @@ const page: z.ZodType<ListedPage> = z.object({
 const content = z.object({
 	subject: z.object({ node: z.string(), account: z.string(), start: z.string() }),
 	sweep,
-	next: z.unknown(),
-	starter: z.unknown(),
+	next: z.unknown().optional(),
+	starter: z.unknown().optional(),
 	pages: z.record(z.string(), page),
 });
 type Content = z.infer<typeof content>;

@@ -10,8 +10,8 @@ const AHEAD = 2;
 /** How long (ms) a listing or a completion may be under way at an instance that is heard of. */
 const LONGEST_TURN = 600_000;
 /** Milliseconds until a listing that failed is tried again, doubled each time; how many times, and how long at most. */
-const LIST_AGAIN = 5_000;
-const MOST_LISTINGS = 10;
+const LIST_AGAIN = 1_000;
+const MOST_LISTINGS = 12;
 const LONGEST_PAUSE = 300_000;
 
 /** What is known of one item: not come back, come back, come back with an error, gone from the API. */

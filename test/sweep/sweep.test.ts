@@ -160,7 +160,7 @@ describe("the state of a shared sweep", () => {
 			pauses.push((until - world.now) / 1000);
 			world.now = until;
 		}
-		assert.deepEqual(pauses, [5, 10, 20, 40, 80, 160, 300, 300, 300]);
+		assert.deepEqual(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
 		assert.equal(ask(sweep, "a", world, "complete").completion.complete, false);
 	});
 

@@ -21,14 +21,14 @@ export function attendSweeps(host: AttendanceHost): Attendance | undefined {
 		const { StoreRecords } = require("../../sweep/store-records") as typeof import("../../sweep/store-records");
 		return new StoreRecords(store);
 	};
+	const forget = async () => {
+		if (existsSync(join(folder, "sweeps"))) await files().remove(node.id);
+	};
 	if (flag(config.shared)) {
 		const { SharedSweeps } = require("./shared-sweeps") as typeof import("./shared-sweeps");
-		return new SharedSweeps({ ...host, records });
+		return new SharedSweeps({ ...host, records, forget });
 	}
 	// What was shared before must not go on when it is shared again some day.
-	if (existsSync(join(folder, "sweeps")))
-		files()
-			.remove(node.id)
-			.catch((error: unknown) => node.warn(String(error)));
+	forget().catch((error: unknown) => node.warn(String(error)));
 	return undefined;
 }

@@ -19,8 +19,10 @@ import { keptOf } from "./starter";
 
 /** What the node gives its sweeps. */
 export interface Host extends AttendanceHost {
-	/** Where sweeps are kept. */
+	/** Where sweeps are kept. @throws ERR_NO_ACCOUNT, ERR_BAD_INPUT */
 	records(): SweepRecords;
+	/** Forgets for good what this machine keeps of the node's sweeps. */
+	forget(): Promise<void>;
 }
 
 /** Milliseconds between two looks for sweeps that another instance has started. */
@@ -47,6 +49,8 @@ export class SharedSweeps implements Attendance {
 	/** Sweeps that this instance has worked on, and that were not over when it looked last. */
 	readonly #known = new Set<string>();
 	readonly #loop: Promise<void>;
+	/** What a reset still has to do, before another sweep may start. */
+	#resetting: Promise<void> = Promise.resolve();
 	#wake: () => void = () => {};
 	#isAwake = false;
 	/** What was said of work that fails, so that it is said once. */
@@ -106,6 +110,7 @@ export class SharedSweeps implements Attendance {
 			minInterval: milliseconds("minInterval"),
 			maxItems: Number.isFinite(plan.maxItems) ? plan.maxItems : null,
 		};
+		await this.#resetting;
 		this.#starting.add(order.id);
 		try {
 			const begun = await records.change<machine.Sweep | machine.Refusal>(key, (former, moment) => {
@@ -139,7 +144,7 @@ export class SharedSweeps implements Attendance {
 	reset(): void {
 		this.#returns.clear();
 		this.#starters.clear();
-		this.#withdraw()
+		this.#resetting = this.#withdraw()
 			.catch((error: unknown) => this.#fail(error))
 			.finally(() => this.#wakeUp());
 	}
@@ -149,8 +154,8 @@ export class SharedSweeps implements Attendance {
 		this.#wakeUp();
 		await this.#returns.close();
 		await this.#loop;
-		// Of those that a store holds others may have the node still.
-		if (isRemoved) await this.#forget().catch((error: unknown) => this.#host.node.warn(String(error)));
+		// Of what a store holds others may have the node still.
+		if (isRemoved) await this.#host.forget().catch((error: unknown) => this.#host.node.warn(String(error)));
 	}
 
 	/** Under which our account is known to all that take part. */
@@ -161,11 +166,6 @@ export class SharedSweeps implements Attendance {
 	async #withdraw(): Promise<void> {
 		for (const { key, subject, sweep } of await this.#host.records().running(this.#host.node.id))
 			await this.#change({ key, subject, id: sweep.id }, machine.withdraw);
-	}
-
-	async #forget(): Promise<void> {
-		const records = this.#host.records();
-		if (records.isLocal) await records.remove(this.#host.node.id);
 	}
 
 	#refuse(refusal: machine.Refusal, badge: Badge): void {

@@ -6,7 +6,7 @@ import { FakeApi, liveAccount, liveCredentials } from "../../support/fake-api";
 import { freshPlace } from "../../support/postgres";
 import type { FlowMessage, FlowNode } from "../../support/runtime";
 
-const VEHICLES = Array.from({ length: 2_400 }, (_, n) => ({ id: `car${n}`, vin: `VIN${n}` }));
+const VEHICLES = Array.from({ length: 1_600 }, (_, n) => ({ id: `car${n}`, vin: `VIN${n}` }));
 const idOf = ({ payload }: FlowMessage) => (payload as { id: string }).id;
 
 describe("a sweep by three Node-RED with one store", function () {
@@ -78,14 +78,13 @@ describe("a sweep by three Node-RED with one store", function () {
 		await children[2]?.end("SIGKILL");
 		const [msg] = (await end) as [FlowMessage];
 		const { items, complete, unacknowledged, failed, total } = msg.payload as Completion;
-		assert.deepEqual([items, total, complete, unacknowledged, failed, msg.job], [2_400, 2_400, true, 0, 0, 7]);
+		assert.deepEqual([items, total, complete, unacknowledged, failed, msg.job], [1_600, 1_600, true, 0, 0, 7]);
 		assert.equal(counts.size, VEHICLES.length);
 		const twice = [...counts.values()].filter((count) => count > 1).length;
 		assert.ok(twice <= 0.005 * VEHICLES.length, `${twice} twice`);
 		assert.ok(
-			by.every((share) => share > 300),
+			by.every((share) => share > 150),
 			`by instance: ${by}`,
 		);
-		console.log(by, twice);
 	});
 });
