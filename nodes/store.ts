@@ -1,7 +1,8 @@
 import type { Node, NodeAPI } from "node-red";
 import { CREDENTIALS } from "../src/node-red/credentials";
 import { savedProperties } from "../src/node-red/saved";
-import { StoreConnection, type StoreCredentials, type StoreNode } from "../src/node-red/store/connection";
+import { StoreConnection, type StoreNode } from "../src/node-red/store/connection";
+import type { StoreCredentials } from "../src/node-red/store/open";
 
 /** A PostgreSQL in which several Node-RED share what accounts keep. */
 export = (RED: NodeAPI): void => {

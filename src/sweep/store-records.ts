@@ -1,5 +1,6 @@
 import { NOW, type Sql } from "../storage/shared/sql";
-import { notHeardOf, type SharedStore } from "../storage/shared/store";
+import type { SharedAccount } from "../storage/shared/shared-account";
+import { notHeardOf } from "../storage/shared/store";
 import type { Change, ListedPage, RunningSweep, SweepRecords, SweepSubject } from "./records";
 import type { Moment, Sweep } from "./sweep";
 
@@ -18,14 +19,15 @@ interface Row {
 /** Keeps sweeps in the store that several Node-RED share. */
 export class StoreRecords implements SweepRecords {
 	readonly isLocal = false;
-	readonly #store: SharedStore;
+	readonly #store: SharedAccount;
 
-	constructor(store: SharedStore) {
+	/** @param store of the account, under the name that it is shared as */
+	constructor(store: SharedAccount) {
 		this.#store = store;
 	}
 
 	get instance(): string {
-		return this.#store.instance;
+		return this.#store.store.instance;
 	}
 
 	change<Result>(key: string, change: (sweep: Sweep | undefined, moment: Moment) => Change<Result>): Promise<Result> {

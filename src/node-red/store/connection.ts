@@ -2,13 +2,7 @@ import type { Node, NodeAPI } from "node-red";
 import { badInput } from "../../error";
 import type { SharedStore } from "../../storage/shared/store";
 import type { Properties } from "../values";
-
-/** What a store's form keeps apart from the flow. */
-export interface StoreCredentials {
-	user?: string;
-	password?: string;
-	key?: string;
-}
+import type { StoreCredentials } from "./open";
 
 /** A store node as Node-RED runs it. */
 export interface StoreNode extends Node<StoreCredentials> {
@@ -81,4 +75,10 @@ export function storeOf(RED: NodeAPI, id: unknown): StoreConnection | undefined 
 	const node = RED.nodes.getNode(id) as StoreNode | null;
 	if (node?.connection instanceof StoreConnection) return node.connection;
 	throw badInput("The account's store is missing or disabled. Open the account and choose another, or none.");
+}
+
+/** What of an account's store must never be seen; nothing where it has none. */
+export function secretsOfStore(RED: NodeAPI, id: unknown): string[] {
+	const node = typeof id === "string" && id !== "" ? (RED.nodes.getNode(id) as StoreNode | null) : null;
+	return node?.connection instanceof StoreConnection ? node.connection.secrets : [];
 }

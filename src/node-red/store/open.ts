@@ -7,7 +7,13 @@ import { tlsOf } from "../account/config-nodes";
 import { ownVersion } from "../own-version";
 import { STORE } from "../properties";
 import { numberValue, type Properties, text } from "../values";
-import type { StoreCredentials } from "./connection";
+
+/** What a store's form keeps apart from the flow. */
+export interface StoreCredentials {
+	user?: string;
+	password?: string;
+	key?: string;
+}
 
 /** The shortest key that seals a sign-in. */
 const SHORTEST_KEY = 16;

@@ -16,10 +16,10 @@ export function attendSweeps(host: AttendanceHost): Attendance | undefined {
 	};
 	// Asked each time: the account, and its store, may be another after a deploy.
 	const records = (): SweepRecords => {
-		const { store } = accountOf(RED, config.account);
-		if (!store) return files();
+		const { shared } = accountOf(RED, config.account);
+		if (!shared) return files();
 		const { StoreRecords } = require("../../sweep/store-records") as typeof import("../../sweep/store-records");
-		return new StoreRecords(store);
+		return new StoreRecords(shared);
 	};
 	const forget = async () => {
 		if (existsSync(join(folder, "sweeps"))) await files().remove(node.id);

@@ -100,7 +100,7 @@ export class SharedSweeps implements Attendance {
 		const milliseconds = (name: "leaseTime" | "minInterval") =>
 			1000 * numberValue(config[name], name, SHARED[name].range, SHARED[name].value);
 		const start = startOf(input, target, plan, undefined);
-		const subject = { node: input.node.id, account: account.shareAs, start: start.pathname + start.search };
+		const subject = { node: input.node.id, account: this.#account, start: start.pathname + start.search };
 		const key = keyOf(subject.node, subject.account, subject.start);
 		const records = this.#host.records();
 		const order = {
@@ -160,7 +160,8 @@ export class SharedSweeps implements Attendance {
 
 	/** Under which our account is known to all that take part. */
 	get #account(): string {
-		return accountOf(this.#host.RED, this.#host.config.account).shareAs;
+		const { RED, config } = this.#host;
+		return accountOf(RED, config.account).shared?.name ?? String(config.account);
 	}
 
 	async #withdraw(): Promise<void> {

@@ -25,7 +25,7 @@ const QUERY = 8_000;
 const STATEMENT = 6_000;
 /** Milliseconds between tries while the store is away: at first, and at most. */
 const AGAIN = 250;
-const AGAIN_MOST = 10_000;
+const AGAIN_MOST = 5_000;
 
 /**
  * The settings of one transaction: session settings would be another client's behind a pooler. An instance that was

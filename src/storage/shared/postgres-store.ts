@@ -7,6 +7,8 @@ import { notHeardOf, type Lease, type Revised, type SharedStore, type Slots } fr
 
 /** Milliseconds between two signs of life; others take over after 30 s and more without one. */
 const BEAT = 5_000;
+/** Milliseconds between two looks whether the store is back; the pool spaces them out when it stays away. */
+const LOOK = 1_000;
 /** Milliseconds: a slot further ahead than this comes from a clock that has jumped. */
 const FURTHEST = 60_000;
 
@@ -19,12 +21,21 @@ export class PostgresStore implements SharedStore {
 	#ready: Promise<void> | undefined;
 	#beating: NodeJS.Timeout | undefined;
 	#isClosed = false;
+	/** On a clock that never jumps; undefined while it is away. */
+	#availableSince: number | undefined;
 
 	/** @param version of the package, for people who look into the store */
 	constructor(options: PoolOptions, version: string) {
 		this.#options = options;
 		this.#package = version;
 		this.#pool = new StorePool(options);
+		this.#pool.changes.on("state", (away) => {
+			this.#availableSince = away ? undefined : performance.now();
+		});
+	}
+
+	availableFor(): number {
+		return this.#availableSince === undefined ? 0 : performance.now() - this.#availableSince;
 	}
 
 	get away() {
@@ -183,6 +194,7 @@ export class PostgresStore implements SharedStore {
 		if (this.#beating === undefined) this.#beatAgain();
 		await prepareSchema(this.#pool, this.#options);
 		await this.#beat();
+		this.#availableSince ??= performance.now();
 	}
 
 	/** Looks whether the store is there while nobody asks, too, so that badges and waiting work hear that it is back. */

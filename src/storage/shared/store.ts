@@ -48,6 +48,8 @@ export interface SharedStore extends Values {
 	readonly instance: string;
 	/** Why the store can't be used; undefined where it can, as far as is known. */
 	readonly away: StellantisError | undefined;
+	/** Milliseconds for which it could be used without a break. */
+	availableFor(): number;
 	/** Told when the store goes away (why) or is back (undefined), until the returned function is called. */
 	onState(listener: (away: StellantisError | undefined) => void): () => void;
 	/** Resolves when the schema is there and this instance is known. Every other method waits for it. @throws ERR_STORE */
