@@ -136,6 +136,13 @@ export const NEWS = {
 	store: any(""),
 };
 
+/** A sweep that several instances work on; times in seconds. */
+export const SHARED = {
+	shared: any(false),
+	leaseTime: { ...number(120, { min: ABOVE_ZERO, max: 86_400, integer: false }), blank: true },
+	minInterval: { ...number(60, { min: 0, max: 86_400, integer: false }), blank: true },
+};
+
 const bound = amount({ min: 0, max: 1e9, integer: false });
 export const TRIPS = {
 	/** Kilometres. */
@@ -232,7 +239,7 @@ export const WATCH = {
 export const PROPERTIES: Readonly<Record<string, Readonly<Record<string, Property>>>> = {
 	"stellantis-account": ACCOUNT,
 	"stellantis-store": STORE,
-	"stellantis-vehicle-list": { ...NODE, ...COLLECTION },
+	"stellantis-vehicle-list": { ...NODE, ...COLLECTION, ...SHARED },
 	"stellantis-status": { ...NODE, ...VEHICLE, ...SCOPE, ...COLLECTION },
 	"stellantis-trips": { ...NODE, ...VEHICLE, ...SCOPE, ...COLLECTION, ...RANGE, ...NEWS, ...TRIPS },
 	"stellantis-alerts": { ...NODE, ...VEHICLE, ...SCOPE, ...COLLECTION, ...RANGE, ...NEWS, ...ALERTS },
