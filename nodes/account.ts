@@ -1,6 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
 import { AccountConnection, type AccountNode } from "../src/node-red/account/connection";
 import type { AccountCredentials } from "../src/node-red/account/credentials";
+import { runningAccounts } from "../src/node-red/account/running";
 import { registerAdminRoutes } from "../src/node-red/admin/register";
 import { CREDENTIALS } from "../src/node-red/credentials";
 import { savedProperties } from "../src/node-red/saved";
@@ -12,12 +13,16 @@ export = (RED: NodeAPI): void => {
 		"stellantis-account",
 		function (this: AccountNode, config) {
 			RED.nodes.createNode(this, config);
-			this.connection = new AccountConnection(RED, this as Node<AccountCredentials>, savedProperties(this, config));
-			void this.connection.resumeCommands();
-			this.connection.keepSignIn();
+			const connection = new AccountConnection(RED, this as Node<AccountCredentials>, savedProperties(this, config));
+			this.connection = connection;
+			const running = runningAccounts(RED);
+			running.add(connection);
+			void connection.resumeCommands();
+			connection.keepSignIn();
 			this.on("close", (removed: boolean, done: () => void) => {
+				running.delete(connection);
 				// Whatever goes wrong while closing, Node-RED must not wait for it, nor fall over it.
-				this.connection.close(removed).then(
+				connection.close(removed).then(
 					() => done(),
 					() => done(),
 				);

@@ -11,11 +11,13 @@ import { redact } from "../../transport/redact";
 import type { RateLimit } from "../../transport/response";
 import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
-import type { Properties } from "../values";
+import { ACCOUNT } from "../properties";
+import { flag, type Properties, text } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
 import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
+import { commandsLeftOpen } from "./left-open";
 import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
 
@@ -70,6 +72,26 @@ export class AccountConnection {
 		});
 	}
 
+	/** Of the account node. */
+	get id(): string {
+		return this.#node.id;
+	}
+
+	/** What people call it, where they do. */
+	get name(): string | undefined {
+		return text(this.#config.name);
+	}
+
+	/** True where a message may choose it. */
+	get isByMessage(): boolean {
+		return flag(this.#config.byMessage);
+	}
+
+	/** The family, as the form names it. */
+	get api(): string {
+		return text(this.#config.api) ?? ACCOUNT.api.value;
+	}
+
 	/** Aborts when the account closes. */
 	get signal(): AbortSignal {
 		return this.#closing.signal;
@@ -111,12 +133,8 @@ export class AccountConnection {
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
 	async resumeCommands(): Promise<void> {
 		try {
-			const { journalExists } =
-				require("../../commands/journal-files") as typeof import("../../commands/journal-files");
-			if (!(await journalExists(this.#folder))) return;
-			const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
-			const { unfinished } = require("../../commands/unfinished") as typeof import("../../commands/unfinished");
-			if (unfinished(await journalIn(this.#folder).recent(), this.#node.id).length === 0) return;
+			const open = await commandsLeftOpen(this.#folder);
+			if (!open.some(({ account }) => account === this.id)) return;
 			await (await (await this.connected()).commandSender()).recover();
 		} catch (error) {
 			if (this.signal.aborted) return;
