@@ -46,6 +46,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			use.account = account;
 			use.name = name;
 			use.badge = badge.of(name, () => signInWarning(account, badge.texts));
+			account.underWay++;
 			const { act, ...methods } = await loading;
 			const connected = await account.connected();
 			use.vehicles = connected.vehicles;
@@ -97,7 +98,10 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 				const onSent = () => {
 					sent = true;
 				};
-				return work(use, msg, orders, send, onSent).then(
+				const working = work(use, msg, orders, send, onSent).finally(() => {
+					if (use.account) use.account.underWay--;
+				});
+				return working.then(
 					() => done(),
 					(error: unknown) => {
 						if (isAbort(error, signal)) {

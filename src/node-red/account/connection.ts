@@ -4,10 +4,12 @@ import { runningAccountsIn } from "../../commands/running-accounts";
 import type { CommandLimits, CommandSender } from "../../commands/sender";
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
-import type { Authenticator } from "../../transport/auth/authenticator";
+import type { Authenticator, SignInState } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
 import { lookAgain } from "../../transport/auth/keep-alive";
+import type { RequestRecord } from "../../transport/observed";
 import { redact } from "../../transport/redact";
+import { requested } from "../../telemetry";
 import type { RateLimit } from "../../transport/response";
 import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
@@ -58,6 +60,9 @@ export class AccountConnection {
 	#opening: Promise<OpenAccount> | undefined;
 	#open: OpenAccount | undefined;
 	#rateLimit: RateLimit | undefined;
+	#failure: string | undefined;
+	/** Messages that nodes work on with this account. */
+	underWay = 0;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
 		this.#RED = RED;
@@ -102,6 +107,31 @@ export class AccountConnection {
 		return (this.#config.server || "demo") === "demo";
 	}
 
+	/** True once somebody has asked for its API. */
+	get isUsed(): boolean {
+		return this.#opening !== undefined || this.#failure !== undefined;
+	}
+
+	/** Why its API can't be opened, as a sentence; undefined where it can, or nobody has tried. */
+	get failure(): string | undefined {
+		return this.#failure;
+	}
+
+	/** The sign-in as it is known here; undefined before the account was used. */
+	get signInState(): SignInState | undefined {
+		return this.#open?.auth.state();
+	}
+
+	/** Seconds until a pause that the server asked for is over; 0 without one. */
+	get pause(): number {
+		return this.#open?.limits.holdSeconds ?? 0;
+	}
+
+	/** Requests that wait for their turn. */
+	get requestsWaiting(): number {
+		return this.#open?.limits.waiting ?? 0;
+	}
+
 	/** The server's budget as it was last told. */
 	get rateLimit(): RateLimit | undefined {
 		return this.#rateLimit;
@@ -120,9 +150,11 @@ export class AccountConnection {
 			opening.then(
 				(open) => {
 					this.#open = open;
+					this.#failure = undefined;
 				},
 				// A failed start (a demo port that was taken, say) is tried again by the next message.
-				() => {
+				(error: unknown) => {
+					this.#failure = error instanceof Error ? error.message : String(error);
 					if (this.#opening === opening) this.#opening = undefined;
 				},
 			);
@@ -199,7 +231,7 @@ export class AccountConnection {
 			signIn: {
 				account: this.#node.id,
 				folder: this.#folder,
-				onExchange: (record) => this.recorder.request(record),
+				onExchange: (record) => this.#exchanged(record),
 				onSignInLost: (error) => {
 					this.recorder.failure(error, this.#node.id);
 					const message = this.redact(error.message);
@@ -224,7 +256,7 @@ export class AccountConnection {
 				this.#showState();
 				this.notices.quota(rateLimit);
 			},
-			onExchange: (record) => this.recorder.request(record),
+			onExchange: (record) => this.#exchanged(record),
 			commandSender: (connected, limits) => this.#commandSender(connected, limits),
 		});
 	}
@@ -232,6 +264,12 @@ export class AccountConnection {
 	async #commandSender({ car, client }: Connected, limits: CommandLimits): Promise<CommandSender> {
 		const { CommandSender } = require("../../commands/sender") as typeof import("../../commands/sender");
 		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
+		const { CommandCopies } = require("./command-copies") as typeof import("./command-copies");
+		const journal = journalIn(this.#folder);
+		const copies = new CommandCopies(
+			(command) => this.notices.command(command),
+			() => journal.recent(),
+		);
 		const { guardsIn } = require("../../commands/vehicle-guards") as typeof import("../../commands/vehicle-guards");
 		return new CommandSender({
 			account: this.#node.id,
@@ -239,13 +277,27 @@ export class AccountConnection {
 			client,
 			limits,
 			events: this.remoteEvents,
-			journal: journalIn(this.#folder),
+			journal,
+			onEntry: (entry) => copies.note(entry),
 			guards: guardsIn(this.#folder),
 			isSimulated: this.isDemo,
 			signal: this.signal,
 			redact: (text) => this.redact(text),
 			log: (sentence) => this.#node.log(this.redact(sentence)),
 			warn: (sentence) => this.#node.warn(this.redact(sentence)),
+		});
+	}
+
+	#exchanged(record: RequestRecord): void {
+		this.recorder.request(record);
+		requested.tell(() => {
+			const { url, purpose, statusCode, error, duration } = record;
+			const { routeNameOf } =
+				require("../admin/diagnostics/route-name") as typeof import("../admin/diagnostics/route-name");
+			const family = this.#open?.car.family;
+			const named = purpose === "api" && family ? routeNameOf(family, new URL(url).pathname)?.route : undefined;
+			const route = purpose === "api" ? (named ?? "other") : purpose;
+			return { route, code: String(statusCode ?? error), seconds: duration / 1000 };
 		});
 	}
 
