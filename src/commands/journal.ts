@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DurableLog, type LineFormat } from "../storage/durable-log";
-import { JOURNAL } from "./journal-files";
+import { daysOfJournal, JOURNAL } from "./journal-files";
 
 /** What the journal says about one command, step by step; `key` holds the steps of one command together. */
 export interface JournalEntry {
@@ -25,8 +25,12 @@ export interface JournalOptions {
 	maxBytes?: number;
 	/** Files put aside that are kept. */
 	keep?: number;
+	/** Days that entries are kept, however many files they fill; a file ends with its day then. */
+	days?: number | undefined;
 	now?: () => number;
 }
+
+const DAY = 86_400_000;
 
 /** Stands where the first line ever has no line before it. */
 export const GENESIS = "0".repeat(64);
@@ -39,8 +43,15 @@ export const GENESIS = "0".repeat(64);
 export class Journal {
 	readonly #log: DurableLog<JournalEntry, JournalLine>;
 
-	constructor(folder: string, { maxBytes = 5 * 1024 * 1024, keep = 10, now = Date.now }: JournalOptions = {}) {
-		this.#log = new DurableLog({ folder, name: JOURNAL, format: chained(now), fileBytes: maxBytes, keep });
+	constructor(folder: string, { maxBytes = 5 * 1024 * 1024, keep = 10, days, now = Date.now }: JournalOptions = {}) {
+		this.#log = new DurableLog({
+			folder,
+			name: JOURNAL,
+			format: chained(now),
+			fileBytes: maxBytes,
+			keep,
+			...(days === undefined ? {} : { keepFor: days * DAY }),
+		});
 	}
 
 	/**
@@ -86,7 +97,7 @@ const journals = new Map<string, Journal>();
 
 /** The journal of a folder; one for all accounts of this process. */
 export function journalIn(folder: string): Journal {
-	const journal = journals.get(folder) ?? new Journal(folder);
+	const journal = journals.get(folder) ?? new Journal(folder, { days: daysOfJournal(folder) });
 	journals.set(folder, journal);
 	return journal;
 }

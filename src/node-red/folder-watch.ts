@@ -2,11 +2,16 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodeAPI } from "node-red";
+import { keepJournalFor } from "../commands/journal-files";
 import { FolderMark, MARK, type OtherWriter } from "../storage/folder-mark";
 import { folderChoice } from "./folder";
+import { packageSettings } from "./operations/settings";
 
 /** Stands in the usual folder and says where the files are while settings.js names another. */
 const SIGNPOST = "moved-to.txt";
+
+/** A hundred years. */
+const MOST_DAYS = 36_525;
 
 /** The mark of each folder that this process uses. */
 const marks = new Map<string, FolderMark>();
@@ -16,15 +21,29 @@ const marks = new Map<string, FolderMark>();
  * now, and when another Node-RED keeps its files in the same one. Once for each folder.
  */
 export function watchFolder(RED: NodeAPI): void {
+	// An embedded runtime without one keeps nothing that lasts.
+	if (RED.settings.userDir === undefined) return;
 	const { folder, usual, problem } = folderChoice(RED);
 	if (marks.has(folder)) return;
 	const mark = new FolderMark(folder);
 	marks.set(folder, mark);
 	if (problem !== undefined) RED.log.error(problem);
+	keepJournal(RED, folder);
 	const left = leftBehind(folder, usual);
 	if (left !== undefined) RED.log.warn(left);
 	if (folder !== usual) writeSignpost(usual, folder);
 	mark.keep((other) => RED.log.error(otherSentence(folder, other)));
+}
+
+/** `stellantis.journal.days` of settings.js: how long the journal of commands is kept. */
+function keepJournal(RED: NodeAPI, folder: string): void {
+	const { days } = Object(packageSettings(RED).journal) as { days?: unknown };
+	if (days === undefined) return;
+	if (typeof days === "number" && days >= 1 && days <= MOST_DAYS) keepJournalFor(folder, days);
+	else
+		RED.log.error(
+			`stellantis.journal.days in settings.js must be a number from 1 to ${MOST_DAYS}. The journal of commands keeps its latest files.`,
+		);
 }
 
 /** What is wrong with the folder; undefined where nothing is. */

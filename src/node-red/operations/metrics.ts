@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { RequestHandler } from "express";
 import type { NodeAPI } from "node-red";
+import type * as PromClient from "prom-client";
 import type { Gauge, Registry } from "prom-client";
 import { commanded, looked, received, requested, stored } from "../../telemetry";
 import { plainText } from "../../text";
@@ -10,7 +11,7 @@ import type { AccountConnection } from "../account/connection";
 import { runningAccounts } from "../account/running";
 import { isBearer, type MetricsSettings } from "./settings";
 
-type Client = typeof import("prom-client");
+type Client = typeof PromClient;
 
 /** Upper bounds (s) of the histogram of answers: an API answers in tenths of a second, a store in thousandths. */
 const ANSWERS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
