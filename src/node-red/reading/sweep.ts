@@ -191,6 +191,7 @@ export class Sweep {
 		return {
 			version: 1,
 			resource: this.#plan.resource,
+			account: this.#input.account.id,
 			position: resumable(position, this.#target.url),
 			...(sequence ? { sequence } : {}),
 		};
