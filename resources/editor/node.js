@@ -1,6 +1,7 @@
 // @ts-check
 /** What the forms of all nodes but the account do alike. */
 import { LISTS, TYPES } from "../generated/facts.js";
+import { prepareAccountField } from "./accounts.js";
 import { prepareChoice, saveChoice } from "./choices.js";
 import { facts, show } from "./conditions.js";
 import { opened } from "./form.js";
@@ -27,6 +28,7 @@ export function prepare(node) {
 	opened(node);
 	const only = node.account ? undefined : onlyAccount(node);
 	if (only) $("#node-input-account").val(only).trigger("change");
+	prepareAccountField(node);
 	for (const [name, types] of Object.entries(TYPES[node.type] ?? {})) {
 		const field = $(`#node-input-${name}`);
 		// one that needs more than this has been made by its own form

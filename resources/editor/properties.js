@@ -64,10 +64,35 @@ export function accountsFor(flow) {
 	return found;
 }
 
-/** The account of which there is no choice, as it is the only one. @param {any} node @returns {string | undefined} its id */
+/** What an account is, whichever its id. @param {any} account */
+const contentOf = (account) => {
+	const now = saved(account);
+	return JSON.stringify([account.z ?? "", ...Object.keys(account._def.defaults).map((name) => now[name] ?? "")]);
+};
+
+/**
+ * Accounts in groups of those that are the same for whoever chooses: demo accounts with equal properties, such as every
+ * example brings one. A live account is always one of its own, for what it signs in with is not known here.
+ * @param {any[]} accounts
+ * @returns {any[][]}
+ */
+export function alike(accounts) {
+	const groups = new Map();
+	for (const account of accounts) {
+		const key = saved(account).server === "demo" ? contentOf(account) : account.id;
+		groups.set(key, [...(groups.get(key) ?? []), account]);
+	}
+	return [...groups.values()];
+}
+
+/**
+ * The account of which there is no choice: the only one, or the first of several that are alike.
+ * @param {any} node
+ * @returns {string | undefined} its id
+ */
 export function onlyAccount(node) {
-	const [first, second] = accountsFor(node.z);
-	return second ? undefined : first?.id;
+	const [group = [], another] = alike(accountsFor(node.z));
+	return another ? undefined : group[0]?.id;
 }
 
 /** What is known of the chosen account's family; undefined without an account. @param {any} node */

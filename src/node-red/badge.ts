@@ -1,11 +1,16 @@
 import type { Node, NodeAPI } from "node-red";
+import type { VehicleRef } from "../api/vehicles";
 import type { ErrorCode, StellantisError } from "../error";
 import { BadgeTexts } from "./badge-texts";
 
 /** Least time (ms) between two progress badges: the editor is told over a socket. */
 const PACE = 250;
-/** Most characters of a badge: the editor draws it beside other nodes. */
-const LONGEST = 60;
+/** Most characters of a badge: what is longer runs into the badge of the next node. */
+const LONGEST = 36;
+/** Least characters of a car's name that tell anything. */
+const SHORTEST_NAME = 4;
+/** Characters of a VIN that tell one car from the next: its serial number is at the end. */
+const SERIAL = 6;
 
 /** What a flow reads as `msg.status.code`, whatever language the text is in. */
 export type BadgeCode = "working" | "done" | "partial" | "idle" | ErrorCode;
@@ -37,13 +42,19 @@ export class Badge {
 		this.#show("working", "blue", "dot", typeof text === "string" ? text : text());
 	}
 
-	success(text: string): void {
+	/** @param vehicle the one vehicle that it was about: its name is told as far as there is room */
+	success(text: string, vehicle?: VehicleRef | null): void {
 		const warning = this.#warning();
-		if (warning === undefined) this.#show("done", "green", "dot", text);
+		if (warning === undefined) this.#show("done", "green", "dot", withName(text, vehicle));
 		else this.#show("done", "yellow", "dot", `${text} · ${warning}`);
 	}
 
-	/** Something is done, and not all that was asked for, such as a collection that `maxItems` has stopped. */
+	/** All is done that was asked for, and there is more, such as in a collection that `maxItems` has stopped. */
+	enough(text: string, vehicle?: VehicleRef | null): void {
+		this.#show("partial", "green", "ring", withName(text, vehicle));
+	}
+
+	/** Something is done, and not all that was asked for. */
 	partial(text: string): void {
 		this.#show("partial", "yellow", "ring", text);
 	}
@@ -54,11 +65,14 @@ export class Badge {
 	}
 
 	/** What went wrong, and what a person can do about it. */
-	failure({ code, retryAfter }: StellantisError): void {
+	failure({ code, retryAfter, missing }: StellantisError): void {
+		const { texts } = this;
 		const text =
-			code === "ERR_RATE_LIMITED" && retryAfter !== undefined
-				? this.texts.text("badge.wait", { count: this.texts.number(retryAfter) })
-				: this.texts.text(`badge.error.${code}`);
+			missing !== undefined
+				? texts.text("badge.missing", { name: texts.text(`account.label.${missing}`) })
+				: code === "ERR_RATE_LIMITED" && retryAfter !== undefined
+					? texts.text("badge.wait", { count: texts.number(retryAfter) })
+					: texts.text(`badge.error.${code}`);
 		this.#show(code, "red", "ring", text);
 	}
 
@@ -69,6 +83,17 @@ export class Badge {
 
 	#show(code: BadgeCode, fill: "blue" | "green" | "yellow" | "red", shape: "dot" | "ring", text: string): void {
 		this.#shownAt = this.#now();
-		this.#node.status({ code, fill, shape, text: text.slice(0, LONGEST) } as object);
+		this.#node.status({ code, fill, shape, text: cut(text, LONGEST) } as object);
 	}
 }
+
+/** A text, and behind it what its vehicle is called: the label, else the end of the VIN; nothing where it has no room. */
+function withName(text: string, vehicle: VehicleRef | null | undefined): string {
+	const { label, vin } = vehicle ?? {};
+	const name = label ?? (vin === undefined ? undefined : `…${vin.slice(-SERIAL)}`);
+	const room = LONGEST - text.length - " · ".length;
+	return name === undefined || room < SHORTEST_NAME ? text : `${text} · ${cut(name, room)}`;
+}
+
+/** A text of at most so many characters, which says where it goes on. */
+const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`);
