@@ -1,6 +1,6 @@
 // @ts-check
 /** The field of a node's account: its list, and what it offers where there is no account yet. */
-import { accountsFor, alike } from "./properties.js";
+import { accountsFor, alike, DEMO_NAME } from "./properties.js";
 import { text } from "./text.js";
 
 /** @param {any} node @param {JQuery} field @returns {any[]} accounts that its list offers */
@@ -31,7 +31,15 @@ function addDemo() {
 	const values = Object.entries(definition.defaults).map(([name, { value }]) => [name, structuredClone(value)]);
 	const account = {
 		...Object.fromEntries(values),
-		...{ id: RED.nodes.id(), type: "stellantis-account", _def: definition, users: [], server: "demo", changed: true },
+		...{
+			id: RED.nodes.id(),
+			type: "stellantis-account",
+			_def: definition,
+			users: [],
+			name: DEMO_NAME,
+			server: "demo",
+			changed: true,
+		},
 	};
 	RED.history.push({ t: "add", nodes: [account.id], dirty: RED.nodes.dirty() });
 	RED.nodes.add(account);
@@ -64,11 +72,7 @@ function waysIn(field) {
 			.appendTo(panel);
 	way("demo", "magic", () => {
 		const id = addDemo();
-		const { name = "" } = /** @type {any} */ (RED.nodes.node(id));
-		$("<option>")
-			.val(id)
-			.text(name || text("account.node.demo"))
-			.appendTo(field);
+		$("<option>").val(id).text(DEMO_NAME).appendTo(field);
 		field.val(id).trigger("change");
 		added = id;
 	});

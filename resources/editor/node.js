@@ -7,6 +7,7 @@ import { facts, show } from "./conditions.js";
 import { opened } from "./form.js";
 import { attach } from "./pickers.js";
 import { accountOf, bringUpToDate, current, onlyAccount, saved } from "./properties.js";
+import { openChanged } from "./sections.js";
 import { text } from "./text.js";
 import { largestPage } from "./validation.js";
 
@@ -57,6 +58,7 @@ export function prepare(node) {
 	form.on("change", "select, input[type=checkbox], #node-input-target", update);
 	form.on("keyup", "#node-input-target", update);
 	update();
+	openChanged(node, form);
 }
 
 /** Properties of a node that are lists, and what they may hold. @param {any} node */

@@ -64,11 +64,22 @@ export function accountsFor(flow) {
 	return found;
 }
 
-/** What an account is, whichever its id. @param {any} account */
-const contentOf = (account) => {
+/** What a demo account is called that nobody has named; the examples name theirs so. */
+export const DEMO_NAME = "Demo";
+
+/** What an account is, whichever its id: a form writes numbers as text. @param {any} account */
+function contentOf(account) {
 	const now = saved(account);
-	return JSON.stringify([account.z ?? "", ...Object.keys(account._def.defaults).map((name) => now[name] ?? "")]);
-};
+	const values = Object.entries(/** @type {Record<string, any>} */ (account._def.defaults)).map(([name, { value }]) => {
+		const own = now[name] ?? value;
+		return name === "name"
+			? own || DEMO_NAME
+			: Array.isArray(own)
+				? own.map((each) => JSON.stringify(each)).sort()
+				: String(own);
+	});
+	return JSON.stringify([account.z ?? "", ...values]);
+}
 
 /**
  * Accounts in groups of those that are the same for whoever chooses: demo accounts with equal properties, such as every

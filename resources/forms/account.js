@@ -7,6 +7,7 @@ import { prepareChoice, saveChoice } from "../editor/choices.js";
 import { applies, facts, show } from "../editor/conditions.js";
 import { complain, opened } from "../editor/form.js";
 import { bringUpToDate, current, saved } from "../editor/properties.js";
+import { openChanged } from "../editor/sections.js";
 import { text } from "../editor/text.js";
 import { STORED_SECRET } from "../editor/validation.js";
 import { BRANDS, FAMILIES, OWN_HEADERS } from "../generated/facts.js";
@@ -143,7 +144,8 @@ function prepareCards(form) {
 /** Whether nobody has chosen yet how an account signs in: a new one, and one that has only been a demo. @param {any} node */
 function isUnused(node) {
 	const { server, auth } = saved(node);
-	return !RED.nodes.node(node.id) || (server === "demo" && auth === "token" && !node.credentials?.has_accessToken);
+	const isUsual = auth === undefined || auth === node._def.defaults.auth.value;
+	return !RED.nodes.node(node.id) || (server !== "live" && isUsual && !node.credentials?.has_accessToken);
 }
 
 /**
@@ -171,28 +173,6 @@ function tieHints(form) {
 		hint.id = `${fields.attr("id")}-hint`;
 		fields.first().attr("aria-describedby", hint.id);
 	});
-}
-
-/** Opens each section in which something is not as in a new account. @param {any} node @param {JQuery} form */
-function openChanged(node, form) {
-	form.find(".stellantis-section").each((_, section) => {
-		const names = $(section)
-			.find("[id^=node-config-input-]")
-			.filter((_, { style }) => style.display !== "none")
-			.toArray()
-			.map(({ id }) => id.replace(/^node-config-input-|-(choice|container|hint)$/g, ""));
-		$(section).prop(
-			"open",
-			names.some((name) => isChanged(node, name)),
-		);
-	});
-}
-
-/** @param {any} node @param {string} name property or credential */
-function isChanged(node, name) {
-	const usual = node._def.defaults[name]?.value ?? "";
-	const now = node[name] ?? node.credentials?.[name] ?? (node.credentials?.[`has_${name}`] ? STORED_SECRET : usual);
-	return String(now) !== String(usual);
 }
 
 /** @param {any} node */

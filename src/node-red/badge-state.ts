@@ -25,10 +25,11 @@ function levelText({ battery, fuel, suspect }: StatusSummary, texts: BadgeTexts)
 }
 
 /** What the car does: the first of these that holds. */
-function activityText({ charging, moving, ignition }: StatusSummary, texts: BadgeTexts): string | undefined {
+function activityText({ charging, moving, ignition, privacy }: StatusSummary, texts: BadgeTexts): string | undefined {
 	if (charging.status === "InProgress") return texts.text("badge.state.charging");
 	if (moving === true) return texts.text("badge.state.driving");
 	if (charging.status === "Failure" && charging.plugged === true) return texts.text("badge.state.notCharging");
 	if (charging.plugged === true) return texts.text("badge.state.plugged");
-	return moving === false || ignition === "Stop" ? texts.text("badge.state.parked") : undefined;
+	if (moving === false || ignition === "Stop") return texts.text("badge.state.parked");
+	return privacy === "Full" ? texts.text("badge.state.private") : undefined;
 }
