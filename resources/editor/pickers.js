@@ -378,7 +378,7 @@ export function attach(node, name, types, kindOf) {
 		const value = literal ? String(field.typedInput("value")).trim() : "";
 		const key = keyOf(node, kindOf(), value);
 		const hint = KINDS[kindOf()]?.means?.(value);
-		const lacks = unknown.has(key) ? text(`picker.unknown.${kindOf()}`) : hint;
+		const lacks = unknown.has(key) ? text("picker.unknown") : hint;
 		const said = seen.get(key)?.filter((word) => word !== value) ?? texts(lacks);
 		meaning
 			.text(said.join(" · "))

@@ -54,8 +54,10 @@ export class BadgeTexts {
 
 	/** When something was measured, which stays true however late it is read: the time of day, or the day of another day. */
 	moment(time: number, now: number): string {
-		const day = (at: number) => new Date(at).toDateString();
-		return day(time) === day(now) ? this.clock(time) : this.#formats.day.format(time);
+		const [then, today] = [new Date(time), new Date(now)];
+		if (then.toDateString() === today.toDateString()) return this.clock(time);
+		const { day, date } = this.#formats;
+		return (then.getFullYear() === today.getFullYear() ? day : date).format(time);
 	}
 
 	/** A command and where it stands, which may be a word of the API that nobody knows yet. */
@@ -91,6 +93,7 @@ interface Formats {
 	clock: Intl.DateTimeFormat;
 	weekday: Intl.DateTimeFormat;
 	day: Intl.DateTimeFormat;
+	date: Intl.DateTimeFormat;
 }
 
 const formats = new Map<string, Formats>();
@@ -105,6 +108,7 @@ function formatsOf(language: string): Formats {
 		times: new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "short" }),
 		clock: new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
 		weekday: new Intl.DateTimeFormat(locale, { weekday: "short" }),
+		date: new Intl.DateTimeFormat(locale, { dateStyle: "short" }),
 		day: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" }),
 	};
 }

@@ -6,11 +6,11 @@ import { BadgeTexts } from "./badge-texts";
 /** Least time (ms) between two progress badges: the editor is told over a socket. */
 const PACE = 250;
 /** Most characters of a badge: what is longer runs into the badge of the next node. */
-const LONGEST = 36;
+const LONGEST = 34;
 /** Least characters of a car's name that tell anything. */
 const SHORTEST_NAME = 4;
 /** Characters of a VIN that tell one car from the next: its serial number is at the end. */
-const SERIAL = 6;
+const SERIAL = 4;
 
 /** What a flow reads as `msg.status.code`, whatever language the text is in. */
 export type BadgeCode = "working" | "done" | "partial" | "idle" | ErrorCode;
@@ -92,7 +92,14 @@ function withName(text: string, vehicle: VehicleRef | null | undefined): string 
 	const { label, vin } = vehicle ?? {};
 	const name = label ?? (vin === undefined ? undefined : `…${vin.slice(-SERIAL)}`);
 	const room = LONGEST - text.length - " · ".length;
-	return name === undefined || room < SHORTEST_NAME ? text : `${text} · ${cut(name, room)}`;
+	return name === undefined || room < SHORTEST_NAME ? text : `${text} · ${shortName(name, room)}`;
+}
+
+/** A name of at most so many characters: without its first words, for the brand tells least, else without its end. */
+function shortName(name: string, most: number): string {
+	const words = name.slice(0, 100).split(" ");
+	while (words.length > 1 && words.join(" ").length > most) words.shift();
+	return cut(words.join(" "), most);
 }
 
 /** A text of at most so many characters, which says where it goes on. */

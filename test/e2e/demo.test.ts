@@ -65,10 +65,10 @@ inEditor(
 			const list = editor.badge(await idOf("stellantis-vehicle-list"));
 			await list.filter({ hasText: /\d+ vehicles/ }).waitFor();
 			const status = editor.badge(await idOf("stellantis-status"));
-			await status.filter({ hasText: /^(\d+ %( fuel)? · )?[a-z ]+ · (\d\d:\d\d|\w+ \d+) · \S/ }).waitFor();
+			await status.filter({ hasText: / · [A-Z]/ }).waitFor();
 			// no badge runs into that of the next node
 			const tooLong = await editor.page.evaluate<string[]>(
-				`$(".red-ui-flow-node-status-label").get().map((label) => label.textContent).filter((text) => text.length > 36)`,
+				`$(".red-ui-flow-node-status-label").get().map((label) => label.textContent).filter((text) => text.length > 34)`,
 			);
 			assert.deepEqual(tooLong, []);
 		});

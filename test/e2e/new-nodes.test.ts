@@ -149,7 +149,7 @@ inEditor(
 			const what = form.root.locator("#stellantis-everywhere-what");
 			assert.match(
 				await what.innerText(),
-				/commands to vehicles[^]*command · Other · now: elsewhere[^]*sweep · Other · now: lacking/,
+				/commands to vehicles.*command · Other · now: elsewhere.*sweep · Other · now: lacking/s,
 			);
 			await form.root.locator("#stellantis-everywhere").check();
 			await editor.picture("use-everywhere", editor.page.locator(".red-ui-tray").last());
