@@ -8,6 +8,8 @@ const WORDS: Record<string, string> = {
 	path: "cars/news",
 	publicUrl: "https://home.example.org",
 	label: "in the garage",
+	timeZone: "Europe/Paris",
+	currency: "CHF",
 };
 const NUMBER = "7";
 
