@@ -385,5 +385,5 @@ export function accountOf(RED: NodeAPI, id: unknown): AccountConnection {
 export function signInWarning({ signInEnds }: AccountConnection, texts: BadgeTexts): string | undefined {
 	return signInEnds === undefined
 		? undefined
-		: texts.text("badge.account.signInEnds", { time: texts.time(signInEnds) });
+		: texts.text("badge.account.signInEnds", { time: texts.weekdayClock(signInEnds) });
 }
