@@ -12,7 +12,8 @@ declare const RED: {
 		group(id: string | undefined): StellantisPlace | null;
 		workspace(id: string): StellantisPlace | undefined;
 		subflow(id: string): StellantisPlace | undefined;
-		filterNodes(filter: { z: string }): { y: number }[];
+		// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
+		filterNodes(filter: { z?: string; type?: string }): any[];
 		dirty(dirty: boolean): void;
 	};
 	notify(message: string, options: { type: string; timeout: number }): void;
@@ -34,7 +35,10 @@ declare const RED: {
 		importNodes(nodes: object[], options: object): { nodeMap: Record<string, any> } | undefined;
 	};
 	workspaces: { active(): string; isLocked?(): boolean };
-	utils: { validateTypedProperty(value: unknown, type: unknown, options: unknown): true | string };
+	utils: {
+		getNodeLabel(node: object, label: string): string;
+		validateTypedProperty(value: unknown, type: unknown, options: unknown): true | string;
+	};
 };
 
 /** A group, flow or subflow, as far as its nodes ask it. */

@@ -17,6 +17,8 @@ export interface JournalWriterOptions {
 	/** Id of the account node. */
 	account: string;
 	journal: Journal;
+	/** Told of each entry, as it is written. */
+	onEntry?: (entry: JournalEntry) => void;
 	/** Takes secrets out of a text. */
 	redact: (text: string) => string;
 	warn: (sentence: string) => void;
@@ -67,12 +69,16 @@ export class JournalWriter {
 	}
 
 	/** The texts of an entry may come from a server or a message. Properties without a value are left out. */
-	#append(entry: JournalEntry): Promise<void> {
+	async #append(entry: JournalEntry): Promise<void> {
 		const texts = Object.entries(entry).map(([name, value]) => [
 			name,
 			typeof value === "string" && name !== "actor" && name !== "args" ? this.#short(value) : value,
 		]);
-		return this.#options.journal.append(Object.fromEntries(texts));
+		const short = Object.fromEntries(texts) as JournalEntry;
+		// What is not written down is not sent; how it goes on is worth knowing all the same.
+		if (entry.event !== "intent") this.#options.onEntry?.(short);
+		await this.#options.journal.append(short);
+		if (entry.event === "intent") this.#options.onEntry?.(short);
 	}
 
 	#short(value: string): string {

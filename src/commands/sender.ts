@@ -17,7 +17,7 @@ import { type CommandClock, systemClock } from "./clock";
 import { CommandEvents } from "./command-events";
 import { Follower, type Following } from "./follower";
 import type { GuardLimits } from "./guard-memory";
-import type { Journal } from "./journal";
+import type { Journal, JournalEntry } from "./journal";
 import { JournalWriter, notSent } from "./journal-writer";
 import { Preconditions } from "./preconditions";
 import type { AllowedCommand, CommandProgress, CommandRequest, CommandResult } from "./request";
@@ -42,6 +42,8 @@ export interface CommandSenderOptions {
 	/** Emits "remote" with a {@link RemoteEvent}. */
 	events: EventEmitter;
 	journal: Journal;
+	/** Told of what is written into the journal. */
+	onEntry?: (entry: JournalEntry) => void;
 	/** Shared by all accounts. */
 	guards: VehicleGuards;
 	/** True for the demo API, which forgets its commands when its last account closes. */

@@ -37,6 +37,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		// Each message that needs it hears of a failure.
 		loading.catch(() => {});
 		const backlog = new Backlog();
+		const leave = enter(RED, properties.account, backlog);
 		let controller = freshController();
 
 		let directory: VehicleDirectory | undefined;
@@ -120,6 +121,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			if (size > 0)
 				this.warn(`${counted(size, "messages")} ${size === 1 ? "was" : "were"} not done when this node closed.`);
 			backlog.forget();
+			leave();
 			stopWarnings();
 			controller.abort();
 			// What has left is still being marked as sent; the node's successor must find that.
@@ -150,6 +152,18 @@ function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
 	};
 	account.notices.on("notice", listener);
 	return () => account.notices.off("notice", listener);
+}
+
+/** The account counts the messages that wait for it. @returns ends it */
+function enter(RED: NodeAPI, id: unknown, backlog: Backlog): () => void {
+	try {
+		const { backlogs } = accountOf(RED, id);
+		backlogs.add(backlog);
+		return () => void backlogs.delete(backlog);
+	} catch {
+		// Without an account nothing waits for it.
+		return () => {};
+	}
 }
 
 /** Every message in work listens to the same signal, however many there are. */

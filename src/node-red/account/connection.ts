@@ -1,5 +1,6 @@
 import { EventEmitter, setMaxListeners } from "node:events";
 import type { Node, NodeAPI } from "node-red";
+import type { CommandList } from "../../commands/command-list";
 import { runningAccountsIn } from "../../commands/running-accounts";
 import type { CommandLimits, CommandSender } from "../../commands/sender";
 import { StellantisError } from "../../error";
@@ -47,6 +48,8 @@ export class AccountConnection {
 	readonly heard = new EventEmitter<{ vehicle: [{ id?: string; vin?: string }] }>().setMaxListeners(0);
 	/** The last requests and errors, for a bug report. */
 	readonly recorder = new Recorder();
+	/** The messages of its nodes that are not done. */
+	readonly backlogs = new Set<{ readonly size: number }>();
 	readonly #RED: NodeAPI;
 	readonly #node: AccountHolder;
 	readonly #config: Properties;
@@ -56,6 +59,7 @@ export class AccountConnection {
 	#opening: Promise<OpenAccount> | undefined;
 	#open: OpenAccount | undefined;
 	#rateLimit: RateLimit | undefined;
+	#commands: CommandList | undefined;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
 		this.#RED = RED;
@@ -78,6 +82,20 @@ export class AccountConnection {
 	/** True for the built-in demo API. */
 	get isDemo(): boolean {
 		return (this.#config.server || "demo") === "demo";
+	}
+
+	/** The API of this account, where something has opened it. */
+	get opened(): Connected | undefined {
+		return this.#open;
+	}
+
+	/** The last commands; what makes such a list is loaded for the first. */
+	get commands(): CommandList {
+		if (!this.#commands) {
+			const { CommandList } = require("../../commands/command-list") as typeof import("../../commands/command-list");
+			this.#commands = new CommandList();
+		}
+		return this.#commands;
 	}
 
 	/** The server's budget as it was last told. */
@@ -222,6 +240,7 @@ export class AccountConnection {
 			limits,
 			events: this.remoteEvents,
 			journal: journalIn(this.#folder),
+			onEntry: (entry) => this.commands.note(entry),
 			guards: guardsIn(this.#folder),
 			isSimulated: this.isDemo,
 			signal: this.signal,

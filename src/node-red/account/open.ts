@@ -1,4 +1,5 @@
 import { ConnectedCar } from "../../api/connected-car";
+import { KnownVehicles } from "../../api/known-vehicles";
 import { StatusMemory } from "../../api/summaries/memory";
 import { VehicleDirectory } from "../../api/vehicles";
 import type { CommandLimits, CommandSender } from "../../commands/sender";
@@ -21,6 +22,8 @@ export interface Connected {
 	vehicles: VehicleDirectory;
 	/** What was seen of the vehicles' states. */
 	states: StatusMemory;
+	/** What answers have told of the vehicles. */
+	known: KnownVehicles;
 	client: ApiClient;
 	auth: Authenticator;
 	/** Where commands go through, made when the first is asked for. */
@@ -118,12 +121,14 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 			variables: { fid: access.fleetId ?? "" },
 			locale: settings.locale,
 		});
+		const known = new KnownVehicles();
 		const account: OpenAccount = {
 			car,
 			client,
 			auth,
-			vehicles: new VehicleDirectory(car, signal),
-			states: new StatusMemory(),
+			vehicles: new VehicleDirectory(car, signal, Date.now, (vehicle, resource) => known.listed(vehicle, resource)),
+			states: new StatusMemory(undefined, Date.now, (vehicle, summary) => known.saw(vehicle, summary)),
+			known,
 			redirectUri: settings.redirectUri,
 			certificateUnchecked: tls?.rejectUnauthorized === false,
 			commandSender() {

@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { Editor } from "./editor";
+import type { FlowNode } from "./node-red";
+import { inEditor } from "./session";
+import { violations } from "./violations";
+
+const HOME = { name: "home", latitude: 48.8455, longitude: 2.3834, radius: 300 };
+const node = { z: "tab", configVersion: 1, account: "cars" };
+const inject = {
+	type: "inject",
+	z: "tab",
+	x: 120,
+	props: [{ p: "payload" }],
+	payloadType: "date",
+	payload: "",
+	topic: "",
+	repeat: "",
+	crontab: "",
+	once: false,
+};
+const FLOW: FlowNode[] = [
+	{ id: "tab", type: "tab", label: "Flow" },
+	{ id: "off", type: "tab", label: "Off", disabled: true },
+	{ id: "cars", type: "stellantis-account", name: "My cars", configVersion: 1, server: "demo", api: "user-v4" },
+	{ id: "asleep", type: "stellantis-account", name: "Asleep", configVersion: 1, server: "demo", api: "fleet-v3" },
+	{ id: "gone", type: "stellantis-account", name: "Switched off", z: "off", d: true, configVersion: 1, server: "live" },
+	{ ...inject, id: "read", name: "read", y: 60, wires: [["list"]] },
+	{ ...node, id: "list", type: "stellantis-vehicle-list", x: 300, y: 60, wires: [["status"], []] },
+	{
+		...node,
+		id: "status",
+		type: "stellantis-status",
+		x: 480,
+		y: 60,
+		vehicleType: "msg",
+		vehicle: "vehicle",
+		wires: [[]],
+	},
+	{ ...inject, id: "go", name: "flash", y: 120, wires: [["lights"]] },
+	{
+		...node,
+		id: "lights",
+		type: "stellantis-remote-command",
+		x: 300,
+		y: 120,
+		command: "lights",
+		vehicleType: "str",
+		vehicle: "VR3UHZKXBN0000001",
+		wires: [[], []],
+	},
+	{ ...inject, id: "wrong", name: "wrong", y: 180, wires: [["lost"]] },
+	{
+		...node,
+		id: "lost",
+		type: "stellantis-status",
+		name: "lost car",
+		x: 300,
+		y: 180,
+		vehicleType: "str",
+		vehicle: "VR3UHZKXBN9999999",
+		wires: [[]],
+	},
+	{
+		...node,
+		id: "watch",
+		type: "stellantis-watch",
+		x: 300,
+		y: 240,
+		zones: [HOME],
+		events: [],
+		d: true,
+		wires: [[], []],
+	},
+];
+
+inEditor(
+	"the sidebar",
+	async () => ({ flow: FLOW }),
+	(session) => {
+		const page = () => session.editor.page;
+		const sidebar = () => page().locator(".stellantis-sidebar");
+		const part = (name: string) => sidebar().locator("details", { has: page().locator("summary", { hasText: name }) });
+		const open = (editor = session.editor) => editor.page.evaluate('RED.actions.invoke("stellantis:show-sidebar")');
+		/** Questions that the tab has asked. */
+		const asked = () =>
+			page().evaluate<number>(
+				'performance.getEntriesByType("resource").filter(({ name }) => name.includes("stellantis/overview")).length',
+			);
+
+		it("asks nothing, and loads nothing, until it is seen", async () => {
+			await sidebar().waitFor({ state: "attached" });
+			assert.equal(await asked(), 0);
+			const loaded = await page().evaluate<number>(
+				'performance.getEntriesByType("resource").filter(({ name }) => name.includes("/sidebar/")).length',
+			);
+			assert.equal(loaded, 0);
+		});
+
+		it("shows the accounts that run, before anything was asked of them, and none that is switched off", async () => {
+			await open();
+			const accounts = part("Accounts").getByRole("listitem");
+			await accounts.nth(1).waitFor();
+			assert.equal(await accounts.count(), 2);
+			assert.match((await accounts.first().textContent()) ?? "", /My cars.*demo.*not used since/);
+		});
+
+		it("shows what was read: the quota, vehicles with picture, battery, place and age, and the last requests", async () => {
+			const { editor } = session;
+			await editor.press("read");
+			const car = part("Vehicles").getByRole("button", { name: /Peugeot e-208/ });
+			await car.filter({ hasText: /battery \d+ %/ }).waitFor();
+			const said = (await car.innerText()) ?? "";
+			assert.match(said, /\d+ km/);
+			assert.match(said, /ago|now/);
+			assert.ok(await car.locator("img").evaluate((image) => (image as HTMLImageElement).naturalWidth > 0));
+			await part("Accounts")
+				.getByText(/ left today/)
+				.waitFor();
+			const request = part("Last requests").getByRole("listitem").first();
+			assert.match(await request.innerText(), /200\s+GET [\w-]+/);
+			assert.doesNotMatch(await part("Last requests").innerText(), /VR3UHZKXBN/);
+		});
+
+		it("names a place by the zone of a watch", async () => {
+			await part("Vehicles").getByText("home").first().waitFor();
+		});
+
+		it("shows a command under way, and how it ended", async () => {
+			await session.editor.press("go");
+			const command = part("Commands").getByRole("listitem").first();
+			await command.filter({ hasText: /lights · Peugeot e-208/ }).waitFor();
+			await command.filter({ hasText: "success" }).waitFor({ timeout: 30_000 });
+		});
+
+		it("shows the last error, and leads to its node", async () => {
+			await session.editor.press("wrong");
+			const account = part("Accounts").getByRole("listitem").first();
+			await account.filter({ hasText: "VR3UHZKXBN9999999" }).waitFor();
+			await account.getByRole("button", { name: /lost car/ }).click();
+			await page().waitForFunction('RED.nodes.node("lost").highlighted');
+		});
+
+		it("puts no barrier up", async () => {
+			assert.deepEqual(await violations(page(), ".stellantis-sidebar"), []);
+			await session.editor.quiet();
+			await session.editor.picture("sidebar");
+		});
+
+		it("finds a vehicle, and puts a node of it on the workspace by the keyboard", async () => {
+			const vehicles = part("Vehicles");
+			const all = await vehicles.getByRole("button").count();
+			await vehicles.getByRole("searchbox").fill("e-208");
+			await page().waitForFunction(`document.querySelectorAll(".stellantis-vehicle").length < ${all}`);
+			await vehicles.getByRole("button").first().press("Enter");
+			await page().waitForFunction(
+				'RED.nodes.filterNodes({ type: "stellantis-status", name: "x" }) && RED.nodes.dirty()',
+			);
+			const put = await page().evaluate<{ account: string; vehicle: string; valid: boolean }>(
+				'(({ account, vehicle, valid }) => ({ account, vehicle, valid }))(RED.nodes.filterNodes({ type: "stellantis-status" }).find(({ name }) => /e-208/.test(name)))',
+			);
+			assert.deepEqual(put, { account: "cars", vehicle: "VR3UHZKXBN0000001", valid: true });
+			await vehicles.getByRole("searchbox").fill("");
+		});
+
+		it("keeps the focus where it is while it is brought up to date", async () => {
+			const car = part("Vehicles").getByRole("button").nth(2);
+			await car.focus();
+			const before = await asked();
+			await page().waitForFunction(
+				`performance.getEntriesByType("resource").filter(({ name }) => name.includes("stellantis/overview")).length > ${before}`,
+			);
+			assert.equal(await car.evaluate((button) => button === document.activeElement), true);
+		});
+
+		it("asks no more when another tab is shown", async () => {
+			await session.editor.showDebug();
+			await sidebar().waitFor({ state: "hidden" });
+			const timers = await page().evaluate<number>("new Promise((resolve) => setTimeout(resolve, 100)).then(() => 0)");
+			assert.equal(timers, 0);
+		});
+
+		it("speaks German", async () => {
+			const { browser, nodeRed } = session;
+			const german = await Editor.open(browser, nodeRed.url, "de");
+			try {
+				await open(german);
+				await german.page.locator(".stellantis-sidebar").getByText("Letzte Anfragen").waitFor();
+				await german.page.locator(".stellantis-vehicle").first().waitFor();
+				await german.picture("sidebar-de");
+			} finally {
+				await german.close();
+			}
+		});
+	},
+);
