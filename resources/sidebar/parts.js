@@ -93,7 +93,7 @@ function failed(account, { time, message, node }) {
 
 /** @param {JQuery} into @param {StellantisOverview} overview @param {boolean} isSearch */
 export function vehicles(into, { vehicles, found, accounts }, isSearch) {
-	const several = accounts.length > 1;
+	const several = accounts.filter((account) => account.vehicles > 0).length > 1;
 	const called = new Map(accounts.map((account) => [account.id, nameOf(account)]));
 	const zones = zonesOf();
 	keep(into, vehicles, {
@@ -121,12 +121,19 @@ export function vehicles(into, { vehicles, found, accounts }, isSearch) {
 function energy(state) {
 	if (!state) return [];
 	const { battery, fuel, range, charging } = state;
-	return [
-		battery === null ? "" : text("sidebar.vehicle.battery", { level: number(Math.round(battery)) }),
+	const words = [
+		battery === null ? "" : text("sidebar.vehicle.battery", { level: number(battery) }),
 		charging ? text("sidebar.vehicle.charging") : "",
-		fuel === null ? "" : text("sidebar.vehicle.fuel", { level: number(Math.round(fuel)) }),
-		range === null ? "" : text("sidebar.vehicle.range", { range: number(Math.round(range)) }),
+		fuel === null ? "" : text("sidebar.vehicle.fuel", { level: number(fuel) }),
 	];
+	// of the battery where it has one
+	words.splice(
+		battery === null ? 3 : 2,
+		0,
+		range === null ? "" : text("sidebar.vehicle.range", { range: number(range) }),
+	);
+	// a number stays with its unit
+	return words.map((word) => word.replaceAll(" ", "\u00a0"));
 }
 
 /** @typedef {{ name: string, latitude: number, longitude: number, radius: number }} Zone */

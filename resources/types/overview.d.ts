@@ -10,6 +10,8 @@ interface StellantisShownAccount {
 	reason?: string;
 	rateLimit?: { day?: { limit?: number; remaining?: number } };
 	waiting: number;
+	/** How many are known of it. */
+	vehicles: number;
 	error?: { time: number; code: string; message: string; node: string };
 }
 
