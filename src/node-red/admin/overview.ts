@@ -1,6 +1,7 @@
 import type { Request } from "express";
 import type { NodeAPI } from "node-red";
 import type { KnownVehicle, LatestState } from "../../api/known-vehicles";
+import { isVin } from "../../api/vehicles";
 import { vehicleName } from "../../api/vehicle-name";
 import { journalIn } from "../../commands/journal";
 import { journalExists } from "../../commands/journal-files";
@@ -199,7 +200,7 @@ function namesOf(known: readonly KnownVehicle[], connection: AccountConnection):
 		names ??= new Map(
 			known.flatMap((vehicle) => [vehicle.id, vehicle.vin].flatMap((each) => (each ? [[each, vehicle] as const] : []))),
 		);
-		const { label, brand, model, ...ref } = names.get(name) ?? { id: name };
+		const { label, brand, model, ...ref } = names.get(name) ?? (isVin(name) ? { vin: name } : { id: name });
 		const called = label ?? [brand, model].filter(Boolean).join(" ");
 		return connection.redact(vehicleName({ ...ref, ...(called === "" ? {} : { label: called }) }));
 	};
