@@ -65,7 +65,9 @@ for (const [id, page] of Object.entries(manifest["node-red"]?.plugins ?? {})) {
 	const folder = dirname(page);
 	for (const file of [page, `${folder}/locales/en-US/${basename(page, ".html")}.json`])
 		expect(files.has(file), `${id}: ${file} is missing.`);
-	const script = /resources\/node-red-contrib-stellantis\/([\w/-]+\.js)/.exec(readFileSync(join(root, page), "utf8"))?.[1];
+	const script = /resources\/node-red-contrib-stellantis\/([\w/-]+\.js)/.exec(
+		readFileSync(join(root, page), "utf8"),
+	)?.[1];
 	expect(script && files.has(`resources/${script}`), `${id}: the script of its page is missing.`);
 }
 for (const script of Object.values(manifest.bin ?? {})) expect(files.has(script), `The command ${script} is missing.`);
