@@ -76,7 +76,8 @@ const FLOW: FlowNode[] = [
 
 inEditor(
 	"the sidebar",
-	async () => ({ flow: FLOW }),
+	// below a path, as behind a proxy
+	async () => ({ flow: FLOW, options: { settings: { httpAdminRoot: "/red" } } }),
 	(session) => {
 		const page = () => session.editor.page;
 		const sidebar = () => page().locator(".stellantis-sidebar");
@@ -179,6 +180,44 @@ inEditor(
 			await page().evaluate('document.dispatchEvent(new Event("visibilitychange"))');
 			await answered;
 			assert.equal(await car.evaluate((button) => button === document.activeElement), true);
+		});
+
+		it("shows whatever a server tells as text, and says when nobody answers", async () => {
+			const evil = '<img src="x" onerror="window.hacked = true">';
+			const vehicle = { account: evil, name: evil, label: evil, model: evil, picture: "x", state: { updatedAt: evil } };
+			const command = { account: evil, command: evil, vehicle: evil, since: 0, status: evil, failureCause: evil };
+			const request = { account: evil, time: 0, purpose: "api", method: evil, route: evil, duration: 1, error: evil };
+			await page().route("**/stellantis/overview?*", (route) =>
+				route.fulfill({
+					json: {
+						accounts: [
+							{
+								id: evil,
+								name: evil,
+								isOpen: true,
+								reason: evil,
+								waiting: 1,
+								vehicles: 1,
+								error: { time: 0, code: evil, message: evil, node: evil },
+							},
+						],
+						vehicles: [vehicle],
+						found: 1,
+						commands: [command],
+						requests: [request],
+					},
+				}),
+			);
+			await shown(part("Commands").getByText(evil).first());
+			for (const name of ["Accounts", "Vehicles", "Last requests"]) await part(name).getByText(evil).first().waitFor();
+			assert.equal(await page().evaluate("window.hacked"), undefined);
+			assert.equal(await sidebar().locator("[onerror]").count(), 0);
+			await page().unroute("**/stellantis/overview?*");
+			await page().route("**/stellantis/overview?*", (route) => route.abort());
+			await shown(sidebar().getByText("Node-RED can't be reached."));
+			await page().unroute("**/stellantis/overview?*");
+			await shown(part("Accounts").getByText("My cars"));
+			await sidebar().getByText("Node-RED can't be reached.").waitFor({ state: "hidden" });
 		});
 
 		it("asks every five seconds while it is seen, and no more behind another tab or a hidden page", async () => {
