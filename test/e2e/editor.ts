@@ -7,7 +7,8 @@ import { ROOT } from "./node-red";
 
 /** `E2E_PICTURES=docs/pictures` renews those of the documents; they show times, so that each run makes others. */
 const PICTURES = join(ROOT, process.env.E2E_PICTURES ?? "build/e2e/pictures");
-const README = readFileSync(join(ROOT, "README.md"), "utf8");
+/** The documents that show them. */
+const DOCUMENTS = ["README.md", "docs/reference.md"].map((name) => readFileSync(join(ROOT, name), "utf8"));
 
 export class Editor {
 	readonly page: Page;
@@ -191,7 +192,7 @@ export class Editor {
 
 	/** A picture to look at, below build/e2e. */
 	async picture(name: string, of: Locator | Page = this.page): Promise<void> {
-		if (process.env.E2E_PICTURES && !README.includes(`/${name}.png`)) return;
+		if (process.env.E2E_PICTURES && !DOCUMENTS.some((text) => text.includes(`/${name}.png`))) return;
 		mkdirSync(PICTURES, { recursive: true });
 		await of.screenshot({ path: join(PICTURES, `${name}.png`), animations: "disabled", caret: "hide" });
 	}
