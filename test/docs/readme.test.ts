@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { quirks } from "../../demo/world/quirks";
 import { vehicleAt } from "../../demo/world/vehicles";
+import { writePages } from "../../scripts/docs/site";
 import { type Definition, loadEditor } from "../editor-static/editor";
 
 const ROOT = path.join(__dirname, "../..");
@@ -102,6 +103,8 @@ describe("the README", () => {
 	});
 
 	it("leads to files that exist, and to commands that exist", () => {
+		// the documents lead to pages of the site, too
+		writePages();
 		const documents = readdirSync(path.join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
 		for (const name of [
 			"README.md",
