@@ -21,7 +21,7 @@ const FLOW = [
 		topic: "",
 		payload: "",
 		payloadType: "date",
-		x: 120,
+		x: 100,
 		y: 160,
 		wires: [["shown"]],
 	},
@@ -38,7 +38,7 @@ const FLOW = [
 		tosidebar: true,
 		complete: "summary",
 		targetType: "msg",
-		x: 540,
+		x: 480,
 		y: 160,
 		wires: [],
 	},
@@ -65,7 +65,7 @@ inEditor(
 			await editor.showDebug();
 			await take(1.5);
 
-			const status = await editor.drag(FORMS.status, 320, 160, async () => {
+			const status = await editor.drag(FORMS.status, 290, 160, async () => {
 				await page.locator(".red-ui-flow-link-splice").waitFor({ state: "attached" });
 			});
 			const wired = `RED.nodes.filterLinks({ source: { id: "press" } })[0].target.id === ${JSON.stringify(status)}`;
