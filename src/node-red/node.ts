@@ -9,7 +9,7 @@ import type { AccountNotice } from "./account/notices";
 import { Backlog } from "./backlog";
 import { Badge } from "./badge";
 import type { Message } from "./messages";
-import type { NodeDeclaration } from "./node-input";
+import type { NodeDeclaration, NodeMethods } from "./node-input";
 import { type Orders, takeOrders } from "./orders";
 import { Pace } from "./pace";
 import { savedProperties } from "./saved";
@@ -41,14 +41,20 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 
 		let directory: VehicleDirectory | undefined;
 
-		const work = async (msg: Message, orders: Orders, send: Send, onSent: () => void): Promise<void> => {
+		const work = async (
+			msg: Message,
+			orders: Orders,
+			send: Send,
+			onSent: () => void,
+			own: NodeMethods["act"] = attendance?.act.bind(attendance),
+		): Promise<void> => {
 			const { signal } = controller;
 			account = accountOf(RED, properties.account);
 			const { act, ...methods } = await loading;
 			const connected = await account.connected();
 			directory = connected.vehicles;
 			signal.throwIfAborted();
-			await act({
+			await (own ?? act)({
 				...connected,
 				RED,
 				node: this,
@@ -74,8 +80,32 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			});
 		};
 
+		const failed = (error: unknown, msg: Message, orders: Orders): StellantisError => {
+			const failure = spoken(explained(error, RED, properties.account, this.id), directory);
+			noteFailure(msg, failure, orders);
+			badge.failure(failure);
+			return failure;
+		};
+
+		const attendance = declaration.attend?.({
+			RED,
+			node: this,
+			config: properties,
+			badge,
+			asMessage: (msg, own) =>
+				work(
+					msg,
+					takeOrders(msg),
+					(outgoing) => this.send(outgoing),
+					() => {},
+					own,
+				),
+			fail: (error, msg) => this.error(failed(error, msg, takeOrders(msg)), msg),
+		});
+
 		this.on("input", (incoming, send: Send, done: Done) => {
 			const msg = incoming as Message;
+			if (attendance?.takes(msg)) return;
 			const { error: earlier } = msg;
 			const orders = takeOrders(msg);
 			if (orders.reset) {
@@ -83,6 +113,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 				backlog.giveUp();
 				controller.abort();
 				controller = freshController();
+				attendance?.reset();
 				badge.clear();
 				if (size > 0) this.log(`${counted(size, "messages")} ${size === 1 ? "was" : "were"} given up by msg.reset.`);
 				done();
@@ -101,11 +132,9 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 							if (!closed) done();
 							return;
 						}
-						const failure = spoken(explained(error, RED, properties.account, this.id), directory);
-						noteFailure(msg, failure, orders);
+						const failure = failed(error, msg, orders);
 						// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
 						if (!sent && earlier !== undefined) msg.error = earlier;
-						badge.failure(failure);
 						done(failure);
 					},
 				);
@@ -114,7 +143,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		});
 
 		let closed = false;
-		this.on("close", (_removed: boolean, done: () => void) => {
+		this.on("close", (removed: boolean, done: () => void) => {
 			closed = true;
 			const { size } = backlog;
 			if (size > 0)
@@ -123,7 +152,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			stopWarnings();
 			controller.abort();
 			// What has left is still being marked as sent; the node's successor must find that.
-			backlog.settled().then(() => done());
+			Promise.all([backlog.settled(), attendance?.close(removed)]).finally(done);
 		});
 	};
 }

@@ -1,9 +1,10 @@
 import { EventEmitter, setMaxListeners } from "node:events";
 import type { Node, NodeAPI } from "node-red";
 import { runningAccountsIn } from "../../commands/running-accounts";
-import type { CommandLimits, CommandSender } from "../../commands/sender";
+import type { CommandLimits, CommandSender, CommandSenderOptions } from "../../commands/sender";
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
+import type { SharedAccount } from "../../storage/shared/shared-account";
 import type { Authenticator } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
 import { lookAgain } from "../../transport/auth/keep-alive";
@@ -11,6 +12,7 @@ import { redact } from "../../transport/redact";
 import type { RateLimit } from "../../transport/response";
 import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
+import { secretsOfStore, storeOf } from "../store/connection";
 import type { Properties } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
@@ -56,6 +58,7 @@ export class AccountConnection {
 	#opening: Promise<OpenAccount> | undefined;
 	#open: OpenAccount | undefined;
 	#rateLimit: RateLimit | undefined;
+	#shared: SharedAccount | undefined;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
 		this.#RED = RED;
@@ -108,9 +111,23 @@ export class AccountConnection {
 		return this.#opening;
 	}
 
+	/**
+	 * What several Node-RED share of this account; undefined where it has no store.
+	 *
+	 * @throws ERR_BAD_INPUT for a store that is missing or can't be one
+	 */
+	get shared(): SharedAccount | undefined {
+		if (this.#shared || !this.#config.store) return this.#shared;
+		const { sharedAccountOf } = require("./sharing") as typeof import("./sharing");
+		this.#shared = sharedAccountOf(this.#RED, this.#node.id, this.#config, this.#node.credentials ?? {});
+		return this.#shared;
+	}
+
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
 	async resumeCommands(): Promise<void> {
 		try {
+			// Another instance may leave some behind at any time.
+			if (this.#config.store) return await (await (await this.connected()).commandSender()).recover();
 			const { journalExists } =
 				require("../../commands/journal-files") as typeof import("../../commands/journal-files");
 			if (!(await journalExists(this.#folder))) return;
@@ -171,6 +188,7 @@ export class AccountConnection {
 	async #openApi(): Promise<OpenAccount> {
 		await loadLibraries("got", "url-template");
 		const { openAccount } = require("./open") as typeof import("./open");
+		await this.shared?.check();
 		return openAccount({
 			config: this.#config,
 			credentials: this.#node.credentials ?? {},
@@ -178,9 +196,12 @@ export class AccountConnection {
 			proxy: () => proxyOf(this.#RED, this.#config.proxy),
 			secrets: this.#typedSecrets(),
 			signal: this.signal,
+			shared: this.shared,
 			signIn: {
 				account: this.#node.id,
 				folder: this.#folder,
+				shared: this.#sharedSignIn(),
+				signal: this.signal,
 				onExchange: (record) => this.recorder.request(record),
 				onSignInLost: (error) => {
 					this.recorder.failure(error, this.#node.id);
@@ -213,22 +234,41 @@ export class AccountConnection {
 
 	async #commandSender({ car, client }: Connected, limits: CommandLimits): Promise<CommandSender> {
 		const { CommandSender } = require("../../commands/sender") as typeof import("../../commands/sender");
-		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
-		const { guardsIn } = require("../../commands/vehicle-guards") as typeof import("../../commands/vehicle-guards");
 		return new CommandSender({
-			account: this.#node.id,
+			...this.#commandKeeping(),
 			car,
 			client,
 			limits,
 			events: this.remoteEvents,
-			journal: journalIn(this.#folder),
-			guards: guardsIn(this.#folder),
 			isSimulated: this.isDemo,
 			signal: this.signal,
 			redact: (text) => this.redact(text),
 			log: (sentence) => this.#node.log(this.redact(sentence)),
 			warn: (sentence) => this.#node.warn(this.redact(sentence)),
 		});
+	}
+
+	#sharedSignIn() {
+		const { shared } = this;
+		return shared && { account: shared, key: storeOf(this.#RED, this.#config.store)?.key };
+	}
+
+	/** Where what must be known of commands is kept: in the store that the account shares, else in files. */
+	#commandKeeping(): Pick<CommandSenderOptions, "account" | "journal" | "guards"> {
+		const { shared } = this;
+		if (shared) {
+			const { SharedGuards } = require("../../commands/shared/guards") as typeof import("../../commands/shared/guards");
+			const { SharedJournal } =
+				require("../../commands/shared/journal") as typeof import("../../commands/shared/journal");
+			return {
+				account: shared.name,
+				journal: new SharedJournal(shared, this.#folder),
+				guards: new SharedGuards(shared),
+			};
+		}
+		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
+		const { guardsIn } = require("../../commands/vehicle-guards") as typeof import("../../commands/vehicle-guards");
+		return { account: this.#node.id, journal: journalIn(this.#folder), guards: guardsIn(this.#folder) };
 	}
 
 	#notify(notice: AccountNotice): void {
@@ -242,11 +282,12 @@ export class AccountConnection {
 
 	/** What must never be seen: the form's secrets, and those of the configurations that the account uses. */
 	#typedSecrets(): string[] {
-		const { tls, proxy } = this.#config;
+		const { tls, proxy, store } = this.#config;
 		return [
 			...secretsOfCredentials(this.#node.credentials ?? {}),
 			...secretsOfNode(this.#RED, tls),
 			...secretsOfNode(this.#RED, proxy),
+			...secretsOfStore(this.#RED, store),
 		];
 	}
 }
