@@ -3,6 +3,7 @@ import { StellantisError } from "../error";
 import { storageSentence } from "../storage/storage-error";
 import { plainText } from "../text";
 import type { Journal, JournalEntry } from "./journal";
+import type { PreparedCommand } from "./delivery";
 import type { CommandRequest } from "./request";
 
 /** Most characters of arguments, and of who wants a command. */
@@ -11,6 +12,9 @@ const MOST_ARGUMENTS = 8_192;
 const MARGIN = 8_192;
 /** Most characters of any other text: ids, paths, statuses. */
 const MOST_TEXT = 500;
+
+/** What is written of a command before it is sent. */
+type Intent = Omit<CommandRequest, "prepared"> & { prepared: Pick<PreparedCommand, "args"> };
 
 /** Whose journal it is, and where it goes. */
 export interface JournalWriterOptions {
@@ -35,7 +39,7 @@ export class JournalWriter {
 	 *
 	 * @throws ERR_COMMAND_DISABLED when the journal does not take it: what can't be written down is not done
 	 */
-	async intend(key: string, request: CommandRequest, channel: string): Promise<void> {
+	async intend(key: string, request: Intent, channel: string): Promise<void> {
 		const { node, actor, vehicle, command, prepared, rule, timeout } = request;
 		try {
 			await this.#append({
@@ -104,7 +108,7 @@ function withoutEndlessTexts(_name: string, value: unknown): unknown {
 }
 
 /** What can't be kept is not done. */
-export function notSent({ command, vehicle }: CommandRequest, error: unknown): StellantisError {
+export function notSent({ command, vehicle }: Pick<CommandRequest, "command" | "vehicle">, error: unknown): StellantisError {
 	return new StellantisError(
 		"ERR_COMMAND_DISABLED",
 		`The command ${command} was not sent to ${vehicleName(vehicle)}, because nobody could tell afterwards that it was. ${storageSentence(error)}`,

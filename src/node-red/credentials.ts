@@ -8,6 +8,7 @@ export const CREDENTIALS: Readonly<Record<string, Readonly<Record<string, { type
 		refreshToken: { type: "password" },
 		password: { type: "password" },
 		secretHeaders: { type: "password" },
+		commandsToken: { type: "password" },
 	},
 	"stellantis-events": { secret: { type: "password" } },
 };

@@ -215,12 +215,13 @@ export class AccountConnection {
 		const { CommandSender } = require("../../commands/sender") as typeof import("../../commands/sender");
 		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
 		const { guardsIn } = require("../../commands/vehicle-guards") as typeof import("../../commands/vehicle-guards");
+		const { systemClock } = require("../../commands/clock") as typeof import("../../commands/clock");
+		const { OfficialDelivery } = require("../../commands/via/official") as typeof import("../../commands/via/official");
+		const delivery = new OfficialDelivery({ car, client, events: this.remoteEvents, clock: systemClock });
 		return new CommandSender({
 			account: this.#node.id,
-			car,
-			client,
+			delivery,
 			limits,
-			events: this.remoteEvents,
 			journal: journalIn(this.#folder),
 			guards: guardsIn(this.#folder),
 			isSimulated: this.isDemo,
