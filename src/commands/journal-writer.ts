@@ -2,8 +2,8 @@ import { vehicleName } from "../api/vehicle-name";
 import { StellantisError } from "../error";
 import { storageSentence } from "../storage/storage-error";
 import { plainText } from "../text";
-import type { Journal, JournalEntry } from "./journal";
 import type { PreparedCommand } from "./delivery";
+import type { Journal, JournalEntry } from "./journal";
 import type { CommandRequest } from "./request";
 
 /** Most characters of arguments, and of who wants a command. */
@@ -108,7 +108,10 @@ function withoutEndlessTexts(_name: string, value: unknown): unknown {
 }
 
 /** What can't be kept is not done. */
-export function notSent({ command, vehicle }: Pick<CommandRequest, "command" | "vehicle">, error: unknown): StellantisError {
+export function notSent(
+	{ command, vehicle }: Pick<CommandRequest, "command" | "vehicle">,
+	error: unknown,
+): StellantisError {
 	return new StellantisError(
 		"ERR_COMMAND_DISABLED",
 		`The command ${command} was not sent to ${vehicleName(vehicle)}, because nobody could tell afterwards that it was. ${storageSentence(error)}`,

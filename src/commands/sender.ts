@@ -52,7 +52,6 @@ export interface CommandSenderOptions {
  */
 export class CommandSender {
 	readonly #options: CommandSenderOptions;
-	readonly #clock: CommandClock;
 	readonly #posting = new Set<Promise<unknown>>();
 	readonly #journal: JournalWriter;
 	readonly #follower: Follower;
@@ -63,7 +62,6 @@ export class CommandSender {
 	constructor(options: CommandSenderOptions) {
 		const { clock = systemClock } = options;
 		this.#options = options;
-		this.#clock = clock;
 		this.#journal = new JournalWriter(options);
 		this.#follower = new Follower({ ...options, clock, journal: this.#journal });
 	}

@@ -85,9 +85,7 @@ async function openPackaged(Socket: typeof WsSocket, options: SocketOptions): Pr
 		// Also behind the opening: an error without a listener would end the process.
 		socket.on("error", (error: Error & { code?: string }) => {
 			const isLate = /handshake has timed out/.test(error.message);
-			reject(
-				networkError(isLate ? Object.assign(error, { name: "TimeoutError" }) : error, asRequest(options)),
-			);
+			reject(networkError(isLate ? Object.assign(error, { name: "TimeoutError" }) : error, asRequest(options)));
 		});
 		socket.once("open", () => {
 			isOpen = true;
@@ -138,7 +136,13 @@ async function openOwn(Socket: typeof WebSocket, options: SocketOptions): Promis
 	});
 }
 
-const asRequest = ({ url, signal, peer }: SocketOptions) => ({ method: "GET" as const, url, headers: {}, signal, peer });
+const asRequest = ({ url, signal, peer }: SocketOptions) => ({
+	method: "GET" as const,
+	url,
+	headers: {},
+	signal,
+	peer,
+});
 
 /** An answer that opens no socket. */
 function refused({ url, peer: { title, field } }: SocketOptions, status: number): StellantisError {

@@ -211,20 +211,18 @@ export class AccountConnection {
 		});
 	}
 
-	async #commandSender({ car, client }: Connected, limits: CommandLimits): Promise<CommandSender> {
+	async #commandSender(connected: Connected, limits: CommandLimits): Promise<CommandSender> {
 		const { CommandSender } = require("../../commands/sender") as typeof import("../../commands/sender");
 		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
 		const { guardsIn } = require("../../commands/vehicle-guards") as typeof import("../../commands/vehicle-guards");
-		const { systemClock } = require("../../commands/clock") as typeof import("../../commands/clock");
-		const { OfficialDelivery } = require("../../commands/via/official") as typeof import("../../commands/via/official");
-		const delivery = new OfficialDelivery({ car, client, events: this.remoteEvents, clock: systemClock });
+		const { deliveryOf } = require("./delivery") as typeof import("./delivery");
 		return new CommandSender({
 			account: this.#node.id,
-			delivery,
+			delivery: deliveryOf(connected, this.remoteEvents),
 			limits,
 			journal: journalIn(this.#folder),
 			guards: guardsIn(this.#folder),
-			isSimulated: this.isDemo,
+			isSimulated: this.isDemo && connected.commandsVia === undefined,
 			signal: this.signal,
 			redact: (text) => this.redact(text),
 			log: (sentence) => this.#node.log(this.redact(sentence)),
