@@ -317,7 +317,7 @@ describe("commands through Home Assistant", () => {
 	it("sends for an account that reads nothing, by VIN, and Home Assistant's own state confirms it", async () => {
 		flow.credentials = { commandsToken: HA_TOKEN, accessToken: "" };
 		await load();
-		flow.send({ vehicle: VIN });
+		flow.send({ vehicle: { id: VIN, vin: VIN } });
 		const end = flow.end();
 		await home.presses(1);
 		clock.time += 2000;

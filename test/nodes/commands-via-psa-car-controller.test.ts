@@ -64,9 +64,8 @@ describe("commands through psa_car_controller", () => {
 			flow.send();
 			const end = flow.end();
 			await home.commanded(1);
-			await clock.pass(3000);
 			obey(change);
-			await clock.pass(5000);
+			await clock.pass(3000);
 			const result = await end;
 			assert.equal(status(result), "Success");
 			assert.deepEqual(flow.statuses, ["Accepted", "Success"]);

@@ -32,14 +32,17 @@ export class PsaCarController {
 	readonly #happened = new EventEmitter().setMaxListeners(0);
 	readonly #server: Server = createServer((request, response) => void this.#answer(request, response));
 
+	#port = 0;
+
 	static async start(): Promise<PsaCarController> {
 		const controller = new PsaCarController();
 		await new Promise<void>((resolve) => controller.#server.listen(0, "127.0.0.1", resolve));
+		controller.#port = (controller.#server.address() as AddressInfo).port;
 		return controller;
 	}
 
 	get url(): string {
-		return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${this.base}`;
+		return `http://127.0.0.1:${this.#port}${this.base}`;
 	}
 
 	addCar(vin: string, more: Partial<ControllerCar> = {}): ControllerCar {
