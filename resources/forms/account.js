@@ -189,6 +189,8 @@ function prepareAccount(node) {
 	// before the first complaint, which is told after the hint
 	tieHints(form);
 	prepareHeaders(node);
+	// an account of an older flow has none
+	if (!$("#node-config-input-commandsVia").val()) $("#node-config-input-commandsVia").val("official");
 	prepareCards(form);
 	prepareUsualSignIn(node);
 	prepareClient(node, callback());

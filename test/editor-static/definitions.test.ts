@@ -40,6 +40,8 @@ const PROPERTIES: Record<string, Record<string, unknown>> = {
 		commandLimit: 5,
 		wakeupInterval: 60,
 		wakeupsPerDay: 6,
+		commandsVia: "official",
+		commandsUrl: "",
 	},
 	"stellantis-vehicle-list": { ...READING, ...COLLECTION },
 	"stellantis-status": { ...READING, ...VEHICLE, ...COLLECTION },
@@ -149,6 +151,7 @@ const CHOICES: Record<string, string[]> = {
 	api: ["user-v4", "accounts-v1", "fleet-v3"],
 	brand: ["peugeot", "citroen", "ds", "opel", "vauxhall"],
 	auth: ["token", "client-credentials", "authorization-code", "basic", "none"],
+	commandsVia: ["official", "home-assistant", "psa-car-controller"],
 	scope: ["vehicle", "fleet"],
 	output: ["item", "page", "array"],
 	order: ["descending", "ascending"],
@@ -254,6 +257,7 @@ describe("editor definitions", () => {
 			refreshToken: "password",
 			password: "password",
 			secretHeaders: "password",
+			commandsToken: "password",
 		});
 		for (const [name, { type }] of Object.entries(credentials)) {
 			assert.match(template("stellantis-account"), new RegExp(`type="${type}" id="node-config-input-${name}"`));
