@@ -298,7 +298,7 @@ describe("editor definitions", () => {
 			Object.entries(family.filters).flatMap(([resource, names]) => names.map((name) => `${resource}.${name}`)),
 		);
 		const ofFamily = [...traits, ...filters];
-		const facts = ["fleetWide", "oneVehicle", "many", "ranged"];
+		const facts = ["fleetWide", "oneVehicle", "many", "ranged", "official"];
 		for (const form of FORM_NAMES) {
 			const type = FORMS[form];
 			for (const [, conditions = ""] of template(type).matchAll(/data-show="([^"]*)"/g)) {

@@ -107,6 +107,7 @@ describe("editor texts", () => {
 			"remaining",
 			"limit",
 			"index",
+			"version",
 			"pages",
 		]);
 		for (const form of FORM_NAMES) {
