@@ -8,9 +8,9 @@ import { plainText } from "../text";
 import type { CommandClock } from "./clock";
 import { type Answer, type Outcomes, type ToldStatus, UNSURE } from "./delivery";
 import { follow } from "./follow";
+import type { Guards } from "./guards";
 import type { JournalWriter } from "./journal-writer";
 import type { CommandProgress, CommandReport, CommandResult } from "./request";
-import type { VehicleGuards } from "./vehicle-guards";
 import { endOfMonth } from "./wake-ups";
 
 /** A command on its way to its end. */
@@ -28,7 +28,7 @@ export interface Following {
 /** Who is asked for the end of commands, and who is told. */
 export interface FollowerOptions {
 	journal: JournalWriter;
-	guards: VehicleGuards;
+	guards: Guards;
 	clock: CommandClock;
 	/** Aborts when the account closes. */
 	signal: AbortSignal;

@@ -3,7 +3,7 @@ import { StellantisError } from "../error";
 import { storageSentence } from "../storage/storage-error";
 import { plainText } from "../text";
 import type { PreparedCommand } from "./delivery";
-import type { Journal, JournalEntry } from "./journal";
+import type { CommandJournal, JournalEntry } from "./journal";
 import type { CommandRequest } from "./request";
 
 /** Most characters of arguments, and of who wants a command. */
@@ -20,10 +20,12 @@ type Intent = Omit<CommandRequest, "prepared"> & { prepared: Pick<PreparedComman
 export interface JournalWriterOptions {
 	/** Id of the account node. */
 	account: string;
-	journal: Journal;
+	journal: CommandJournal;
 	/** Takes secrets out of a text. */
 	redact: (text: string) => string;
 	warn: (sentence: string) => void;
+	/** Told of each entry; also of a step that the journal could not take. */
+	onEntry?: (entry: JournalEntry) => void;
 }
 
 /** What an account writes into the journal of commands: no secrets, and no text without end. */
@@ -35,9 +37,9 @@ export class JournalWriter {
 	}
 
 	/**
-	 * A command is about to be sent; on the disk when it resolves.
+	 * A command is about to be sent; kept when it resolves.
 	 *
-	 * @throws ERR_COMMAND_DISABLED when the journal does not take it: what can't be written down is not done
+	 * @throws ERR_COMMAND_DISABLED, ERR_STORE when the journal does not take it: what can't be written down is not done
 	 */
 	async intend(key: string, request: Intent, channel: string): Promise<void> {
 		const { node, actor, vehicle, command, prepared, rule, timeout } = request;
@@ -71,12 +73,21 @@ export class JournalWriter {
 	}
 
 	/** The texts of an entry may come from a server or a message. Properties without a value are left out. */
-	#append(entry: JournalEntry): Promise<void> {
+	async #append(entry: JournalEntry): Promise<void> {
 		const texts = Object.entries(entry).map(([name, value]) => [
 			name,
 			typeof value === "string" && name !== "actor" && name !== "args" ? this.#short(value) : value,
 		]);
-		return this.#options.journal.append(Object.fromEntries(texts));
+		const written = Object.fromEntries(texts) as JournalEntry;
+		const { journal, onEntry } = this.#options;
+		try {
+			await journal.append(written);
+		} catch (error) {
+			// What was to begin is not done; what is under way goes on.
+			if (entry.event !== "intent") onEntry?.(written);
+			throw error;
+		}
+		onEntry?.(written);
 	}
 
 	#short(value: string): string {
@@ -112,6 +123,7 @@ export function notSent(
 	{ command, vehicle }: Pick<CommandRequest, "command" | "vehicle">,
 	error: unknown,
 ): StellantisError {
+	if (error instanceof StellantisError) return error;
 	return new StellantisError(
 		"ERR_COMMAND_DISABLED",
 		`The command ${command} was not sent to ${vehicleName(vehicle)}, because nobody could tell afterwards that it was. ${storageSentence(error)}`,

@@ -3,20 +3,20 @@ import type { VehicleRef } from "../api/vehicles";
 import { defined } from "../json";
 import type { Delivery, Resumption } from "./delivery";
 import type { Following } from "./follower";
-import type { Journal } from "./journal";
+import type { Guards } from "./guards";
+import type { CommandJournal } from "./journal";
 import type { JournalWriter } from "./journal-writer";
 import type { CommandResult } from "./request";
 import { openCommands, type Unfinished } from "./unfinished";
-import type { VehicleGuards } from "./vehicle-guards";
 
 /** What an account needs to take up commands of an earlier run. */
 export interface TakeUpOptions {
 	/** Id of the account node. */
 	account: string;
 	delivery: Delivery;
-	journal: Journal;
+	journal: CommandJournal;
 	writer: JournalWriter;
-	guards: VehicleGuards;
+	guards: Guards;
 	/** True for the demo API, which forgets its commands when its last account closes. */
 	isSimulated?: boolean | undefined;
 	/** Aborts when the account closes. */
@@ -33,12 +33,12 @@ export interface TakeUpOptions {
  * Takes up what an account had under way when Node-RED stopped: commands with a known id are followed on, the others
  * noted as unknown. Resolves when all of them are known, without waiting for their ends.
  *
- * @throws StorageError when the journal can't be read
+ * @throws StorageError, ERR_STORE when the journal can't be read
  */
 export async function takeUp(options: TakeUpOptions): Promise<void> {
 	const { delivery, journal, writer, account, guards, signal, warn } = options;
 	await guards.ready();
-	for (const { account: sender, since, unfinished: command } of openCommands(await journal.recent())) {
+	for (const { account: sender, since, unfinished: command } of openCommands(await journal.takeOver())) {
 		if (sender !== account) continue;
 		const { key, id, vin } = command;
 		const vehicle = { id: command.vehicle, ...defined({ vin }) };
