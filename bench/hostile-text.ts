@@ -27,7 +27,7 @@ import { parsePasted } from "../src/transport/auth/paste";
 import { redact } from "../src/transport/redact";
 import { explain, parseBody, rateLimitOf } from "../src/transport/response";
 import { retryAfter } from "../src/transport/retry";
-import type { Row } from "./run";
+import type { Row } from "./report";
 
 const SIZE = 1_000_000;
 /** What a hostile text repeats: what patterns, parsers and cleaners have to look at twice. */

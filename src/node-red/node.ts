@@ -11,7 +11,7 @@ import type { AccountNotice } from "./account/notices";
 import { Backlog } from "./backlog";
 import { Badge } from "./badge";
 import type { Message } from "./messages";
-import type { NodeDeclaration } from "./node-input";
+import type { NodeDeclaration, NodeMethods } from "./node-input";
 import { type Orders, takeOrders } from "./orders";
 import { Pace } from "./pace";
 import { savedProperties } from "./saved";
@@ -40,45 +40,81 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		const backlog = new Backlog();
 		let controller = freshController();
 
-		const work = async (use: Use, msg: Message, orders: Orders, send: Send, onSent: () => void): Promise<void> => {
+		const work = async (
+			use: Use,
+			msg: Message,
+			orders: Orders,
+			send: Send,
+			onSent: () => void,
+			own: NodeMethods["act"] = attendance?.act.bind(attendance),
+		): Promise<void> => {
 			const { signal } = controller;
 			const { account, name } = accountOfMessage(RED, properties.account, msg.account);
 			use.account = account;
 			use.name = name;
 			use.badge = badge.of(name, () => signInWarning(account, badge.texts));
 			account.underWay++;
-			const { act, ...methods } = await loading;
-			const connected = await account.connected();
-			use.vehicles = connected.vehicles;
-			signal.throwIfAborted();
-			await act({
-				...connected,
-				RED,
-				node: this,
-				declaration: { ...declaration, ...methods },
-				config: properties,
-				account,
-				msg,
-				orders,
-				signal,
-				badge: use.badge,
-				single: { priority: "single", owner: this.id },
-				sweep: { priority: "sweep", owner: this.id },
-				turn: () => pace.turn(),
-				emit(outgoing) {
-					signal.throwIfAborted();
-					onSent();
-					send(outgoing);
-				},
-				complete(outgoing) {
-					signal.throwIfAborted();
-					if (declaration.outputs > 1) send([null, outgoing]);
-				},
-			});
+			try {
+				const { act, ...methods } = await loading;
+				const connected = await account.connected();
+				use.vehicles = connected.vehicles;
+				signal.throwIfAborted();
+				await (own ?? act)({
+					...connected,
+					RED,
+					node: this,
+					declaration: { ...declaration, ...methods },
+					config: properties,
+					account,
+					msg,
+					orders,
+					signal,
+					badge: use.badge,
+					single: { priority: "single", owner: this.id },
+					sweep: { priority: "sweep", owner: this.id },
+					turn: () => pace.turn(),
+					emit(outgoing) {
+						signal.throwIfAborted();
+						onSent();
+						send(outgoing);
+					},
+					complete(outgoing) {
+						signal.throwIfAborted();
+						if (declaration.outputs > 1) send([null, outgoing]);
+					},
+				});
+			} finally {
+				account.underWay--;
+			}
 		};
+
+		const failed = (error: unknown, msg: Message, orders: Orders, use: Use = { badge }): StellantisError => {
+			const failure = spoken(explained(error, use.account ?? ownAccount(RED, properties.account), this.id), use);
+			noteFailure(msg, failure, orders);
+			use.badge.failure(failure);
+			return failure;
+		};
+
+		const attendance = declaration.attend?.({
+			RED,
+			node: this,
+			config: properties,
+			badge,
+			asMessage: (msg, own) =>
+				work(
+					{ badge },
+					msg,
+					takeOrders(msg),
+					(outgoing) => this.send(outgoing),
+					() => {},
+					own,
+				),
+			fail: (error, msg) => this.error(failed(error, msg, takeOrders(msg)), msg),
+		});
 
 		this.on("input", (incoming, send: Send, done: Done) => {
 			const msg = incoming as Message;
+			if (attendance?.takes(msg)) return;
 			const { error: earlier } = msg;
 			const orders = takeOrders(msg);
 			if (orders.reset) {
@@ -86,6 +122,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 				backlog.giveUp();
 				controller.abort();
 				controller = freshController();
+				attendance?.reset();
 				badge.clear();
 				if (size > 0) this.log(`${counted(size, "messages")} ${size === 1 ? "was" : "were"} given up by msg.reset.`);
 				done();
@@ -98,21 +135,16 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 				const onSent = () => {
 					sent = true;
 				};
-				const working = work(use, msg, orders, send, onSent).finally(() => {
-					if (use.account) use.account.underWay--;
-				});
-				return working.then(
+				return work(use, msg, orders, send, onSent).then(
 					() => done(),
 					(error: unknown) => {
 						if (isAbort(error, signal)) {
 							if (!closed) done();
 							return;
 						}
-						const failure = spoken(explained(error, use.account ?? ownAccount(RED, properties.account), this.id), use);
-						noteFailure(msg, failure, orders);
+						const failure = failed(error, msg, orders, use);
 						// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
 						if (!sent && earlier !== undefined) msg.error = earlier;
-						use.badge.failure(failure);
 						done(failure);
 					},
 				);
@@ -121,7 +153,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		});
 
 		let closed = false;
-		this.on("close", (_removed: boolean, done: () => void) => {
+		this.on("close", (removed: boolean, done: () => void) => {
 			closed = true;
 			const { size } = backlog;
 			if (size > 0)
@@ -130,7 +162,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			stopWarnings();
 			controller.abort();
 			// What has left is still being marked as sent; the node's successor must find that.
-			backlog.settled().then(() => done());
+			Promise.all([backlog.settled(), attendance?.close(removed)]).finally(done);
 		});
 	};
 }

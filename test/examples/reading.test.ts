@@ -237,3 +237,17 @@ inFlows("example 06, trips to InfluxDB", (flows) => {
 		assert.match(String(refused), /^[\p{L}\d -]+: 401 refused$/u);
 	});
 });
+
+inFlows("example 22, sweep of the fleet", (flows) => {
+	it("knows which vehicles were read and which failed, and starts no second sweep at once", async () => {
+		await flows().deploy(new Example("22"));
+		await flows().press("sweep");
+		const [{ sweep, ...done }] = (await flows().debugged("sweep over")) as [Record<string, unknown>];
+		assert.match(String(sweep), /^\w+-\w+$/);
+		const pages = Math.ceil(VEHICLES / 5);
+		assert.deepEqual(done, { items: VEHICLES, pages, total: VEHICLES, complete: true, unacknowledged: 0, failed: 2 });
+		await flows().press("sweep");
+		await flows().badge(/^next from /, "stellantis-vehicle-list", "fleet");
+		assert.equal(flows().shown("sweep over").length, 1);
+	});
+});

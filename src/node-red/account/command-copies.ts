@@ -20,12 +20,12 @@ const INTERNAL: ReadonlySet<string> = new Set(["event", "prev", "path", "time"])
 export class CommandCopies {
 	readonly #begun = new Map<string, Record<string, unknown>>();
 	readonly #tell: (copy: CommandCopy) => void;
-	readonly #recent: () => Promise<JournalLine[]>;
+	readonly #linesOf: (key: string) => Promise<JournalLine[]>;
 
-	/** @param recent the journal's latest lines: the beginning of a command that an earlier run has sent is there */
-	constructor(tell: (copy: CommandCopy) => void, recent: () => Promise<JournalLine[]>) {
+	/** @param linesOf lines of a command in the journal, where the beginning of one is that an earlier run has sent */
+	constructor(tell: (copy: CommandCopy) => void, linesOf: (key: string) => Promise<JournalLine[]>) {
 		this.#tell = tell;
-		this.#recent = recent;
+		this.#linesOf = linesOf;
 	}
 
 	/** An entry was made. */
@@ -48,8 +48,7 @@ export class CommandCopies {
 	}
 
 	async #fromJournal(end: JournalEntry): Promise<Record<string, unknown>> {
-		const lines = await this.#recent().catch(() => []);
-		const own = lines.filter(({ key }) => key === end.key);
+		const own = await this.#linesOf(end.key).catch((): JournalLine[] => []);
 		const startedAt = own.find(({ event }) => event === "intent")?.time;
 		return Object.assign(startedAt === undefined ? {} : { startedAt }, ...own.map(copied), copied(end));
 	}

@@ -1,9 +1,10 @@
 import { EventEmitter, setMaxListeners } from "node:events";
 import type { Node, NodeAPI } from "node-red";
 import { runningAccountsIn } from "../../commands/running-accounts";
-import type { CommandLimits, CommandSender } from "../../commands/sender";
+import type { CommandLimits, CommandSender, CommandSenderOptions } from "../../commands/sender";
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
+import type { SharedAccount } from "../../storage/shared/shared-account";
 import type { Authenticator, SignInState } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
 import { lookAgain } from "../../transport/auth/keep-alive";
@@ -14,6 +15,7 @@ import type { RateLimit } from "../../transport/response";
 import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
 import { ACCOUNT } from "../properties";
+import { secretsOfStore, storeOf } from "../store/connection";
 import { flag, type Properties, text } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
@@ -60,6 +62,7 @@ export class AccountConnection {
 	#opening: Promise<OpenAccount> | undefined;
 	#open: OpenAccount | undefined;
 	#rateLimit: RateLimit | undefined;
+	#shared: SharedAccount | undefined;
 	#failure: string | undefined;
 	/** Messages that nodes work on with this account. */
 	underWay = 0;
@@ -162,9 +165,23 @@ export class AccountConnection {
 		return this.#opening;
 	}
 
+	/**
+	 * What several Node-RED share of this account; undefined where it has no store.
+	 *
+	 * @throws ERR_BAD_INPUT for a store that is missing or can't be one
+	 */
+	get shared(): SharedAccount | undefined {
+		if (this.#shared || !this.#config.store) return this.#shared;
+		const { sharedAccountOf } = require("./sharing") as typeof import("./sharing");
+		this.#shared = sharedAccountOf(this.#RED, this.#node.id, this.#config, this.#node.credentials ?? {});
+		return this.#shared;
+	}
+
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
 	async resumeCommands(): Promise<void> {
 		try {
+			// Another instance may leave some behind at any time.
+			if (this.#config.store) return await (await (await this.connected()).commandSender()).recover();
 			const open = await commandsLeftOpen(this.#folder);
 			if (!open.some(({ account }) => account === this.id)) return;
 			await (await (await this.connected()).commandSender()).recover();
@@ -221,6 +238,7 @@ export class AccountConnection {
 	async #openApi(): Promise<OpenAccount> {
 		await loadLibraries("got", "url-template");
 		const { openAccount } = require("./open") as typeof import("./open");
+		await this.shared?.check();
 		return openAccount({
 			config: this.#config,
 			credentials: this.#node.credentials ?? {},
@@ -228,9 +246,12 @@ export class AccountConnection {
 			proxy: () => proxyOf(this.#RED, this.#config.proxy),
 			secrets: this.#typedSecrets(),
 			signal: this.signal,
+			shared: this.shared,
 			signIn: {
 				account: this.#node.id,
 				folder: this.#folder,
+				shared: this.#sharedSignIn(),
+				signal: this.signal,
 				onExchange: (record) => this.#exchanged(record),
 				onSignInLost: (error) => {
 					this.recorder.failure(error, this.#node.id);
@@ -263,29 +284,48 @@ export class AccountConnection {
 
 	async #commandSender({ car, client }: Connected, limits: CommandLimits): Promise<CommandSender> {
 		const { CommandSender } = require("../../commands/sender") as typeof import("../../commands/sender");
-		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
 		const { CommandCopies } = require("./command-copies") as typeof import("./command-copies");
-		const journal = journalIn(this.#folder);
+		const keeping = this.#commandKeeping();
 		const copies = new CommandCopies(
 			(command) => this.notices.command(command),
-			() => journal.recent(),
+			(key) => keeping.journal.linesOf(key),
 		);
-		const { guardsIn } = require("../../commands/vehicle-guards") as typeof import("../../commands/vehicle-guards");
 		return new CommandSender({
-			account: this.#node.id,
+			...keeping,
 			car,
 			client,
 			limits,
 			events: this.remoteEvents,
-			journal,
 			onEntry: (entry) => copies.note(entry),
-			guards: guardsIn(this.#folder),
 			isSimulated: this.isDemo,
 			signal: this.signal,
 			redact: (text) => this.redact(text),
 			log: (sentence) => this.#node.log(this.redact(sentence)),
 			warn: (sentence) => this.#node.warn(this.redact(sentence)),
 		});
+	}
+
+	#sharedSignIn() {
+		const { shared } = this;
+		return shared && { account: shared, key: storeOf(this.#RED, this.#config.store)?.key };
+	}
+
+	/** Where what must be known of commands is kept: in the store that the account shares, else in files. */
+	#commandKeeping(): Pick<CommandSenderOptions, "account" | "journal" | "guards"> {
+		const { shared } = this;
+		if (shared) {
+			const { SharedGuards } = require("../../commands/shared/guards") as typeof import("../../commands/shared/guards");
+			const { SharedJournal } =
+				require("../../commands/shared/journal") as typeof import("../../commands/shared/journal");
+			return {
+				account: shared.name,
+				journal: new SharedJournal(shared, this.#folder),
+				guards: new SharedGuards(shared),
+			};
+		}
+		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
+		const { guardsIn } = require("../../commands/vehicle-guards") as typeof import("../../commands/vehicle-guards");
+		return { account: this.#node.id, journal: journalIn(this.#folder), guards: guardsIn(this.#folder) };
 	}
 
 	#exchanged(record: RequestRecord): void {
@@ -312,11 +352,12 @@ export class AccountConnection {
 
 	/** What must never be seen: the form's secrets, and those of the configurations that the account uses. */
 	#typedSecrets(): string[] {
-		const { tls, proxy } = this.#config;
+		const { tls, proxy, store } = this.#config;
 		return [
 			...secretsOfCredentials(this.#node.credentials ?? {}),
 			...secretsOfNode(this.#RED, tls),
 			...secretsOfNode(this.#RED, proxy),
+			...secretsOfStore(this.#RED, store),
 		];
 	}
 }
