@@ -43,7 +43,9 @@ inFlows("example 23, trips, sessions and states to PostgreSQL", (flows) => {
 		await wholeCharge(flows(), example());
 		for (const clock of ["18:40", "19:20", "20:10", "21:10"]) {
 			await lookAt(flows(), `2027-01-13T${clock}:00Z`);
-			await flows().until(() => (stored("trips") > 0 ? true : undefined), "a trip").catch(() => undefined);
+			await flows()
+				.until(() => (stored("trips") > 0 ? true : undefined), "a trip")
+				.catch(() => undefined);
 			if (stored("trips") > 0) break;
 		}
 		assert.ok(stored("trips") > 0 && stored("sessions") > 0, JSON.stringify(answers()));
