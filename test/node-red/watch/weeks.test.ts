@@ -69,7 +69,9 @@ describe("watch: simulated days through the node's own machinery", function () {
 		clock = new TurnedClock(START + 6 * HOUR);
 		const fleet = await demoOn(clock, { vehicles: 30 });
 		bench = WatchBench.demo(clock, fleet, "fleet-v3");
-		const watch = await bench.start("w", { events: ["trip-ended", "alert-started", "alert-ended"] });
+		const events = ["trip-ended", "alert-started", "alert-ended"];
+		// So seldom that many drives have ended since.
+		const watch = await bench.start("w", { events, driving: 30, charging: 30, parked: 30 });
 		await bench.turn(HOUR / 2);
 		const added = fleet.vehicles.slice(0, 4).map(({ id }) => fleet.addAlert(id, { startedAt: clock.now() }));
 		await bench.turn(2.5 * HOUR);
@@ -77,7 +79,7 @@ describe("watch: simulated days through the node's own machinery", function () {
 		for (const { id } of added)
 			assert.equal(told("alert-started").filter(({ payload }) => payload.id === id).length, 1, `alert ${id}`);
 		const trips = told("trip-ended");
-		for (const car of fleet.vehicles.slice(0, 3)) {
+		for (const car of fleet.vehicles.slice(0, 6)) {
 			const facts = fleet.truth(car.id, START + 6 * HOUR, clock.now() - HOUR);
 			const drives = facts.filter(({ kind }) => kind === "driving-ended").length;
 			const own = trips.filter(({ vehicle, payload }) => vehicle.id === car.id && payload.source === "trips").length;
