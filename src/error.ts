@@ -28,7 +28,8 @@ export type ErrorCode =
 	| "ERR_NO_CHANNEL"
 	| "ERR_COMMAND_FAILED"
 	| "ERR_COMMAND_TIMEOUT"
-	| "ERR_COMMAND_UNKNOWN";
+	| "ERR_COMMAND_UNKNOWN"
+	| "ERR_STORE";
 
 /** What the server said about a failure, whatever body it used to say it; keys without a value are absent. */
 export interface ApiErrorDetails {
@@ -45,6 +46,8 @@ export interface ErrorDetails {
 	apiError?: ApiErrorDetails | undefined;
 	/** Seconds after which another try makes sense. */
 	retryAfter?: number | undefined;
+	/** Credential of the account without which nobody can sign in. */
+	missing?: string | undefined;
 	/** The raw error below this one. It stays private: Node-RED copies an own `cause` into messages. */
 	cause?: unknown;
 }
@@ -55,6 +58,7 @@ export class StellantisError extends Error {
 	readonly statusCode?: number;
 	readonly apiError?: ApiErrorDetails;
 	readonly retryAfter?: number;
+	readonly missing?: string;
 	readonly #cause: unknown;
 
 	constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -63,6 +67,7 @@ export class StellantisError extends Error {
 		if (details.statusCode !== undefined) this.statusCode = details.statusCode;
 		if (details.apiError !== undefined) this.apiError = details.apiError;
 		if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+		if (details.missing !== undefined) this.missing = details.missing;
 		this.#cause = details.cause;
 	}
 

@@ -3,7 +3,7 @@
  * What the help texts offer beside words: a button `data-snippet="<name>"` puts a small flow on the workspace,
  * `data-tour="first-flow"` starts the guided tour, and `data-help="<node type>"` leads to another help text.
  */
-import { accountsFor } from "../editor/properties.js";
+import { accountsFor, DEMO_NAME } from "../editor/properties.js";
 import { textsOf } from "../editor/text.js";
 
 /** Vehicles of the demo API: an electric car, and a hybrid that always has an alert. */
@@ -178,7 +178,9 @@ function flowOf(name, account) {
 		const named = complete(node.name ? { ...node, name: text(node.name) } : node);
 		return node.account ? { ...named, account: account ?? ACCOUNT } : named;
 	});
-	return account ? nodes : [...nodes, complete({ id: ACCOUNT, type: "stellantis-account", server: "demo" })];
+	return account
+		? nodes
+		: [...nodes, complete({ id: ACCOUNT, type: "stellantis-account", name: DEMO_NAME, server: "demo" })];
 }
 
 /** Tells what keeps the workspace from taking nodes. @returns {boolean} whether it can take them */
@@ -215,8 +217,15 @@ export const place = (nodes) =>
  * @param {boolean} byKeyboard
  */
 function put(name, byKeyboard) {
-	if (!isWorkspaceFree()) return;
-	const nodes = flowOf(name, demoAccount());
+	if (isWorkspaceFree()) drop(flowOf(name, demoAccount()), byKeyboard);
+}
+
+/**
+ * Puts nodes on the workspace in the same way.
+ * @param {FlowNode[]} nodes
+ * @param {boolean} byKeyboard
+ */
+function drop(nodes, byKeyboard) {
 	if (!byKeyboard) {
 		RED.view.importNodes(nodes, { generateIds: true, notify: false });
 		// so that Escape takes it back
@@ -229,6 +238,17 @@ function put(name, byKeyboard) {
 	if (first) RED.view.reveal(first.id, false);
 	RED.nodes.dirty(true);
 	RED.view.focus();
+}
+
+/**
+ * Puts a node that reads the state of a vehicle on the workspace.
+ * @param {{ account: string, vehicle: string, name: string }} properties
+ * @param {boolean} byKeyboard
+ */
+export function putStatus(properties, byKeyboard) {
+	if (!isWorkspaceFree()) return;
+	const node = { id: "status", type: "stellantis-status", vehicleType: "str", x: 0, y: 0, wires: [[]], ...properties };
+	drop([complete(node)], byKeyboard);
 }
 
 let isTouring = false;

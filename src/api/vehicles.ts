@@ -105,6 +105,7 @@ function idOf(resource: Record<string, unknown>): string | undefined {
 function idIn(href: string): string | undefined {
 	const segment = lastSegment(href);
 	if (!segment) return undefined;
+	if (!segment.includes("%")) return segment;
 	try {
 		return decodeURIComponent(segment);
 	} catch {
@@ -120,6 +121,7 @@ export class VehicleDirectory {
 	readonly #car: ConnectedCar;
 	readonly #signal: AbortSignal;
 	readonly #now: () => number;
+	readonly #onListed: (vehicle: VehicleRef, resource: Record<string, unknown>) => void;
 	#byVin = new Map<string, VehicleRef>();
 	#loadedAt = Number.NEGATIVE_INFINITY;
 	#loading: Promise<void> | undefined;
@@ -139,11 +141,20 @@ export class VehicleDirectory {
 	readonly #looks = new RecentMap<string, { at: number; found: Promise<VehicleRef | undefined> }>(MOST_KNOWN);
 	#seeking: Promise<VehicleRef> | undefined;
 
-	/** @param signal aborts when the account closes; a list that is being read serves several callers */
-	constructor(car: ConnectedCar, signal: AbortSignal, now: () => number = Date.now) {
+	/**
+	 * @param signal aborts when the account closes; a list that is being read serves several callers
+	 * @param onListed told of each vehicle that an answer holds
+	 */
+	constructor(
+		car: ConnectedCar,
+		signal: AbortSignal,
+		now: () => number = Date.now,
+		onListed: (vehicle: VehicleRef, resource: Record<string, unknown>) => void = () => {},
+	) {
 		this.#car = car;
 		this.#signal = signal;
 		this.#now = now;
+		this.#onListed = onListed;
 	}
 
 	/**
@@ -195,13 +206,21 @@ export class VehicleDirectory {
 		return this.#moves;
 	}
 
-	/** Takes note of a vehicle of the list that somebody else has read. */
-	learn(resource: unknown): void {
+	/**
+	 * Takes note of a vehicle of the list that somebody else has read.
+	 *
+	 * @returns its reference; undefined for what is no vehicle
+	 */
+	learn(resource: unknown): VehicleRef | undefined {
 		const ref = vehicleRefOf(resource);
-		if (!ref || !isDocument(resource)) return;
+		if (!ref || !isDocument(resource)) return undefined;
 		this.#note(ref, resource);
 		// An id that is told anew is the one that counts.
-		if (ref.vin !== undefined && this.#byVin.has(ref.vin.toUpperCase())) this.#byVin.set(ref.vin.toUpperCase(), ref);
+		if (ref.vin !== undefined && this.#byVin.size > 0) {
+			const vin = ref.vin.toUpperCase();
+			if (this.#byVin.has(vin)) this.#byVin.set(vin, ref);
+		}
+		return ref;
 	}
 
 	/** The vehicle with what is known of it without a request: its VIN, and what people call it. */
@@ -304,6 +323,7 @@ export class VehicleDirectory {
 		if (brand !== undefined) known.brand = brand;
 		this.#known.set(ref.id, known);
 		this.#isLong ||= this.#known.size > SHORT_LIST;
+		this.#onListed(ref, resource);
 	}
 
 	/** The account's only vehicle; asks once, however many callers wait. */

@@ -9,6 +9,7 @@ export const ROOT = path.join(__dirname, "..", "..");
 /** Node type of each form, by file name without its ending. */
 export const FORMS = {
 	account: "stellantis-account",
+	store: "stellantis-store",
 	"vehicle-list": "stellantis-vehicle-list",
 	status: "stellantis-status",
 	trips: "stellantis-trips",
@@ -21,6 +22,10 @@ export const FORMS = {
 } as const;
 export type Form = keyof typeof FORMS;
 export const FORM_NAMES = Object.keys(FORMS) as Form[];
+
+/** What has a catalog: the forms, and the sidebar. */
+export type Catalog = Form | "sidebar";
+export const CATALOGS: readonly Catalog[] = [...FORM_NAMES, "sidebar"];
 
 export interface Property {
 	value: unknown;
@@ -71,7 +76,7 @@ export const list = (folder: string, ending: string) =>
 	readdirSync(path.join(ROOT, folder)).filter((name) => name.endsWith(ending));
 
 /** Texts of a catalog by dotted key. */
-export function catalog(form: Form): Map<string, string> {
+export function catalog(form: Catalog): Map<string, string> {
 	const texts = new Map<string, string>();
 	const walk = (value: unknown, key: string): void => {
 		if (typeof value === "string") texts.set(key, value);
@@ -119,6 +124,7 @@ export function loadEditor(): Editor {
 		RED: {
 			_: translate,
 			actions: { add: () => {} },
+			events: { on: () => {} },
 			nodes: {
 				node: (id: string) => editor.configNodes.get(id) ?? null,
 				registerType: (type: string, definition: Definition) => {
