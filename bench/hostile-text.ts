@@ -138,6 +138,7 @@ const PLACES: Record<string, (text: string) => unknown> = {
 			{ version: 1, resource: "r", position: { address: text, way: text, skip: 0, handled: [text] } },
 			text,
 			ROOT,
+			{ id: text, isOwn: true },
 		),
 	"message: actor of a command": (text) =>
 		journal.intend("k", { ...order, actor: text, prepared: { args: { text } } } as never, "c"),

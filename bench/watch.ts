@@ -10,7 +10,7 @@ import { performance } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { DAY, demoOn, HOUR, MINUTE, type Sent, START, TurnedClock, WatchBench } from "../test/node-red/watch/support";
-import type { Row } from "./run";
+import type { Row } from "./report";
 import { changes } from "./watch-plan";
 
 const VEHICLES = 10_000;

@@ -230,6 +230,11 @@ export class Limiter {
 		this.#advance();
 	}
 
+	/** How many requests wait for their turn. */
+	get waiting(): number {
+		return this.#queue.size;
+	}
+
 	/** True while the server's pause is longer than anybody waits. */
 	get holdsTooLong(): boolean {
 		return this.#heldUntil - this.#now() > this.#maxHold;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type ApiEvent, hasRemoteNews, readNotification } from "../../api/notifications";
 import { defined } from "../../json";
 import type { DurableQueue } from "../../storage/durable-queue";
+import { received } from "../../telemetry";
 import type { FlowsState } from "../flows-state";
 import { type Digest, digestOf, type SeenEvents } from "./seen-events";
 import type { NamedVehicle } from "./vehicle-names";
@@ -174,7 +175,9 @@ export class Inbox {
 			);
 			for (const event of events) {
 				const digest = digestOf(event.id);
-				if (leaving.has(digest) || seen.has(digest)) continue;
+				const isRepeat = leaving.has(digest) || seen.has(digest);
+				received.tell(() => ({ kind: event.kind, isRepeat }));
+				if (isRepeat) continue;
 				// Its news were told when it came, unless that was before Node-RED was started.
 				if (event.remote && at < this.#startedAt) this.#guarded(() => hear(event));
 				leaving.add(digest);

@@ -78,6 +78,7 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 		address: async (signal) => (isDemo ? await ownAddress(RED, signal) : String(base)) + path,
 		claim,
 		onKept: () => {
+			notices.channelKept();
 			void noteAddresses([own]);
 			show(badge, all);
 		},

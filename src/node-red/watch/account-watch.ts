@@ -6,6 +6,7 @@ import { defined } from "../../json";
 import type { Claim } from "../../transport/limiter";
 import type { RateLimit } from "../../transport/response";
 import { retryAfter } from "../../transport/retry";
+import { looked } from "../../telemetry";
 import { Budget } from "../../watch/budget";
 import type { EventKind } from "../../watch/events";
 import type { NextLook } from "../../watch/pace";
@@ -246,7 +247,10 @@ export class AccountWatch {
 	async #asking(): Promise<Asking> {
 		const connected = await this.#account.connected();
 		const { signal } = this.#controller;
-		const onCall = () => this.#budget?.spend(1, this.#clock.now());
+		const onCall = () => {
+			looked.tell(() => ({}));
+			this.#budget?.spend(1, this.#clock.now());
+		};
 		return { ...connected, claim: CLAIM, signal, onCall };
 	}
 
