@@ -2,7 +2,7 @@ import { vehicleName } from "../api/vehicle-name";
 import { StellantisError } from "../error";
 import { storageSentence } from "../storage/storage-error";
 import { plainText } from "../text";
-import type { Journal, JournalEntry } from "./journal";
+import type { CommandJournal, JournalEntry } from "./journal";
 import type { CommandRequest } from "./request";
 
 /** Most characters of arguments, and of who wants a command. */
@@ -16,12 +16,12 @@ const MOST_TEXT = 500;
 export interface JournalWriterOptions {
 	/** Id of the account node. */
 	account: string;
-	journal: Journal;
-	/** Told of each entry, as it is written. */
-	onEntry?: (entry: JournalEntry) => void;
+	journal: CommandJournal;
 	/** Takes secrets out of a text. */
 	redact: (text: string) => string;
 	warn: (sentence: string) => void;
+	/** Told of each entry; also of a step that the journal could not take. */
+	onEntry?: (entry: JournalEntry) => void;
 }
 
 /** What an account writes into the journal of commands: no secrets, and no text without end. */
@@ -33,9 +33,9 @@ export class JournalWriter {
 	}
 
 	/**
-	 * A command is about to be sent; on the disk when it resolves.
+	 * A command is about to be sent; kept when it resolves.
 	 *
-	 * @throws ERR_COMMAND_DISABLED when the journal does not take it: what can't be written down is not done
+	 * @throws ERR_COMMAND_DISABLED, ERR_STORE when the journal does not take it: what can't be written down is not done
 	 */
 	async intend(key: string, request: CommandRequest, channel: string): Promise<void> {
 		const { node, actor, vehicle, command, prepared, rule, timeout } = request;
@@ -74,11 +74,16 @@ export class JournalWriter {
 			name,
 			typeof value === "string" && name !== "actor" && name !== "args" ? this.#short(value) : value,
 		]);
-		const short = Object.fromEntries(texts) as JournalEntry;
-		// What is not written down is not sent; how it goes on is worth knowing all the same.
-		if (entry.event !== "intent") this.#options.onEntry?.(short);
-		await this.#options.journal.append(short);
-		if (entry.event === "intent") this.#options.onEntry?.(short);
+		const written = Object.fromEntries(texts) as JournalEntry;
+		const { journal, onEntry } = this.#options;
+		try {
+			await journal.append(written);
+		} catch (error) {
+			// What was to begin is not done; what is under way goes on.
+			if (entry.event !== "intent") onEntry?.(written);
+			throw error;
+		}
+		onEntry?.(written);
 	}
 
 	#short(value: string): string {
@@ -111,6 +116,7 @@ function withoutEndlessTexts(_name: string, value: unknown): unknown {
 
 /** What can't be kept is not done. */
 export function notSent({ command, vehicle }: CommandRequest, error: unknown): StellantisError {
+	if (error instanceof StellantisError) return error;
 	return new StellantisError(
 		"ERR_COMMAND_DISABLED",
 		`The command ${command} was not sent to ${vehicleName(vehicle)}, because nobody could tell afterwards that it was. ${storageSentence(error)}`,

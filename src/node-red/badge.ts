@@ -1,11 +1,14 @@
 import type { Node, NodeAPI } from "node-red";
 import type { ErrorCode, StellantisError } from "../error";
+import { plainText } from "../text";
 import { BadgeTexts } from "./badge-texts";
 
 /** Least time (ms) between two progress badges: the editor is told over a socket. */
 const PACE = 250;
 /** Most characters of a badge: the editor draws it beside other nodes. */
 const LONGEST = 60;
+/** Most of them for the name of an account. */
+const LONGEST_NAME = 20;
 
 /** What a flow reads as `msg.status.code`, whatever language the text is in. */
 export type BadgeCode = "working" | "done" | "partial" | "idle" | ErrorCode;
@@ -16,24 +19,40 @@ export class Badge {
 	readonly #node: Node;
 	readonly #now: () => number;
 	readonly #warning: () => string | undefined;
-	#shownAt = Number.NEGATIVE_INFINITY;
+	/** Stands before every text. */
+	#name = "";
+	/** When it was shown last, whoever did. */
+	#shown = { at: Number.NEGATIVE_INFINITY };
 
 	/** @param warning what a person should know although all goes well, in a few words */
 	constructor(
-		RED: Pick<NodeAPI, "_">,
+		texts: Pick<NodeAPI, "_"> | BadgeTexts,
 		node: Node,
 		now: () => number = Date.now,
 		warning: () => string | undefined = () => undefined,
 	) {
-		this.texts = new BadgeTexts(RED);
+		this.texts = texts instanceof BadgeTexts ? texts : new BadgeTexts(texts);
 		this.#node = node;
 		this.#now = now;
 		this.#warning = warning;
 	}
 
+	/**
+	 * The badge as one message shows it.
+	 *
+	 * @param name of the account that the message has chosen; undefined where it has chosen none
+	 * @param warning see the constructor
+	 */
+	of(name: string | undefined, warning: () => string | undefined): Badge {
+		const badge = new Badge(this.texts, this.#node, this.#now, warning);
+		badge.#shown = this.#shown;
+		if (name !== undefined) badge.#name = `${plainText(name, LONGEST_NAME) ?? "…"} · `;
+		return badge;
+	}
+
 	/** Work has begun or goes on; shown at most a few times a second, and written only then. */
 	progress(text: string | (() => string)): void {
-		if (this.#now() - this.#shownAt < PACE) return;
+		if (this.#now() - this.#shown.at < PACE) return;
 		this.#show("working", "blue", "dot", typeof text === "string" ? text : text());
 	}
 
@@ -68,7 +87,7 @@ export class Badge {
 	}
 
 	#show(code: BadgeCode, fill: "blue" | "green" | "yellow" | "red", shape: "dot" | "ring", text: string): void {
-		this.#shownAt = this.#now();
-		this.#node.status({ code, fill, shape, text: text.slice(0, LONGEST) } as object);
+		this.#shown.at = this.#now();
+		this.#node.status({ code, fill, shape, text: `${this.#name}${text}`.slice(0, LONGEST) } as object);
 	}
 }

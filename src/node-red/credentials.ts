@@ -9,5 +9,6 @@ export const CREDENTIALS: Readonly<Record<string, Readonly<Record<string, { type
 		password: { type: "password" },
 		secretHeaders: { type: "password" },
 	},
+	"stellantis-store": { user: { type: "text" }, password: { type: "password" }, key: { type: "password" } },
 	"stellantis-events": { secret: { type: "password" } },
 };

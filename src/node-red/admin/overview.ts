@@ -150,15 +150,13 @@ async function recallCommands(RED: NodeAPI, running: readonly RunningAccount[]):
 
 function describeAccount({ id, config, connection }: RunningAccount, vehicles: number): ShownAccount {
 	const { opened, rateLimit, recorder } = connection;
-	const { signedIn, expiresAt, endsAt, reason } = { ...opened?.auth.state() };
+	const { signedIn, expiresAt, endsAt, reason } = { ...connection.signInState };
 	const last = recorder.errors.at(-1);
-	let waiting = 0;
-	for (const { size } of connection.backlogs) waiting += size;
 	return {
 		id,
 		isOpen: opened !== undefined,
 		isDemo: connection.isDemo,
-		waiting,
+		waiting: connection.underWay,
 		vehicles,
 		...defined({
 			name: clean(connection, config.name),
