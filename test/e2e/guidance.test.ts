@@ -21,6 +21,14 @@ const EXAMPLES: Partial<Record<Form, [name: string, says: RegExp]>> = {
 	watch: ["event", /kind: "plugged"/],
 };
 
+/** What the badges of some tell, and of which car. */
+const BADGES: Partial<Record<Form, RegExp>> = {
+	status: /^\d+ % · [a-z ]+ · \d\d:\d\d · [A-Z]/,
+	trips: /^\d+ trips? · [A-Z]/,
+	resource: /^done · [A-Z]/,
+	"remote-command": /^lights · (success|already done) · [A-Z]/,
+};
+
 interface Placed {
 	id: string;
 	type: string;
@@ -90,6 +98,9 @@ inEditor(
 				const from = page.locator(".red-ui-debug-msg", { has: page.getByText(text(`snippet.${name}`)) });
 				await from.filter({ hasText: says }).first().waitFor();
 				assert.equal(await accounts(editor), 1, "the demo account is used again");
+				const badge = BADGES[form];
+				const told = nodes.find(({ type }) => type === FORMS[form]);
+				if (badge && told) await editor.badge(told.id).filter({ hasText: badge }).waitFor();
 			});
 		}
 

@@ -63,11 +63,11 @@ export class AccountConnection {
 	#opening: Promise<OpenAccount> | undefined;
 	#open: OpenAccount | undefined;
 	#rateLimit: RateLimit | undefined;
-	#commands: CommandList | undefined;
 	#shared: SharedAccount | undefined;
 	#failure: string | undefined;
 	/** Messages that nodes work on with this account. */
 	underWay = 0;
+	#commands: CommandList | undefined;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
 		this.#RED = RED;
@@ -112,20 +112,6 @@ export class AccountConnection {
 		return (this.#config.server || "demo") === "demo";
 	}
 
-	/** The API of this account, where something has opened it. */
-	get opened(): Connected | undefined {
-		return this.#open;
-	}
-
-	/** The last commands; what makes such a list is loaded for the first. */
-	get commands(): CommandList {
-		if (!this.#commands) {
-			const { CommandList } = require("../../commands/command-list") as typeof import("../../commands/command-list");
-			this.#commands = new CommandList();
-		}
-		return this.#commands;
-	}
-
 	/** True once somebody has asked for its API. */
 	get isUsed(): boolean {
 		return this.#opening !== undefined || this.#failure !== undefined;
@@ -149,6 +135,20 @@ export class AccountConnection {
 	/** Requests that wait for their turn. */
 	get requestsWaiting(): number {
 		return this.#open?.limits.waiting ?? 0;
+	}
+
+	/** The API of this account, where something has opened it. */
+	get opened(): Connected | undefined {
+		return this.#open;
+	}
+
+	/** The last commands; what makes such a list is loaded for the first. */
+	get commands(): CommandList {
+		if (!this.#commands) {
+			const { CommandList } = require("../../commands/command-list") as typeof import("../../commands/command-list");
+			this.#commands = new CommandList();
+		}
+		return this.#commands;
 	}
 
 	/** The server's budget as it was last told. */
@@ -404,5 +404,5 @@ export function accountOf(RED: NodeAPI, id: unknown): AccountConnection {
 export function signInWarning({ signInEnds }: AccountConnection, texts: BadgeTexts): string | undefined {
 	return signInEnds === undefined
 		? undefined
-		: texts.text("badge.account.signInEnds", { time: texts.time(signInEnds) });
+		: texts.text("badge.account.signInEnds", { time: texts.weekdayClock(signInEnds) });
 }

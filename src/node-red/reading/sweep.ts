@@ -232,8 +232,8 @@ function finish(
 	const isSurprise = items === 0 && declaration.itemIsVehicle && !input.orders.query && !resume;
 	if (isSurprise) sayWhy(input, target);
 	if (isSurprise) badge.partial(`${text} · ${texts.text("badge.partial.none")}`);
-	else if (complete) badge.success(text);
-	else badge.partial(`${text} · ${texts.text("badge.partial.maxItems")}`);
+	else if (complete) badge.success(text, target.vehicle);
+	else badge.enough(text, target.vehicle);
 }
 
 /** Nodes whose log says why they have found nothing, which it need not say at every turn. */
