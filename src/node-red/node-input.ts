@@ -5,7 +5,7 @@ import type { Claim } from "../transport/limiter";
 import type { AccountConnection } from "./account/connection";
 import type { Connected } from "./account/open";
 import type { Badge } from "./badge";
-import type { Noun } from "./badge-texts";
+import type { BadgeTexts, Noun } from "./badge-texts";
 import type { Companion, Message } from "./messages";
 import type { Orders } from "./orders";
 import type { Properties } from "./values";
@@ -68,6 +68,8 @@ export interface NodeMethods {
 	keep?: (config: Properties) => ((item: unknown) => boolean) | undefined;
 	/** The summary beside the payload. */
 	summarize?: (connected: Connected) => Summarize;
+	/** What the badge tells of a single resource, by its summary; undefined where there is nothing to tell. */
+	tells?: (summary: unknown, texts: BadgeTexts) => string | undefined;
 	/** What an item brings along, fetched for it; undefined where the node's form does not ask for it. */
 	companion?: (input: NodeInput) => Companion | undefined;
 }

@@ -79,6 +79,7 @@ export const ACCOUNT = {
 	tls: { value: "", type: "tls-config", required: false },
 	proxy: { value: "", type: "http proxy", required: false },
 	headers: any([]),
+	byMessage: any(false),
 	timeout: number(30, { min: ABOVE_ZERO, max: 3600, integer: false }),
 	retries: number(3, { min: 0, max: 20 }),
 	concurrency: number(4, { min: 1, max: 100 }),

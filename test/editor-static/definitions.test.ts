@@ -32,6 +32,7 @@ const PROPERTIES: Record<string, Record<string, unknown>> = {
 		tls: "",
 		proxy: "",
 		headers: [],
+		byMessage: false,
 		timeout: 30,
 		retries: 3,
 		concurrency: 4,

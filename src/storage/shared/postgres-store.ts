@@ -107,14 +107,19 @@ export class PostgresStore implements SharedStore {
 
 	async slots(gate: string, count: number, perSecond: number): Promise<Slots> {
 		const apart = perSecond > 0 ? 1000 / perSecond : 0;
-		const [row] = await this.query<{ first: number; held: number }>(
+		const [row] = await this.query<{ first: number; held: number; instances: number }>(
 			(table) => `insert into ${table("gate")} as gate (client, next) values ($1, ${NOW} + $2::float8)
 				on conflict (client) do update set next = case when gate.next > ${NOW} + ${FURTHEST} then ${NOW} else greatest(gate.next, ${NOW}) end + $2::float8
-				returning next - $2::float8 - ${NOW} as first, greatest(0, held_until - ${NOW}) as held`,
+				returning next - $2::float8 - ${NOW} as first, greatest(0, held_until - ${NOW}) as held,
+				(select count(*)::int from ${table("instance")} where seen > clock_timestamp() - interval '30 seconds') as instances`,
 			[gate, count * apart],
 		);
 		const first = Math.max(0, row?.first ?? 0);
-		return { waits: Array.from({ length: count }, (_, index) => first + index * apart), held: row?.held ?? 0 };
+		return {
+			waits: Array.from({ length: count }, (_, index) => first + index * apart),
+			held: row?.held ?? 0,
+			instances: row?.instances ?? 1,
+		};
 	}
 
 	async hold(gate: string, milliseconds: number): Promise<void> {
@@ -205,7 +210,7 @@ export class PostgresStore implements SharedStore {
 				const beating = this.#ready ? this.#ready.then(() => this.#beat()) : this.ready();
 				beating.catch(() => {}).finally(() => this.#beatAgain());
 			},
-			BEAT * (0.8 + Math.random() * 0.2),
+			(this.away ? LOOK : BEAT) * (0.8 + Math.random() * 0.2),
 		).unref();
 	}
 

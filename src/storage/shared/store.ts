@@ -37,6 +37,8 @@ export interface Slots {
 	waits: number[];
 	/** Milliseconds until nothing may be sent at all; 0 where nobody has paused. */
 	held: number;
+	/** Instances that use the store now. */
+	instances: number;
 }
 
 /**
