@@ -35,7 +35,7 @@ const page: z.ZodType<ListedPage> = z.object({
 	items: z.array(z.object({ key: z.string().nullable(), id: z.string().nullable(), vin: z.string().nullable() })),
 });
 const content = z.object({
-	subject: z.object({ node: z.string(), account: z.string(), start: z.string() }),
+	subject: z.object({ node: z.string(), account: z.string(), chosen: z.string().nullable(), start: z.string() }),
 	sweep,
 	next: z.unknown().optional(),
 	starter: z.unknown().optional(),

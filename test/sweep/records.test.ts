@@ -15,7 +15,7 @@ const LISTED: ListedPage = { address: "/vehicles?pageToken=1", items: [{ key: "o
 
 /** Begins a sweep; undefined where there is one. */
 async function start(records: SweepRecords, node: string): Promise<string | undefined> {
-	const subject = { node, account: "account", start: "/vehicles" };
+	const subject = { node, account: "account", chosen: null, start: "/vehicles" };
 	const key = keyOf(node, subject.account, subject.start);
 	const order = { instance: records.instance, leaseTime: 1_000, minInterval: 60_000, maxItems: null };
 	const begun = await records.change<boolean>(key, (former, moment) => {
@@ -74,7 +74,7 @@ for (const [what, open] of KINDS)
 			const id = await list(another(), key);
 			const records = another();
 			const [running] = await records.running(node);
-			assert.deepEqual(running?.subject, { node, account: "account", start: "/vehicles" });
+			assert.deepEqual(running?.subject, { node, account: "account", chosen: null, start: "/vehicles" });
 			assert.equal(running?.sweep.id, id);
 			assert.deepEqual(await records.next(key), { at: 2 });
 			assert.deepEqual(await records.starter(key), { job: 7 });

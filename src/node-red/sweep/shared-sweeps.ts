@@ -4,7 +4,7 @@ import { isRecord } from "../../json";
 import { keyIn, keyOf, newSweepId, type Returned, readLeases } from "../../sweep/lease";
 import type { RunningSweep, SweepRecords } from "../../sweep/records";
 import * as machine from "../../sweep/sweep";
-import { accountOf } from "../account/connection";
+import { type AccountConnection, accountOf } from "../account/connection";
 import type { Badge } from "../badge";
 import { flowsStateOf } from "../flows-state";
 import { type Message, Sequence } from "../messages";
@@ -53,8 +53,9 @@ export class SharedSweeps implements Attendance {
 	#resetting: Promise<void> = Promise.resolve();
 	#wake: () => void = () => {};
 	#isAwake = false;
-	/** What was said of work that fails, so that it is said once. */
-	#said: string | undefined;
+	/** What was said of work that fails, so that it is said once, until all goes well again. */
+	readonly #said = new Set<string>();
+	#failures = 0;
 
 	constructor(host: Host) {
 		this.#host = host;
@@ -100,7 +101,12 @@ export class SharedSweeps implements Attendance {
 		const milliseconds = (name: "leaseTime" | "minInterval") =>
 			1000 * numberValue(config[name], name, SHARED[name].range, SHARED[name].value);
 		const start = startOf(input, target, plan, undefined);
-		const subject = { node: input.node.id, account: this.#account, start: start.pathname + start.search };
+		const subject = {
+			node: input.node.id,
+			account: nameOf(account),
+			chosen: typeof msg.account === "string" && account !== this.#ownAccount ? msg.account : null,
+			start: start.pathname + start.search,
+		};
 		const key = keyOf(subject.node, subject.account, subject.start);
 		const records = this.#host.records();
 		const order = {
@@ -158,10 +164,9 @@ export class SharedSweeps implements Attendance {
 		if (isRemoved) await this.#host.forget().catch((error: unknown) => this.#host.node.warn(String(error)));
 	}
 
-	/** Under which our account is known to all that take part. */
-	get #account(): string {
+	get #ownAccount(): AccountConnection {
 		const { RED, config } = this.#host;
-		return accountOf(RED, config.account).shared?.name ?? String(config.account);
+		return accountOf(RED, config.account);
 	}
 
 	async #withdraw(): Promise<void> {
@@ -178,17 +183,12 @@ export class SharedSweeps implements Attendance {
 	async #work(): Promise<void> {
 		const { signal } = this.#closing;
 		while (!signal.aborted) {
-			let pause = AGAIN;
-			try {
+			const before = this.#failures;
+			const pause = await this.#tryTo(async () => {
 				await flowsStateOf(this.#host.RED).whenRunning(signal);
-				pause = await this.#round();
-				this.#said = undefined;
-			} catch (error) {
-				if (signal.aborted) return;
-				// What a reset has broken off is looked at anew.
-				if (isAbort(error)) pause = 0;
-				else this.#fail(error);
-			}
+				return this.#round();
+			});
+			if (before === this.#failures) this.#isWell();
 			await this.#sleep(pause);
 		}
 	}
@@ -201,17 +201,33 @@ export class SharedSweeps implements Attendance {
 		for (const id of this.#known) if (!ids.has(id)) this.#isOver(id);
 		let pause = records.isLocal ? LONGEST : LOOK;
 		for (const { key, subject, sweep } of running) {
-			if (this.#starting.has(sweep.id) || subject.account !== this.#account) continue;
-			pause = Math.min(pause, await this.#attend({ key, subject, id: sweep.id }));
+			if (this.#starting.has(sweep.id)) continue;
+			const piece = { key, subject, id: sweep.id };
+			if (subject.chosen !== null || subject.account === nameOf(this.#ownAccount))
+				pause = Math.min(pause, await this.#tryTo(() => this.#attend(piece)));
+			// The node has another account now, and nobody else has the sweep.
+			else if (records.isLocal) await this.#change(piece, machine.withdraw);
 		}
 		return pause;
+	}
+
+	/** Tells what goes wrong; it must not keep other sweeps waiting. @returns milliseconds until the next look */
+	async #tryTo(work: () => Promise<number>): Promise<number> {
+		try {
+			return await work();
+		} catch (error) {
+			// What a reset has broken off is looked at anew, and what a deploy has by who comes next.
+			if (isAbort(error)) return SOON;
+			this.#fail(error);
+			return AGAIN;
+		}
 	}
 
 	/** Works on a sweep as long as there is something to do. @returns milliseconds until the next look */
 	async #attend(piece: Piece): Promise<number> {
 		const { instance } = this.#host.records();
 		let pause = 0;
-		const msg = (await this.#baseOf(piece)) ?? ({} as Message);
+		const msg = await this.#baseOf(piece);
 		await this.#host.asMessage(this.#host.RED.util.cloneMessage(msg), async (input) => {
 			const target = await locateNamed(input);
 			for (;;) {
@@ -383,9 +399,10 @@ export class SharedSweeps implements Attendance {
 	}
 
 	/** The properties that messages of a sweep have beside their own: those of its start, where that was here. */
-	async #baseOf({ key, id }: Piece): Promise<Message | undefined> {
+	async #baseOf({ key, id, subject }: Piece): Promise<Message> {
 		const records = this.#host.records();
-		return this.#starters.get(id) ?? (records.isLocal ? ((await records.starter(key)) as Message) : undefined);
+		const known = this.#starters.get(id) ?? (records.isLocal ? await records.starter(key) : undefined);
+		return (known ?? (subject.chosen === null ? {} : { account: subject.chosen })) as Message;
 	}
 
 	/** Changes a sweep that is still the same. */
@@ -401,10 +418,17 @@ export class SharedSweeps implements Attendance {
 	}
 
 	#fail(error: unknown): void {
-		const said = String(error);
-		if (this.#said === said) return;
-		this.#said = said;
+		this.#failures++;
+		const sentence = String(error);
+		if (this.#said.has(sentence)) return;
+		this.#said.add(sentence);
 		this.#host.fail(error, {} as Message);
+	}
+
+	#isWell(): void {
+		if (this.#said.size === 0) return;
+		this.#said.clear();
+		this.#host.badge.clear();
 	}
 
 	#wakeUp(): void {
@@ -425,4 +449,9 @@ export class SharedSweeps implements Attendance {
 		this.#isAwake = false;
 		this.#wake = () => {};
 	}
+}
+
+/** Under which an account is known to all that take part. */
+function nameOf(account: AccountConnection): string {
+	return account.shared?.name ?? account.id;
 }
