@@ -31,6 +31,8 @@ const LOOK = 1_000;
 const SOON = 50;
 /** Milliseconds until work that has failed is tried again. */
 const AGAIN = 10_000;
+/** Least time (ms) between two signs that a listing goes on. */
+const LEAST_SAYING = 200;
 /** Longest sleep (ms): a timer takes no more than 24 days. */
 const LONGEST = 3_600_000;
 
@@ -129,9 +131,10 @@ export class SharedSweeps implements Attendance {
 			const piece = { key, subject, id: order.id };
 			this.#starters.set(piece.id, msg);
 			this.#known.add(piece.id);
-			const ticket = { holder: records.instance, at: begun.startedAt };
+			const ticket = begun.lister as machine.Turn;
 			const room = order.maxItems ?? Number.MAX_SAFE_INTEGER;
-			const page = await listPage(input, target, beginningOf(start), room, true).catch(async (error: unknown) => {
+			const listing = listPage(input, target, beginningOf(start), room, true);
+			const page = await this.#while(listing, piece, ticket, begun.leaseTime).catch(async (error: unknown) => {
 				this.#starters.delete(piece.id);
 				// Of a list that can't be read at all there is no sweep, and the next message may start one.
 				await this.#change(piece, (sweep) =>
@@ -254,11 +257,11 @@ export class SharedSweeps implements Attendance {
 	}
 
 	async #list(input: NodeInput, target: Target, piece: Piece, work: machine.Work & { kind: "list" }): Promise<void> {
-		const { ticket, page: number, room } = work;
+		const { ticket, page: number, room, leaseTime } = work;
 		let page: NewPage;
 		try {
 			const next = await this.#host.records().next(piece.key);
-			page = await listPage(input, target, next, room, number === 1);
+			page = await this.#while(listPage(input, target, next, room, number === 1), piece, ticket, leaseTime);
 		} catch (error) {
 			if (isAbort(error, input.signal)) {
 				await this.#change(piece, (sweep) => machine.listingLeft(sweep, ticket));
@@ -273,6 +276,19 @@ export class SharedSweeps implements Attendance {
 			return;
 		}
 		await this.#take(input, piece, ticket, page);
+	}
+
+	/** Says now and then that a listing goes on, however slow the API is. */
+	async #while<T>(listing: Promise<T>, piece: Piece, ticket: machine.Turn, leaseTime: number): Promise<T> {
+		const say = () => {
+			this.#change(piece, (sweep, moment) => machine.listingGoesOn(sweep, ticket, moment)).catch(() => {});
+		};
+		const saying = setInterval(say, Math.max(LEAST_SAYING, leaseTime / 3));
+		try {
+			return await listing;
+		} finally {
+			clearInterval(saying);
+		}
 	}
 
 	/** Keeps a page that was listed, then sends it. */
