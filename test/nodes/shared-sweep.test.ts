@@ -349,6 +349,14 @@ describe("a shared sweep on one machine", () => {
 		assert.deepEqual(all.completions.map(({ account }) => account).toSorted(), ["Customer", undefined]);
 	});
 
+	it("starts none while its store is away, and says why", async () => {
+		const store = { id: "store", type: "stellantis-store", host: "127.0.0.1", port: 1 };
+		const credentials = { ...liveCredentials, store: { user: "user", password: "password" } };
+		await load([liveAccount(api, { store: "store" }), store, list()], credentials);
+		assert.equal((await run("list")).error.error?.code, "ERR_STORE");
+		assert.equal(api.requests.length, 0);
+	});
+
 	it("takes no array, and no msg.resume", async () => {
 		await flow(list({ output: "array" }));
 		assert.equal((await run("list")).error.error?.code, "ERR_BAD_INPUT");

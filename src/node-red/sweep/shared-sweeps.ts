@@ -199,9 +199,11 @@ export class SharedSweeps implements Attendance {
 	/** Does what there is to do. @returns milliseconds until the next look */
 	async #round(): Promise<number> {
 		const records = this.#host.records();
+		// As they are before it is looked: a message may start another meanwhile.
+		const known = [...this.#known];
 		const running = await records.running(this.#host.node.id);
 		const ids = new Set(running.map(({ sweep }) => sweep.id));
-		for (const id of this.#known) if (!ids.has(id)) this.#isOver(id);
+		for (const id of known) if (!ids.has(id) && this.#known.has(id)) this.#isOver(id);
 		let pause = records.isLocal ? LONGEST : LOOK;
 		for (const { key, subject, sweep } of running) {
 			if (this.#starting.has(sweep.id)) continue;
