@@ -1,8 +1,8 @@
 import type { Request } from "express";
 import type { NodeAPI } from "node-red";
 import type { KnownVehicle, LatestState } from "../../api/known-vehicles";
-import { isVin } from "../../api/vehicles";
 import { vehicleName } from "../../api/vehicle-name";
+import { isVin } from "../../api/vehicles";
 import { journalIn } from "../../commands/journal";
 import { journalExists } from "../../commands/journal-files";
 import { defined } from "../../json";
