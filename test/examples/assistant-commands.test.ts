@@ -90,6 +90,7 @@ inFlows("example 14, commands through Home Assistant", (flows) => {
 			await home.presses(1);
 			await flows().press("stop charging");
 			assert.match((await results())[0] ?? "", /still busy with another one/);
+			assert.match((await results(2))[1] ?? "", /came to no end in 5 s/);
 			assert.equal(home.asked.length, 1);
 		});
 
