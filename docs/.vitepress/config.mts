@@ -37,6 +37,7 @@ export default defineConfig({
 				items: [
 					{ text: "Start", link: "/start" },
 					{ text: "Your own car", link: "/account" },
+					{ text: "Commands for home owners", link: "/home-commands" },
 					{ text: "Coming from elsewhere", link: "/migration" },
 					{ text: "Questions", link: "/faq" },
 					{ text: "Troubleshooting", link: "/troubleshooting" },

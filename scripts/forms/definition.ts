@@ -1,4 +1,5 @@
 import { type CallExpression, type Expression, type Property as Member, type ObjectExpression, parse } from "acorn";
+import { VIAS } from "../../src/api/commands/via-names";
 import { CREDENTIALS } from "../../src/node-red/credentials";
 import { ABOVE_ZERO, type Property } from "../../src/node-red/properties";
 import { versionOf } from "../../src/node-red/saved";
@@ -113,7 +114,9 @@ function credentialsOf({ type, fields }: Parts, own: Record<string, Written>): W
 	const credentials = CREDENTIALS[type] ?? {};
 	assertKnown(own, credentials, `src/node-red/credentials.ts does not have for ${type}`);
 	const written = Object.entries(credentials).map(([name, { type: kind, neededBy }]) => {
-		const field = fields[name] && { ...fields[name], ...(neededBy ? { needed: `auth=${neededBy.join(",")}` } : {}) };
+		// an account that sends commands another way may read nothing
+		const needed = neededBy && `auth=${neededBy.join(",")} commandsVia!=${VIAS.join(",")}`;
+		const field = fields[name] && { ...fields[name], ...(needed ? { needed } : {}) };
 		const check = checkOf({ value: "" }, undefined, field, own[name]?.validate);
 		return [name, inline({ type: literal(kind), ...(check ? { validate: check } : {}) })];
 	});

@@ -2,23 +2,48 @@ import assert from "node:assert/strict";
 import type { Locator } from "playwright-core";
 import { leaksIn } from "../secrets/scan";
 import { FakeApi, gate, liveAccount, liveCredentials, SECRETS } from "../support/fake-api";
+import { HA_TOKEN, HomeAssistant } from "../support/home-assistant";
 import type { Form } from "./editor";
 import { inEditor } from "./session";
 import { violations } from "./violations";
 
 let api: FakeApi;
+let home: HomeAssistant;
 
 inEditor(
 	"the test of an account",
 	async () => {
 		api = await FakeApi.start();
+		home = (await HomeAssistant.start()).addCar("VR3UHZKXZLT000042");
 		return {
 			flow: [
 				{ id: "tab", type: "tab", label: "Flow" },
 				liveAccount(api, { timeout: 600 }),
+				{
+					id: "home",
+					type: "stellantis-account",
+					configVersion: 1,
+					server: "live",
+					api: "user-v4",
+					baseUrl: api.root,
+					auth: "token",
+					commandsVia: "home-assistant",
+					commandsUrl: home.url,
+				},
+				{
+					id: "command",
+					type: "stellantis-remote-command",
+					z: "tab",
+					configVersion: 1,
+					account: "home",
+					command: "lock",
+					x: 200,
+					y: 60,
+					wires: [[], []],
+				},
 				{ id: "try-out", type: "stellantis-account", configVersion: 1, server: "demo", api: "user-v4" },
 			],
-			credentials: liveCredentials,
+			credentials: { ...liveCredentials, home: { commandsToken: HA_TOKEN } },
 		};
 	},
 	(session) => {
@@ -46,7 +71,7 @@ inEditor(
 			return answer;
 		};
 
-		after(() => api?.stop());
+		after(() => Promise.all([api?.stop(), home?.stop()]));
 		afterEach(async () => {
 			if (await form.root.count()) await form.cancel();
 		});
@@ -124,6 +149,39 @@ inEditor(
 			await step("signed-in", "fails").filter({ hasText: "401" }).waitFor();
 			await step("vehicles", "untried").waitFor();
 			assert.deepEqual(leaksIn(await form.root.innerHTML(), SECRETS), []);
+		});
+
+		it("says who sends the commands, which cars are known there, and what each can be sent", async () => {
+			api.clear();
+			await open("home");
+			assert.deepEqual(await form.marked(), []);
+			const field = (name: string) => form.root.locator(`#node-config-input-${name}`);
+			await form.root.locator("summary", { hasText: "Commands" }).click();
+			assert.equal(await field("commandsToken").isVisible(), true);
+			await part("test").click();
+			await step("way", "works").filter({ hasText: "Home Assistant 2026.11.0 answers" }).waitFor();
+			await step("signed-in", "caution").filter({ hasText: "reads nothing" }).waitFor();
+			assert.match(await step("cars", "works").locator("li").innerText(), /vehicle …0042: lock, unlock, horn/);
+			await session.editor.picture("account-tested-home", session.editor.page.locator(".red-ui-tray").last());
+			assert.deepEqual(await violations(session.editor.page, "#node-config-dialog-edit-form"), []);
+			assert.deepEqual(leaksIn(await form.root.innerHTML(), { token: HA_TOKEN }), []);
+			await field("commandsVia").selectOption("psa-car-controller");
+			await form.root.getByText("whoever reaches its port can unlock your car").waitFor();
+			await field("commandsVia").selectOption("official");
+			assert.equal(await field("commandsUrl").isVisible(), false);
+		});
+
+		it("lets a command be chosen only from what is sent that way, and asks for no channel", async () => {
+			form = await session.editor.edit("command");
+			const trigger = "#node-input-command + .red-ui-typedInput-container .red-ui-typedInput-option-trigger";
+			await form.root.locator(trigger).click();
+			const offered = session.editor.page.locator(".red-ui-typedInput-options:visible a");
+			await offered.first().waitFor();
+			const words = await offered.allInnerTexts();
+			assert.ok(words.some((word) => /horn/.test(word)));
+			assert.ok(!words.some((word) => /navigate|custom|climate programs/.test(word)), words.join());
+			await session.editor.page.keyboard.press("Escape");
+			assert.equal(await form.root.locator("#node-input-channel").isVisible(), false);
 		});
 
 		it("calls nothing working in the demo that is not needed there", async () => {

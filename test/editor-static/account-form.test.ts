@@ -119,11 +119,11 @@ describe("the account's form", () => {
 	});
 
 	it("has a word for all that a test can tell", () => {
-		const source = read("src", "node-red", "admin", "checks.ts");
+		const source = ["checks.ts", "way-check.ts"].map((name) => read("src", "node-red", "admin", name)).join("\n");
 		const named = (pattern: RegExp) => [...source.matchAll(pattern)].map(([, name = ""]) => name);
 		const states = [...named(/state: "(\w+)"/g), "waiting", "untried"];
 		const needed = {
-			step: [...STEPS, "quota"],
+			step: [...STEPS, "quota", "way", "cars"],
 			state: [...new Set(states)],
 			says: [...new Set(named(/says: "(\w+)"/g))],
 		};

@@ -1,183 +1,106 @@
 import assert from "node:assert/strict";
-import type { FlowNode } from "../e2e/node-red";
+import { HA_TOKEN, HomeAssistant } from "../support/home-assistant";
 import { Example, inFlows } from "./harness";
-import { type ReceivedRequest, Receiver } from "./receiver";
 
-const TOKEN = "token-of-this-test";
+/** The demo's car that charges in the morning. */
+const VIN = "W0VZ45GBBN0000010";
+const MORNING = "2027-01-13T08:00:00Z";
+
+/** What a press does to the car, as Home Assistant shows it. */
+const SHOWN: Readonly<Record<string, readonly [sensor: string, state: string]>> = {
+	doors_lock: ["doors", "off"],
+	preconditioning_start: ["preconditioning", "on"],
+	preconditioning_stop: ["preconditioning", "off"],
+	charge_start: ["battery_charging", "on"],
+	charge_stop: ["battery_charging", "off"],
+};
 
 inFlows("example 14, commands through Home Assistant", (flows) => {
 	/** Resolves with the first so many results. */
 	const results = (count = 1) => flows().debugged("result", count) as Promise<string[]>;
 
-	describe("as imported", () => {
-		it("presses a button of the stand-in, and sees the car do it", async () => {
-			await flows().deploy(new Example("14").env({ CHECK_EVERY: "1" }));
-			await flows().press("stop charging");
-			const [stopped] = await results();
-			assert.equal(stopped, "charge-stop: confirmed by the car, charging.status is Stopped");
-			await flows().press("start charging");
-			assert.equal((await results(2))[1], "charge-start: confirmed by the car, charging.status is InProgress");
-			await flows().press("warm the cabin");
-			assert.equal((await results(3))[2], "climate-start: confirmed by the car, climate.status is Enabled");
-			await flows().press("stop warming");
-			assert.match((await results(4))[3] ?? "", /^climate-stop: confirmed by the car, climate.status is Dis/);
-			await flows().press("lock the doors");
-			assert.equal((await results(5))[4], "lock: confirmed by the car, doors.locked is true");
-		});
-
-		it("follows one command at a time", async () => {
-			await flows().deploy(new Example("14").env({ CHECK_EVERY: "1" }));
-			await flows().press("stop charging");
-			await flows().press("stop charging");
-			assert.deepEqual(await flows().debugged("busy with another"), ["charge-stop"]);
-			assert.match((await results())[0] ?? "", /confirmed/);
-			await flows().press("stop charging");
-			assert.match((await results(2))[1] ?? "", /confirmed/);
-			assert.equal(flows().shown("busy with another").length, 1);
-		});
-
-		it("tells when the stand-in refuses, as one whose account sends no commands", async () => {
-			const example = new Example("14").env({ CHECK_EVERY: "1" });
-			example.node("stellantis-account").commands = [];
-			await flows().deploy(example);
-			await flows().press("lock the doors");
-			assert.deepEqual(await results(), ["lock: Home Assistant refused it with 500"]);
-		});
+	it("as imported commands the demo's car, which shows it", async () => {
+		await flows().deploy(new Example("14"), MORNING);
+		for (const [n, [button, command]] of [
+			["stop charging", "charge-stop"],
+			["start charging", "charge-start"],
+			["warm the cabin", "climate-start"],
+			["stop warming", "climate-stop"],
+			["lock the doors", "lock"],
+		].entries()) {
+			await flows().press(button as string);
+			assert.match((await results(n + 1))[n] ?? "", new RegExp(`^${command}: (Success|AlreadyDone)$`));
+		}
 	});
 
 	describe("with a Home Assistant", () => {
-		let assistant: Receiver;
+		let home: HomeAssistant;
 		/** Whether the car obeys its buttons. */
 		let obeys: boolean;
+		beforeEach(async () => {
+			obeys = true;
+			home = (await HomeAssistant.start()).addCar(VIN, "my_mokka");
+			home.state(VIN, "binary_sensor.battery_charging", "on");
+			home.onPress = (vin, key) => {
+				home.status(vin, key, "900");
+				const [sensor, state] = SHOWN[key] ?? [];
+				if (!obeys || sensor === undefined || state === undefined) return;
+				home.status(vin, key, "903");
+				home.state(vin, `binary_sensor.${sensor}`, state);
+			};
+		});
+		afterEach(() => home.stop());
 
-		/** Takes what Home Assistant's documentation of its REST API says, and nothing else. */
-		async function press({ method, path, headers, body }: ReceivedRequest): Promise<void> {
-			if (headers.authorization !== `Bearer ${TOKEN}`) assistant.answer = 401;
-			else if (method !== "POST" || path !== "/api/services/button/press") assistant.answer = 404;
-			else if (headers["content-type"] !== "application/json") assistant.answer = 400;
-			else {
-				const { entity_id: entity, ...rest } = JSON.parse(body) as { entity_id?: string };
-				const known = entity === "button.zoe_charge_stop" && Object.keys(rest).length === 0;
-				assistant.answer = known ? 200 : 400;
-				if (known && obeys) await flows().press("the car obeys");
-			}
-		}
-
-		/** The example with this Home Assistant, whose button stops the charge of the same car. */
-		function own(values: Readonly<Record<string, string>> = {}): Example {
-			const example = new Example("14").env({
-				HA_URL: `${assistant.url}/`,
-				HA_TOKEN: TOKEN,
-				CHARGE_OFF: "button.zoe_charge_stop",
-				CHECK_EVERY: "1",
-				CHECKS: "20",
-				...values,
+		/** The example with this Home Assistant, for an owner who can't read the car himself. */
+		function own(changes: object = {}): Example {
+			const example = new Example("14").env({ VEHICLE: JSON.stringify(VIN) });
+			Object.assign(example.node("stellantis-account"), {
+				server: "live",
+				commandsVia: "home-assistant",
+				commandsUrl: `${home.url}/`,
+				credentials: { commandsToken: HA_TOKEN },
 			});
-			const button = example.node("inject", "stop charging");
-			const remote = example.node("stellantis-remote-command");
-			const hand: FlowNode = {
-				...button,
-				id: "00000000000000a1",
-				name: "the car obeys",
-				wires: [["00000000000000a2"]],
-			};
-			const car: FlowNode = {
-				...remote,
-				id: "00000000000000a2",
-				name: "the real car",
-				command: "charge-stop",
-				commandType: "fixed",
-				wires: [["00000000000000a3"], []],
-			};
-			const heard: FlowNode = {
-				...example.node("debug", "result"),
-				id: "00000000000000a3",
-				name: "the real car",
-				tostatus: false,
-				wires: [],
-			};
-			example.nodes.push(hand, car, heard);
+			Object.assign(example.node("stellantis-remote-command"), changes);
 			return example;
 		}
 
-		beforeEach(async () => {
-			obeys = true;
-			assistant = await Receiver.start();
-			assistant.body = "[]";
-			assistant.heard = press;
-		});
-		afterEach(() => assistant.stop());
-
-		it("presses the button of its entity once, and waits until the car shows it", async () => {
-			await flows().deploy(own());
+		it("presses the buttons of its entities once each, and the car's state as Home Assistant shows it ends each command", async () => {
+			await flows().deploy(own(), MORNING);
 			await flows().press("stop charging");
-			assert.deepEqual(await results(), ["charge-stop: confirmed by the car, charging.status is Stopped"]);
-			assert.equal(assistant.requests.length, 1);
-			await flows().debugged("the real car");
+			assert.deepEqual(await results(), ["charge-stop: Success"]);
+			await flows().press("warm the cabin");
+			assert.equal((await results(2))[1], "climate-start: Success");
+			assert.deepEqual(home.pressed, ["button.my_mokka_charge_stop", "button.my_mokka_preconditioning_start"]);
+			const way = flows().shown("on the way");
+			assert.deepEqual(way.slice(0, 2), ["charge-stop: Accepted", "charge-stop: SentToVehicle"]);
 		});
 
-		it("gives up in plain words when the car never shows it, and is free for another command", async () => {
+		it("gives up in plain words when the car never shows it, and has pressed once", async () => {
 			obeys = false;
-			await flows().deploy(own({ CHECK_EVERY: "0.2", CHECKS: "4" }), "2027-01-13T07:21:00Z");
+			await flows().deploy(own({ timeout: 5 }), MORNING);
 			await flows().press("stop charging");
-			const [sad] = await results();
-			assert.equal(
-				sad,
-				"charge-stop: not confirmed. Home Assistant took it, but in 4 checks the car has told nothing new: " +
-					"charging.status is InProgress, told at 2027-01-13T07:20:00Z",
-			);
-			obeys = true;
-			assert.equal(assistant.requests.length, 1, "it pressed once only");
-			await flows().press("stop charging");
-			await flows().debugged("the real car");
-			assert.equal(assistant.requests.length, 2);
+			assert.match((await results())[0] ?? "", /came to no end in 5 s; its last status is Accepted/);
+			assert.equal(home.asked.length, 1);
 		});
 
-		it("believes nothing that the car has told before the press, even when it is what was wanted", async () => {
+		it("refuses a second command while one is under way", async () => {
 			obeys = false;
-			await flows().deploy(
-				own({ CHECK_EVERY: "0.2", CHECKS: "4", CHARGE_ON: "button.zoe_charge_stop" }),
-				"2027-01-13T07:21:00Z",
-			);
-			await flows().press("start charging");
-			assert.deepEqual(await results(), [
-				"charge-start: not confirmed. Home Assistant took it, but in 4 checks the car has told nothing new: " +
-					"charging.status is InProgress, told at 2027-01-13T07:20:00Z",
-			]);
+			await flows().deploy(own({ timeout: 5 }), MORNING);
+			await flows().press("stop charging");
+			await home.presses(1);
+			await flows().press("stop charging");
+			assert.match((await results())[0] ?? "", /still busy with another one/);
+			assert.match((await results(2))[1] ?? "", /came to no end in 5 s/);
+			assert.equal(home.asked.length, 1);
 		});
 
-		it("believes it as soon as the car tells it anew", async () => {
-			obeys = false;
-			const example = own({ CHECK_EVERY: "0.2", CHECKS: "100", CHARGE_ON: "button.zoe_charge_stop" }).watch(
-				"change",
-				"look at it",
-			);
-			example.node("stellantis-remote-command", "the real car").command = "charge-start";
-			await flows().deploy(example, "2027-01-13T07:21:00Z");
-			await flows().press("start charging");
-			await flows().debugged("after look at it", 2);
-			assert.deepEqual(flows().shown("result"), []);
-			await flows().press("the car obeys");
-			assert.deepEqual(await results(), ["charge-start: confirmed by the car, charging.status is InProgress"]);
-		});
-
-		it("tells a refused token and an unknown button, and reads nothing for them", async () => {
-			await flows().deploy(own({ HA_TOKEN: "another" }));
+		it("says what to do about a refused token, and keeps it to itself", async () => {
+			home.token = "another";
+			await flows().deploy(own(), MORNING);
 			await flows().press("stop charging");
-			assert.deepEqual(await results(), ["charge-stop: Home Assistant refused it with 401, check HA_TOKEN"]);
-			await flows().deploy(own());
-			await flows().press("lock the doors");
-			assert.deepEqual(await results(), ["lock: Home Assistant refused it with 400, check the name of the button"]);
-		});
-
-		it("tells that Home Assistant can't be reached, and keeps the token to itself", async () => {
-			await flows().deploy(own({ HA_URL: "http://127.0.0.1:1" }));
-			await flows().press("stop charging");
-			const [result] = await results();
-			assert.match(result ?? "", /^charge-stop: .*ECONNREFUSED/);
-			await flows().press("stop charging");
-			await results(2);
-			assert.doesNotMatch(JSON.stringify(flows().shown("result")) + flows().nodeRed.log, new RegExp(TOKEN));
+			assert.match((await results())[0] ?? "", /does not accept the token/);
+			assert.equal(home.asked.length, 0);
+			assert.doesNotMatch(JSON.stringify(flows().shown("result")) + flows().nodeRed.log, new RegExp(HA_TOKEN));
 		});
 	});
 });
