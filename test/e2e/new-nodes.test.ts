@@ -123,6 +123,7 @@ inEditor(
 			await form.root.locator("input[name=stellantis-server][value=live]").click();
 			assert.equal(await form.field("auth").inputValue(), "authorization-code");
 			assert.deepEqual(await form.marked(), ["clientId"]);
+			await session.editor.picture("demo-becomes-live");
 			await form.save();
 			assert.deepEqual([await accountOf("bare"), await session.editor.isValid("only")], ["", false]);
 			await undo();
