@@ -43,11 +43,18 @@
 					commandLimit: 5,
 					wakeupInterval: 60,
 					wakeupsPerDay: 6,
+					store: "",
+					shareAs: "",
 				},
 				lists: ["commands"],
 			}),
 		],
-		"stellantis-vehicle-list": [written({ missing: COLLECTION })],
+		"stellantis-store": [
+			written({ missing: { host: "localhost", port: 5432, database: "stellantis", schema: "stellantis", tls: "" } }),
+		],
+		"stellantis-vehicle-list": [
+			written({ missing: { ...COLLECTION, shared: false, leaseTime: 120, minInterval: 60 }, flags: ["shared"] }),
+		],
 		"stellantis-status": [written({ missing: { ...VEHICLE, ...COLLECTION } })],
 		"stellantis-trips": [
 			written({

@@ -28,7 +28,8 @@ export type ErrorCode =
 	| "ERR_NO_CHANNEL"
 	| "ERR_COMMAND_FAILED"
 	| "ERR_COMMAND_TIMEOUT"
-	| "ERR_COMMAND_UNKNOWN";
+	| "ERR_COMMAND_UNKNOWN"
+	| "ERR_STORE";
 
 /** What the server said about a failure, whatever body it used to say it; keys without a value are absent. */
 export interface ApiErrorDetails {

@@ -3,8 +3,9 @@
  * What the forms of all nodes share, for the scripts in the nodes' own files; in modules, so that the browser loads and
  * runs each of them once, however many forms name it.
  */
+import { opened } from "./form.js";
 import { added, prepare, save } from "./node.js";
-import { accountOf, current, familyOf } from "./properties.js";
+import { accountOf, bringUpToDate, current, familyOf } from "./properties.js";
 import { ask, failure } from "./requests.js";
 import { text } from "./text.js";
 import { check } from "./validation.js";
@@ -13,5 +14,18 @@ for (const name of ["editor", "help"])
 	$(`<link rel="stylesheet" href="resources/node-red-contrib-stellantis/editor/${name}.css">`).appendTo("head");
 
 Object.assign(window, {
-	StellantisEditor: { accountOf, added, ask, check, current, failure, familyOf, prepare, save, text },
+	StellantisEditor: {
+		accountOf,
+		added,
+		ask,
+		bringUpToDate,
+		check,
+		current,
+		failure,
+		familyOf,
+		opened,
+		prepare,
+		save,
+		text,
+	},
 });

@@ -10,9 +10,9 @@ import type { ApiResponse } from "../transport/client";
 import type { CommandClock } from "./clock";
 import type { CommandEvents, RemoteEvent } from "./command-events";
 import { follow } from "./follow";
+import type { Guards } from "./guards";
 import type { JournalWriter } from "./journal-writer";
 import type { CommandProgress, CommandReport, CommandResult } from "./request";
-import type { VehicleGuards } from "./vehicle-guards";
 import { endOfMonth } from "./wake-ups";
 
 /** A command on its way to its end. */
@@ -35,7 +35,7 @@ type Status = CommandStatus & Pick<CommandProgress, "answer">;
 export interface FollowerOptions {
 	car: ConnectedCar;
 	journal: JournalWriter;
-	guards: VehicleGuards;
+	guards: Guards;
 	clock: CommandClock;
 	/** Aborts when the account closes. */
 	signal: AbortSignal;

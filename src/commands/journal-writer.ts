@@ -2,7 +2,7 @@ import { vehicleName } from "../api/vehicle-name";
 import { StellantisError } from "../error";
 import { storageSentence } from "../storage/storage-error";
 import { plainText } from "../text";
-import type { Journal, JournalEntry } from "./journal";
+import type { CommandJournal, JournalEntry } from "./journal";
 import type { CommandRequest } from "./request";
 
 /** Most characters of arguments, and of who wants a command. */
@@ -16,10 +16,12 @@ const MOST_TEXT = 500;
 export interface JournalWriterOptions {
 	/** Id of the account node. */
 	account: string;
-	journal: Journal;
+	journal: CommandJournal;
 	/** Takes secrets out of a text. */
 	redact: (text: string) => string;
 	warn: (sentence: string) => void;
+	/** Told of each entry; also of a step that the journal could not take. */
+	onEntry?: (entry: JournalEntry) => void;
 }
 
 /** What an account writes into the journal of commands: no secrets, and no text without end. */
@@ -31,9 +33,9 @@ export class JournalWriter {
 	}
 
 	/**
-	 * A command is about to be sent; on the disk when it resolves.
+	 * A command is about to be sent; kept when it resolves.
 	 *
-	 * @throws ERR_COMMAND_DISABLED when the journal does not take it: what can't be written down is not done
+	 * @throws ERR_COMMAND_DISABLED, ERR_STORE when the journal does not take it: what can't be written down is not done
 	 */
 	async intend(key: string, request: CommandRequest, channel: string): Promise<void> {
 		const { node, actor, vehicle, command, prepared, rule, timeout } = request;
@@ -67,12 +69,21 @@ export class JournalWriter {
 	}
 
 	/** The texts of an entry may come from a server or a message. Properties without a value are left out. */
-	#append(entry: JournalEntry): Promise<void> {
+	async #append(entry: JournalEntry): Promise<void> {
 		const texts = Object.entries(entry).map(([name, value]) => [
 			name,
 			typeof value === "string" && name !== "actor" && name !== "args" ? this.#short(value) : value,
 		]);
-		return this.#options.journal.append(Object.fromEntries(texts));
+		const written = Object.fromEntries(texts) as JournalEntry;
+		const { journal, onEntry } = this.#options;
+		try {
+			await journal.append(written);
+		} catch (error) {
+			// What was to begin is not done; what is under way goes on.
+			if (entry.event !== "intent") onEntry?.(written);
+			throw error;
+		}
+		onEntry?.(written);
 	}
 
 	#short(value: string): string {
@@ -105,6 +116,7 @@ function withoutEndlessTexts(_name: string, value: unknown): unknown {
 
 /** What can't be kept is not done. */
 export function notSent({ command, vehicle }: CommandRequest, error: unknown): StellantisError {
+	if (error instanceof StellantisError) return error;
 	return new StellantisError(
 		"ERR_COMMAND_DISABLED",
 		`The command ${command} was not sent to ${vehicleName(vehicle)}, because nobody could tell afterwards that it was. ${storageSentence(error)}`,

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DurableLog, type LineFormat } from "../storage/durable-log";
-import { JOURNAL } from "./journal-files";
+import { daysOfJournal, JOURNAL } from "./journal-files";
 
 /** What the journal says about one command, step by step; `key` holds the steps of one command together. */
 export interface JournalEntry {
@@ -19,14 +19,30 @@ const lineShape = z.looseObject({ key: z.string(), prev: z.string(), time: z.str
 /** A line of the journal: the entry with its time (RFC 3339) and the SHA-256 of the line before. */
 export type JournalLine = z.infer<typeof lineShape>;
 
+/** Where the steps of commands are written down, before anything is done that can't be undone. */
+export interface CommandJournal {
+	/** Writes an entry; when it resolves the entry lasts. @throws StorageError, ERR_STORE */
+	append(entry: JournalEntry): Promise<void>;
+	/** Lines of commands that may be without an end and that nobody follows any more: whoever asks follows them. */
+	takeOver(): Promise<JournalLine[]>;
+	/** Lines of one command, oldest first, as far as they are at hand. */
+	linesOf(key: string): Promise<JournalLine[]>;
+	/** Milliseconds until somebody else's commands may have been left behind; undefined: only an earlier run's. */
+	readonly lookAgain?: number;
+}
+
 /** How large a journal may grow. */
 export interface JournalOptions {
 	/** Size (bytes) after which a file is put aside. */
 	maxBytes?: number;
 	/** Files put aside that are kept. */
 	keep?: number;
+	/** Days that entries are kept, however many files they fill; a file ends with its day then. */
+	days?: number | undefined;
 	now?: () => number;
 }
+
+const DAY = 86_400_000;
 
 /** Stands where the first line ever has no line before it. */
 export const GENESIS = "0".repeat(64);
@@ -36,11 +52,18 @@ export const GENESIS = "0".repeat(64);
  * `journal.<n>.jsonl` when it has grown. Every line holds the hash of the line before, over the ends of files too, so
  * that a line that was changed or taken out shows (see `verifyJournal`). Several Node-RED on one folder write one chain.
  */
-export class Journal {
+export class Journal implements CommandJournal {
 	readonly #log: DurableLog<JournalEntry, JournalLine>;
 
-	constructor(folder: string, { maxBytes = 5 * 1024 * 1024, keep = 10, now = Date.now }: JournalOptions = {}) {
-		this.#log = new DurableLog({ folder, name: JOURNAL, format: chained(now), fileBytes: maxBytes, keep });
+	constructor(folder: string, { maxBytes = 5 * 1024 * 1024, keep = 10, days, now = Date.now }: JournalOptions = {}) {
+		this.#log = new DurableLog({
+			folder,
+			name: JOURNAL,
+			format: chained(now),
+			fileBytes: maxBytes,
+			keep,
+			...(days === undefined ? {} : { keepFor: days * DAY }),
+		});
 	}
 
 	/**
@@ -50,6 +73,16 @@ export class Journal {
 	 */
 	append(entry: JournalEntry): Promise<void> {
 		return this.#log.append([entry]);
+	}
+
+	/** Those of this folder are an earlier run's. */
+	takeOver(): Promise<JournalLine[]> {
+		return this.recent();
+	}
+
+	/** Of the latest lines. */
+	async linesOf(key: string): Promise<JournalLine[]> {
+		return (await this.recent()).filter((line) => line.key === key);
 	}
 
 	/** The latest lines, oldest first: those of the current file and of the one put aside last. */
@@ -72,11 +105,19 @@ export function readLine(line: string): JournalLine | undefined {
 	}
 }
 
+/**
+ * An entry as a line of the chain.
+ *
+ * @param prev hash of the line before, or {@link GENESIS}
+ */
+export function lineOf({ key, event, ...rest }: JournalEntry, time: number, prev: string): string {
+	return JSON.stringify({ time: new Date(time).toISOString(), key, event, ...rest, prev });
+}
+
 function chained(now: () => number): LineFormat<JournalEntry, JournalLine> {
 	return {
-		encode({ key, event, ...rest }, before) {
-			const prev = before === undefined ? GENESIS : hashOf(before);
-			return JSON.stringify({ time: new Date(now()).toISOString(), key, event, ...rest, prev });
+		encode(entry, before) {
+			return lineOf(entry, now(), before === undefined ? GENESIS : hashOf(before));
 		},
 		decode: readLine,
 	};
@@ -86,7 +127,7 @@ const journals = new Map<string, Journal>();
 
 /** The journal of a folder; one for all accounts of this process. */
 export function journalIn(folder: string): Journal {
-	const journal = journals.get(folder) ?? new Journal(folder);
+	const journal = journals.get(folder) ?? new Journal(folder, { days: daysOfJournal(folder) });
 	journals.set(folder, journal);
 	return journal;
 }

@@ -17,14 +17,14 @@ import { type CommandClock, systemClock } from "./clock";
 import { CommandEvents } from "./command-events";
 import { Follower, type Following } from "./follower";
 import type { GuardLimits } from "./guard-memory";
-import type { Journal } from "./journal";
+import type { Guards } from "./guards";
+import type { CommandJournal, JournalEntry } from "./journal";
 import { JournalWriter, notSent } from "./journal-writer";
 import { Preconditions } from "./preconditions";
 import type { AllowedCommand, CommandProgress, CommandRequest, CommandResult } from "./request";
 import { type AcceptedCommand, type SendOptions, sendCommand } from "./send";
 import { SendSignal } from "./send-signal";
 import { takeUp } from "./take-up";
-import type { VehicleGuards } from "./vehicle-guards";
 
 /** The account's limits for commands. */
 export interface CommandLimits extends GuardLimits {
@@ -41,9 +41,9 @@ export interface CommandSenderOptions {
 	limits: CommandLimits;
 	/** Emits "remote" with a {@link RemoteEvent}. */
 	events: EventEmitter;
-	journal: Journal;
+	journal: CommandJournal;
 	/** Shared by all accounts. */
-	guards: VehicleGuards;
+	guards: Guards;
 	/** True for the demo API, which forgets its commands when its last account closes. */
 	isSimulated?: boolean;
 	/** Aborts when the account closes. */
@@ -53,6 +53,8 @@ export interface CommandSenderOptions {
 	/** Tells people what nobody is waiting for. */
 	log: (sentence: string) => void;
 	warn: (sentence: string) => void;
+	/** Told of each entry of the journal, see {@link JournalWriter}. */
+	onEntry?: (entry: JournalEntry) => void;
 	clock?: CommandClock;
 }
 
@@ -117,9 +119,9 @@ export class CommandSender {
 		const both = AbortSignal.any([signal, this.#options.signal]);
 		const request = await this.#identified(given, both);
 		const { vehicle, ifBusy, wait } = request;
-		if (ifBusy === "refuse" && guards.isBusy(vehicle)) throw busy(vehicle);
 		const key = randomUUID();
-		await guards.take(vehicle, key, both);
+		if (ifBusy === "wait") await guards.take(vehicle, key, both);
+		else if (!(await guards.takeNow(vehicle, key))) throw busy(vehicle);
 		const events = new CommandEvents(this.#options.events);
 		let following: Following;
 		try {
@@ -146,16 +148,37 @@ export class CommandSender {
 	 * unknown. Resolves when all of them are known, without waiting for their ends.
 	 */
 	recover(): Promise<void> {
-		this.#recovered ??= takeUp({
+		this.#recovered ??= this.#takeUp()
+			.catch((error: unknown) =>
+				this.#options.warn(`The commands of an earlier run can't be taken up. ${storageSentence(error)}`),
+			)
+			.finally(() => void this.#lookAgain());
+		return this.#recovered;
+	}
+
+	#takeUp(): Promise<void> {
+		return takeUp({
 			...this.#options,
 			clock: this.#clock,
 			writer: this.#journal,
 			remember: (id, vehicle) => this.#remember(id, vehicle),
 			follow: (following) => this.#toTheEnd(following, () => {}),
-		}).catch((error: unknown) =>
-			this.#options.warn(`The commands of an earlier run can't be taken up. ${storageSentence(error)}`),
-		);
-		return this.#recovered;
+		});
+	}
+
+	/** Takes up what other instances leave behind, until the account closes. */
+	async #lookAgain(): Promise<void> {
+		const { journal, signal } = this.#options;
+		if (journal.lookAgain === undefined) return;
+		try {
+			for (;;) {
+				await this.#clock.sleep(journal.lookAgain, signal);
+				// While the store is away nothing can be taken up; it is tried again.
+				await this.#takeUp().catch(() => {});
+			}
+		} catch {
+			// The account closes.
+		}
 	}
 
 	/** The vehicle of one of the latest commands, by the id that the API gave it: events in batches do not name it. */
@@ -173,7 +196,7 @@ export class CommandSender {
 		const { guards } = this.#options;
 		if (guards.isVinMissing(request.vehicle)) {
 			// What is refused anyway costs no request.
-			guards.check(this.#guarded(request));
+			await guards.check(this.#guarded(request));
 			const claim: Claim = { priority: "command", owner: request.node };
 			const vehicle = await this.#preconditions.identify(request, request.vehicle, claim, signal);
 			guards.learn(vehicle);

@@ -7,12 +7,12 @@ import { defined } from "../json";
 import type { CommandClock } from "./clock";
 import { CommandEvents } from "./command-events";
 import type { Following } from "./follower";
-import type { Journal } from "./journal";
+import type { Guards } from "./guards";
+import type { CommandJournal } from "./journal";
 import type { JournalWriter } from "./journal-writer";
 import type { CommandResult } from "./request";
 import { followAddress } from "./send";
 import { type Unfinished, unfinished } from "./unfinished";
-import type { VehicleGuards } from "./vehicle-guards";
 
 /** What an account needs to take up commands of an earlier run. */
 export interface TakeUpOptions {
@@ -21,9 +21,9 @@ export interface TakeUpOptions {
 	car: ConnectedCar;
 	/** Emits "remote" with a {@link RemoteEvent}. */
 	events: EventEmitter;
-	journal: Journal;
+	journal: CommandJournal;
 	writer: JournalWriter;
-	guards: VehicleGuards;
+	guards: Guards;
 	clock: CommandClock;
 	/** True for the demo API, which forgets its commands when its last account closes. */
 	isSimulated?: boolean | undefined;
@@ -44,12 +44,12 @@ const BETWEEN_QUESTIONS = [1_000, 2_000];
  * Takes up what an account had under way when Node-RED stopped: commands with a known id are followed on, the others
  * noted as unknown. Resolves when all of them are known, without waiting for their ends.
  *
- * @throws StorageError when the journal can't be read
+ * @throws StorageError, ERR_STORE when the journal can't be read
  */
 export async function takeUp(options: TakeUpOptions): Promise<void> {
 	const { journal, writer, account, guards, warn } = options;
 	await guards.ready();
-	for (const command of unfinished(await journal.recent(), account)) {
+	for (const command of unfinished(await journal.takeOver(), account)) {
 		const { key, id, vin } = command;
 		const vehicle = { id: command.vehicle, ...defined({ vin }) };
 		if (id !== undefined) {

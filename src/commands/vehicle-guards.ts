@@ -5,27 +5,18 @@ import { BusyVehicles } from "./busy-vehicles";
 import { type CommandClock, systemClock } from "./clock";
 import { commandLimitRefusal, isWithinMinute } from "./command-limit";
 import { type GuardedVehicle, type GuardLimits, GuardMemory } from "./guard-memory";
+import type { GuardedCommand, Guards } from "./guards";
 import { journalIn } from "./journal";
 import { type RunningAccounts, runningAccountsIn } from "./running-accounts";
 import { openCommands } from "./unfinished";
 import { wakeUpRefusal, withWakeUp } from "./wake-ups";
-
-/** A command that an account wants to send. */
-export interface GuardedCommand {
-	/** Id of the account node. */
-	account: string;
-	vehicle: VehicleRef;
-	/** True when it wakes the vehicle. */
-	wakes: boolean;
-	limits: GuardLimits;
-}
 
 /**
  * What keeps vehicles from too many commands, for all accounts of this Node-RED together: those that reach a vehicle
  * share its wake-ups, the vehicles of a minute and its one command at a time, and the strictest of their limits counts.
  * Vehicles are told apart by VIN, where it is known, else by id. It lasts over deploys and restarts.
  */
-export class VehicleGuards {
+export class VehicleGuards implements Guards {
 	readonly #folder: string;
 	readonly #clock: CommandClock;
 	readonly #memory: GuardMemory;
@@ -71,6 +62,13 @@ export class VehicleGuards {
 	/** True while a command to the vehicle is under way, of any account. */
 	isBusy(vehicle: VehicleRef): boolean {
 		return this.#busy.isBusy(this.#nameOf(vehicle));
+	}
+
+	/** Takes a vehicle for a command if it is free, until {@link free}; false where it is busy. */
+	takeNow(vehicle: VehicleRef, key: string): boolean {
+		if (this.isBusy(vehicle)) return false;
+		this.#busy.hold(this.#nameOf(vehicle), key);
+		return true;
 	}
 
 	/** Takes a vehicle for a command, as soon as it is free, until {@link free}; see {@link BusyVehicles.take}. */

@@ -17,6 +17,7 @@ export const CREDENTIALS: Readonly<Record<string, Readonly<Record<string, Creden
 		password: { type: "password", neededBy: ["basic"] },
 		secretHeaders: { type: "password" },
 	},
+	"stellantis-store": { user: { type: "text" }, password: { type: "password" }, key: { type: "password" } },
 	"stellantis-events": { secret: { type: "password" } },
 };
 

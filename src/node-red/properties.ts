@@ -79,6 +79,7 @@ export const ACCOUNT = {
 	tls: { value: "", type: "tls-config", required: false },
 	proxy: { value: "", type: "http proxy", required: false },
 	headers: any([]),
+	byMessage: any(false),
 	timeout: number(30, { min: ABOVE_ZERO, max: 3600, integer: false }),
 	retries: number(3, { min: 0, max: 20 }),
 	concurrency: number(4, { min: 1, max: 100 }),
@@ -88,6 +89,18 @@ export const ACCOUNT = {
 	commandLimit: { ...number(5, { min: 0, max: 100_000 }), blank: true },
 	wakeupInterval: { ...number(60, { min: 0, max: 100_000, integer: false }), blank: true },
 	wakeupsPerDay: { ...number(6, { min: 0, max: 1_000 }), blank: true },
+	store: { value: "", type: "stellantis-store", required: false },
+	shareAs: any(""),
+};
+
+/** A PostgreSQL that several Node-RED share. */
+export const STORE = {
+	name: any(""),
+	host: any("localhost"),
+	port: number(5432, { min: 1, max: 65_535 }),
+	database: any("stellantis"),
+	schema: text(/^[a-z_][a-z0-9_]{0,62}$/, "schema", "stellantis"),
+	tls: { value: "", type: "tls-config", required: false },
 };
 
 /** Of every node that uses an account. */
@@ -122,6 +135,13 @@ export const NEWS = {
 	onlyNew: any(false),
 	firstRun: choice("all", "none"),
 	store: any(""),
+};
+
+/** A sweep that several instances work on; times in seconds. */
+export const SHARED = {
+	shared: any(false),
+	leaseTime: { ...number(120, { min: ABOVE_ZERO, max: 86_400, integer: false }), blank: true },
+	minInterval: { ...number(60, { min: 0, max: 86_400, integer: false }), blank: true },
 };
 
 const bound = amount({ min: 0, max: 1e9, integer: false });
@@ -219,7 +239,8 @@ export const WATCH = {
 /** By node type. All have `configVersion`, too, see resources/migrations.js. */
 export const PROPERTIES: Readonly<Record<string, Readonly<Record<string, Property>>>> = {
 	"stellantis-account": ACCOUNT,
-	"stellantis-vehicle-list": { ...NODE, ...COLLECTION },
+	"stellantis-store": STORE,
+	"stellantis-vehicle-list": { ...NODE, ...COLLECTION, ...SHARED },
 	"stellantis-status": { ...NODE, ...VEHICLE, ...SCOPE, ...COLLECTION },
 	"stellantis-trips": { ...NODE, ...VEHICLE, ...SCOPE, ...COLLECTION, ...RANGE, ...NEWS, ...TRIPS },
 	"stellantis-alerts": { ...NODE, ...VEHICLE, ...SCOPE, ...COLLECTION, ...RANGE, ...NEWS, ...ALERTS },

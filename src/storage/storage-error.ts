@@ -1,3 +1,5 @@
+import { StellantisError } from "../error";
+
 const NO_RIGHT = "give Node-RED's user the right to read and write there";
 const FULL = "make room on its disk";
 const IN_THE_WAY = "something else is in its place, move that away";
@@ -37,7 +39,9 @@ export class StorageError extends Error {
 
 /** Why something could not be kept or read, as a sentence of its own. */
 export function storageSentence(error: unknown): string {
-	return error instanceof StorageError ? error.message : `The reason: ${errorName(error)}.`;
+	return error instanceof StorageError || error instanceof StellantisError
+		? error.message
+		: `The reason: ${errorName(error)}.`;
 }
 
 /** What the system calls an error, such as ENOSPC; its text may hold more than people should see. */

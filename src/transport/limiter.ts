@@ -1,6 +1,7 @@
 import { StellantisError } from "../error";
 import { LONGEST_PAUSE } from "./retry";
 import { createSchedule, type Schedule } from "./schedule";
+import type { SharedPace } from "./shared-pace";
 
 /** What a request is for, the most urgent first. */
 const PRIORITIES = ["command", "editor", "single", "sweep"] as const;
@@ -19,6 +20,8 @@ export interface LimiterOptions {
 	concurrency: number;
 	/** Most requests started in a second, see {@link createSchedule}; 0 means no cap. */
 	requestsPerSecond: number;
+	/** What decides when requests start where several Node-RED share the limits; undefined: this account alone. */
+	shared?: SharedPace | undefined;
 	/** Longest time (ms) that a request waits out a hold; a longer hold is an error at once. */
 	maxHold?: number;
 	/** Milliseconds since some fixed moment; a clock that never jumps, whatever happens to the time of day. */
@@ -27,6 +30,12 @@ export interface LimiterOptions {
 
 /** Largest delay of a timer (ms); beyond it, timers fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * Most requests started in one turn of the event loop. Those that start together are answered together, and what comes of
+ * thirty answers in one go would keep other flows waiting.
+ */
+const MOST_A_TURN = 4;
 
 const monotonic = () => performance.now();
 
@@ -158,16 +167,21 @@ export class Limiter {
 	readonly #leavers = new Leavers();
 	readonly #concurrency: number;
 	readonly #schedule: Schedule;
+	readonly #shared: SharedPace | undefined;
 	readonly #maxHold: number;
 	readonly #now: () => number;
 	#busy = 0;
 	#closed = false;
 	#heldUntil = 0;
+	/** Requests started in this turn of the event loop. */
+	#started = 0;
 	#timer: NodeJS.Timeout | undefined;
 
-	constructor({ concurrency, requestsPerSecond, maxHold = 60_000, now = monotonic }: LimiterOptions) {
+	constructor({ concurrency, requestsPerSecond, shared, maxHold = 60_000, now = monotonic }: LimiterOptions) {
 		this.#concurrency = concurrency;
-		this.#schedule = createSchedule(requestsPerSecond);
+		this.#schedule = shared ?? createSchedule(requestsPerSecond);
+		this.#shared = shared;
+		shared?.listen({ advance: () => this.#advance(), hold: (milliseconds) => this.#hold(milliseconds) });
 		this.#maxHold = maxHold;
 		this.#now = now;
 	}
@@ -205,10 +219,20 @@ export class Limiter {
 
 	/** The server asked for a pause: no request of the account starts for so many seconds. */
 	hold(seconds: number): void {
-		const until = this.#now() + seconds * 1000;
+		this.#shared?.hold(seconds * 1000);
+		this.#hold(seconds * 1000);
+	}
+
+	#hold(milliseconds: number): void {
+		const until = this.#now() + milliseconds;
 		if (until <= this.#heldUntil) return;
 		this.#heldUntil = until;
 		this.#advance();
+	}
+
+	/** How many requests wait for their turn. */
+	get waiting(): number {
+		return this.#queue.size;
 	}
 
 	/** True while the server's pause is longer than anybody waits. */
@@ -233,10 +257,10 @@ export class Limiter {
 		clearTimeout(this.#timer);
 		// Nobody waits that long: without a request, who waits is told.
 		if (this.holdsTooLong) this.#refuseAll(() => rateLimited(this.holdSeconds));
-		while (this.#busy < this.#concurrency && this.#queue.size > 0) {
+		while (this.#busy < this.#concurrency && this.#queue.size > 0 && this.#started < MOST_A_TURN) {
 			const now = this.#now();
 			const held = this.#heldUntil - now;
-			const wait = Math.max(held, this.#schedule.wait(now));
+			const wait = Math.max(held, this.#schedule.wait(now, this.#queue.size));
 			if (wait > 0) {
 				this.#timer = setTimeout(() => this.#advance(), Math.min(Math.ceil(wait), LONGEST_TIMER));
 				// A pause is no reason to keep a process alive.
@@ -246,8 +270,15 @@ export class Limiter {
 			const next = this.#queue.take();
 			if (!next) return;
 			this.#schedule.take(now, next.since);
+			if (this.#started++ === 0) setImmediate(() => this.#nextTurn());
 			next.start();
 		}
+	}
+
+	#nextTurn(): void {
+		const isFull = this.#started >= MOST_A_TURN;
+		this.#started = 0;
+		if (isFull) this.#advance();
 	}
 
 	async #run<T>(task: () => Promise<T>): Promise<T> {

@@ -1,7 +1,11 @@
 /** When requests may start. What waits asks again after the time it is told. */
 export interface Schedule {
-	/** Milliseconds until a request may start; 0 when one may start now. */
-	wait(now: number): number;
+	/**
+	 * Milliseconds until a request may start; 0 when one may start now.
+	 *
+	 * @param waiting how many wait
+	 */
+	wait(now: number, waiting?: number): number;
 	/** A request starts now; it has waited since then. */
 	take(now: number, since: number): void;
 }

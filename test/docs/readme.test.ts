@@ -50,6 +50,7 @@ describe("the README", () => {
 		["## Monitor", "stellantis-monitor"],
 		["## Events", "stellantis-events"],
 		["## Watch", "stellantis-watch"],
+		["## Store", "stellantis-store"],
 	] as const)
 		it(`has every property of ${type}, with its default`, () => {
 			const definition = definitions.get(type);

@@ -9,6 +9,7 @@ export const ROOT = path.join(__dirname, "..", "..");
 /** Node type of each form, by file name without its ending. */
 export const FORMS = {
 	account: "stellantis-account",
+	store: "stellantis-store",
 	"vehicle-list": "stellantis-vehicle-list",
 	status: "stellantis-status",
 	trips: "stellantis-trips",

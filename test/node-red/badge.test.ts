@@ -58,6 +58,7 @@ const CODES: Readonly<Record<ErrorCode, RegExp>> = {
 	ERR_COMMAND_FAILED: /failed/,
 	ERR_COMMAND_TIMEOUT: /in time/,
 	ERR_COMMAND_UNKNOWN: /may have arrived/,
+	ERR_STORE: /store/,
 };
 const codes = Object.keys(CODES) as ErrorCode[];
 

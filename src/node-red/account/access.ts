@@ -4,8 +4,12 @@ import { clashesOf } from "../../api/clients";
 import { codeLengthAt } from "../../api/families";
 import { badInput, StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
+import type { SharedAccount } from "../../storage/shared/shared-account";
 import { type Authenticator, basicAuth, noAuth, tokenAuth } from "../../transport/auth/authenticator";
+import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
 import type { SignInListener } from "../../transport/auth/session";
+import type { SharedTokenStore } from "../../transport/auth/shared-token-store";
+import type { TokenStore } from "../../transport/auth/token-store";
 import type { RequestRecord } from "../../transport/observed";
 import type { AccountCredentials } from "./credentials";
 import type { AccountSettings, AuthKind } from "./settings";
@@ -59,6 +63,10 @@ export interface SignInSurroundings extends SignInListener {
 	account: string;
 	/** Where the tokens are stored. */
 	folder: string;
+	/** Where several Node-RED share them, sealed with this key; they stay in the folder where there is none. */
+	shared?: { account: SharedAccount; key: string | undefined } | undefined;
+	/** Aborts when the account closes. */
+	signal: AbortSignal;
 	/** Told of each request to the sign-in server. */
 	onExchange: (record: RequestRecord) => void;
 	/** Told of what stops nobody yet. */
@@ -110,21 +118,48 @@ function authenticator(
 				require("../../transport/auth/authorization-code") as typeof import("../../transport/auth/authorization-code");
 			const { fileTokenStore } =
 				require("../../transport/auth/token-store") as typeof import("../../transport/auth/token-store");
-			const { account, folder, onWarning } = surroundings;
-			return authorizationCodeAuth({
+			const { account, folder, onWarning, shared } = surroundings;
+			const files = fileTokenStore(folder, account);
+			const store =
+				shared?.key === undefined ? undefined : sharedStore(shared.account, shared.key, files, surroundings);
+			const auth = authorizationCodeAuth({
 				...(await clientOf(settings, credentials, http, surroundings)),
 				authorizeUrl: settings.authorizeUrl,
 				codeLength: codeLengthAt(settings.redirectUri),
 				...(settings.realm ? { tokenQuery: { realm: settings.realm } } : {}),
 				...(settings.locale ? { authorizeQuery: { locale: settings.locale } } : {}),
 				typed: { accessToken, refreshToken },
-				store: fileTokenStore(folder, account),
+				store: store ?? files,
 				pending: signInsOf(account).pending,
 				onWarning,
 			});
+			return store ? onceKnown(auth, store) : auth;
 		},
 	};
 	return kinds[settings.auth]();
+}
+
+function sharedStore(account: SharedAccount, key: string, files: TokenStore, { signal }: SignInSurroundings) {
+	const { sharedTokenStore } =
+		require("../../transport/auth/shared-token-store") as typeof import("../../transport/auth/shared-token-store");
+	return sharedTokenStore(account, key, files, signal);
+}
+
+/** A sign-in that must be read from the store before anybody can say whether there is one. */
+function onceKnown(auth: AuthorizationCodeAuth, store: SharedTokenStore): AuthorizationCodeAuth {
+	// It is shown at once, too.
+	store.known().catch(() => {});
+	return {
+		...auth,
+		async headers(signal) {
+			await store.known();
+			return auth.headers(signal);
+		},
+		async renew(rejected, signal) {
+			await store.known();
+			return auth.renew(rejected, signal);
+		},
+	};
 }
 
 /**

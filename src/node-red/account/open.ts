@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
 import { ConnectedCar } from "../../api/connected-car";
 import { StatusMemory } from "../../api/summaries/memory";
 import { VehicleDirectory } from "../../api/vehicles";
 import type { CommandLimits, CommandSender } from "../../commands/sender";
+import type { SharedAccount } from "../../storage/shared/shared-account";
 import { createAgents, type ProxyOptions, type TlsOptions } from "../../transport/agents";
 import type { Authenticator } from "../../transport/auth/authenticator";
 import { ApiClient } from "../../transport/client";
@@ -13,7 +15,7 @@ import type { Properties } from "../values";
 import { demoAccess, liveAccess, refuseClash, type SignInSurroundings } from "./access";
 import type { AccountCredentials } from "./credentials";
 import { shareDemo } from "./demo";
-import { readAccountSettings } from "./settings";
+import { type AccountSettings, readAccountSettings } from "./settings";
 
 /** An account that is ready to be asked. */
 export interface Connected {
@@ -25,6 +27,8 @@ export interface Connected {
 	auth: Authenticator;
 	/** Where commands go through, made when the first is asked for. */
 	commandSender(): Promise<CommandSender>;
+	/** What waits for its turn, and how long. */
+	limits: Pick<Limiter, "waiting" | "holdSeconds">;
 	/** Where a sign-in sends the browser back, where the account says so. */
 	redirectUri: string | undefined;
 	/** True where the user has switched the check of the server's certificate off. */
@@ -46,6 +50,8 @@ export interface Opening {
 	/** Secrets that texts of the network must not show, as they are now. */
 	secrets: string[];
 	signIn: SignInSurroundings;
+	/** What several Node-RED share. */
+	shared: SharedAccount | undefined;
 	/** Aborts when the account closes. */
 	signal: AbortSignal;
 	onSignIn(): void;
@@ -74,7 +80,7 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 		...(isLive ? {} : { env: {} }),
 	});
 	const http = createHttp({ agents, timeout: settings.timeout });
-	const limiter = new Limiter(settings);
+	const limiter = new Limiter({ ...settings, shared: isLive ? sharedPace(opening, settings) : undefined });
 	const demo = isLive ? undefined : shareDemo();
 	let commands: Promise<CommandSender> | undefined;
 	let auth: Authenticator | undefined;
@@ -122,6 +128,7 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 			car,
 			client,
 			auth,
+			limits: limiter,
 			vehicles: new VehicleDirectory(car, signal),
 			states: new StatusMemory(),
 			redirectUri: settings.redirectUri,
@@ -137,6 +144,14 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 		await close();
 		throw error;
 	}
+}
+
+/** The server counts by client, whichever account or instance asks. */
+function sharedPace({ shared, credentials }: Opening, { root, requestsPerSecond }: AccountSettings) {
+	if (!shared) return undefined;
+	const { SharedPace } = require("../../transport/shared-pace") as typeof import("../../transport/shared-pace");
+	const client = JSON.stringify([root?.href, credentials.clientId?.trim()]);
+	return new SharedPace(shared.store, createHash("sha256").update(client).digest("hex"), requestsPerSecond);
 }
 
 /** The same sign-in, telling whenever something may have become of it. */

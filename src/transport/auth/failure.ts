@@ -135,7 +135,8 @@ const UNSENT = new Set(["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH"
 
 function isUnsent(error: StellantisError): boolean {
 	const { code } = (StellantisError.causeOf(error) ?? {}) as { code?: unknown };
-	return isUntrusted(error) || (error.code === "ERR_NETWORK" && UNSENT.has(String(code)));
+	// A renewal that the store does not let begin is none.
+	return error.code === "ERR_STORE" || isUntrusted(error) || (error.code === "ERR_NETWORK" && UNSENT.has(String(code)));
 }
 
 function notAToken(details: ErrorDetails): Failure {

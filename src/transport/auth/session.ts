@@ -10,6 +10,8 @@ import { ageOf, expiresAt, freshness, type HeldTokens, idleLimit, nearEnd, signI
 /** Where a {@link Session} gets its tokens from. */
 export interface TokenSource {
 	readonly purpose: "renew" | "token";
+	/** Longest time (ms) before the end of a token from which on it is renewed; undefined: the usual one. */
+	readonly margin?: number | undefined;
 	/** What to hold from now on, where that changed since the last look (first look included); else undefined. */
 	look(): Holding | undefined;
 	/** False when there is nothing to renew with. */
@@ -76,13 +78,14 @@ export class Session implements Authenticator {
 	async headers(signal?: AbortSignal): Promise<Record<string, string>> {
 		signal?.throwIfAborted();
 		const held = this.#look();
-		const state = freshness(held, this.#options.clock);
+		const state = freshness(held, this.#options.clock, this.#options.source.margin);
 		if (state === "fresh") return bearer(held);
 		if (state === "due" && (this.#paused() || !this.#options.source.renewable())) return bearer(held);
 		try {
 			await abortable(this.#renewOnce(), signal);
 		} catch (error) {
-			const usable = "tokens" in this.#holding && freshness(held, this.#options.clock) !== "expired";
+			const usable =
+				"tokens" in this.#holding && freshness(held, this.#options.clock, this.#options.source.margin) !== "expired";
 			// A token that still works is better than an error about the next one.
 			if (isAbort(error, signal) || !usable) throw error;
 		}

@@ -39,6 +39,10 @@ export class StoredSource implements TokenSource {
 		this.#clock = clock;
 	}
 
+	get margin(): number | undefined {
+		return this.#options.store.margin;
+	}
+
 	renewable(): boolean {
 		return this.#tokens?.refreshToken !== undefined;
 	}
@@ -69,24 +73,34 @@ export class StoredSource implements TokenSource {
 			const found = this.look();
 			if (found !== undefined && "reason" in found) throw new StellantisError("ERR_SIGN_IN_NEEDED", found.reason);
 			const held = this.#tokens;
-			if (held?.accessToken !== before && held && freshness(held, this.#clock) === "fresh") return held;
+			if (held?.accessToken !== before && held && freshness(held, this.#clock, this.margin) === "fresh") return held;
 			if (held?.refreshToken === undefined) {
 				const sentence =
 					"The access token has ended and there is no refresh token. Open the account and sign in again.";
 				throw new StellantisError("ERR_SIGN_IN_NEEDED", sentence);
 			}
 			const parameters = { refresh_token: held.refreshToken };
-			const fresh = await requestTokens(
-				this.#options,
-				"refresh_token",
-				parameters,
-				this.#clock,
-				this.#options.tokenQuery,
-			);
+			let fresh: HeldTokens;
+			try {
+				fresh = await requestTokens(this.#options, "refresh_token", parameters, this.#clock, this.#options.tokenQuery);
+			} catch (error) {
+				return await this.#foundAfter(error);
+			}
 			const tokens = succeeding(held, fresh);
 			await this.#save(tokens);
 			return tokens;
 		});
+	}
+
+	/** What another process has stored while this one was refused; else the refusal stands. */
+	async #foundAfter(error: unknown): Promise<HeldTokens> {
+		const { refresh, revision } = this.#options.store;
+		const before = revision();
+		await refresh?.();
+		if (revision() === before) throw error;
+		this.look();
+		if (this.#tokens && freshness(this.#tokens, this.#clock, this.margin) === "fresh") return this.#tokens;
+		throw error;
 	}
 
 	/** Takes tokens of a new sign-in over; they are stored when it resolves. */

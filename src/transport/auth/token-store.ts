@@ -17,7 +17,7 @@ export interface TokenStore {
 	 * @param typed the refresh token in the account's form, to be compared with the one at the time of writing
 	 */
 	read(typed?: string): StoredSignIn | { reason: string };
-	/** Stores; when it resolves the tokens are on the disk. Rejects with a StorageError. */
+	/** Stores; when it resolves the tokens last. Rejects with a StorageError or ERR_STORE. */
 	write(signIn: SignInToStore): Promise<void>;
 	/** Deletes what is stored. */
 	remove(): Promise<void>;
@@ -25,6 +25,10 @@ export interface TokenStore {
 	revision(): number;
 	/** Runs tasks of all stores of the same account in this process one after the other. */
 	locked<T>(task: () => Promise<T>): Promise<T>;
+	/** Looks whether another process has changed what is stored. Absent where none can. @throws ERR_STORE */
+	refresh?(): Promise<void>;
+	/** Longest time (ms) before the end of a token from which on it is renewed; absent: the usual one. */
+	readonly margin?: number;
 }
 
 /** A sign-in as it was stored. */
@@ -45,7 +49,7 @@ export interface SignInToStore {
 	typed?: string | undefined;
 }
 
-const NOBODY = "Nobody is signed in. Open the account and sign in.";
+export const NOBODY = "Nobody is signed in. Open the account and sign in.";
 const UNREADABLE = "The stored sign-in can't be read any more. Open the account and sign in again.";
 
 const tokensShape = z.object({
@@ -63,11 +67,14 @@ const ELSE_SIGN_IN = "If the sign-in is not back then, open the account and sign
 
 const sealedShape = z.object({ version: z.literal(1), data: z.string() });
 
-const recordShape = z.object({
+export const recordShape = z.object({
 	issuedFor: z.string(),
 	typed: z.string().optional(),
 	tokens: tokensShape.exactOptional(),
 });
+
+/** What is sealed. */
+export type SignInRecord = z.infer<typeof recordShape>;
 
 const revisions = new Map<string, number>();
 

@@ -38,7 +38,7 @@ const MOST_MARGIN = 60_000;
  * Wall clock and ticks guard each other: the first may jump, the second stands still while the machine sleeps.
  * Where they disagree, the token is `due`: renewing once too often is harmless.
  */
-export function freshness(tokens: HeldTokens, clock: Clock): Freshness {
+export function freshness(tokens: HeldTokens, clock: Clock, most = MOST_MARGIN): Freshness {
 	if (tokens.accessToken === undefined) return "expired";
 	const { lifetime } = tokens;
 	if (lifetime === undefined) return "fresh";
@@ -47,12 +47,12 @@ export function freshness(tokens: HeldTokens, clock: Clock): Freshness {
 	if (tokens.receivedTick === undefined && byWall < 0) return "due";
 	const byTicks = tokens.receivedTick === undefined ? byWall : clock.ticks() - tokens.receivedTick;
 	if (Math.min(byWall, byTicks) >= lifetime) return "expired";
-	return Math.max(byWall, byTicks) >= lifetime - margin(lifetime) ? "due" : "fresh";
+	return Math.max(byWall, byTicks) >= lifetime - margin(lifetime, most) ? "due" : "fresh";
 }
 
 /** How long (ms) before its end a token of this lifetime (ms) is renewed. */
-export function margin(lifetime: number): number {
-	return Math.min(MOST_MARGIN, lifetime / 10);
+export function margin(lifetime: number, most = MOST_MARGIN): number {
+	return Math.min(most, lifetime / 10);
 }
 
 /** Epoch milliseconds at which the access token ends; undefined where the server didn't say. */

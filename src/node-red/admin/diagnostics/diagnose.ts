@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
 import { isFinal } from "../../../api/commands/status";
 import { FAMILIES } from "../../../api/families";
@@ -16,6 +14,7 @@ import type { ErrorRecord } from "../../account/recorder";
 import { CREDENTIALS } from "../../credentials";
 import { notedChannel } from "../../events/events-file";
 import { folderOf } from "../../folder";
+import { ownVersion } from "../../own-version";
 import { MIGRATIONS } from "../../saved";
 import type { Properties } from "../../values";
 import { explainRefusal } from "../refusal";
@@ -79,19 +78,6 @@ function versionsOf(RED: NodeAPI): object {
 		platform: process.platform,
 		architecture: process.arch,
 	};
-}
-
-/** The version in the package.json that is nearest above this file, compiled or not. */
-function ownVersion(): string | null {
-	for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
-		try {
-			const { name, version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-			if (name === "node-red-contrib-stellantis") return String(version);
-		} catch {
-			// None here.
-		}
-	}
-	return null;
 }
 
 function describeAccount(

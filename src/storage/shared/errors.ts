@@ -1,0 +1,55 @@
+import { StellantisError } from "../../error";
+import { errorName } from "../storage-error";
+
+/** The shared store can't be used. The sentence says why and what helps. */
+export function storeError(sentence: string, cause?: unknown): StellantisError {
+	return new StellantisError("ERR_STORE", sentence, { cause });
+}
+
+/** Where a store is, for sentences: no user, no password. */
+export interface StorePlace {
+	host: string;
+	port: number;
+	database: string;
+	schema: string;
+}
+
+/** What helps, by PostgreSQL's own codes (its manual, appendix A). */
+const REMEDIES: Readonly<Record<string, (place: StorePlace) => string>> = {
+	"28P01": () => "its user or password is wrong: enter both anew in the store's form",
+	"28000": () => "it does not let this user in: check the user, and the server's pg_hba.conf",
+	"3D000": ({ database }) => `it has no database ${database}: create it, or name another`,
+	"42501": ({ schema }) =>
+		`this user lacks a right in the schema ${schema}: let its owner start once, and grant what docs/reference.md lists`,
+	"42P01": ({ schema }) =>
+		`a table is missing in the schema ${schema}: let its owner start once, or name another schema`,
+	"25006": () => "it is read-only: name the primary server, or wait until one is",
+	"53100": () => "its disk is full: make room there",
+	"53300": () => "it has no connection left: raise its limit, or put a pooler before it",
+	"57P01": () => "it is being shut down: wait until it is back",
+	"57P03": () => "it is starting or stopping: wait until it is ready",
+	SELF_SIGNED_CERT_IN_CHAIN: () => "its certificate is not trusted: choose a TLS configuration with its authority",
+	DEPTH_ZERO_SELF_SIGNED_CERT: () => "its certificate is not trusted: choose a TLS configuration with its authority",
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: () =>
+		"its certificate is not trusted: choose a TLS configuration with its authority",
+};
+
+/** The codes of which another try is of no use until somebody has done something. */
+const LASTING = new Set(["28P01", "28000", "3D000", "42501", "42P01"]);
+
+/** What a driver's error means for people; its own text may quote what is stored. */
+export function storeErrorOf(error: unknown, place: StorePlace): StellantisError {
+	if (error instanceof StellantisError) return error;
+	const name = errorName(error);
+	const remedy = REMEDIES[name]?.(place) ?? "it can't be reached: check its address, the network and whether it runs";
+	return storeError(`The store at ${place.host}:${place.port} can't be used (${name}): ${remedy}.`, error);
+}
+
+/** PostgreSQL's codes, but those of connection, resources, operator and system. */
+const OF_A_STATEMENT = /^(?:0[0-79A-Z]|[1-4][0-9A-Z]|5[0245]|F0|HV|P0)[0-9A-Z]{3}$/;
+
+/** True for an error that tells of the server or the way to it, and not of the one statement. */
+export function isAway(error: unknown): boolean {
+	const name = errorName(error);
+	return LASTING.has(name) || name === "25006" || !OF_A_STATEMENT.test(name);
+}

@@ -1,0 +1,224 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { StorePool, type PoolOptions } from "./pool";
+import { prepareSchema } from "./schema";
+import { NOW, type Sql } from "./sql";
+import { notHeardOf, type Lease, type Revised, type SharedStore, type Slots } from "./store";
+
+/** Milliseconds between two signs of life; others take over after 30 s and more without one. */
+const BEAT = 5_000;
+/** Milliseconds between two looks whether the store is back; the pool spaces them out when it stays away. */
+const LOOK = 1_000;
+/** Milliseconds: a slot further ahead than this comes from a clock that has jumped. */
+const FURTHEST = 60_000;
+
+/** A store in PostgreSQL. */
+export class PostgresStore implements SharedStore {
+	readonly instance = randomUUID();
+	readonly #pool: StorePool;
+	readonly #options: PoolOptions;
+	readonly #package: string;
+	#ready: Promise<void> | undefined;
+	#beating: NodeJS.Timeout | undefined;
+	#isClosed = false;
+	/** On a clock that never jumps; undefined while it is away. */
+	#availableSince: number | undefined;
+
+	/** @param version of the package, for people who look into the store */
+	constructor(options: PoolOptions, version: string) {
+		this.#options = options;
+		this.#package = version;
+		this.#pool = new StorePool(options);
+		this.#pool.changes.on("state", (away) => {
+			this.#availableSince = away ? undefined : performance.now();
+		});
+	}
+
+	availableFor(): number {
+		return this.#availableSince === undefined ? 0 : performance.now() - this.#availableSince;
+	}
+
+	get away() {
+		return this.#pool.away;
+	}
+
+	onState(listener: Parameters<SharedStore["onState"]>[0]): () => void {
+		this.#pool.changes.on("state", listener);
+		return () => this.#pool.changes.off("state", listener);
+	}
+
+	ready(): Promise<void> {
+		this.#ready ??= this.#begin().catch((error: unknown) => {
+			this.#ready = undefined;
+			throw error;
+		});
+		return this.#ready;
+	}
+
+	async query<Row extends object>(text: (table: Sql["table"]) => string, values: readonly unknown[] = []) {
+		await this.ready();
+		return this.#pool.query<Row>(
+			text((name) => this.#pool.table(name)),
+			values,
+		);
+	}
+
+	async transaction<T>(task: (sql: Sql) => Promise<T>): Promise<T> {
+		await this.ready();
+		return this.#pool.transaction(task);
+	}
+
+	alone<T>(name: string, task: (sql: Sql) => Promise<T>): Promise<T> {
+		return this.transaction(async (sql) => {
+			const lane = sql.table("lane");
+			await sql.query(`insert into ${lane} values ($1) on conflict do nothing`, [name]);
+			await sql.query(`select 1 from ${lane} where name = $1 for update`, [name]);
+			return task(sql);
+		});
+	}
+
+	async read(scope: string, key: string): Promise<Revised | undefined> {
+		const [row] = await this.query<{ data: string; rev: number }>(
+			(table) => `select data, rev::float8 from ${table("value")} where scope = $1 and key = $2`,
+			[scope, key],
+		);
+		return row && { data: JSON.parse(row.data), rev: row.rev };
+	}
+
+	async write(scope: string, key: string, data: unknown, rev?: number): Promise<number | undefined> {
+		const values = [scope, key, JSON.stringify(data)];
+		const changed = "rev = value.rev + 1, data = excluded.data, changed = clock_timestamp()";
+		const [row] = await this.query<{ rev: number }>(
+			(table) => {
+				const insert = `insert into ${table("value")} as value (scope, key, data) values ($1, $2, $3)`;
+				if (rev === undefined)
+					return `${insert} on conflict (scope, key) do update set ${changed} returning rev::float8`;
+				if (rev === 0) return `${insert} on conflict (scope, key) do nothing returning rev::float8`;
+				return `update ${table("value")} set rev = rev + 1, data = $3, changed = clock_timestamp() where scope = $1 and key = $2 and rev = $4 returning rev::float8`;
+			},
+			rev ? [...values, rev] : values,
+		);
+		return row?.rev;
+	}
+
+	async remove(scope: string, key: string): Promise<void> {
+		await this.query((table) => `delete from ${table("value")} where scope = $1 and key = $2`, [scope, key]);
+	}
+
+	async slots(gate: string, count: number, perSecond: number): Promise<Slots> {
+		const apart = perSecond > 0 ? 1000 / perSecond : 0;
+		const [row] = await this.query<{ first: number; held: number; instances: number }>(
+			(table) => `insert into ${table("gate")} as gate (client, next) values ($1, ${NOW} + $2::float8)
+				on conflict (client) do update set next = case when gate.next > ${NOW} + ${FURTHEST} then ${NOW} else greatest(gate.next, ${NOW}) end + $2::float8
+				returning next - $2::float8 - ${NOW} as first, greatest(0, held_until - ${NOW}) as held,
+				(select count(*)::int from ${table("instance")} where seen > clock_timestamp() - interval '30 seconds') as instances`,
+			[gate, count * apart],
+		);
+		const first = Math.max(0, row?.first ?? 0);
+		return {
+			waits: Array.from({ length: count }, (_, index) => first + index * apart),
+			held: row?.held ?? 0,
+			instances: row?.instances ?? 1,
+		};
+	}
+
+	async hold(gate: string, milliseconds: number): Promise<void> {
+		await this.query(
+			(table) => `insert into ${table("gate")} as gate (client, held_until) values ($1, ${NOW} + $2::float8)
+				on conflict (client) do update set held_until = greatest(gate.held_until, excluded.held_until)`,
+			[gate, milliseconds],
+		);
+	}
+
+	lease(work: string, { duration, of }: Lease): Promise<number[]> {
+		return this.alone(`lease ${work}`, async (sql) => {
+			const [share, instance] = [sql.table("share"), sql.table("instance")];
+			await sql.query(
+				`insert into ${share} (node, n) select $1, n from generate_series(0, $2 - 1) n on conflict do nothing`,
+				[work, of],
+			);
+			const until = "clock_timestamp() + $3 * interval '1 millisecond'";
+			// Asking is what makes an instance one of those that share the work.
+			await sql.query(
+				`insert into ${sql.table("sharer")} (node, instance, until) values ($1, $2, ${until})
+				on conflict (node, instance) do update set until = excluded.until`,
+				[work, this.instance, duration],
+			);
+			const [counted] = await sql.query<{ sharers: number }>(
+				`select count(*)::int as sharers from ${sql.table("sharer")} sharer where node = $1 and until > clock_timestamp()
+				and not ${notHeardOf("sharer.instance", instance, 30)}`,
+				[work],
+			);
+			const most = Math.ceil(of / Math.max(1, counted?.sharers ?? 1));
+			// What is more than its part goes back, the rest lasts on; then what nobody has is taken up to its part.
+			await sql.query(
+				`update ${share} set holder = null, until = null, rev = rev + 1 where node = $1 and holder = $2 and n not in
+				(select n from ${share} where node = $1 and holder = $2 and until > clock_timestamp() order by n limit $3)`,
+				[work, this.instance, most],
+			);
+			await sql.query(`update ${share} set until = ${until} where node = $1 and holder = $2`, [
+				work,
+				this.instance,
+				duration,
+			]);
+			await sql.query(
+				`update ${share} set holder = $2, until = ${until}, rev = rev + 1 where node = $1 and n in
+				(select n from ${share} where node = $1 and (holder is null or until <= clock_timestamp()) order by n
+				limit greatest(0, $4 - (select count(*) from ${share} where node = $1 and holder = $2)))`,
+				[work, this.instance, duration, most],
+			);
+			const all = await sql.query<{ n: number }>(`select n from ${share} where node = $1 and holder = $2 order by n`, [
+				work,
+				this.instance,
+			]);
+			return all.map(({ n }) => n);
+		});
+	}
+
+	async giveBack(work: string): Promise<void> {
+		await this.transaction(async (sql) => {
+			await sql.query(`update ${sql.table("share")} set holder = null, until = null where node = $1 and holder = $2`, [
+				work,
+				this.instance,
+			]);
+			await sql.query(`delete from ${sql.table("sharer")} where node = $1 and instance = $2`, [work, this.instance]);
+		});
+	}
+
+	async close(): Promise<void> {
+		this.#isClosed = true;
+		clearTimeout(this.#beating);
+		if (this.#ready && !this.away)
+			await this.#pool
+				.query(`delete from ${this.#pool.table("instance")} where id = $1`, [this.instance])
+				.catch(() => {});
+		await this.#pool.close();
+	}
+
+	async #begin(): Promise<void> {
+		if (this.#beating === undefined) this.#beatAgain();
+		await prepareSchema(this.#pool, this.#options);
+		await this.#beat();
+		this.#availableSince ??= performance.now();
+	}
+
+	/** Looks whether the store is there while nobody asks, too, so that badges and waiting work hear that it is back. */
+	#beatAgain(): void {
+		if (this.#isClosed) return;
+		this.#beating = setTimeout(
+			() => {
+				const beating = this.#ready ? this.#ready.then(() => this.#beat()) : this.ready();
+				beating.catch(() => {}).finally(() => this.#beatAgain());
+			},
+			(this.away ? LOOK : BEAT) * (0.8 + Math.random() * 0.2),
+		).unref();
+	}
+
+	async #beat(): Promise<void> {
+		await this.#pool.query(
+			`insert into ${this.#pool.table("instance")} (id, name, package) values ($1, $2, $3)
+			on conflict (id) do update set seen = clock_timestamp()`,
+			[this.instance, `${hostname()} ${process.pid}`, this.#package],
+		);
+	}
+}

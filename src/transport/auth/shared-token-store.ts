@@ -1,0 +1,262 @@
+import { createHash, scrypt } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+import { defined } from "../../json";
+import { storeError } from "../../storage/shared/errors";
+import type { SharedAccount } from "../../storage/shared/shared-account";
+import { NOW } from "../../storage/shared/sql";
+import { notHeardOf } from "../../storage/shared/store";
+import { fingerprint, KEY_BYTES, seal, unseal } from "./seal";
+import { NOBODY, recordShape, type SignInRecord, type SignInToStore, type TokenStore } from "./token-store";
+import type { Tokens } from "./tokens";
+
+/** Seconds without a sign of life after which a renewal that an instance has begun is another's. */
+const GONE = 60;
+/** Milliseconds before the end of a token from which on it is renewed: an instance that dies in it is taken over in time. */
+const MARGIN = 120_000;
+/** Milliseconds between two looks while another instance renews, and whether another has renewed or signed in. */
+const AGAIN = 150;
+const LOOK = 10_000;
+/** Milliseconds after which nobody waits for another's renewal any longer: it is taken over long before. */
+const LONGEST = 2 * GONE * 1000;
+
+/** The row of a sign-in. */
+interface Row {
+	rev: number;
+	sealed: string | null;
+	key: string;
+	now: number;
+}
+
+/** A sign-in that several Node-RED share. */
+export interface SharedTokenStore extends TokenStore {
+	/**
+	 * Resolves when the sign-in is known.
+	 *
+	 * @throws ERR_STORE where it can't be read, or is sealed with another key
+	 */
+	known(): Promise<void>;
+}
+
+/**
+ * Keeps the sign-in of an account in its store, sealed with a key that only its instances know. One of them renews at a
+ * time; one that was not heard of for a minute is taken over.
+ *
+ * @param secret what the key is made from (scrypt, RFC 7914)
+ * @param local the sign-in in this machine's files, which enters an empty store
+ * @param signal aborts when the account closes
+ * @param now the clock by which tokens age, epoch milliseconds
+ */
+export function sharedTokenStore(
+	account: SharedAccount,
+	secret: string,
+	local: TokenStore,
+	signal: AbortSignal,
+	now: () => number = Date.now,
+): SharedTokenStore {
+	const { store, name } = account;
+	const salt = createHash("sha256").update(`stellantis sign-in ${name}`).digest();
+	let deriving: Promise<Buffer> | undefined;
+	const keyOf = () => {
+		deriving ??= promisify<string, Buffer, number, Buffer>(scrypt)(secret, salt, KEY_BYTES);
+		return deriving;
+	};
+	/** Of the row that was read last; -1 before, 0 where there is none. */
+	let rev = -1;
+	let sealed: string | null | undefined;
+	let record: SignInRecord | undefined;
+	let key: Buffer | undefined;
+	let revision = 0;
+	/** The revision of the claim that this instance has on the row. */
+	let claimed: number | undefined;
+	/** What the server has issued and the store has not taken yet. */
+	let unsaved: (() => Promise<void>) | undefined;
+	let flight: Promise<unknown> = Promise.resolve();
+
+	/** Takes over what the row says. */
+	const take = async (row: Row | undefined) => {
+		key = await keyOf();
+		if (row && row.key !== fingerprint(key, name))
+			throw storeError(
+				"The shared sign-in is sealed with another key: enter the same key in the store of every Node-RED. It was left as it is.",
+			);
+		rev = row?.rev ?? 0;
+		if (row?.sealed === sealed) return;
+		sealed = row?.sealed;
+		const offset = row ? row.now - Date.now() : 0;
+		const found = row?.sealed ? recordShape.parse(JSON.parse(unseal(key, name, row.sealed))) : undefined;
+		record = found && { ...found, ...defined({ tokens: found.tokens && past(shifted(found.tokens, -offset), now()) }) };
+		revision++;
+	};
+
+	const columns = `rev::float8, sealed, key, ${NOW} as now`;
+	const look = async () => {
+		const [row] = await account.query<Row>(
+			(table) => `select ${columns} from ${table("sign_in")} where account = $1`,
+			[name],
+		);
+		await take(row);
+		return row;
+	};
+
+	/** The sign-in of this machine enters a store that has none. */
+	const enter = async () => {
+		if (await look()) return;
+		const own = local.read();
+		const entered =
+			"issuedFor" in own && own.tokens ? await sealedNow({ issuedFor: own.issuedFor, tokens: own.tokens }) : null;
+		await account.query(
+			(table) =>
+				`insert into ${table("sign_in")} (account, rev, sealed, key) values ($1, 1, $2, $3) on conflict do nothing`,
+			[name, entered, fingerprint(await keyOf(), name)],
+		);
+		await look();
+	};
+	let entering: Promise<void> | undefined;
+	const known = () => {
+		entering ??= enter().catch((error: unknown) => {
+			entering = undefined;
+			throw error;
+		});
+		return entering;
+	};
+
+	/** Times go in by the store's clock, which all instances share. */
+	const sealedNow = async ({ tokens, issuedFor, typed }: SignInToStore): Promise<string> => {
+		const [row] = await account.query<{ now: number }>(() => `select ${NOW} as now`);
+		const offset = row ? row.now - Date.now() : 0;
+		const own = await keyOf();
+		const told: SignInRecord = {
+			issuedFor,
+			...defined({ tokens: tokens && shifted(tokens, offset) }),
+			...(typed === undefined ? {} : { typed: fingerprint(own, typed) }),
+		};
+		return seal(own, name, JSON.stringify(told));
+	};
+
+	/** One instance at a time; one that is gone is taken over, once this one has heard of the others for as long. */
+	const claim = async () => {
+		for (
+			const end = performance.now() + LONGEST;
+			;
+			await wait(AGAIN * (0.75 + Math.random() / 2), undefined, { signal })
+		) {
+			const mayTakeOver = store.availableFor() > GONE * 1000;
+			const [row] = await account.query<Row>(
+				(table) => `update ${table("sign_in")} sign_in set holder = $2, begun = clock_timestamp(), rev = rev + 1
+					where account = $1 and key = $3 and (holder is null or holder = $2 or ($4 and ${notHeardOf("sign_in.holder", table("instance"), GONE)}))
+					returning ${columns}`,
+				[name, store.instance, fingerprint(await keyOf(), name), mayTakeOver],
+			);
+			if (row) {
+				await take(row);
+				claimed = row.rev;
+				return;
+			}
+			await look();
+			if (performance.now() > end) throw storeError("Another instance renews the shared sign-in and does not end.");
+		}
+	};
+
+	const release = async () => {
+		if (claimed === undefined || unsaved) return;
+		const own = claimed;
+		claimed = undefined;
+		await account
+			.query(
+				(table) => `update ${table("sign_in")} set holder = null where account = $1 and holder = $2 and rev = $3`,
+				[name, store.instance, own],
+			)
+			.catch(() => {});
+	};
+
+	const save = async (signIn: SignInToStore | undefined) => {
+		const fresh = signIn ? await sealedNow(signIn) : null;
+		const [row] = await account.query<Row>(
+			(table) =>
+				`update ${table("sign_in")} set sealed = $4, holder = null, rev = rev + 1 where account = $1 and holder = $2 and rev = $3 returning ${columns}`,
+			[name, store.instance, claimed, fresh],
+		);
+		claimed = undefined;
+		unsaved = undefined;
+		// Somebody has taken over meanwhile: what is there counts.
+		if (row) await take(row);
+		else await look();
+	};
+
+	const write = async (signIn: SignInToStore | undefined) => {
+		try {
+			await save(signIn);
+		} catch (error) {
+			// The claim holds, so nobody uses the refresh token that is spent; it is stored as soon as the store is back.
+			unsaved = () => save(signIn);
+			throw error;
+		}
+	};
+
+	const stopListening = store.onState((away) => {
+		if (!away) void inTurn(async () => unsaved?.()).catch(() => {});
+	});
+	const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
+		const run = flight.then(task, task);
+		flight = run.catch(() => {});
+		return run;
+	};
+	const timer = setInterval(() => {
+		if (claimed === undefined && rev >= 0) void look().catch(() => {});
+	}, LOOK).unref();
+	signal.addEventListener(
+		"abort",
+		() => {
+			clearInterval(timer);
+			stopListening();
+		},
+		{ once: true },
+	);
+
+	return {
+		known,
+		margin: MARGIN,
+		revision: () => revision,
+		read(typed) {
+			if (!record) return { reason: NOBODY };
+			const { tokens, issuedFor } = record;
+			const typedIsKnown = typed !== undefined && key !== undefined && record.typed === fingerprint(key, typed);
+			return { ...defined({ tokens }), issuedFor, typedIsKnown };
+		},
+		write,
+		remove: () => write(undefined),
+		locked: (task) =>
+			inTurn(async () => {
+				await known();
+				if (unsaved) await unsaved();
+				await claim();
+				try {
+					return await task();
+				} finally {
+					await release();
+				}
+			}),
+		async refresh() {
+			const [row] = await account.query<Row>(
+				(table) => `select ${columns} from ${table("sign_in")} where account = $1`,
+				[name],
+			);
+			await take(row);
+		},
+	};
+}
+
+/** No tokens come from the future: where clocks are compared, the way there and back makes milliseconds of it. */
+function past(tokens: Tokens, now: number): Tokens {
+	return { ...tokens, receivedAt: Math.min(tokens.receivedAt, now) };
+}
+
+/** Tokens whose moments are told by another clock. */
+function shifted(tokens: Tokens, offset: number): Tokens {
+	return {
+		...tokens,
+		receivedAt: tokens.receivedAt + offset,
+		...defined({ renewals: tokens.renewals?.map((time) => time + offset) }),
+	};
+}

@@ -1,0 +1,104 @@
+import type { SharedStore } from "../storage/shared/store";
+import { createSchedule, type Schedule } from "./schedule";
+
+/** Milliseconds of slots that are taken at once, at most. */
+const BATCH = 100;
+/** Milliseconds after its moment within which a slot may be used; a later one is forgone, or a second had too many. */
+const LATE = 20;
+/** Milliseconds between two looks whether another instance was told to pause, where there is no cap. */
+const LOOK = 1_000;
+/** Milliseconds after which nobody waits for an answer any longer. */
+const SLOW = 500;
+
+/** Who hears that slots have come, and that somebody was told to pause. */
+interface Listener {
+	advance(): void;
+	hold(milliseconds: number): void;
+}
+
+/**
+ * When requests may start, of all instances that reach one API with one client: slots in time, which each takes from
+ * the store in batches, before it needs them. While the store is away each goes on alone with its share.
+ */
+export class SharedPace implements Schedule {
+	readonly #store: SharedStore;
+	readonly #gate: string;
+	readonly #perSecond: number;
+	readonly #now: () => number;
+	#listener: Listener = { advance() {}, hold() {} };
+	/** Moments of the slots in hand, the next first. */
+	#slots: number[] = [];
+	#isAsking = false;
+	#asked = Number.NEGATIVE_INFINITY;
+	/** While the store is away: this instance's share. */
+	#alone: Schedule | undefined;
+	#instances = 1;
+
+	/**
+	 * @param gate what is counted together
+	 * @param perSecond most requests started in a second, 0: no cap
+	 */
+	constructor(store: SharedStore, gate: string, perSecond: number, now: () => number = () => performance.now()) {
+		this.#store = store;
+		this.#gate = gate;
+		this.#perSecond = perSecond;
+		this.#now = now;
+	}
+
+	listen(listener: Listener): void {
+		this.#listener = listener;
+	}
+
+	/** The server has asked for a pause: it is everybody's. */
+	hold(milliseconds: number): void {
+		this.#slots = [];
+		this.#store.hold(this.#gate, milliseconds).catch(() => {});
+	}
+
+	wait(now: number, waiting = 1): number {
+		if (this.#perSecond <= 0) {
+			if (now - this.#asked > LOOK) void this.#ask(0);
+			return 0;
+		}
+		while (this.#slots[0] !== undefined && this.#slots[0] < now - LATE) this.#slots.shift();
+		const most = Math.max(1, Math.floor((this.#perSecond * BATCH) / 1000));
+		// The next ones are on their way before the last is used.
+		if (this.#slots.length < Math.min(waiting, most) / 2 + 0.5 && waiting > this.#slots.length)
+			void this.#ask(Math.min(most, waiting - this.#slots.length));
+		if (this.#isAsking && now - this.#asked > SLOW) this.#goAlone();
+		if (this.#alone) return this.#alone.wait(now);
+		const [next] = this.#slots;
+		return next === undefined ? SLOW : Math.max(0, next - now);
+	}
+
+	take(now: number, since: number): void {
+		this.#alone?.take(now, since);
+		this.#slots.shift();
+	}
+
+	/** As many as there were share what the server allows; whoever leaves meanwhile leaves some of it unused. */
+	#goAlone(): void {
+		if (this.#alone) return;
+		this.#alone = createSchedule(this.#perSecond / this.#instances);
+		this.#slots = [];
+	}
+
+	async #ask(count: number): Promise<void> {
+		if (this.#isAsking || (this.#alone && this.#now() - this.#asked < LOOK)) return;
+		this.#isAsking = true;
+		this.#asked = this.#now();
+		try {
+			const { waits, held, instances } = await this.#store.slots(this.#gate, count, this.#perSecond);
+			const now = this.#now();
+			this.#alone = undefined;
+			this.#instances = Math.max(1, instances);
+			this.#slots.push(...waits.map((wait) => now + wait));
+			if (held > 0) this.#listener.hold(held);
+		} catch {
+			this.#goAlone();
+		} finally {
+			this.#isAsking = false;
+			this.#listener.advance();
+		}
+	}
+}

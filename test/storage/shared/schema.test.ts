@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { VERSION, workingRights } from "../../../src/storage/shared/schema";
+import { asOwner, closeStores, freshName, freshPlace, storeAt } from "../../support/postgres";
+
+describe("The schema of a shared store", function () {
+	this.timeout(60_000);
+	afterEach(closeStores);
+
+	const tablesOf = async (place: Awaited<ReturnType<typeof freshPlace>>) =>
+		(
+			await asOwner(place, `select tablename from pg_tables where schemaname = '${place.schema}' order by tablename`)
+		).map(({ tablename }) => tablename);
+
+	it("is made once by several instances that start at the same moment", async () => {
+		const place = await freshPlace();
+		const stores = [storeAt(place), storeAt(place), storeAt(place)];
+		await Promise.all(stores.map((store) => store.ready()));
+		assert.deepEqual(await asOwner(place, `select * from ${place.schema}.meta`), [{ version: VERSION, works_from: 1 }]);
+		assert.deepEqual(await asOwner(place, `select count(*)::int as there from ${place.schema}.instance`), [
+			{ there: 3 },
+		]);
+	});
+
+	it("serves a role that may only work, and lets it add to the journal but not change it", async () => {
+		const place = await freshPlace();
+		await storeAt(place).ready();
+		const role = freshName();
+		await asOwner(place, `create role ${role} login password 'cnry-worker'`, workingRights(place.schema, role));
+		const worker = storeAt({ ...place, user: role, password: "cnry-worker" });
+		await worker.ready();
+		assert.equal(await worker.write("scope", "key", { a: 1 }, 0), 1);
+		await worker.query(
+			(table) => `insert into ${table("journal")} (account, seq, key, line, hash) values ('a', 1, 'key', 'line', 'hash')`,
+		);
+		await assert.rejects(
+			worker.query((table) => `delete from ${table("journal")}`),
+			{ code: "ERR_STORE", message: /lacks a right/ },
+		);
+	});
+
+	it("refuses a wrong password, a user without rights and a missing database, each in one sentence", async () => {
+		const place = await freshPlace();
+		const role = freshName();
+		await asOwner(place, `create role ${role} login password 'cnry-nobody'`);
+		const refused = async (change: object, message: RegExp) => {
+			await assert.rejects(storeAt({ ...place, ...change }).ready(), (error: Error & { code?: string }) => {
+				assert.equal(error.code, "ERR_STORE");
+				assert.match(error.message, message);
+				assert.doesNotMatch(error.message, /cnry/);
+				return true;
+			});
+		};
+		await refused({ password: "cnry-wrong" }, /password is wrong/);
+		await refused({ user: role, password: "cnry-nobody" }, /has no schema .* may not make one/);
+		await refused({ database: "nowhere" }, /no database nowhere/);
+		await refused({ port: 1 }, /can't be reached/);
+		assert.deepEqual(await tablesOf(place), []);
+	});
+
+	it("leaves another product's schema, and one that a newer package made, as they are", async () => {
+		const place = await freshPlace();
+		await asOwner(place, `create schema ${place.schema}`, `create table ${place.schema}.meta (version int)`);
+		await assert.rejects(storeAt(place).ready(), { code: "ERR_STORE", message: /belongs to something else/ });
+		assert.deepEqual(await tablesOf(place), ["meta"]);
+
+		const newer = await freshPlace();
+		await storeAt(newer).ready();
+		await asOwner(newer, `update ${newer.schema}.meta set version = 99, works_from = 99`);
+		await assert.rejects(storeAt(newer).ready(), { code: "ERR_STORE", message: /newer version/ });
+		await asOwner(newer, `update ${newer.schema}.meta set works_from = ${VERSION}`);
+		await storeAt(newer).ready();
+	});
+
+	it("is made whole or not at all", async () => {
+		const place = await freshPlace();
+		const role = freshName();
+		await asOwner(
+			place,
+			`create role ${role} login password 'cnry-limited'`,
+			`create schema ${place.schema} authorization ${role}`,
+			// The last of the tables is in the way of nobody but us.
+			`create type ${place.schema}.share as (n int)`,
+		);
+		await assert.rejects(storeAt({ ...place, user: role, password: "cnry-limited" }).ready(), { code: "ERR_STORE" });
+		assert.deepEqual(await tablesOf(place), []);
+	});
+});
