@@ -1,5 +1,6 @@
 import { EventEmitter, setMaxListeners } from "node:events";
 import type { Node, NodeAPI } from "node-red";
+import type { CommandList } from "../../commands/command-list";
 import { runningAccountsIn } from "../../commands/running-accounts";
 import type { CommandLimits, CommandSender, CommandSenderOptions } from "../../commands/sender";
 import { StellantisError } from "../../error";
@@ -66,6 +67,7 @@ export class AccountConnection {
 	#failure: string | undefined;
 	/** Messages that nodes work on with this account. */
 	underWay = 0;
+	#commands: CommandList | undefined;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
 		this.#RED = RED;
@@ -133,6 +135,20 @@ export class AccountConnection {
 	/** Requests that wait for their turn. */
 	get requestsWaiting(): number {
 		return this.#open?.limits.waiting ?? 0;
+	}
+
+	/** The API of this account, where something has opened it. */
+	get opened(): Connected | undefined {
+		return this.#open;
+	}
+
+	/** The last commands; what makes such a list is loaded for the first. */
+	get commands(): CommandList {
+		if (!this.#commands) {
+			const { CommandList } = require("../../commands/command-list") as typeof import("../../commands/command-list");
+			this.#commands = new CommandList();
+		}
+		return this.#commands;
 	}
 
 	/** The server's budget as it was last told. */
@@ -296,7 +312,10 @@ export class AccountConnection {
 			client,
 			limits,
 			events: this.remoteEvents,
-			onEntry: (entry) => copies.note(entry),
+			onEntry: (entry) => {
+				copies.note(entry);
+				this.commands.note(entry);
+			},
 			isSimulated: this.isDemo,
 			signal: this.signal,
 			redact: (text) => this.redact(text),

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ConnectedCar } from "../../api/connected-car";
+import { KnownVehicles } from "../../api/known-vehicles";
 import { StatusMemory } from "../../api/summaries/memory";
 import { VehicleDirectory } from "../../api/vehicles";
 import type { CommandLimits, CommandSender } from "../../commands/sender";
@@ -23,6 +24,8 @@ export interface Connected {
 	vehicles: VehicleDirectory;
 	/** What was seen of the vehicles' states. */
 	states: StatusMemory;
+	/** What answers have told of the vehicles. */
+	known: KnownVehicles;
 	client: ApiClient;
 	auth: Authenticator;
 	/** Where commands go through, made when the first is asked for. */
@@ -124,13 +127,15 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 			variables: { fid: access.fleetId ?? "" },
 			locale: settings.locale,
 		});
+		const known = new KnownVehicles();
 		const account: OpenAccount = {
 			car,
 			client,
 			auth,
 			limits: limiter,
-			vehicles: new VehicleDirectory(car, signal),
-			states: new StatusMemory(),
+			vehicles: new VehicleDirectory(car, signal, Date.now, (vehicle, resource) => known.listed(vehicle, resource)),
+			states: new StatusMemory(undefined, Date.now, (vehicle, summary) => known.saw(vehicle, summary)),
+			known,
 			redirectUri: settings.redirectUri,
 			certificateUnchecked: tls?.rejectUnauthorized === false,
 			commandSender() {

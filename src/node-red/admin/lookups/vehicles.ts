@@ -22,9 +22,9 @@ export async function lookUpVehicles(asking: Asking): Promise<{ vehicles: ShownV
 	const named = isVin(search) ? await vehicleByVin(asking, search) : undefined;
 	if (named) return { vehicles: [shown(asking, named)], complete: true };
 	const window = await windowOf(asking);
-	const words = folded(search).split(/\s+/).filter(Boolean);
+	const isMeant = searchFor(search);
 	for (;;) {
-		const found = window.cards.filter((card) => matches(card, words));
+		const found = window.cards.filter(isMeant);
 		const { following } = window;
 		if (found.length > limit || !following)
 			return {
@@ -77,6 +77,7 @@ async function readOn({ connected, claim, memory, signal }: Asking, window: Vehi
 	await memory.once(`page ${url}`, 0, signal, async (signal) => {
 		const page = await readCards(connected.car, url, claim, signal);
 		signal.throwIfAborted();
+		for (const card of page.cards) connected.known.add(card);
 		window.add(url, page);
 	});
 }
@@ -87,9 +88,14 @@ function shown(asking: Asking, { id, vin, label, brand, model, picture }: Vehicl
 	return { id, vin, label: clean(label), brand: clean(brand), model: clean(model), picture: safe };
 }
 
-function matches({ id, vin, label, brand, model }: VehicleCard, words: readonly string[]): boolean {
-	const all = folded([label, vin, id, brand, model].join("\n"));
-	return words.every((word) => all.includes(word));
+/** Finds the vehicles that have every word of a search in what they are called by. */
+export function searchFor(search: string): (card: Partial<VehicleCard>) => boolean {
+	const words = folded(search).split(/\s+/).filter(Boolean);
+	return ({ id, vin, label, brand, model }) => {
+		if (words.length === 0) return true;
+		const all = folded([label, vin, id, brand, model].join("\n"));
+		return words.every((word) => all.includes(word));
+	};
 }
 
 /** Without case and accents: `citroen` finds a Citroën. */
