@@ -43,6 +43,7 @@ export default defineConfig({
 					{ text: "Error codes", link: "/errors" },
 				],
 			},
+			{ text: "Gallery", link: "/gallery" },
 			{ text: "Cookbook", link: "/cookbook/", collapsed: true, items: pagesOf("cookbook") },
 			{ text: "Nodes", link: "/nodes/", collapsed: true, items: pagesOf("nodes") },
 			{

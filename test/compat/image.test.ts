@@ -214,10 +214,26 @@ describe("the image", function () {
 
 	it("is well by its probe while it runs, and not before or after", async () => {
 		assert.equal(await probe(), 1);
-		await start({ NODE_RED_CREDENTIAL_SECRET: "of this test", ADMIN_PASSWORD: "open sesame" });
-		assert.equal(await probe({ PROBE_PATH: "/admin/" }), 0);
+		await start({ NODE_RED_CREDENTIAL_SECRET: "of this test" });
+		assert.equal(await probe(), 0);
+		const health = await fetch(`http://127.0.0.1:${port}/health?ready`);
+		assert.equal(health.status, 200);
+		assert.equal(((await health.json()) as { ok: boolean }).ok, true);
 		child?.kill("SIGKILL");
 		await once(child as ChildProcess, "exit");
-		assert.equal(await probe({ PROBE_PATH: "/admin/" }), 1);
+		assert.equal(await probe(), 1);
+	});
+
+	it("shows metrics to who has the token of a file, and none without one", async () => {
+		const metrics = (token: string) =>
+			fetch(`http://127.0.0.1:${port}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+		await start({
+			NODE_RED_CREDENTIAL_SECRET: "of this test",
+			METRICS_TOKEN_FILE: secret("metrics_token", "scrape\n"),
+		});
+		assert.equal((await metrics("wrong")).status, 401);
+		const shown = await metrics("scrape");
+		assert.equal(shown.status, 200);
+		assert.match(await shown.text(), /^# EOF$/m);
 	});
 });
