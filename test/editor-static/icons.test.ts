@@ -4,6 +4,8 @@ import { FORM_NAMES, formHtml, list, read } from "./editor";
 /** What is one thing under several names. */
 const SAME: Readonly<Record<string, string>> = {
 	clientSecret: "secret",
+	accessToken: "token",
+	commandsToken: "token",
 	minDistance: "distance",
 	maxDistance: "distance",
 	minDuration: "duration",
