@@ -4,7 +4,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expandForm, factsModule } from "./forms";
+import { expandForm, expandHelp, factsModule } from "./forms";
 
 const root = join(__dirname, "..");
 const dist = join(root, "dist");
@@ -27,6 +27,13 @@ for (const file of readdirSync(join(root, "nodes")).filter((name) => name.endsWi
 mkdirSync(generated, { recursive: true });
 writeFileSync(join(generated, "facts.js"), factsModule());
 cpSync(join(root, "nodes", "locales"), join(dist, "nodes", "locales"), { recursive: true });
+for (const language of readdirSync(join(dist, "nodes", "locales"))) {
+	const folder = join(dist, "nodes", "locales", language);
+	const shared = readFileSync(join(folder, "shared.html"), "utf8");
+	rmSync(join(folder, "shared.html"));
+	for (const file of readdirSync(folder).filter((name) => name.endsWith(".html")))
+		writeFileSync(join(folder, file), expandHelp(readFileSync(join(folder, file), "utf8"), shared));
+}
 cpSync(join(root, "icons"), join(dist, "nodes", "icons"), { recursive: true });
 // what the runtime and the editor share
 cpSync(join(root, "resources", "migrations.js"), join(dist, "resources", "migrations.js"));

@@ -10,7 +10,8 @@ import { ask, failure } from "./requests.js";
 import { text } from "./text.js";
 import { check } from "./validation.js";
 
-$('<link rel="stylesheet" href="resources/node-red-contrib-stellantis/editor/editor.css">').appendTo("head");
+for (const name of ["editor", "help"])
+	$(`<link rel="stylesheet" href="resources/node-red-contrib-stellantis/editor/${name}.css">`).appendTo("head");
 
 Object.assign(window, {
 	StellantisEditor: {

@@ -6,7 +6,7 @@ import { takeBeginning } from "../editor/accounts.js";
 import { prepareChoice, saveChoice } from "../editor/choices.js";
 import { applies, facts, show } from "../editor/conditions.js";
 import { complain, opened } from "../editor/form.js";
-import { bringUpToDate, current, saved } from "../editor/properties.js";
+import { bringUpToDate, current, DEMO_NAME, saved } from "../editor/properties.js";
 import { openChanged } from "../editor/sections.js";
 import { text } from "../editor/text.js";
 import { STORED_SECRET } from "../editor/validation.js";
@@ -159,7 +159,11 @@ function prepareUsualSignIn(node) {
 	auth.on("change", ({ originalEvent }) => {
 		chosen ||= originalEvent !== undefined;
 	});
+	const name = $("#node-config-input-name");
 	$("#node-config-input-server, #node-config-input-api").on("change", () => {
+		// an account of one's own is no demo any more, whatever the example called it
+		const isLive = current(node, "server") === "live";
+		if (name.val() === (isLive ? DEMO_NAME : "") && saved(node).name === DEMO_NAME) name.val(isLive ? "" : DEMO_NAME);
 		if (chosen || current(node, "server") !== "live") return;
 		auth.val(FAMILIES[String(current(node, "api"))]?.usualAuth ?? "token").trigger("change");
 	});

@@ -51,6 +51,17 @@ const show = (name, property, x = 420, y = 0) => ({
 	wires: [],
 });
 
+/** Puts the car's name where the debug sidebar has its heading. @param {string} to @returns {FlowNode} */
+const heading = (to) => ({
+	id: "heading",
+	type: "change",
+	name: "vehicle-list.snippet.heading",
+	rules: [{ t: "set", p: "topic", pt: "msg", to: "vehicle.label", tot: "msg" }],
+	x: 430,
+	y: 0,
+	wires: [[to]],
+});
+
 /** @param {string} type @param {string[][]} wires @param {object} [properties] @returns {FlowNode} */
 const ours = (type, wires, properties) => ({
 	id: type,
@@ -75,23 +86,27 @@ const SNIPPETS = {
 	],
 	status: [
 		start("vehicle-list.snippet.read", "status"),
-		ours("status", [["vehicle-list.snippet.status"]], ELECTRIC),
-		show("vehicle-list.snippet.status", "summary"),
+		ours("status", [["heading"]], ELECTRIC),
+		heading("vehicle-list.snippet.status"),
+		show("vehicle-list.snippet.status", "summary", 640),
 	],
 	trips: [
 		start("vehicle-list.snippet.week", "trips"),
-		ours("trips", [["vehicle-list.snippet.trip"], []], { ...ELECTRIC, from: "P7D" }),
-		show("vehicle-list.snippet.trip", "summary"),
+		ours("trips", [["heading"], []], { ...ELECTRIC, from: "P7D" }),
+		heading("vehicle-list.snippet.trip"),
+		show("vehicle-list.snippet.trip", "summary", 640),
 	],
 	alerts: [
 		start("vehicle-list.snippet.active", "alerts"),
-		ours("alerts", [["vehicle-list.snippet.alert"], []], { ...ALERTED, active: "active" }),
-		show("vehicle-list.snippet.alert", "payload"),
+		ours("alerts", [["heading"], []], { ...ALERTED, active: "active" }),
+		heading("vehicle-list.snippet.alert"),
+		show("vehicle-list.snippet.alert", "payload", 640),
 	],
 	resource: [
 		start("vehicle-list.snippet.read", "resource"),
-		ours("resource", [["vehicle-list.snippet.maintenance"], []], { ...ELECTRIC, resource: "maintenance" }),
-		show("vehicle-list.snippet.maintenance", "payload"),
+		ours("resource", [["heading"], []], { ...ELECTRIC, resource: "maintenance" }),
+		heading("vehicle-list.snippet.maintenance"),
+		show("vehicle-list.snippet.maintenance", "payload", 640),
 	],
 	"remote-command": [
 		start("vehicle-list.snippet.lights", "remote-command"),

@@ -1,6 +1,7 @@
 /** The pages of the documentation site that say what stands elsewhere. */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { expandHelp } from "../forms/help";
 import { errorPage } from "./errors";
 import { markdownOf } from "./help";
 import { cookbook, recipeOf } from "./recipes";
@@ -24,11 +25,11 @@ export function writePages(): void {
 		const name = basename(script, ".js");
 		const texts = JSON.parse(read("nodes", "locales", "en-US", `${name}.json`)) as Record<string, { palette?: string }>;
 		const label = texts[name]?.palette ?? name;
-		write(
-			`# ${label}\n\n\`${type}\`\n\n${markdownOf(read("nodes", "locales", "en-US", `${name}.html`))}\n`,
-			"nodes",
-			`${name}.md`,
+		const help = expandHelp(
+			read("nodes", "locales", "en-US", `${name}.html`),
+			read("nodes", "locales", "en-US", "shared.html"),
 		);
+		write(`# ${label}\n\n\`${type}\`\n\n${markdownOf(help)}\n`, "nodes", `${name}.md`);
 		return { type, name, label };
 	});
 	write(

@@ -25,3 +25,4 @@ export function expandForm(form: string, html: string): string {
 }
 
 export { factsModule } from "./facts";
+export { expandHelp } from "./help";

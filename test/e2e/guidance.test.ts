@@ -23,7 +23,7 @@ const EXAMPLES: Partial<Record<Form, [name: string, says: RegExp]>> = {
 
 /** What the badges of some tell, and of which car. */
 const BADGES: Partial<Record<Form, RegExp>> = {
-	status: /^\d+ % · [a-z ]+ · \d\d:\d\d · [A-Z]/,
+	status: /^\d+ % · [a-z ]+ · \d\d:\d\d · \S/,
 	trips: /^\d+ trips? · [A-Z]/,
 	resource: /^done · [A-Z]/,
 	"remote-command": /^lights · (success|already done) · [A-Z]/,
@@ -97,6 +97,11 @@ inEditor(
 				await editor.press(inject.id);
 				const from = page.locator(".red-ui-debug-msg", { has: page.getByText(text(`snippet.${name}`)) });
 				await from.filter({ hasText: says }).first().waitFor();
+				if (nodes.some(({ type }) => type === "change"))
+					assert.match(
+						(await from.first().locator(".red-ui-debug-msg-topic").textContent()) ?? "",
+						/^[A-Z][a-zë]+ .* : msg/,
+					);
 				assert.equal(await accounts(editor), 1, "the demo account is used again");
 				const badge = BADGES[form];
 				const told = nodes.find(({ type }) => type === FORMS[form]);
@@ -123,7 +128,7 @@ inEditor(
 			const help = await showHelp(editor, "trips");
 			await help.locator("[data-snippet]").focus();
 			await editor.page.keyboard.press("Enter");
-			await editor.page.waitForFunction("RED.nodes.filterNodes({ z: RED.workspaces.active() }).length === 3");
+			await editor.page.waitForFunction("RED.nodes.filterNodes({ z: RED.workspaces.active() }).length === 4");
 			assert.ok((await onFlow(editor)).every(({ selected }) => selected));
 			for (const { id } of await onFlow(editor)) await editor.node(id).waitFor();
 			await editor.picture("help-by-keyboard");
@@ -134,7 +139,7 @@ inEditor(
 			await newFlow(editor);
 			const help = await showHelp(editor, "status");
 			await help.locator("[data-snippet]").click();
-			await editor.page.waitForFunction("RED.nodes.filterNodes({ z: RED.workspaces.active() }).length === 3");
+			await editor.page.waitForFunction("RED.nodes.filterNodes({ z: RED.workspaces.active() }).length === 4");
 			await editor.page.keyboard.press("Escape");
 			await editor.page.waitForFunction("RED.nodes.filterNodes({ z: RED.workspaces.active() }).length === 0");
 		});

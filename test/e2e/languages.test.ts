@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { FORMS } from "../editor-static/editor";
 import { Editor } from "./editor";
 import { ROOT } from "./node-red";
 import { inEditor } from "./session";
@@ -11,6 +12,32 @@ const BROWSERS: Record<string, string> = { "en-US": "en-US", fr: "fr-FR", de: "d
 
 const MONDAY: Record<string, string> = { "en-US": "Monday", fr: "lundi", de: "Montag", it: "lunedì", es: "lunes" };
 
+/** How much of the open form is out of sight, and labels that don't fit their room. */
+const LAYOUT = `(() => {
+	const body = $("#red-ui-editor-stack .red-ui-tray-body").get(-1);
+	const scrolling = [...body.querySelectorAll("*"), body].filter(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 1 && clientHeight > 300);
+	const hidden = Math.max(0, ...scrolling.map(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight));
+	const labels = $(body).find(".form-row:visible > label:first-child, summary:visible").get();
+	const cut = labels.filter((label) => label.scrollWidth > label.clientWidth + 1 || label.getBoundingClientRect().right > body.getBoundingClientRect().right);
+	return { hidden, cut: cut.map(({ textContent }) => textContent) };
+})()`;
+
+/** What sticks out of a help text in a sidebar of 180 pixels, which is the least that Node-RED allows. */
+const SIDEWAYS = `(() => {
+	const help = $(".red-ui-help .red-ui-help").get(0);
+	help.style.width = "160px";
+	help.querySelectorAll("details").forEach((folded) => { folded.open = true; });
+	const { right } = help.getBoundingClientRect();
+	const out = [...help.querySelectorAll("*")].filter((part) => part.getBoundingClientRect().right > right + 1 || part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0);
+	const told = out.map(({ tagName, textContent }) => tagName + " " + textContent.slice(0, 60));
+	if (help.scrollWidth > help.clientWidth + 1) told.push("all of it");
+	help.style.width = "";
+	return told;
+})()`;
+
+/** Node types that have help. */
+const HELPED = Object.values(FORMS);
+
 const words = (language: string) => JSON.parse(readFileSync(join(LOCALES, language, "account.json"), "utf8"));
 
 inEditor(
@@ -20,6 +47,7 @@ inEditor(
 			{ id: "tab", type: "tab", label: "Flow" },
 			{ id: "owner", type: "stellantis-account", name: "Demo", configVersion: 1, server: "demo", api: "user-v4" },
 			{ id: "trips", type: "stellantis-trips", z: "tab", account: "owner", x: 200, y: 100, wires: [[], []] },
+			{ id: "command", type: "stellantis-remote-command", z: "tab", account: "owner", command: "lock", x: 200, y: 200 },
 		],
 	}),
 	(session) => {
@@ -54,6 +82,35 @@ inEditor(
 						/<p>(.*?)[.<]/s.exec(readFileSync(join(LOCALES, language, "trips.html"), "utf8")) ?? [];
 					assert.match((await help.textContent()) ?? "", new RegExp(first.trim().split(/[^\p{L} ]/u)[0] || "-", "u"));
 					assert.deepEqual(editor.complaints, []);
+				});
+
+				it("has a trips form that a laptop shows whole, and forms whose labels have room at 800 pixels", async () => {
+					const { page } = editor;
+					await page.setViewportSize({ width: 1366, height: 768 });
+					const trips = await editor.edit("trips");
+					const { hidden, cut } = await page.evaluate<{ hidden: number; cut: string[] }>(LAYOUT);
+					assert.deepEqual({ hidden, cut }, { hidden: 0, cut: [] });
+					await editor.picture(`trips-laptop-${language}`);
+					await trips.cancel();
+					await page.setViewportSize({ width: 800, height: 700 });
+					for (const id of ["trips", "command"]) {
+						const form = await editor.edit(id);
+						await form.unfold();
+						const narrow = await page.evaluate<{ cut: string[] }>(LAYOUT);
+						assert.deepEqual(narrow.cut, []);
+						await editor.picture(`${id}-narrow-${language}`);
+						await form.cancel();
+					}
+					await page.setViewportSize({ width: 1280, height: 900 });
+				});
+
+				it("has help that never scrolls sideways, however narrow the sidebar is", async () => {
+					const { page } = editor;
+					for (const type of HELPED) {
+						await page.evaluate(`RED.sidebar.help.show(${JSON.stringify(type)})`);
+						const wide = await page.evaluate<string[]>(SIDEWAYS);
+						assert.deepEqual(wide, [], type);
+					}
 				});
 
 				it("names days in it, also where Node-RED has no texts of its own", async () => {

@@ -109,6 +109,8 @@ inEditor(
 			// nothing is known until the runtime has said what is there
 			await page.waitForFunction('RED.nodes.node("lacking").valid === false');
 			assert.deepEqual([await editor.isValid("sweep"), await editor.isValid("complete")], [false, true]);
+			const answer = await page.request.get(new URL("stellantis/account/complete/given", session.nodeRed.url).href);
+			assert.deepEqual(await answer.json(), { given: ["clientId"] }, "what is there, and never what it is");
 			await evaluate("RED.nodes.dirty(true)");
 			await page.locator("#red-ui-header-button-deploy").click();
 			const question = page.locator("#red-ui-notifications");
@@ -123,6 +125,7 @@ inEditor(
 			await form.root.locator("input[name=stellantis-server][value=live]").click();
 			assert.equal(await form.field("auth").inputValue(), "authorization-code");
 			assert.deepEqual(await form.marked(), ["clientId"]);
+			await session.editor.picture("demo-becomes-live");
 			await form.save();
 			assert.deepEqual([await accountOf("bare"), await session.editor.isValid("only")], ["", false]);
 			await undo();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
-import { expandForm } from "../../scripts/forms";
+import { expandForm, expandHelp } from "../../scripts/forms";
 import { browserModules } from "./modules";
 
 export const ROOT = path.join(__dirname, "..", "..");
@@ -71,6 +71,10 @@ export const read = (...parts: string[]) => readFileSync(path.join(ROOT, ...part
 
 /** A form's file as Node-RED loads it. */
 export const formHtml = (form: Form) => expandForm(form, read("nodes", `${form}.html`));
+
+/** A help text as Node-RED loads it. */
+export const helpHtml = (form: Form, language = "en-US") =>
+	expandHelp(read("nodes", "locales", language, `${form}.html`), read("nodes", "locales", language, "shared.html"));
 
 export const list = (folder: string, ending: string) =>
 	readdirSync(path.join(ROOT, folder)).filter((name) => name.endsWith(ending));

@@ -5,7 +5,7 @@ import vm from "node:vm";
 import { FAMILIES } from "../../src/api/families";
 import { summarizeStatus } from "../../src/api/summaries/status";
 import { summarizeTrip } from "../../src/api/summaries/trip";
-import { FORM_NAMES, FORMS, type Form, loadEditor, ROOT, read } from "./editor";
+import { FORM_NAMES, FORMS, type Form, helpHtml, loadEditor, ROOT, read } from "./editor";
 
 const VOID = new Set(["br", "hr", "img"]);
 /** Most words of a help text; what several nodes share is told in one of them. */
@@ -43,7 +43,7 @@ describe("help", () => {
 	const { definitions } = loadEditor();
 	for (const form of FORM_NAMES) {
 		const type = FORMS[form];
-		const help = read("nodes", "locales", "en-US", `${form}.html`);
+		const help = helpHtml(form);
 		const headings = [...help.matchAll(/<h3>(.*?)<\/h3>/g)].map((match) => match[1]);
 
 		it(`explains ${type} in the sections users know`, () => {
@@ -75,7 +75,7 @@ describe("help", () => {
 	}
 
 	for (const form of READING) {
-		const help = read("nodes", "locales", "en-US", `${form}.html`);
+		const help = helpHtml(form);
 
 		it(`of ${form} is short`, () => {
 			const words = help.replace(/<[^>]*>/g, " ").match(/\S+/g) ?? [];
@@ -89,7 +89,7 @@ describe("help", () => {
 	}
 
 	it("of watch offers three examples, each a flow of its own", () => {
-		const help = read("nodes", "locales", "en-US", "watch.html");
+		const help = helpHtml("watch");
 		const offered = [...help.matchAll(/ data-snippet="([^"]*)"/g)].map((match) => match[1]);
 		assert.deepEqual(offered, ["watch", "watch-charge", "watch-zone"]);
 		const snippets = read("resources", "guidance", "snippets.js");
@@ -97,8 +97,24 @@ describe("help", () => {
 	});
 
 	for (const language of LANGUAGES) {
+		it(`says once in the source what several texts say (${language})`, () => {
+			const seen = new Map<string, string>();
+			for (const form of FORM_NAMES) {
+				const source = read("nodes", "locales", language, `${form}.html`);
+				for (const [paragraph] of source.matchAll(/<(dd|p|li)>(?:(?!<(?:dd|p|li|dl|ul)>).)*?<\/\1>/gs)) {
+					const text = paragraph
+						.replace(/<[^>]*>/g, "")
+						.replace(/\s+/g, " ")
+						.trim();
+					if (text.length < 70) continue;
+					assert.equal(seen.get(text), undefined, `${form}: ${text}`);
+					seen.set(text, form);
+				}
+			}
+		});
+
 		it(`of status names every key of a summary, and what every word in it can be (${language})`, () => {
-			const help = read("nodes", "locales", language, "status.html");
+			const help = helpHtml("status", language);
 			const named = help.match(/<code>[^<]*<\/code>/g)?.join(" ") ?? "";
 			const { units } = FAMILIES["user-v4"];
 			const keys = Object.entries(summarizeStatus({}, units)).flatMap(([key, part]) =>
@@ -114,7 +130,7 @@ describe("help", () => {
 			existsSync(path.join(ROOT, "nodes", "locales", language, `${name}.html`)),
 		)) {
 			it(`of ${form} (${language}) leads nowhere that is not there`, () => {
-				const help = read("nodes", "locales", language, `${form}.html`);
+				const help = helpHtml(form, language);
 				const types: string[] = Object.values(FORMS);
 				for (const [, name = ""] of help.matchAll(/data-help="([^"]*)"/g)) assert.ok(types.includes(name), name);
 				for (const [anchor] of help.matchAll(/<a\b[^>]*>/g))
@@ -126,7 +142,7 @@ describe("help", () => {
 
 /** What a function node returns whose code is the help's. */
 function run(language: string, form: Form, msg: Record<string, unknown>): Record<string, unknown> | null {
-	const help = read("nodes", "locales", language, `${form}.html`);
+	const help = helpHtml(form, language);
 	const [, escaped] = /<pre><code>([\s\S]*?)<\/code><\/pre>/.exec(help) ?? [];
 	assert.ok(escaped, "there is code");
 	const code = escaped.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");

@@ -1,5 +1,18 @@
 import assert from "node:assert/strict";
-import { list, read } from "./editor";
+import { FORM_NAMES, formHtml, list, read } from "./editor";
+
+/** What is one thing under several names. */
+const SAME: Readonly<Record<string, string>> = {
+	clientSecret: "secret",
+	accessToken: "token",
+	commandsToken: "token",
+	minDistance: "distance",
+	maxDistance: "distance",
+	minDuration: "duration",
+	maxDuration: "duration",
+	username: "user",
+	commands: "command",
+};
 
 describe("icons", () => {
 	for (const name of list("icons", ".svg")) {
@@ -18,4 +31,15 @@ describe("icons", () => {
 			assert.doesNotMatch(svg.replace(/<\/?[a-z]+(\s[\w:-]+="[^"<]*")*\s*\/?>/gi, ""), /[<>&]/);
 		});
 	}
+
+	it("beside the fields stand for one thing each, in whichever form", () => {
+		const things = new Map<string, Set<string>>();
+		for (const form of FORM_NAMES)
+			for (const [, name = "", icon = ""] of formHtml(form).matchAll(
+				/<label for="node-(?:config-)?input-(\w+?)(?:-choice)?"><i class="fa fa-([\w-]+)"/g,
+			))
+				things.set(icon, (things.get(icon) ?? new Set()).add(SAME[name] ?? name));
+		const several = [...things].filter(([, names]) => names.size > 1).map(([icon, names]) => [icon, ...names]);
+		assert.deepEqual(several, []);
+	});
 });
