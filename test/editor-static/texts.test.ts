@@ -108,6 +108,7 @@ describe("editor texts", () => {
 			"remaining",
 			"limit",
 			"index",
+			"version",
 			"pages",
 			"level",
 			"range",

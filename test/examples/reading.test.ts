@@ -53,6 +53,15 @@ inFlows("example 04, new alerts", (flows) => {
 		assert.deepEqual(flows().shown("error"), []);
 	});
 
+	it("shows all that the API remembers when asked, also what is over", async () => {
+		await flows().deploy(new Example("04"));
+		const lasting = (await flows().debugged("alert", 2)) as string[];
+		await flows().press("all alerts");
+		const remembered = (await flows().debugged("one alert", lasting.length + 1)) as string[];
+		for (const alert of remembered) assert.match(alert, /^[\p{L}\d -]+: \w+$/u);
+		assert.deepEqual(flows().shown("error"), []);
+	});
+
 	it("sends them to a notification service, when one is set, as text that a phone can show", async () => {
 		await flows().deploy(new Example("04").env({ NTFY_URL: ntfy.url, NTFY_TOPIC: "garage" }));
 		await flows().debugged("sent", 2);

@@ -6,12 +6,12 @@ import type { CommandLimits, CommandSender, CommandSenderOptions } from "../../c
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
 import type { SharedAccount } from "../../storage/shared/shared-account";
+import { requested } from "../../telemetry";
 import type { Authenticator, SignInState } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
 import { lookAgain } from "../../transport/auth/keep-alive";
 import type { RequestRecord } from "../../transport/observed";
 import { redact } from "../../transport/redact";
-import { requested } from "../../telemetry";
 import type { RateLimit } from "../../transport/response";
 import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
@@ -21,8 +21,8 @@ import { flag, type Properties, text } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
-import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
 import { commandsLeftOpen } from "./left-open";
+import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
 import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
 
@@ -298,8 +298,9 @@ export class AccountConnection {
 		});
 	}
 
-	async #commandSender({ car, client }: Connected, limits: CommandLimits): Promise<CommandSender> {
+	async #commandSender(connected: Connected, limits: CommandLimits): Promise<CommandSender> {
 		const { CommandSender } = require("../../commands/sender") as typeof import("../../commands/sender");
+		const { deliveryOf } = require("./delivery") as typeof import("./delivery");
 		const { CommandCopies } = require("./command-copies") as typeof import("./command-copies");
 		const keeping = this.#commandKeeping();
 		const copies = new CommandCopies(
@@ -308,15 +309,13 @@ export class AccountConnection {
 		);
 		return new CommandSender({
 			...keeping,
-			car,
-			client,
+			delivery: deliveryOf(connected, this.remoteEvents),
 			limits,
-			events: this.remoteEvents,
 			onEntry: (entry) => {
 				copies.note(entry);
 				this.commands.note(entry);
 			},
-			isSimulated: this.isDemo,
+			isSimulated: this.isDemo && connected.commandsVia === undefined,
 			signal: this.signal,
 			redact: (text) => this.redact(text),
 			log: (sentence) => this.#node.log(this.redact(sentence)),

@@ -1,8 +1,8 @@
 import type { Request } from "express";
 import type { NodeAPI } from "node-red";
 import type { KnownVehicle, LatestState } from "../../api/known-vehicles";
-import { isVin } from "../../api/vehicles";
 import { vehicleName } from "../../api/vehicle-name";
+import { isVin } from "../../api/vehicles";
 import { journalIn } from "../../commands/journal";
 import { journalExists } from "../../commands/journal-files";
 import { defined } from "../../json";
@@ -26,7 +26,7 @@ interface ShownAccount {
 	/** Epoch milliseconds, as in `SignInState`. */
 	expiresAt?: number;
 	endsAt?: number;
-	/** What is wrong with the sign-in. */
+	/** What is wrong with the account, or with its sign-in. */
 	reason?: string;
 	rateLimit?: RateLimit;
 	/** Messages of its nodes that are not done. */
@@ -149,12 +149,12 @@ async function recallCommands(RED: NodeAPI, running: readonly RunningAccount[]):
 }
 
 function describeAccount({ id, config, connection }: RunningAccount, vehicles: number): ShownAccount {
-	const { opened, rateLimit, recorder } = connection;
-	const { signedIn, expiresAt, endsAt, reason } = { ...opened?.auth.state() };
+	const { opened, failure, rateLimit, recorder } = connection;
+	const { signedIn, expiresAt, endsAt, reason } = { ...connection.signInState };
 	const last = recorder.errors.at(-1);
 	return {
 		id,
-		isOpen: opened !== undefined,
+		isOpen: opened !== undefined || failure !== undefined,
 		isDemo: connection.isDemo,
 		waiting: connection.underWay,
 		vehicles,
@@ -163,7 +163,7 @@ function describeAccount({ id, config, connection }: RunningAccount, vehicles: n
 			signedIn,
 			expiresAt,
 			endsAt,
-			reason: clean(connection, reason),
+			reason: clean(connection, failure ?? reason, LONGEST),
 			rateLimit,
 			error: last && {
 				time: last.time,

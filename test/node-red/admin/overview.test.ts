@@ -171,6 +171,15 @@ describe("the overview of the admin API", () => {
 		assert.deepEqual([error?.code, error?.node], ["ERR_SERVER", "status"]);
 	});
 
+	it("says why an account can't be used", async () => {
+		const [account, ...others] = flows();
+		await runtime.start([{ ...account, country: "France" } as Flow, ...others]);
+		await runtime.send("status");
+		const [shown] = (await overview()).accounts;
+		assert.equal(shown?.isOpen, true);
+		assert.match(shown?.reason ?? "", /country.*two letters/);
+	});
+
 	it("counts the messages that are not done", async () => {
 		fleet(20);
 		let letGo = () => {};

@@ -3,6 +3,7 @@ import { isVin, type VehicleRef } from "../../../api/vehicles";
 import { StellantisError } from "../../../error";
 import { numberValue } from "../../values";
 import { type Asking, MINUTE, parameter, shownText } from "./asking";
+import { carsOfWay } from "./cars-of-way";
 import { readCards, VehicleWindow, vehiclesAddress } from "./vehicle-window";
 
 /** Vehicles in an answer: as a rule, and at most. */
@@ -17,6 +18,21 @@ type ShownVehicle = { [Key in keyof VehicleCard]: VehicleCard[Key] | undefined }
  * @returns `complete` is false when there are more than were looked at or are given
  */
 export async function lookUpVehicles(asking: Asking): Promise<{ vehicles: ShownVehicle[]; complete: boolean }> {
+	try {
+		return await ownVehicles(asking);
+	} catch (error) {
+		const cars = isSignInNeeded(error) ? await carsOfWay(asking) : [];
+		if (cars.length === 0) throw error;
+		// An account that only sends: its vehicles are those that can be sent something.
+		const cards = cars.map(({ vin }): VehicleCard => ({ id: vin, vin }));
+		const found = cards.filter(searchFor(parameter(asking, "search") ?? ""));
+		return { vehicles: found.map((card) => shown(asking, card)), complete: true };
+	}
+}
+
+const isSignInNeeded = (error: unknown) => error instanceof StellantisError && error.code === "ERR_SIGN_IN_NEEDED";
+
+async function ownVehicles(asking: Asking): Promise<{ vehicles: ShownVehicle[]; complete: boolean }> {
 	const limit = numberValue(asking.query.limit, "limit", { min: 1, max: LIMIT.most }, LIMIT.usual);
 	const search = parameter(asking, "search") ?? "";
 	const named = isVin(search) ? await vehicleByVin(asking, search) : undefined;
