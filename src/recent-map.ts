@@ -19,6 +19,11 @@ export class RecentMap<K, V> {
 		return this.#latest.get(key) ?? this.#earlier.get(key);
 	}
 
+	/** What was set for a key lately enough to stay for long; undefined also for what will be forgotten next. */
+	getRecent(key: K): V | undefined {
+		return this.#latest.get(key);
+	}
+
 	set(key: K, value: V): void {
 		if (this.#earlier.size > 0) this.#earlier.delete(key);
 		this.#latest.set(key, value);

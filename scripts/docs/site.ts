@@ -37,6 +37,8 @@ export function writePages(): void {
 		"index.md",
 	);
 
+	copyFileSync(join(root, "docs", "grafana.json"), join(root, "docs", "public", "grafana.json"));
+
 	const pictures = readdirSync(join(root, "docs", "pictures"));
 	const recipes = readdirSync(join(root, "examples"))
 		.filter((file) => file.endsWith(".json"))

@@ -40,7 +40,7 @@ const SHORT_LIST = 100;
 /** How long (ms) the list is not asked again for a vehicle that the API did not know. */
 const BETWEEN_LOOKS = 15 * 60_000;
 /** Vehicles of which is remembered what they are called, and whether they were gone. */
-const MOST_KNOWN = 20_000;
+const MOST_KNOWN = 50_000;
 /** Least characters of an id that is known as one wherever it stands. */
 const SHORTEST_ID = 8;
 /** VINs that are asked for one by one; who needs more needs the list. */
@@ -315,8 +315,14 @@ export class VehicleDirectory {
 
 	#note(ref: VehicleRef, resource: Record<string, unknown>): void {
 		const { vin, label } = ref;
+		if (this.#gone.size > 0) this.#gone.delete(ref.id);
+		const before = this.#known.getRecent(ref.id);
+		// A fleet is listed again and again, and tells the same of most.
+		if (before && before.vin === vin && before.label === label && !mayHavePictures(resource)) {
+			before.at = this.#now();
+			return;
+		}
 		const { brand } = label === undefined ? namingOf(resource) : {};
-		this.#gone.delete(ref.id);
 		const known: Known = { at: this.#now() };
 		if (vin !== undefined) known.vin = vin;
 		if (label !== undefined) known.label = label;
@@ -438,6 +444,11 @@ export class VehicleDirectory {
 			yield ref;
 		}
 	}
+}
+
+/** False where a vehicle resource has no place for pictures, which are asked for only now and then. */
+function mayHavePictures({ pictures, extension, _embedded }: Record<string, unknown>): boolean {
+	return pictures !== undefined || extension !== undefined || _embedded !== undefined;
 }
 
 /** @throws ERR_BAD_INPUT for an id that would lead elsewhere in the API */

@@ -10,7 +10,7 @@ import type { Change, ListedPage, RunningSweep, SweepRecords } from "./records";
 import { isSpent, type Moment, type Sweep } from "./sweep";
 
 const count = z.number().int().min(0);
-const turn = z.object({ holder: z.string(), at: z.number() });
+const turn = z.object({ holder: z.string(), since: z.number(), at: z.number() });
 const sweep: z.ZodType<Sweep> = z.object({
 	id: z.string(),
 	startedAt: z.number(),
@@ -27,7 +27,7 @@ const sweep: z.ZodType<Sweep> = z.object({
 	pageCount: count.nullable(),
 	failed: count,
 	gone: count,
-	open: z.record(z.string(), turn.extend({ marks: z.string(), tries: count })),
+	open: z.record(z.string(), z.object({ marks: z.string(), holder: z.string(), at: z.number(), tries: count })),
 	closer: turn.nullable(),
 });
 const page: z.ZodType<ListedPage> = z.object({
@@ -35,7 +35,7 @@ const page: z.ZodType<ListedPage> = z.object({
 	items: z.array(z.object({ key: z.string().nullable(), id: z.string().nullable(), vin: z.string().nullable() })),
 });
 const content = z.object({
-	subject: z.object({ node: z.string(), account: z.string(), start: z.string() }),
+	subject: z.object({ node: z.string(), account: z.string(), chosen: z.string().nullable(), start: z.string() }),
 	sweep,
 	next: z.unknown().optional(),
 	starter: z.unknown().optional(),

@@ -6,6 +6,8 @@ export interface SweepSubject {
 	node: string;
 	/** Under which the account is known to all that take part. */
 	account: string;
+	/** The `msg.account` by which the start has chosen it; null where it is the node's own. */
+	chosen: string | null;
 	/** Address of the first page with everything that is asked, below the API's root: `/path?query`. */
 	start: string;
 }

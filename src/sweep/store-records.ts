@@ -46,7 +46,7 @@ export class StoreRecords implements SweepRecords {
 	async running(node: string): Promise<RunningSweep[]> {
 		const rows = await this.#store.query<SweepSubject & { key: string; state: Sweep }>(
 			(table) =>
-				`select key, node, account, start, state from ${table("sweep")} where node = $1 and is_open order by key`,
+				`select key, node, account, chosen, start, state from ${table("sweep")} where node = $1 and is_open order by key`,
 			[node],
 		);
 		return rows.map(({ key, state, ...subject }) => ({ key, subject, sweep: state }));
@@ -115,7 +115,7 @@ async function keep<Result>(
 	const sets = ["id = $2", "state = $3", "is_open = $4", "changed = clock_timestamp()"];
 	const set = (column: string, value: unknown) => sets.push(`${column} = $${values.push(value)}`);
 	if (anew) {
-		for (const column of ["node", "account", "start"] as const) set(column, anew.subject[column]);
+		for (const column of ["node", "account", "chosen", "start"] as const) set(column, anew.subject[column]);
 		set("starter", JSON.stringify(anew.starter ?? null));
 	}
 	if (next !== undefined) set("next", JSON.stringify(next));

@@ -7,8 +7,8 @@
 const MOST_TRIES = 3;
 /** Pages that one instance holds at most: one being worked on, and one at hand so that nobody waits for the next. */
 const AHEAD = 2;
-/** How long (ms) a listing or a completion may be under way at an instance that is heard of. */
-const LONGEST_TURN = 600_000;
+/** Longest wait (ms) for something that nobody knows the time of. */
+const LONGEST_WAIT = 600_000;
 /** Milliseconds until a listing that failed is tried again, doubled each time; how many times, and how long at most. */
 const LIST_AGAIN = 1_000;
 const MOST_LISTINGS = 12;
@@ -20,14 +20,21 @@ const DONE = "d";
 const FAILED = "f";
 const GONE = "g";
 
-/** Whose turn something is, and since when (epoch ms). */
+/** Whose turn something is; times in epoch ms. */
 export interface Turn {
 	holder: string;
+	/** When it began: what tells it from other turns. */
+	since: number;
+	/** When its holder has last said that it goes on. */
 	at: number;
 }
 
 /** A page of which not every item has come back. */
-export interface OpenPage extends Turn {
+export interface OpenPage {
+	/** Which instance it was handed to. */
+	holder: string;
+	/** When it was handed out, or an item of it came back last (epoch ms). */
+	at: number;
 	/** A mark for each item, in their order. */
 	marks: string;
 	/** How often it was handed out. */
@@ -89,7 +96,7 @@ export interface Completion {
 /** What an instance has to do for a sweep now. */
 export type Work =
 	/** Read the next page of the list. @see listed, listingFailed */
-	| { kind: "list"; page: number; ticket: Turn; room: number }
+	| { kind: "list"; page: number; ticket: Turn; room: number; leaseTime: number }
 	/** Send what has not come back of a page. */
 	| { kind: "hand-out"; page: number; places: number[]; attempt: number }
 	/** Send the completion. @see closed */
@@ -123,7 +130,7 @@ export function begin(former: Sweep | undefined, start: Start, { now }: Moment):
 		maxItems: start.maxItems,
 		state: "open",
 		listing: "open",
-		lister: { holder: start.instance, at: now },
+		lister: turnOf(start.instance, now),
 		listFailures: 0,
 		listAfter: 0,
 		items: 0,
@@ -155,31 +162,42 @@ export function claim(sweep: Sweep, instance: string, moment: Moment): Work {
 	}
 	const waiting = pages.map(([, page]) => page);
 	if (sweep.listing !== "open" && waiting.length === 0) return close(sweep, instance, moment);
-	const isListed = sweep.lister !== null && !isFree(sweep.lister, instance, moment);
+	const isListed = sweep.lister !== null && !isFree(sweep.lister, instance, sweep, moment);
 	if (sweep.listing === "open" && mine < AHEAD && !isListed && now >= sweep.listAfter) {
-		sweep.lister = { holder: instance, at: now };
-		return { kind: "list", page: sweep.pages + 1, ticket: sweep.lister, room: roomOf(sweep) };
+		sweep.lister = turnOf(instance, now);
+		return {
+			kind: "list",
+			page: sweep.pages + 1,
+			ticket: sweep.lister,
+			room: roomOf(sweep),
+			leaseTime: sweep.leaseTime,
+		};
 	}
 	const times = waiting.map(({ at }) => at + sweep.leaseTime);
-	if (sweep.listing === "open" && !isListed && mine < AHEAD) times.push(sweep.listAfter);
+	if (sweep.listing === "open" && mine < AHEAD)
+		times.push(sweep.lister && isListed ? sweep.lister.at + sweep.leaseTime : sweep.listAfter);
 	return {
 		kind: "wait",
-		until: Math.min(...times, now + LONGEST_TURN),
+		until: Math.min(...times, now + LONGEST_WAIT),
 		isSoon: sweep.listing === "open" && isListed && mine < AHEAD,
 	};
 }
 
 function close(sweep: Sweep, instance: string, moment: Moment): Work {
-	const isTaken = sweep.closer !== null && !isFree(sweep.closer, instance, moment);
-	if (isTaken) return { kind: "wait", until: moment.now + LONGEST_TURN, isSoon: false };
+	const isTaken = sweep.closer !== null && !isFree(sweep.closer, instance, sweep, moment);
+	if (isTaken) return { kind: "wait", until: moment.now + sweep.leaseTime, isSoon: false };
 	sweep.state = "closing";
-	sweep.closer = { holder: instance, at: moment.now };
+	sweep.closer = turnOf(instance, moment.now);
 	return { kind: "complete", completion: completionOf(sweep) };
 }
 
 /** True for a turn of which nobody makes use: its instance is gone, or is the one that asks, which does nothing else. */
-function isFree({ holder, at }: Turn, instance: string, { now, isAlive }: Moment): boolean {
-	return holder === instance || !isAlive(holder) || now - at >= LONGEST_TURN;
+function isFree({ holder, at }: Turn, instance: string, { leaseTime }: Sweep, { now, isAlive }: Moment): boolean {
+	return holder === instance || !isAlive(holder) || now - at >= leaseTime || now < at - leaseTime;
+}
+
+function turnOf(holder: string, now: number): Turn {
+	return { holder, since: now, at: now };
 }
 
 /** True for a page that is not handed out any more; what comes back of it late still counts. */
@@ -229,6 +247,11 @@ export function listed(sweep: Sweep, ticket: Turn, found: Found, { now }: Moment
 	return sweep.pages;
 }
 
+/** Says that a listing goes on, which may take longer than the lease. */
+export function listingGoesOn(sweep: Sweep, ticket: Turn, { now }: Moment): void {
+	if (sweep.lister && isTurnOf(sweep, ticket)) sweep.lister.at = now;
+}
+
 /** Gives the turn to list back, as one does whose node closes. */
 export function listingLeft(sweep: Sweep, ticket: Turn): void {
 	if (isTurnOf(sweep, ticket)) sweep.lister = null;
@@ -250,8 +273,8 @@ export function listingFailed(sweep: Sweep, ticket: Turn, retryAfter: number, { 
 	return sweep.listing === "broken";
 }
 
-function isTurnOf({ state, lister }: Sweep, { holder, at }: Turn): boolean {
-	return state === "open" && lister?.holder === holder && lister.at === at;
+function isTurnOf({ state, lister }: Sweep, { holder, since }: Turn): boolean {
+	return state === "open" && lister?.holder === holder && lister.since === since;
 }
 
 /** What came back: an item of a page, or all of them. */

@@ -1,22 +1,22 @@
-import { tellAlerts, wantsAlerts } from "./alerts";
-import { readBattery, watchLevels } from "./battery";
-import { sessionSoFar, watchCharging } from "./charge";
-import { watchClimate } from "./climate";
-import { watchDoors } from "./doors";
-import { motionOf, watchDrives } from "./drive";
 import { type ChargePayload, Telling, type WatchEvent } from "./events";
-import { watchReturn, watchSilence } from "./freshness";
-import { type MaintenanceLeft, tellMaintenance, wantsMaintenance } from "./maintenance";
-import { type NextLook, nextLook } from "./pace";
+import { type NextLook, nextLook } from "./looks/pace";
 import type { Pricing } from "./prices";
-import { watchPrivacy } from "./privacy";
 import { type Look, readStatus, stateTime } from "./reading";
-import { wishForSessions } from "./sessions";
+import { tellAlerts, wantsAlerts } from "./rules/alerts";
+import { readBattery, watchLevels } from "./rules/battery";
+import { sessionSoFar, watchCharging } from "./rules/charge";
+import { watchClimate } from "./rules/climate";
+import { watchDoors } from "./rules/doors";
+import { motionOf, watchDrives } from "./rules/drive";
+import { watchReturn, watchSilence } from "./rules/freshness";
+import { type MaintenanceLeft, tellMaintenance, wantsMaintenance } from "./rules/maintenance";
+import { watchPrivacy } from "./rules/privacy";
+import { wishForSessions } from "./rules/sessions";
+import type { Step } from "./rules/step";
+import { tellTrips, wishForTrips } from "./rules/trips";
+import { watchZones } from "./rules/zones";
 import type { Pace, WatchSettings } from "./settings";
 import { blank, type Known } from "./state";
-import type { Step } from "./step";
-import { tellTrips, wishForTrips } from "./trips";
-import { watchZones } from "./zones";
 
 /** With what eyes a vehicle is looked at. */
 export interface LookContext {

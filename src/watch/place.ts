@@ -1,8 +1,8 @@
 import { type PlacePayload, rfc3339 } from "./events";
 import type { Pricing } from "./prices";
+import { keysOf } from "./rules/zones";
 import type { WatchSettings, Zone } from "./settings";
 import type { Known } from "./state";
-import { keysOf } from "./zones";
 
 /** Where a vehicle is: the smallest of the zones that it is in, and its position. */
 export function placeOf(known: Readonly<Known>, settings: WatchSettings): PlacePayload {

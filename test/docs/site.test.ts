@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { markdownOf } from "../../scripts/docs/help";
 import { RECIPES, recipeOf } from "../../scripts/docs/recipes";
 import { writePages } from "../../scripts/docs/site";
@@ -86,9 +86,11 @@ describe("the documentation site", function () {
 		const pages = readdirSync(SITE, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".html"));
 		assert.ok(pages.length > names.length + examples.length);
 		for (const page of pages)
-			for (const [, target = ""] of html(page).matchAll(/<a\b[^>]* href="(\/[^"]*|#[^"]*)"/g)) {
+			for (const [, target = ""] of html(page).matchAll(/<a\b[^>]* href="(?!https?:|mailto:)([^"]*)"/g)) {
 				const [path = "", anchor] = target.split("#");
-				const file = path === "" ? page : join(path.endsWith("/") ? `${path}index.html` : decodeURIComponent(path));
+				const folder = path.startsWith("/") ? "" : dirname(page);
+				const file =
+					path === "" ? page : join(folder, decodeURIComponent(path), path.endsWith("/") ? "index.html" : "");
 				const place = [file, `${file}.html`].map((each) => join(SITE, each)).find(existsSync);
 				assert.ok(place, `${page} leads to ${target}`);
 				if (anchor && place.endsWith(".html"))

@@ -265,6 +265,32 @@ inEditor(
 			}
 		});
 
+		it("works before the nodes of the package are there, as after an install from the palette", async () => {
+			const { browser, nodeRed } = session;
+			const context = await browser.newContext({ locale: "en-US" });
+			try {
+				const bare = await context.newPage();
+				const failures: string[] = [];
+				bare.on("pageerror", (error) => failures.push(`${error}`));
+				await bare.route(/\/nodes(\?|$)/, async (route) => {
+					const answer = await route.fetch();
+					if (!answer.headers()["content-type"]?.includes("html")) return route.fulfill({ response: answer });
+					const sets = (await answer.text()).split(/(?=<!-- --- \[red-module:)/);
+					const others = sets.filter((set) => !set.includes("node-red-contrib-stellantis/"));
+					assert.ok(others.length < sets.length);
+					return route.fulfill({ response: answer, body: others.join("") });
+				});
+				await bare.goto(nodeRed.url);
+				await bare.waitForFunction("globalThis.RED?.workspaces?.active?.()");
+				await bare.evaluate('RED.actions.invoke("stellantis:show-sidebar")');
+				await bare.locator(".stellantis-sidebar").getByText("My cars").waitFor();
+				await bare.locator(".stellantis-vehicle").first().waitFor();
+				assert.deepEqual(failures, []);
+			} finally {
+				await context.close();
+			}
+		});
+
 		it("speaks German", async () => {
 			const { browser, nodeRed } = session;
 			const german = await Editor.open(browser, nodeRed.url, "de");

@@ -330,6 +330,33 @@ describe("a shared sweep on one machine", () => {
 		assert.deepEqual([items, pages, complete], [0, 1, true]);
 	});
 
+	it("is one of its own for each account that messages choose, and keeps it over a restart", async () => {
+		api.collection(PATH, vehicles(2), { key: "vehicles" });
+		const customer = { ...liveAccount(api), id: "customer", name: "Customer", byMessage: true };
+		const credentials = { ...liveCredentials, customer: liveCredentials.account };
+		const nodes = [liveAccount(api), customer, list({ leaseTime: 1 })];
+		await load(nodes, credentials);
+		const all = outcome();
+		node("list").receive({});
+		node("list").receive({ account: "Customer" });
+		await all.atLeast(4);
+		await redeploy(nodes, "full", credentials);
+		await all.atLeast(8);
+		const again = all.items.slice(4);
+		assert.deepEqual(again.map(({ account }) => account).toSorted(), ["Customer", "Customer", undefined, undefined]);
+		for (const msg of again) node("list").receive(msg);
+		while (all.completions.length < 2) await new Promise((resolve) => watch("completions", resolve));
+		assert.deepEqual(all.completions.map(({ account }) => account).toSorted(), ["Customer", undefined]);
+	});
+
+	it("starts none while its store is away, and says why", async () => {
+		const store = { id: "store", type: "stellantis-store", host: "127.0.0.1", port: 1 };
+		const credentials = { ...liveCredentials, store: { user: "user", password: "password" } };
+		await load([liveAccount(api, { store: "store" }), store, list()], credentials);
+		assert.equal((await run("list")).error.error?.code, "ERR_STORE");
+		assert.equal(api.requests.length, 0);
+	});
+
 	it("takes no array, and no msg.resume", async () => {
 		await flow(list({ output: "array" }));
 		assert.equal((await run("list")).error.error?.code, "ERR_BAD_INPUT");

@@ -65,6 +65,7 @@ const helper: TestHelper = require("node-red-node-test-helper");
 /** Our nodes, as Node-RED requires them. */
 const NODES: unknown[] = [
 	require("../../nodes/account"),
+	require("../../nodes/store"),
 	require("../../nodes/vehicle-list"),
 	require("../../nodes/status"),
 	require("../../nodes/trips"),

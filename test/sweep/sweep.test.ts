@@ -9,6 +9,7 @@ import {
 	isRefusal,
 	listed,
 	listingFailed,
+	listingGoesOn,
 	type Moment,
 	type Sweep,
 	type Turn,
@@ -76,7 +77,7 @@ describe("the state of a shared sweep", () => {
 		assert.equal(ask(sweep, "a", world, "wait").until, world.now + LEASE, "two are at hand");
 		const { ticket, page } = ask(sweep, "b", world, "list");
 		assert.equal(page, 3);
-		assert.equal(list(sweep, { holder: "a", at: world.now }, world, 3), undefined, "not its turn");
+		assert.equal(list(sweep, { holder: "a", since: 1, at: world.now }, world, 3), undefined, "not its turn");
 		assert.equal(list(sweep, ticket, world, 3, true), 3);
 		ask(sweep, "b", world, "wait");
 		assert.deepEqual(back(sweep, world, 1), [1]);
@@ -137,6 +138,19 @@ describe("the state of a shared sweep", () => {
 		assert.equal(closed(sweep, "c"), false);
 		assert.equal(closed(sweep, "d"), true);
 		ask(sweep, "d", world, "over");
+	});
+
+	it("gives the turn to list to another when nothing was heard of it for the lease, and takes it from the first", () => {
+		const sweep = begun(world);
+		const first = { ...(sweep.lister as Turn) };
+		world.now += LEASE - 1;
+		listingGoesOn(sweep, first, world.moment);
+		world.now += LEASE - 1;
+		assert.equal(ask(sweep, "b", world, "wait").isSoon, true, "a slow server");
+		world.now += 1;
+		const { ticket } = ask(sweep, "b", world, "list");
+		assert.equal(list(sweep, first, world, 3), undefined);
+		assert.equal(list(sweep, { ...ticket }, world, 3), 1);
 	});
 
 	it("tells items that are gone as unacknowledged, and does not wait for them", () => {

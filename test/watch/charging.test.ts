@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
-import { sessionSoFar } from "../../src/watch/charge";
 import { answer } from "../../src/watch/engine";
-import { withSessions } from "../../src/watch/sessions";
+import { sessionSoFar } from "../../src/watch/rules/charge";
+import { withSessions } from "../../src/watch/rules/sessions";
 import {
 	battery,
 	CHARGING,

@@ -1,11 +1,11 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
-import { Budget } from "../../src/watch/budget";
 import { answer, type LookContext, look } from "../../src/watch/engine";
 import type { ChargePayload, EventKind, WatchEvent } from "../../src/watch/events";
+import { Budget } from "../../src/watch/looks/budget";
+import { Schedule } from "../../src/watch/looks/schedule";
 import { readPrice } from "../../src/watch/prices";
-import { Schedule } from "../../src/watch/schedule";
-import { withSessions } from "../../src/watch/sessions";
+import { withSessions } from "../../src/watch/rules/sessions";
 import { type Known, loadKnown, saveKnown } from "../../src/watch/state";
 import { CAPACITY, Car, type Choice, PLACES } from "./car";
 import { DAY, HOUR, iso, MINUTE, START, settingsOf, status } from "./support";

@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import fc from "fast-check";
-import { Budget } from "../../src/watch/budget";
-import { DueHeap } from "../../src/watch/due";
-import type { NextLook, VehicleState } from "../../src/watch/pace";
-import { Schedule } from "../../src/watch/schedule";
+import { Budget } from "../../src/watch/looks/budget";
+import { DueHeap } from "../../src/watch/looks/due";
+import type { NextLook, VehicleState } from "../../src/watch/looks/pace";
+import { Schedule } from "../../src/watch/looks/schedule";
 import type { Pace } from "../../src/watch/settings";
 import { DAY, HOUR, MINUTE, START } from "./support";
 

@@ -29,10 +29,15 @@ export interface OfficialDeliveryOptions {
 /** Milliseconds between the questions whether a command of an earlier run is still known. */
 const BETWEEN_QUESTIONS = [1_000, 2_000];
 
+/** How long (ms) a channel that was picked serves without another look at the list. */
+const PICKED_FOR = 60_000;
+
 /** Commands as the API takes them: posted to a channel, followed by polls and by events. */
 export class OfficialDelivery implements Delivery {
 	readonly #options: OfficialDeliveryOptions;
 	readonly #preconditions: Preconditions;
+	/** Channels that were picked, by remote type. */
+	readonly #picked = new Map<string | undefined, { id: string; until: number }>();
 
 	constructor(options: OfficialDeliveryOptions) {
 		this.#options = options;
@@ -55,20 +60,34 @@ export class OfficialDelivery implements Delivery {
 				const status = await this.#preconditions.check(asked, vehicle, claim, signal);
 				const body = commandBody(car.family, command, prepared, status);
 				const { remoteType } = spec;
-				const channel = named ?? (await pickChannel(car, claim, signal, { remoteType })).id;
+				const channel = named ?? (await this.#channelFor(remoteType, claim, signal));
 				const events = new CommandEvents(this.#options.events);
 				return {
 					channel,
 					drop: () => events.close(),
 					send: async (until, onSent): Promise<Handed> => {
 						const sending = { car, client, vehicle, channel, command, body, claim, signal: until, onSent };
-						const { answer, id, url } = await sendCommand(sending);
+						const { answer, id, url } = await sendCommand(sending).catch((error: unknown) => {
+							// Perhaps for want of the channel: the next one looks again.
+							this.#picked.delete(remoteType);
+							throw error;
+						});
 						const path = url && car.pathOf(url);
 						return { id, path, status: "Accepted", answer, outcomes: this.#outcomes(key, id, url, events) };
 					},
 				};
 			},
 		};
+	}
+
+	/** The account's first running channel for a remote type; commands that follow each other ask once. */
+	async #channelFor(remoteType: string | undefined, claim: Claim, signal: AbortSignal): Promise<string> {
+		const { car, clock } = this.#options;
+		const known = this.#picked.get(remoteType);
+		if (known && clock.now() < known.until) return known.id;
+		const { id } = await pickChannel(car, claim, signal, { remoteType });
+		this.#picked.set(remoteType, { id, until: clock.now() + PICKED_FOR });
+		return id;
 	}
 
 	resume(from: Unfinished, _since: number, vehicle: VehicleRef, signal: AbortSignal): Resumption | undefined {

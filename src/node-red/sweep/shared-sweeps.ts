@@ -4,7 +4,7 @@ import { isRecord } from "../../json";
 import { keyIn, keyOf, newSweepId, type Returned, readLeases } from "../../sweep/lease";
 import type { RunningSweep, SweepRecords } from "../../sweep/records";
 import * as machine from "../../sweep/sweep";
-import { accountOf } from "../account/connection";
+import { type AccountConnection, accountOf } from "../account/connection";
 import type { Badge } from "../badge";
 import { flowsStateOf } from "../flows-state";
 import { type Message, Sequence } from "../messages";
@@ -31,6 +31,8 @@ const LOOK = 1_000;
 const SOON = 50;
 /** Milliseconds until work that has failed is tried again. */
 const AGAIN = 10_000;
+/** Least time (ms) between two signs that a listing goes on. */
+const LEAST_SAYING = 200;
 /** Longest sleep (ms): a timer takes no more than 24 days. */
 const LONGEST = 3_600_000;
 
@@ -53,8 +55,9 @@ export class SharedSweeps implements Attendance {
 	#resetting: Promise<void> = Promise.resolve();
 	#wake: () => void = () => {};
 	#isAwake = false;
-	/** What was said of work that fails, so that it is said once. */
-	#said: string | undefined;
+	/** What was said of work that fails, so that it is said once, until all goes well again. */
+	readonly #said = new Set<string>();
+	#failures = 0;
 
 	constructor(host: Host) {
 		this.#host = host;
@@ -100,7 +103,12 @@ export class SharedSweeps implements Attendance {
 		const milliseconds = (name: "leaseTime" | "minInterval") =>
 			1000 * numberValue(config[name], name, SHARED[name].range, SHARED[name].value);
 		const start = startOf(input, target, plan, undefined);
-		const subject = { node: input.node.id, account: this.#account, start: start.pathname + start.search };
+		const subject = {
+			node: input.node.id,
+			account: nameOf(account),
+			chosen: typeof msg.account === "string" && account !== this.#ownAccount ? msg.account : null,
+			start: start.pathname + start.search,
+		};
 		const key = keyOf(subject.node, subject.account, subject.start);
 		const records = this.#host.records();
 		const order = {
@@ -123,9 +131,10 @@ export class SharedSweeps implements Attendance {
 			const piece = { key, subject, id: order.id };
 			this.#starters.set(piece.id, msg);
 			this.#known.add(piece.id);
-			const ticket = { holder: records.instance, at: begun.startedAt };
+			const ticket = begun.lister as machine.Turn;
 			const room = order.maxItems ?? Number.MAX_SAFE_INTEGER;
-			const page = await listPage(input, target, beginningOf(start), room, true).catch(async (error: unknown) => {
+			const listing = listPage(input, target, beginningOf(start), room, true);
+			const page = await this.#while(listing, piece, ticket, begun.leaseTime).catch(async (error: unknown) => {
 				this.#starters.delete(piece.id);
 				// Of a list that can't be read at all there is no sweep, and the next message may start one.
 				await this.#change(piece, (sweep) =>
@@ -158,10 +167,9 @@ export class SharedSweeps implements Attendance {
 		if (isRemoved) await this.#host.forget().catch((error: unknown) => this.#host.node.warn(String(error)));
 	}
 
-	/** Under which our account is known to all that take part. */
-	get #account(): string {
+	get #ownAccount(): AccountConnection {
 		const { RED, config } = this.#host;
-		return accountOf(RED, config.account).shared?.name ?? String(config.account);
+		return accountOf(RED, config.account);
 	}
 
 	async #withdraw(): Promise<void> {
@@ -178,17 +186,12 @@ export class SharedSweeps implements Attendance {
 	async #work(): Promise<void> {
 		const { signal } = this.#closing;
 		while (!signal.aborted) {
-			let pause = AGAIN;
-			try {
+			const before = this.#failures;
+			const pause = await this.#tryTo(async () => {
 				await flowsStateOf(this.#host.RED).whenRunning(signal);
-				pause = await this.#round();
-				this.#said = undefined;
-			} catch (error) {
-				if (signal.aborted) return;
-				// What a reset has broken off is looked at anew.
-				if (isAbort(error)) pause = 0;
-				else this.#fail(error);
-			}
+				return this.#round();
+			});
+			if (before === this.#failures) this.#isWell();
 			await this.#sleep(pause);
 		}
 	}
@@ -196,22 +199,40 @@ export class SharedSweeps implements Attendance {
 	/** Does what there is to do. @returns milliseconds until the next look */
 	async #round(): Promise<number> {
 		const records = this.#host.records();
+		// As they are before it is looked: a message may start another meanwhile.
+		const known = [...this.#known];
 		const running = await records.running(this.#host.node.id);
 		const ids = new Set(running.map(({ sweep }) => sweep.id));
-		for (const id of this.#known) if (!ids.has(id)) this.#isOver(id);
+		for (const id of known) if (!ids.has(id) && this.#known.has(id)) this.#isOver(id);
 		let pause = records.isLocal ? LONGEST : LOOK;
 		for (const { key, subject, sweep } of running) {
-			if (this.#starting.has(sweep.id) || subject.account !== this.#account) continue;
-			pause = Math.min(pause, await this.#attend({ key, subject, id: sweep.id }));
+			if (this.#starting.has(sweep.id)) continue;
+			const piece = { key, subject, id: sweep.id };
+			if (subject.chosen !== null || subject.account === nameOf(this.#ownAccount))
+				pause = Math.min(pause, await this.#tryTo(() => this.#attend(piece)));
+			// The node has another account now, and nobody else has the sweep.
+			else if (records.isLocal) await this.#change(piece, machine.withdraw);
 		}
 		return pause;
+	}
+
+	/** Tells what goes wrong; it must not keep other sweeps waiting. @returns milliseconds until the next look */
+	async #tryTo(work: () => Promise<number>): Promise<number> {
+		try {
+			return await work();
+		} catch (error) {
+			// What a reset has broken off is looked at anew, and what a deploy has by who comes next.
+			if (isAbort(error)) return SOON;
+			this.#fail(error);
+			return AGAIN;
+		}
 	}
 
 	/** Works on a sweep as long as there is something to do. @returns milliseconds until the next look */
 	async #attend(piece: Piece): Promise<number> {
 		const { instance } = this.#host.records();
 		let pause = 0;
-		const msg = (await this.#baseOf(piece)) ?? ({} as Message);
+		const msg = await this.#baseOf(piece);
 		await this.#host.asMessage(this.#host.RED.util.cloneMessage(msg), async (input) => {
 			const target = await locateNamed(input);
 			for (;;) {
@@ -238,11 +259,11 @@ export class SharedSweeps implements Attendance {
 	}
 
 	async #list(input: NodeInput, target: Target, piece: Piece, work: machine.Work & { kind: "list" }): Promise<void> {
-		const { ticket, page: number, room } = work;
+		const { ticket, page: number, room, leaseTime } = work;
 		let page: NewPage;
 		try {
 			const next = await this.#host.records().next(piece.key);
-			page = await listPage(input, target, next, room, number === 1);
+			page = await this.#while(listPage(input, target, next, room, number === 1), piece, ticket, leaseTime);
 		} catch (error) {
 			if (isAbort(error, input.signal)) {
 				await this.#change(piece, (sweep) => machine.listingLeft(sweep, ticket));
@@ -257,6 +278,19 @@ export class SharedSweeps implements Attendance {
 			return;
 		}
 		await this.#take(input, piece, ticket, page);
+	}
+
+	/** Says now and then that a listing goes on, however slow the API is. */
+	async #while<T>(listing: Promise<T>, piece: Piece, ticket: machine.Turn, leaseTime: number): Promise<T> {
+		const say = () => {
+			this.#change(piece, (sweep, moment) => machine.listingGoesOn(sweep, ticket, moment)).catch(() => {});
+		};
+		const saying = setInterval(say, Math.max(LEAST_SAYING, leaseTime / 3));
+		try {
+			return await listing;
+		} finally {
+			clearInterval(saying);
+		}
 	}
 
 	/** Keeps a page that was listed, then sends it. */
@@ -383,9 +417,10 @@ export class SharedSweeps implements Attendance {
 	}
 
 	/** The properties that messages of a sweep have beside their own: those of its start, where that was here. */
-	async #baseOf({ key, id }: Piece): Promise<Message | undefined> {
+	async #baseOf({ key, id, subject }: Piece): Promise<Message> {
 		const records = this.#host.records();
-		return this.#starters.get(id) ?? (records.isLocal ? ((await records.starter(key)) as Message) : undefined);
+		const known = this.#starters.get(id) ?? (records.isLocal ? await records.starter(key) : undefined);
+		return (known ?? (subject.chosen === null ? {} : { account: subject.chosen })) as Message;
 	}
 
 	/** Changes a sweep that is still the same. */
@@ -401,10 +436,17 @@ export class SharedSweeps implements Attendance {
 	}
 
 	#fail(error: unknown): void {
-		const said = String(error);
-		if (this.#said === said) return;
-		this.#said = said;
+		this.#failures++;
+		const sentence = String(error);
+		if (this.#said.has(sentence)) return;
+		this.#said.add(sentence);
 		this.#host.fail(error, {} as Message);
+	}
+
+	#isWell(): void {
+		if (this.#said.size === 0) return;
+		this.#said.clear();
+		this.#host.badge.clear();
 	}
 
 	#wakeUp(): void {
@@ -425,4 +467,9 @@ export class SharedSweeps implements Attendance {
 		this.#isAwake = false;
 		this.#wake = () => {};
 	}
+}
+
+/** Under which an account is known to all that take part. */
+function nameOf(account: AccountConnection): string {
+	return account.shared?.name ?? account.id;
 }

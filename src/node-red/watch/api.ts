@@ -9,7 +9,7 @@ import { type VehicleRef, vehicleOfItem } from "../../api/vehicles";
 import { at } from "../../json";
 import type { ApiResponse } from "../../transport/client";
 import type { Claim } from "../../transport/limiter";
-import type { MaintenanceLeft } from "../../watch/maintenance";
+import type { MaintenanceLeft } from "../../watch/rules/maintenance";
 import type { Connected } from "../account/open";
 
 /** An answer, as far as messages tell of it. */

@@ -1,4 +1,4 @@
-import type { ScheduleState } from "../../watch/schedule";
+import type { ScheduleState } from "../../watch/looks/schedule";
 import type { BadgeTexts } from "../badge-texts";
 
 /** What a badge tells of a watch. */

@@ -1,11 +1,11 @@
-import { number, text } from "../api/summaries/readers";
-import { at } from "../json";
-import { type ChargePayload, type ChargeReason, rfc3339, type WatchEvent } from "./events";
-import { pricingAt } from "./place";
-import { meanPrice, type Pricing } from "./prices";
-import { time } from "./reading";
-import type { WatchSettings } from "./settings";
-import { brief, type Known, MOST_PAID } from "./state";
+import { number, text } from "../../api/summaries/readers";
+import { at } from "../../json";
+import { type ChargePayload, type ChargeReason, rfc3339, type WatchEvent } from "../events";
+import { pricingAt } from "../place";
+import { meanPrice, type Pricing } from "../prices";
+import { time } from "../reading";
+import type { WatchSettings } from "../settings";
+import { brief, type Known, MOST_PAID } from "../state";
 
 /** How long before an end was seen the API's own session may have ended to be that of this charge. */
 const NEAR = 30 * 60_000;

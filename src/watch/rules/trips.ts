@@ -1,10 +1,10 @@
-import { flag, number } from "../api/summaries/readers";
-import { at } from "../json";
+import { flag, number } from "../../api/summaries/readers";
+import { at } from "../../json";
+import { keyOf, rfc3339, type Telling, type TripPayload } from "../events";
+import { time } from "../reading";
+import type { WatchSettings } from "../settings";
+import { brief, type Known, type PendingTrip } from "../state";
 import { UNSEEN_DRIVE } from "./drive";
-import { keyOf, rfc3339, type Telling, type TripPayload } from "./events";
-import { time } from "./reading";
-import type { WatchSettings } from "./settings";
-import { brief, type Known, type PendingTrip } from "./state";
 
 const MINUTE = 60_000;
 /** When the trips are asked for after a drive was seen to be over; the API has an entry minutes later. */

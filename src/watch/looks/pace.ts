@@ -1,7 +1,7 @@
-import { wallMinutes } from "./prices";
-import type { Pace } from "./settings";
-import type { Known } from "./state";
-import { nextAsking } from "./trips";
+import { wallMinutes } from "../prices";
+import { nextAsking } from "../rules/trips";
+import type { Pace } from "../settings";
+import type { Known } from "../state";
 
 export type VehicleState = "driving" | "charging" | "parked";
 

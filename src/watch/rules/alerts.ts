@@ -1,9 +1,9 @@
-import { flag, text } from "../api/summaries/readers";
-import { isRecord } from "../json";
-import { keyOf, type Telling } from "./events";
-import { time } from "./reading";
-import type { WatchSettings } from "./settings";
-import { type Known, MOST_ALERTS } from "./state";
+import { flag, text } from "../../api/summaries/readers";
+import { isRecord } from "../../json";
+import { keyOf, type Telling } from "../events";
+import { time } from "../reading";
+import type { WatchSettings } from "../settings";
+import { type Known, MOST_ALERTS } from "../state";
 
 const HOUR = 3_600_000;
 

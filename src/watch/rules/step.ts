@@ -1,8 +1,8 @@
-import type { Telling } from "./events";
-import type { Pricing } from "./prices";
-import type { Look } from "./reading";
-import type { WatchSettings } from "./settings";
-import type { Known } from "./state";
+import type { Telling } from "../events";
+import type { Pricing } from "../prices";
+import type { Look } from "../reading";
+import type { WatchSettings } from "../settings";
+import type { Known } from "../state";
 
 /** One new state on its way through the rules: each of them reads `before`, writes its part of `next` and tells. */
 export interface Step {

@@ -1,6 +1,6 @@
-import type { Telling } from "./events";
-import type { WatchSettings } from "./settings";
-import type { Known } from "./state";
+import type { Telling } from "../events";
+import type { WatchSettings } from "../settings";
+import type { Known } from "../state";
 
 const DAY = 86_400_000;
 const DUE = { days: 30, distance: 1000 };

@@ -1,4 +1,4 @@
-import { brief, type Known } from "./state";
+import { brief, type Known } from "../state";
 import type { Step } from "./step";
 
 /** Points that a level must get away from a threshold before it can be reached again. */

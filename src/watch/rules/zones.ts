@@ -1,4 +1,4 @@
-import { metres } from "./geo";
+import { metres } from "../geo";
 import type { Step } from "./step";
 
 /** m beyond the radius until a zone counts as left, so that a position at its edge doesn't flicker. */

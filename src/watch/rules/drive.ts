@@ -1,6 +1,6 @@
-import { placeOf } from "./place";
-import type { Drive, PendingTrip } from "./state";
-import { MOST_PENDING } from "./state";
+import { placeOf } from "../place";
+import type { Drive, PendingTrip } from "../state";
+import { MOST_PENDING } from "../state";
 import { counts, gap, type Step, UNSURE } from "./step";
 
 /** km from which on a growing odometer is a drive, if nobody saw one. */

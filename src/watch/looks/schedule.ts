@@ -1,7 +1,7 @@
+import type { Pace } from "../settings";
 import type { Budget, Demand } from "./budget";
 import { type Due, DueHeap } from "./due";
 import type { NextLook, Urgency, VehicleState } from "./pace";
-import type { Pace } from "./settings";
 
 /** What is to be looked at now: some vehicles one by one, or all by the fleet-wide collection. */
 export interface Looks {

@@ -1,9 +1,9 @@
+import { type ChargePayload, type ChargeReason, keyOf, type PlugPayload, rfc3339 } from "../events";
+import { placeOf, pricingAt } from "../place";
+import { meanPrice } from "../prices";
+import type { WatchSettings } from "../settings";
+import { brief, type Charge, type Known, MOST_PAID } from "../state";
 import { type Motion, UNSEEN_DRIVE } from "./drive";
-import { type ChargePayload, type ChargeReason, keyOf, type PlugPayload, rfc3339 } from "./events";
-import { placeOf, pricingAt } from "./place";
-import { meanPrice } from "./prices";
-import type { WatchSettings } from "./settings";
-import { brief, type Charge, type Known, MOST_PAID } from "./state";
 import { counts, gap, ownTime, type Step, UNSURE } from "./step";
 
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
-import { rfc3339, type Telling } from "./events";
-import type { WatchSettings } from "./settings";
-import type { Known } from "./state";
+import { rfc3339, type Telling } from "../events";
+import type { WatchSettings } from "../settings";
+import type { Known } from "../state";
 import type { Step } from "./step";
 
 /** A parked car that is not plugged in sleeps for days. */

