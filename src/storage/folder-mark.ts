@@ -17,6 +17,9 @@ const STALE = 3 * PACE;
 /** Its name in the folder. */
 export const MARK = "node-red.pid";
 
+/** The marks of this process. */
+const kept = new Set<FolderMark>();
+
 /** Says who the process is that keeps its files in a folder, and finds out whether it is another one. */
 export class FolderMark {
 	readonly #path: string;
@@ -50,9 +53,13 @@ export class FolderMark {
 		};
 		look();
 		setInterval(look, PACE).unref();
-		process.once("exit", () => {
-			if (this.#isOwn) rmSync(this.#path, { force: true });
-		});
+		if (kept.size === 0) process.once("exit", leaveAll);
+		kept.add(this);
+	}
+
+	/** Takes the own mark away. */
+	leave(): void {
+		if (this.#isOwn) rmSync(this.#path, { force: true });
 	}
 
 	/** Renews the own mark, or looks at the one that is there. Nothing is made in a folder that does not exist. */
@@ -105,6 +112,10 @@ export class FolderMark {
 		if (Math.abs(now - mtimeMs) > STALE) return false;
 		return (before !== undefined && mtimeMs > before) || undefined;
 	}
+}
+
+function leaveAll(): void {
+	for (const mark of kept) mark.leave();
 }
 
 function isRunning(pid: number): boolean {

@@ -83,7 +83,7 @@ describe("copies of commands", () => {
 				command: "horn",
 				vin: VIN,
 			};
-			const copies = new CommandCopies(resolve, async () => [line, { ...line, key: "other", command: "lock" }]);
+			const copies = new CommandCopies(resolve, async (key) => (key === "k" ? [line] : []));
 			copies.note({ key: "k", event: "end", outcome: "unknown" });
 		});
 		const { endedAt, ...rest } = told;

@@ -127,6 +127,11 @@ export class AccountConnection {
 		return this.#open?.auth.state();
 	}
 
+	/** Why the store that the account shares can't be used, as a sentence; undefined where it can, or there is none. */
+	get storeAway(): string | undefined {
+		return this.#shared?.store.away?.message;
+	}
+
 	/** Seconds until a pause that the server asked for is over; 0 without one. */
 	get pause(): number {
 		return this.#open?.limits.holdSeconds ?? 0;

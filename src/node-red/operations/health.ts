@@ -15,7 +15,8 @@ export interface Problem {
 		| "sign-in-ends"
 		| "quota-low"
 		| "paused"
-		| "channel-lost";
+		| "channel-lost"
+		| "store";
 	/** Name of the account; absent where it is about all of them. */
 	account?: string;
 	/** A sentence, free of secrets. */
@@ -65,7 +66,7 @@ function failuresOf(account: AccountConnection): Problem[] {
 
 /** What may come to that. */
 function warningsOf(account: AccountConnection): Problem[] {
-	const { signInEnds, rateLimit, pause, notices } = account;
+	const { signInEnds, rateLimit, pause, notices, storeAway } = account;
 	const problems: Problem[] = [];
 	if (signInEnds !== undefined)
 		problems.push(problemOf(account, "sign-in-ends", `The sign-in ends at ${new Date(signInEnds).toISOString()}.`));
@@ -74,6 +75,7 @@ function warningsOf(account: AccountConnection): Problem[] {
 		problems.push(problemOf(account, "quota-low", `${remaining} of the ${limit} requests of this day are left.`));
 	if (pause > 0) problems.push(problemOf(account, "paused", `The API asks for a pause of ${pause} s.`));
 	if (notices.channelLost !== undefined) problems.push(problemOf(account, "channel-lost", notices.channelLost));
+	if (storeAway !== undefined) problems.push(problemOf(account, "store", storeAway));
 	return problems;
 }
 

@@ -2,7 +2,8 @@ import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import type { ConnectionOptions } from "node:tls";
 import type { Pool, PoolClient } from "pg";
-import type { StellantisError } from "../../error";
+import { StellantisError } from "../../error";
+import { stored } from "../../telemetry";
 import { errorName } from "../storage-error";
 import { isAway, type StorePlace, storeError, storeErrorOf } from "./errors";
 import { identifier, type Sql } from "./sql";
@@ -57,7 +58,7 @@ export class StorePool implements Sql {
 
 	/** One statement, in one round trip. For those that may be given up halfway: it may still have worked. */
 	query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-		return this.#with((sql) => sql.query<Row>(text, values));
+		return timed("query", () => this.#with((sql) => sql.query<Row>(text, values)));
 	}
 
 	/**
@@ -66,7 +67,7 @@ export class StorePool implements Sql {
 	 * @throws ERR_STORE; what the task throws
 	 */
 	transaction<T>(task: (sql: Sql) => Promise<T>): Promise<T> {
-		return this.#with(async (sql) => {
+		const work = async (sql: Sql) => {
 			await sql.query(BEGIN);
 			try {
 				const result = await task(sql);
@@ -76,7 +77,8 @@ export class StorePool implements Sql {
 				await sql.query("rollback").catch(() => {});
 				throw error;
 			}
-		});
+		};
+		return timed("transaction", () => this.#with(work));
 	}
 
 	/** Ends all connections; nothing is asked any more. */
@@ -167,6 +169,22 @@ export class StorePool implements Sql {
 		if (!this.#away) return;
 		this.#away = undefined;
 		this.changes.emit("state", undefined);
+	}
+}
+
+/** Does some work with the store, and tells whoever measures how long that took. */
+async function timed<T>(operation: string, work: () => Promise<T>): Promise<T> {
+	const began = performance.now();
+	const tell = (isFailed: boolean) =>
+		stored.tell(() => ({ operation, isFailed, seconds: (performance.now() - began) / 1000 }));
+	try {
+		const result = await work();
+		tell(false);
+		return result;
+	} catch (error) {
+		// What a task has decided against is no failure of the store.
+		tell(error instanceof StellantisError && error.code === "ERR_STORE");
+		throw error;
 	}
 }
 

@@ -20,12 +20,14 @@ export interface NodeRed {
 /**
  * Starts Node-RED with these flows and credentials.
  *
+ * @param more further properties of settings.js, as text
  * @param users permissions by name, all with {@link PASSWORD}; absent: `adminAuth` is off
  */
 export async function startNodeRed(
 	flows: object[],
 	credentials: object,
 	users?: Record<string, string | string[]>,
+	more = "",
 ): Promise<NodeRed> {
 	const userDir = mkdtempSync(join(tmpdir(), "stellantis-node-red-"));
 	const port = await freePort();
@@ -65,6 +67,7 @@ export async function startNodeRed(
 			logging: { console: { level: "trace" } },
 			telemetry: { enabled: false, updateNotification: false },
 			${users ? `adminAuth: ${auth},` : ""}
+			${more}
 		};`,
 	);
 	const script = join(ROOT, "node_modules/node-red/red.js");

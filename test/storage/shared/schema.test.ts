@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { VERSION, workingRights } from "../../../src/storage/shared/schema";
+import { stored } from "../../../src/telemetry";
 import { asOwner, closeStores, freshName, freshPlace, storeAt } from "../../support/postgres";
 
 describe("The schema of a shared store", function () {
@@ -19,6 +20,25 @@ describe("The schema of a shared store", function () {
 		assert.deepEqual(await asOwner(place, `select count(*)::int as there from ${place.schema}.instance`), [
 			{ there: 3 },
 		]);
+	});
+
+	it("tells whoever measures how long it took, and when it failed", async () => {
+		const told: string[] = [];
+		const stop = stored.hear(({ operation, isFailed, seconds }) => {
+			assert.ok(seconds >= 0 && seconds < 60);
+			told.push(`${operation} ${isFailed}`);
+		});
+		try {
+			const place = await freshPlace();
+			const store = storeAt(place);
+			await store.ready();
+			await store.query(() => "select 1");
+			await assert.rejects(store.query(() => "select nonsense"));
+			await assert.rejects(storeAt({ ...place, port: 1 }).ready());
+		} finally {
+			stop();
+		}
+		for (const row of ["transaction false", "query false", "query true"]) assert.ok(told.includes(row), told.join());
 	});
 
 	it("serves a role that may only work, and lets it add to the journal but not change it", async () => {
