@@ -5,7 +5,7 @@
 const FLOORS = [
 	"^nodes/",
 	"^src/(node-red|bin)/",
-	"^src/(commands|watch)/",
+	"^src/(commands|watch|sweep)/",
 	"^src/api/",
 	"^src/transport/",
 	"^src/storage/",

@@ -22,6 +22,8 @@ export interface Measured {
 
 export interface Job {
 	items: number;
+	/** Items of a page. */
+	pageSize: number;
 	/** Root of the API. */
 	root: string;
 }
@@ -42,8 +44,8 @@ const flowOf = (nodes: object[]) => [
 ];
 
 /** Our flow: the list and nothing else. */
-export function ourFlow(root: string, list: { parallel: number; concurrency: number }): object[] {
-	const { parallel, concurrency } = list;
+export function ourFlow(root: string, list: { parallel: number; concurrency: number; pageSize?: number }): object[] {
+	const { parallel, concurrency, pageSize = 100 } = list;
 	return [
 		...flowOf([
 			{ id: "source", type: "bench-source", wires: [["list"]] },
@@ -52,7 +54,7 @@ export function ourFlow(root: string, list: { parallel: number; concurrency: num
 				type: "stellantis-vehicle-list",
 				account: "account",
 				output: "item",
-				pageSize: 100,
+				pageSize,
 				parallel,
 				wires: [["sink"], []],
 			},
@@ -90,6 +92,30 @@ export function statusFlow(root: string, account: { concurrency: number; request
 	];
 }
 
+/** Our flow that sends a command to each vehicle it is given. */
+export const commandFlow = (): object[] => [
+	...flowOf([
+		{ id: "source", type: "bench-source", wires: [["command"]] },
+		{
+			id: "command",
+			type: "stellantis-remote-command",
+			account: "account",
+			vehicle: "vehicle",
+			vehicleType: "msg",
+			command: "lights",
+			wires: [["sink"], []],
+		},
+		{ id: "list", type: "stellantis-vehicle-list", account: "account", output: "array", wires: [["sink"], []] },
+		{
+			id: "events",
+			type: "stellantis-events",
+			account: "account",
+			wires: [[]],
+		},
+	]),
+	{ id: "account", type: "stellantis-account", server: "demo", api: "accounts-v1", commandLimit: 1000 },
+];
+
 /** The flow one builds without us: ask, take the items and the next link out, split; connections are kept. */
 export function coreFlow(): object[] {
 	const func = `
@@ -104,6 +130,9 @@ export function coreFlow(): object[] {
 		{ id: "split", type: "split", arraySplt: 1, arraySpltType: "len", wires: [["sink"]] },
 	]);
 }
+
+/** A node that sends ready messages, and one that takes them: what Node-RED asks for passing anything on. */
+export const passingFlow = (): object[] => flowOf([{ id: "source", type: "bench-source", wires: [["sink"]] }]);
 
 /** Starts a whole Node-RED with a flow. */
 export async function nodeRed(flow: object[], options: string[] = []): Promise<Contender> {
@@ -137,11 +166,13 @@ export async function nodeRed(flow: object[], options: string[] = []): Promise<C
 		return ((await answer) as { result: Result }).result;
 	};
 	return {
-		run: ({ items, root }) => ask({ kind: "collection", items, url: `${root}${PATH}?pageSize=100` }),
+		run: ({ items, pageSize, root }) => ask({ kind: "collection", items, url: `${root}${PATH}?pageSize=${pageSize}` }),
 		ask,
 		async stop() {
-			child.kill("SIGINT");
-			await once(child, "exit");
+			if (child.exitCode === null && child.signalCode === null) {
+				child.kill("SIGINT");
+				await once(child, "exit");
+			}
 			rmSync(userDir, { recursive: true, force: true });
 		},
 	};
@@ -166,18 +197,31 @@ async function message(child: ChildProcess): Promise<unknown> {
 	}
 }
 
+interface Page {
+	_embedded: { vehicles: unknown[] };
+	_links: { next?: { href: string } };
+}
+
 /** The least that any program has to do: ask, parse, follow the next link. */
-export async function plainLoop({ items, root }: Job): Promise<Pick<Measured, "time" | "cpu">> {
+export const plainLoop = (job: Job) =>
+	loop(job, async (address) => (await (await request(address)).body.json()) as Page);
+
+/** The same over the HTTP client that we have too. */
+export async function gotLoop(job: Job): Promise<Pick<Measured, "time" | "cpu">> {
+	const { got } = await import("got");
+	return loop(job, (address) => got(address).json<Page>());
+}
+
+async function loop(
+	{ items, pageSize, root }: Job,
+	get: (address: string) => Promise<Page>,
+): Promise<Pick<Measured, "time" | "cpu">> {
 	const before = process.cpuUsage();
 	const began = performance.now();
-	let address: string | undefined = `${root}${PATH}?pageSize=100`;
+	let address: string | undefined = `${root}${PATH}?pageSize=${pageSize}`;
 	let count = 0;
 	while (address) {
-		const { body } = await request(address);
-		const document = (await body.json()) as {
-			_embedded: { vehicles: unknown[] };
-			_links: { next?: { href: string } };
-		};
+		const document: Page = await get(address);
 		for (const _ of document._embedded.vehicles) count++;
 		address = document._links.next?.href;
 	}

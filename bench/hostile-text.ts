@@ -27,7 +27,7 @@ import { parsePasted } from "../src/transport/auth/paste";
 import { redact } from "../src/transport/redact";
 import { explain, parseBody, rateLimitOf } from "../src/transport/response";
 import { retryAfter } from "../src/transport/retry";
-import type { Row } from "./run";
+import type { Row } from "./report";
 
 const SIZE = 1_000_000;
 /** What a hostile text repeats: what patterns, parsers and cleaners have to look at twice. */
@@ -138,6 +138,7 @@ const PLACES: Record<string, (text: string) => unknown> = {
 			{ version: 1, resource: "r", position: { address: text, way: text, skip: 0, handled: [text] } },
 			text,
 			ROOT,
+			{ id: text, isOwn: true },
 		),
 	"message: actor of a command": (text) =>
 		journal.intend("k", { ...order, actor: text, prepared: { args: { text } } } as never, "c"),

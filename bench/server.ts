@@ -28,12 +28,11 @@ function vehicle(base: string, index: number): object {
 	};
 }
 
-/** The items from one index up to, not including, another. */
-function page(base: string, total: number, from: number, to: number): Buffer {
+/** The items from one index up to, not including, another, in pages of a size. */
+function page(base: string, total: number, from: number, to: number, size: number): Buffer {
 	const key = `${base} ${from} ${to}`;
 	const known = pages.get(key);
 	if (known) return known;
-	const size = PAGE;
 	const token = (start: number) => ({ href: `${base}?pageToken=${start}-${size}` });
 	const end = Math.min(to, total);
 	const body = Buffer.from(
@@ -75,7 +74,7 @@ const server = createServer((request, response) => {
 	const from = Number(range?.[1] ?? token?.[1] ?? 0);
 	const size = Number(token?.[2] ?? url.searchParams.get("pageSize") ?? PAGE);
 	const isStatus = url.pathname.endsWith("/telemetries/latest");
-	const body = isStatus ? STATUS : page(base, total, from, range ? Number(range[2]) + 1 : from + size);
+	const body = isStatus ? STATUS : page(base, total, from, range ? Number(range[2]) + 1 : from + size, size);
 	const answer = () => {
 		response.writeHead(200, { "content-type": "application/hal+json", "content-length": body.length });
 		response.end(body);

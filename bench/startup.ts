@@ -9,7 +9,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Row } from "./run";
+import type { Row } from "./report";
 
 const ROOT = join(__dirname, "..");
 const PEER = "node-red-contrib-home-assistant-websocket@0.80.3";

@@ -1,7 +1,7 @@
 /** What many messages to one status node cost: while they wait, and at the pace that the account allows. */
 import { request } from "undici";
 import { nodeRed, statusFlow } from "./contenders";
-import type { Row } from "./run";
+import type { Row } from "./report";
 
 interface Flood {
 	/** Heap (bytes) a waiting message takes. */
@@ -28,6 +28,26 @@ export async function waiting(root: string, count = 100_000): Promise<Row[]> {
 			{ what, measured: "until msg.reset has ended all", value: reset.time, goal: 1_000, unit: " ms" },
 			{ what, measured: "a deploy of the node", value: deploy.time, goal: 1_000, unit: " ms" },
 			{ what, measured: "heap a message, its own 0.5 kB included", value: bytes / 1024, goal: 2, unit: " kB" },
+		];
+	} finally {
+		await ours.stop();
+	}
+}
+
+/** The states of many vehicles, as fast as the server answers: how long other flows wait meanwhile. */
+export async function sweepOfStates(root: string, count = 10_000): Promise<Row[]> {
+	const ours = await nodeRed(statusFlow(root, { concurrency: 32 }));
+	try {
+		await ours.ask({ kind: "sweep", count: 500 });
+		const { p99, max, time } = await ours.ask<{ p99: number; max: number; time: number }>({ kind: "sweep", count });
+		const what = `${count.toLocaleString("en")} states, 32 at once`;
+		const rate = Math.round((1000 * count) / time);
+		return [
+			{
+				what,
+				measured: `event loop, p99 delay (longest ${max.toFixed(0)} ms; ${rate} a second)`,
+				...{ value: p99, goal: 25, unit: " ms" },
+			},
 		];
 	} finally {
 		await ours.stop();

@@ -25,14 +25,13 @@ export function odometerOf(index: number, now: number): number {
 	return Math.round((drives + part) * KM_AN_HOUR * 10) / 10;
 }
 
-/** How many vehicles start, and how many stop, after one moment and up to another. */
-export function changes(vehicles: number, from: number, to: number): { started: number; ended: number } {
+/** How often a vehicle starts, and how often it stops, after one moment and up to another. */
+export function changes(index: number, from: number, to: number): { started: number; ended: number } {
 	let started = 0;
 	let ended = 0;
-	for (let index = 0; index < vehicles; index++)
-		for (let at = slot(index, from) + 1; at * HOUR + shift(index) <= to; at++) {
-			if ((at + index) % ONE_IN === 0) started++;
-			if ((at + index) % ONE_IN === 1) ended++;
-		}
+	for (let at = slot(index, from) + 1; at * HOUR + shift(index) <= to; at++) {
+		if ((at + index) % ONE_IN === 0) started++;
+		if ((at + index) % ONE_IN === 1) ended++;
+	}
 	return { started, ended };
 }

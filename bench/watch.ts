@@ -4,21 +4,14 @@
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import { createHistogram, performance } from "node:perf_hooks";
+import { performance } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { DAY, demoOn, HOUR, MINUTE, START, TurnedClock, WatchBench } from "../test/node-red/watch/support";
+import { DAY, demoOn, HOUR, MINUTE, type Sent, START, TurnedClock, WatchBench } from "../test/node-red/watch/support";
+import type { Row } from "./report";
 import { changes } from "./watch-plan";
-
-/** A row of the benchmark's table. */
-interface Row {
-	what: string;
-	measured: string;
-	value: number;
-	goal: number;
-	unit: string;
-}
 
 const VEHICLES = 10_000;
 const SHARE = 50;
@@ -30,6 +23,61 @@ const collect = runInNewContext("gc") as () => void;
 /** Measures the fleet and the car at home. */
 export async function watching(hours = 24): Promise<Row[]> {
 	return [...(await home()), ...(await fleet(hours))];
+}
+
+const schedstat = existsSync("/proc/self/task") ? openSync(`/proc/self/task/${process.pid}/schedstat`, "r") : undefined;
+const line = Buffer.alloc(64);
+
+/** Milliseconds of the processor that the main thread has taken; where the system does not tell them, the process. */
+function threadTime(): number {
+	if (schedstat === undefined) {
+		const { user, system } = process.cpuUsage();
+		return (user + system) / 1000;
+	}
+	const length = readSync(schedstat, line, 0, line.length, 0);
+	return Number.parseInt(line.toString("latin1", 0, length), 10) / 1e6;
+}
+
+/** How long (ms) the event loop was blocked at most: on the clock, and by its own thread, whatever else the machine does. */
+interface Longest {
+	clock: number;
+	processor: number;
+}
+
+/** Finds the longest block of the event loop. */
+class Blocks {
+	/** Since it was made. */
+	readonly ever: Longest = { clock: 0, processor: 0 };
+	/** Since it was started last. */
+	lately: Longest = { clock: 0, processor: 0 };
+	#last = 0;
+	#used = 0;
+	#next: NodeJS.Immediate | undefined;
+
+	start(): void {
+		this.lately = { clock: 0, processor: 0 };
+		this.#begin();
+	}
+
+	stop(): void {
+		clearImmediate(this.#next);
+	}
+
+	#begin(): void {
+		this.#last = performance.now();
+		this.#used = threadTime();
+		this.#next = setImmediate(() => this.#turn());
+	}
+
+	#turn(): void {
+		const took = performance.now() - this.#last;
+		const used = Math.min(took, threadTime() - this.#used);
+		for (const longest of [this.ever, this.lately]) {
+			longest.clock = Math.max(longest.clock, took);
+			longest.processor = Math.max(longest.processor, used);
+		}
+		this.#begin();
+	}
 }
 
 async function fleet(hours: number): Promise<Row[]> {
@@ -45,73 +93,79 @@ async function fleet(hours: number): Promise<Row[]> {
 		await bench.account.connected();
 		collect();
 		const heapBefore = process.memoryUsage().heapUsed;
-		const counts = new Map<string, number>();
-		const delays = createHistogram();
-		const watch = await bench.start("fleet", { share: SHARE }, undefined, (message) => {
-			const kind = message.event?.kind ?? "state";
-			counts.set(kind, (counts.get(kind) ?? 0) + 1);
-		});
-		const turns = () => setImmediate(tick);
-		let last = performance.now();
-		let running = true;
-		function tick() {
-			const at = performance.now();
-			delays.record(Math.max(1, Math.round((at - last) * 1000)));
-			last = at;
-			if (running) turns();
-		}
-		turns();
+		const told = { started: new Uint16Array(VEHICLES), ended: new Uint16Array(VEHICLES) };
+		const blocks = new Blocks();
+		const count = ({ event, vehicle: { vin = "" } }: Sent) => {
+			const of =
+				event?.kind === "driving-started" ? told.started : event?.kind === "driving-ended" ? told.ended : undefined;
+			const index = Number(vin.slice(-9));
+			of?.fill((of[index] ?? 0) + 1, index, index + 1);
+		};
+		blocks.start();
+		let watch = await bench.start("fleet", { share: SHARE }, undefined, count);
 		let heap = 0;
-		let worst = 0;
 		// The first sweep takes all vehicles in: what they do from then on is told.
 		await bench.turn(10 * MINUTE);
 		const from = clock.now();
-		counts.clear();
+		told.started.fill(0);
+		told.ended.fill(0);
 		for (let hour = 0; hour < hours; hour++) {
 			await bench.turn(HOUR);
-			worst = Math.max(worst, delays.max / 1000);
-			running = false;
-			await new Promise((resolve) => setTimeout(resolve, 20));
+			blocks.stop();
 			collect();
 			heap = Math.max(heap, process.memoryUsage().heapUsed - heapBefore);
-			delays.reset();
-			last = performance.now();
-			running = true;
-			turns();
 			const { used = 0, stretch = 1 } = watch.state ?? {};
-			console.log(
-				`… ${hour + 1} h: ${used} calls, stretched ${stretch}, ${Math.round(heap / 1e5) / 10} MB, ${worst} ms`,
-			);
+			const size = `${(heap / 1e6).toFixed(1)} MB`;
+			console.log(`… ${hour + 1} h: ${used} calls, stretched ${stretch}, ${size}, ${inWords(blocks.lately)}`);
+			blocks.start();
 		}
-		running = false;
-		const expected = changes(VEHICLES, from, clock.now());
+		const until = clock.now();
 		// What has happened last is seen by the next looks.
 		await bench.turn(HOUR / 2);
-		const later = changes(VEHICLES, from, clock.now());
-		const told = (kind: string) => counts.get(kind) ?? 0;
-		const missed =
-			Math.max(0, expected.started - told("driving-started")) +
-			Math.max(0, expected.ended - told("driving-ended")) +
-			Math.max(0, told("driving-started") - later.started) +
-			Math.max(0, told("driving-ended") - later.ended);
+		let expected = 0;
+		let wrong = 0;
+		for (let index = 0; index < VEHICLES; index++) {
+			const least = changes(index, from, until);
+			const most = changes(index, from, clock.now());
+			for (const what of ["started", "ended"] as const) {
+				const times = told[what][index] ?? 0;
+				expected += least[what];
+				wrong += Math.max(0, least[what] - times) + Math.max(0, times - most[what]);
+			}
+		}
 		const calls = watch.state?.used ?? Number.NaN;
 		const what = `a watch over ${VEHICLES} vehicles of fleet-v3, ${hours} h`;
+		// What it knows of all of them is on the disk.
+		await bench.restart(watch);
+		watch = await bench.start("fleet", { share: SHARE }, undefined, count);
+		await bench.turn(10 * MINUTE);
+		blocks.stop();
 		await bench.close(watch);
 		return [
 			{
 				what,
-				measured: `starts and stops not told, of ${expected.started + expected.ended}`,
-				value: missed,
+				measured: `starts and stops that were not told once, of ${expected}`,
+				value: wrong,
 				goal: 0,
 				unit: "",
 			},
 			{ what, measured: "calls of 100,000", value: calls, goal: (QUOTA * SHARE) / 100, unit: "" },
 			{ what, measured: "heap", value: heap / 1e6, goal: 40, unit: " MB" },
-			{ what, measured: "longest block of the loop", value: worst, goal: 20, unit: " ms" },
+			{
+				what,
+				measured: `longest block of the loop, its start and a restart included (${inWords(blocks.ever)})`,
+				value: blocks.ever.processor,
+				goal: 20,
+				unit: " ms",
+			},
 		];
 	} finally {
 		server.disconnect();
 	}
+}
+
+function inWords({ clock, processor }: Longest): string {
+	return `${processor.toFixed(1)} ms of the processor, ${clock.toFixed(1)} ms on the clock`;
 }
 
 async function home(): Promise<Row[]> {

@@ -1,4 +1,5 @@
 import type { NodeAPI } from "node-red";
+import type { StatusSummary } from "../src/api/summaries/status-summary";
 import { registerNode } from "../src/node-red/node";
 
 /** The latest state of one vehicle, or of every vehicle of a fleet. */
@@ -8,10 +9,14 @@ export = (RED: NodeAPI): void =>
 		outputs: 1,
 		noun: "vehicles",
 		resource: "status",
-		load: () => ({
-			summarize:
-				({ states, car, vehicles }) =>
-				(resource, vehicle) =>
-					states.summarize(vehicle ? vehicles.keyOf(vehicle) : undefined, resource, car.family.units),
-		}),
+		load() {
+			const { stateText } = require("../src/node-red/badge-state") as typeof import("../src/node-red/badge-state");
+			return {
+				summarize:
+					({ states, car, vehicles }) =>
+					(resource, vehicle) =>
+						states.summarize(vehicle ? vehicles.keyOf(vehicle) : undefined, resource, car.family.units),
+				tells: (summary, texts) => stateText(summary as StatusSummary, texts, Date.now()),
+			};
+		},
 	});

@@ -1,5 +1,6 @@
 import type { NodeAPI } from "node-red";
 import { registerNode } from "../src/node-red/node";
+import { attendSweeps } from "../src/node-red/sweep/attend";
 
 /** Every vehicle of the account. */
 export = (RED: NodeAPI): void =>
@@ -9,4 +10,5 @@ export = (RED: NodeAPI): void =>
 		noun: "vehicles",
 		resource: "vehicles",
 		itemIsVehicle: true,
+		attend: attendSweeps,
 	});

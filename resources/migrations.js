@@ -52,7 +52,9 @@
 		"stellantis-store": [
 			written({ missing: { host: "localhost", port: 5432, database: "stellantis", schema: "stellantis", tls: "" } }),
 		],
-		"stellantis-vehicle-list": [written({ missing: COLLECTION })],
+		"stellantis-vehicle-list": [
+			written({ missing: { ...COLLECTION, shared: false, leaseTime: 120, minInterval: 60 }, flags: ["shared"] }),
+		],
 		"stellantis-status": [written({ missing: { ...VEHICLE, ...COLLECTION } })],
 		"stellantis-trips": [
 			written({

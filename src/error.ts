@@ -46,6 +46,8 @@ export interface ErrorDetails {
 	apiError?: ApiErrorDetails | undefined;
 	/** Seconds after which another try makes sense. */
 	retryAfter?: number | undefined;
+	/** Credential of the account without which nobody can sign in. */
+	missing?: string | undefined;
 	/** The raw error below this one. It stays private: Node-RED copies an own `cause` into messages. */
 	cause?: unknown;
 }
@@ -56,6 +58,7 @@ export class StellantisError extends Error {
 	readonly statusCode?: number;
 	readonly apiError?: ApiErrorDetails;
 	readonly retryAfter?: number;
+	readonly missing?: string;
 	readonly #cause: unknown;
 
 	constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -64,6 +67,7 @@ export class StellantisError extends Error {
 		if (details.statusCode !== undefined) this.statusCode = details.statusCode;
 		if (details.apiError !== undefined) this.apiError = details.apiError;
 		if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+		if (details.missing !== undefined) this.missing = details.missing;
 		this.#cause = details.cause;
 	}
 

@@ -20,7 +20,7 @@ export class RecentMap<K, V> {
 	}
 
 	set(key: K, value: V): void {
-		this.#earlier.delete(key);
+		if (this.#earlier.size > 0) this.#earlier.delete(key);
 		this.#latest.set(key, value);
 		if (this.#latest.size * 2 <= this.#most) return;
 		this.#earlier = this.#latest;

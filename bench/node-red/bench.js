@@ -15,7 +15,8 @@ module.exports = (RED) => {
 	RED.nodes.registerType("bench-sink", function (config) {
 		RED.nodes.createNode(this, config);
 		this.on("input", (msg, _send, done) => {
-			if (msg.error) process.send({ error: msg.error.message });
+			if (run) run.latest = msg;
+			if (msg.error && !run?.mayFail) process.send({ error: msg.error.message });
 			else if (run && --run.left === 0) run.finish();
 			done();
 		});
@@ -85,6 +86,83 @@ module.exports = (RED) => {
 		};
 	}
 
+	/** How long it takes to pass so many plain objects on (ms), and processor time. */
+	async function pass({ items }) {
+		const cpuBefore = process.cpuUsage();
+		const began = performance.now();
+		await new Promise((finish) => {
+			run = { left: items, finish };
+			for (let sent = 0; sent < items; sent++) source.send({ payload: { sent } });
+		});
+		run = undefined;
+		const { user, system } = process.cpuUsage(cpuBefore);
+		return { time: performance.now() - began, cpu: (user + system) / 1000 };
+	}
+
+	/** From the message to the POST on the wire, command by command, and what the disk asks for a sync meanwhile. */
+	async function commands({ count }) {
+		const waits = [];
+		const syncs = [];
+		const folder = RED.settings.userDir;
+		const { open } = require("node:fs/promises");
+		const file = await open(require("node:path").join(folder, "bench-sync"), "a");
+		// The channel of the events node has to stand before the first command.
+		await sleep(3_000);
+		const ask = async (send, mayFail = false) => {
+			await new Promise((finish) => {
+				run = { left: 1, finish, mayFail };
+				send();
+			});
+			return run.latest;
+		};
+		const { payload: all } = await ask(() => RED.nodes.getNode("list").receive({ payload: "" }));
+		const vehicles = [];
+		// Some cars of the demo obey no command.
+		for (const vehicle of all) {
+			const { error } = await ask(() => source.send({ payload: {}, vehicle }), true);
+			if (!error) vehicles.push(vehicle);
+		}
+		for (let place = 0; place < count; place++) {
+			let began = performance.now();
+			await file.write("a line as the journal of commands has them, of some two hundred characters\n".repeat(3));
+			await file.sync();
+			syncs.push(performance.now() - began);
+			let sent;
+			const note = ({ request }) => {
+				if (request.method === "POST" && request.path.includes("/remotes")) sent ??= performance.now();
+			};
+			subscribe("http.client.request.start", note);
+			await ask(() => {
+				began = performance.now();
+				source.send({ payload: {}, vehicle: vehicles[place % vehicles.length] });
+			});
+			unsubscribe("http.client.request.start", note);
+			if (sent === undefined) throw new Error("no command was sent");
+			waits.push(sent - began);
+		}
+		run = undefined;
+		await file.close();
+		return { waits, syncs };
+	}
+
+	/** How the event loop fares while so many messages that came at once are worked on. */
+	async function sweep({ count }) {
+		const delay = monitorEventLoopDelay();
+		const began = performance.now();
+		delay.enable();
+		await new Promise((finish) => {
+			run = { left: count, finish };
+			send(count);
+		});
+		delay.disable();
+		run = undefined;
+		return {
+			time: performance.now() - began,
+			p99: delay.percentile(99) / 1e6,
+			max: delay.max / 1e6,
+		};
+	}
+
 	/** When requests were on the wire (ms), for messages that all came at once. */
 	async function starts({ count }) {
 		const moments = [];
@@ -128,7 +206,7 @@ module.exports = (RED) => {
 	}
 
 	const admin = () => `http://127.0.0.1:${RED.server.address().port}`;
-	const orders = { collection: measure, flood, starts };
+	const orders = { collection: measure, commands, flood, pass, starts, sweep };
 	process.on("message", ({ kind, ...order }) =>
 		orders[kind]({ ...order, admin }).then(
 			(result) => process.send({ result }),

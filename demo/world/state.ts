@@ -120,6 +120,7 @@ export function stateAt(vehicle: SimulatedVehicle, now: number, around: Surround
 	const scheduled = heats < now && !driving;
 	const events = [
 		...(charge ? [charge.pluggedAt, charge.startedAt, charge.stoppedAt, charge.unpluggedAt] : []),
+		...(charge ? turningPoints(charge, chargingRun(charge, now, overrides)) : []),
 		heats,
 		overrides.charging?.since ?? 0,
 		overrides.contactAt ?? 0,
@@ -219,12 +220,23 @@ interface Moment {
 	overrides: Overrides;
 }
 
+/** A charging as it goes on. */
+interface Run {
+	level: number;
+	active: boolean;
+	target: number;
+	/** When it began, or will, and at which level. */
+	from: number;
+	base: number;
+}
+
+/** When a charging begins and when it reaches its target: other moments than planned where a command came between. */
+function turningPoints({ plug, unpluggedAt }: SimulatedCharge, { from, base, target }: Run): number[] {
+	return [from, from + timeToCharge(plug, base, target)].filter((time) => time < unpluggedAt);
+}
+
 /** How a charging goes on, as planned or as the last command since it was plugged in has it. */
-function chargingRun(
-	charge: SimulatedCharge,
-	now: number,
-	overrides: Overrides,
-): { level: number; active: boolean; target: number } {
+function chargingRun(charge: SimulatedCharge, now: number, overrides: Overrides): Run {
 	const { plug, startLevel, endLevel } = charge;
 	const planned = (time: number) =>
 		time < charge.stoppedAt ? levelAfter(plug, startLevel, time - charge.startedAt, endLevel) : endLevel;
@@ -232,12 +244,13 @@ function chargingRun(
 	const target = chargeSettings?.limit ?? charge.target;
 	if (!command || command.since < charge.pluggedAt || command.since > now) {
 		const level = Math.min(planned(now), Math.max(target, startLevel));
-		return { level, active: level < target && charge.startedAt <= now && now < charge.stoppedAt, target };
+		const active = level < target && charge.startedAt <= now && now < charge.stoppedAt;
+		return { level, active, target, from: charge.startedAt, base: startLevel };
 	}
 	const base = command.level ?? planned(command.since);
 	const from = command.active ? command.since : (command.resumeAt ?? Number.POSITIVE_INFINITY);
 	const level = levelAfter(plug, base, Math.min(now, charge.unpluggedAt) - from, Math.max(target, base));
-	return { level, active: now >= from && level < target, target };
+	return { level, active: now >= from && level < target, target, from, base };
 }
 
 /** When a delayed charging starts by itself: by the programs that are switched on, whatever the weekday, or as the car came. */

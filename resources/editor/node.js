@@ -1,11 +1,13 @@
 // @ts-check
 /** What the forms of all nodes but the account do alike. */
 import { LISTS, TYPES } from "../generated/facts.js";
+import { prepareAccountField } from "./accounts.js";
 import { prepareChoice, saveChoice } from "./choices.js";
 import { facts, show } from "./conditions.js";
 import { opened } from "./form.js";
 import { attach } from "./pickers.js";
 import { accountOf, bringUpToDate, current, onlyAccount, saved } from "./properties.js";
+import { openChanged } from "./sections.js";
 import { text } from "./text.js";
 import { largestPage } from "./validation.js";
 
@@ -27,6 +29,7 @@ export function prepare(node) {
 	opened(node);
 	const only = node.account ? undefined : onlyAccount(node);
 	if (only) $("#node-input-account").val(only).trigger("change");
+	prepareAccountField(node);
 	for (const [name, types] of Object.entries(TYPES[node.type] ?? {})) {
 		const field = $(`#node-input-${name}`);
 		// one that needs more than this has been made by its own form
@@ -55,6 +58,7 @@ export function prepare(node) {
 	form.on("change", "select, input[type=checkbox], #node-input-target", update);
 	form.on("keyup", "#node-input-target", update);
 	update();
+	openChanged(node, form);
 }
 
 /** Properties of a node that are lists, and what they may hold. @param {any} node */

@@ -28,6 +28,7 @@ import { text } from "./text.js";
  * @property {(answer: any, node: any) => Row[]} rows
  * @property {boolean} [pictures]
  * @property {(value: string) => string} [means] what a value means that is typed in
+ * @property {boolean} [checked] whether is asked for what is typed in, and said when the account does not have it
  */
 
 /** Rows that are asked for at once. */
@@ -54,6 +55,7 @@ const KINDS = {
 		type: "vehicle",
 		searches: true,
 		pictures: true,
+		checked: true,
 		asks: (_node, search) => ({ search, limit: LIMIT }),
 		rows: ({ vehicles = [] }) =>
 			vehicles.map((/** @type {any} */ { id, vin, label, brand, model, picture }) => ({
@@ -66,7 +68,7 @@ const KINDS = {
 			})),
 	},
 	channel: {
-		icon: "fa fa-exchange",
+		icon: "fa fa-rss",
 		type: "channel",
 		asks: () => ({}),
 		rows: ({ channels = [] }) => channels.map(labelled),
@@ -122,12 +124,28 @@ function needs(path) {
 	return missing.length ? text("picker.params", { names: missing.join(", ") }) : "";
 }
 
+/** Values that the account has been found not to have, see keyOf. */
+const unknown = /** @type {Set<string>} */ (new Set());
 /** What the rows say that were seen, by account, kind and value: so that a field can tell what its value means. */
 const seen = /** @type {Map<string, string[]>} */ (new Map());
 /** @param {any} node @param {string} kind @param {string} value */
 const keyOf = (node, kind, value) => JSON.stringify([addressee(node), kind, value.toUpperCase()]);
 /** @param {any} node @param {string} kind @param {string} value @param {Row} row */
-const note = (node, kind, value, { label, details }) => seen.set(keyOf(node, kind, value), [label, ...details]);
+function note(node, kind, value, { label, details }) {
+	seen.set(keyOf(node, kind, value), [label, ...details]);
+	unknown.delete(keyOf(node, kind, value));
+}
+
+/** A vehicle identification number is as long as this: who has typed that many characters has done so. */
+const VIN_LENGTH = 17;
+
+/** Finds out whether the account has what is typed in. @param {any} node @param {string} kind @param {string} value */
+function check(node, kind, value) {
+	const key = keyOf(node, kind, value);
+	return ask(node, kind, value).then(({ complete }) => {
+		if (complete && !seen.has(key)) unknown.add(key);
+	});
+}
 
 /**
  * Rows of a kind, as the account has them now.
@@ -332,7 +350,7 @@ export function attach(node, name, types, kindOf) {
 		typeField: `#node-input-${name}Type`,
 	});
 	const box = field.next(".red-ui-typedInput-container");
-	const meaning = $('<div class="stellantis-meaning">').insertAfter(box);
+	const meaning = $('<div class="stellantis-meaning" role="status">').insertAfter(box);
 	box.find(".red-ui-typedInput-input").on("keydown", (event) => {
 		if (event.key !== "ArrowDown" || field.typedInput("type") !== "str") return;
 		event.preventDefault();
@@ -358,14 +376,32 @@ export function attach(node, name, types, kindOf) {
 			button.attr({ title, "aria-label": title, "aria-haspopup": "dialog", "aria-expanded": "false" });
 		} else button.removeAttr("title aria-label aria-haspopup aria-expanded");
 		const value = literal ? String(field.typedInput("value")).trim() : "";
-		const known = seen.get(keyOf(node, kindOf(), value));
+		const key = keyOf(node, kindOf(), value);
 		const hint = KINDS[kindOf()]?.means?.(value);
-		const said = known?.filter((word) => word !== value) ?? texts(hint);
-		meaning.text(said.join(" · ")).toggle(said.length > 0);
+		const lacks = unknown.has(key) ? text("picker.unknown") : hint;
+		const said = seen.get(key)?.filter((word) => word !== value) ?? texts(lacks);
+		meaning
+			.text(said.join(" · "))
+			.toggleClass("stellantis-unknown", unknown.has(key))
+			.toggle(said.length > 0);
 	};
-	field.on("change keyup", update);
+	/** Whom and what was asked last, which need not be asked again. */
+	let asked = "";
+	const find = () => {
+		const value = typed(node, name).trim();
+		const key = keyOf(node, kindOf(), value);
+		if (!KINDS[kindOf()]?.checked || !value || !addressee(node) || key === asked) return;
+		asked = key;
+		check(node, kindOf(), value).then(update);
+	};
+	field.on("change keyup", () => {
+		update();
+		if (typed(node, name).trim().length === VIN_LENGTH) find();
+	});
+	box.find(".red-ui-typedInput-input").on("blur", find);
+	// another account has other vehicles
+	$("#node-input-account").on("change", find);
 	update();
-	const value = typed(node, name);
 	// a vehicle's name is what people know it by; the runtime remembers the answer for a while
-	if (kindOf() === "vehicle" && value && addressee(node)) ask(node, "vehicle", value).then(update);
+	find();
 }

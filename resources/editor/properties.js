@@ -64,10 +64,46 @@ export function accountsFor(flow) {
 	return found;
 }
 
-/** The account of which there is no choice, as it is the only one. @param {any} node @returns {string | undefined} its id */
+/** What a demo account is called that nobody has named; the examples name theirs so. */
+export const DEMO_NAME = "Demo";
+
+/** What an account is, whichever its id: a form writes numbers as text. @param {any} account */
+function contentOf(account) {
+	const now = saved(account);
+	const values = Object.entries(/** @type {Record<string, any>} */ (account._def.defaults)).map(([name, { value }]) => {
+		const own = now[name] ?? value;
+		return name === "name"
+			? own || DEMO_NAME
+			: Array.isArray(own)
+				? own.map((each) => JSON.stringify(each)).sort()
+				: String(own);
+	});
+	return JSON.stringify([account.z ?? "", ...values]);
+}
+
+/**
+ * Accounts in groups of those that are the same for whoever chooses: demo accounts with equal properties, such as every
+ * example brings one. A live account is always one of its own, for what it signs in with is not known here.
+ * @param {any[]} accounts
+ * @returns {any[][]}
+ */
+export function alike(accounts) {
+	const groups = new Map();
+	for (const account of accounts) {
+		const key = saved(account).server === "demo" ? contentOf(account) : account.id;
+		groups.set(key, [...(groups.get(key) ?? []), account]);
+	}
+	return [...groups.values()];
+}
+
+/**
+ * The account of which there is no choice: the only one, or the first of several that are alike.
+ * @param {any} node
+ * @returns {string | undefined} its id
+ */
 export function onlyAccount(node) {
-	const [first, second] = accountsFor(node.z);
-	return second ? undefined : first?.id;
+	const [group = [], another] = alike(accountsFor(node.z));
+	return another ? undefined : group[0]?.id;
 }
 
 /** What is known of the chosen account's family; undefined without an account. @param {any} node */

@@ -43,7 +43,8 @@ const ELSEWHERE = { ERR_NO_ACCOUNT: "picker.notRunning", ERR_SIGN_IN_NEEDED: "pi
 export function failure(answer, sentences = ELSEWHERE) {
 	if (answer.status === 0) return text("picker.offline");
 	if (answer.status === 401 || answer.status === 403) return text("account.answer.notAllowed");
-	const { code, message } = answer.responseJSON?.error ?? {};
+	const { code, message, missing } = answer.responseJSON?.error ?? {};
+	if (missing) return text("account.error.missing", { prop: text(`account.label.${missing}`) });
 	const instead = sentences[code];
 	return instead ? text(instead) : (message ?? text("account.answer.noAnswer"));
 }

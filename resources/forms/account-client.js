@@ -61,7 +61,7 @@ export function prepare(node, callback) {
 	};
 	/** @param {string} name @param {string} value */
 	const fill = (name, value) => $(`#node-config-input-${name}`).val(value).trigger("change");
-	choice.val(RED.nodes.node(node.id) ? kindOf(node) : "");
+	choice.val(RED.nodes.node(node.id) && node.server === "live" ? kindOf(node) : "");
 	choice.on("change", () => {
 		const client = CLIENTS[String(choice.val())];
 		tell();

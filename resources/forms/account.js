@@ -2,15 +2,19 @@
 /**
  * The account's form: its checks, which fields there are and where, and its list of headers.
  */
+import { takeBeginning } from "../editor/accounts.js";
 import { prepareChoice, saveChoice } from "../editor/choices.js";
 import { applies, facts, show } from "../editor/conditions.js";
 import { complain, opened } from "../editor/form.js";
 import { bringUpToDate, current, saved } from "../editor/properties.js";
+import { openChanged } from "../editor/sections.js";
 import { text } from "../editor/text.js";
 import { STORED_SECRET } from "../editor/validation.js";
 import { BRANDS, FAMILIES, OWN_HEADERS } from "../generated/facts.js";
 import { prepare as prepareClient, validRoot, validScope } from "./account-client.js";
+import { savingCredentials, validAuth } from "./account-credentials.js";
 import { prepare as prepareDeployed } from "./account-deployed.js";
+import { prepare as prepareEverywhere, save as saveEverywhere } from "./account-everywhere.js";
 import { commandOptions, HARMLESS } from "./commands.js";
 
 /** The headers among whatever a flow file holds of them. @param {unknown} value @returns {{ name: string, value: string }[]} */
@@ -131,14 +135,25 @@ function prepareAdvanced(form) {
 function prepareCards(form) {
 	const cards = form.find("input[name=stellantis-server]");
 	const kept = $("#node-config-input-server");
+	if (takeBeginning()) kept.val("live");
 	kept.on("change", () => cards.val([String(kept.val())]));
 	cards.on("change", ({ target }) => kept.val($(target).val() ?? "").trigger("change"));
 	kept.trigger("change");
 }
 
-/** A new live account begins with the way of signing in that is usual there. @param {any} node */
+/** Whether nobody has chosen yet how an account signs in: a new one, and one that has only been a demo. @param {any} node */
+function isUnused(node) {
+	const { server, auth } = saved(node);
+	const isUsual = auth === undefined || auth === node._def.defaults.auth.value;
+	return !RED.nodes.node(node.id) || (server !== "live" && isUsual && !node.credentials?.has_accessToken);
+}
+
+/**
+ * An account that becomes a live one begins with the way of signing in that is usual there.
+ * @param {any} node
+ */
 function prepareUsualSignIn(node) {
-	if (RED.nodes.node(node.id)) return;
+	if (!isUnused(node)) return;
 	const auth = $("#node-config-input-auth");
 	let chosen = false;
 	auth.on("change", ({ originalEvent }) => {
@@ -160,28 +175,6 @@ function tieHints(form) {
 	});
 }
 
-/** Opens each section in which something is not as in a new account. @param {any} node @param {JQuery} form */
-function openChanged(node, form) {
-	form.find(".stellantis-section").each((_, section) => {
-		const names = $(section)
-			.find("[id^=node-config-input-]")
-			.filter((_, { style }) => style.display !== "none")
-			.toArray()
-			.map(({ id }) => id.replace(/^node-config-input-|-(choice|container|hint)$/g, ""));
-		$(section).prop(
-			"open",
-			names.some((name) => isChanged(node, name)),
-		);
-	});
-}
-
-/** @param {any} node @param {string} name property or credential */
-function isChanged(node, name) {
-	const usual = node._def.defaults[name]?.value ?? "";
-	const now = node[name] ?? node.credentials?.[name] ?? (node.credentials?.[`has_${name}`] ? STORED_SECRET : usual);
-	return String(now) !== String(usual);
-}
-
 /** @param {any} node */
 function prepareAccount(node) {
 	opened(node);
@@ -189,8 +182,8 @@ function prepareAccount(node) {
 	// before the first complaint, which is told after the hint
 	tieHints(form);
 	prepareHeaders(node);
-	prepareCards(form);
 	prepareUsualSignIn(node);
+	prepareCards(form);
 	prepareClient(node, callback());
 	const advance = prepareAdvanced(form);
 	const update = () => {
@@ -218,6 +211,7 @@ function prepareAccount(node) {
 	// an account of an older flow has no list: it sends what is harmless
 	prepareChoice(node, "commands", commandOptions(), { usual: HARMLESS });
 	openChanged(node, form);
+	prepareEverywhere(node);
 	prepareDeployed(node, form);
 }
 
@@ -226,10 +220,13 @@ function saveAccount(node) {
 	bringUpToDate(node);
 	node.headers = readHeaders();
 	saveChoice(node, "commands");
+	savingCredentials();
+	saveEverywhere(node);
 }
 
 Object.assign(window, {
 	StellantisAccount: {
+		validAuth,
 		validRoot,
 		validScope,
 		validHeaders,

@@ -1,6 +1,7 @@
 // @ts-check
 /** The guided tour to a first flow, for Node-RED's tour guide: each step waits until it was done, by whomever. */
 
+import { DEMO_NAME } from "../editor/properties.js";
 import { complete, demoAccount, freePlace, place, text } from "./snippets.js";
 
 const { RED } = /** @type {any} */ (window);
@@ -165,7 +166,8 @@ function wire() {
 function chooseDemo() {
 	const { list } = flow;
 	const account =
-		demoAccount() ?? place([complete({ id: "demo", type: "stellantis-account", server: "demo" })]).demo?.id;
+		demoAccount() ??
+		place([complete({ id: "demo", type: "stellantis-account", name: DEMO_NAME, server: "demo" })]).demo?.id;
 	const { account: before, changed } = list;
 	RED.history.push({ t: "edit", node: list, changes: { account: before }, changed, dirty: RED.nodes.dirty() });
 	Object.assign(list, { account, changed: true, dirty: true });

@@ -3,7 +3,7 @@
  * What the help texts offer beside words: a button `data-snippet="<name>"` puts a small flow on the workspace,
  * `data-tour="first-flow"` starts the guided tour, and `data-help="<node type>"` leads to another help text.
  */
-import { accountsFor } from "../editor/properties.js";
+import { accountsFor, DEMO_NAME } from "../editor/properties.js";
 import { textsOf } from "../editor/text.js";
 
 /** Vehicles of the demo API: an electric car, and a hybrid that always has an alert. */
@@ -178,7 +178,9 @@ function flowOf(name, account) {
 		const named = complete(node.name ? { ...node, name: text(node.name) } : node);
 		return node.account ? { ...named, account: account ?? ACCOUNT } : named;
 	});
-	return account ? nodes : [...nodes, complete({ id: ACCOUNT, type: "stellantis-account", server: "demo" })];
+	return account
+		? nodes
+		: [...nodes, complete({ id: ACCOUNT, type: "stellantis-account", name: DEMO_NAME, server: "demo" })];
 }
 
 /** Tells what keeps the workspace from taking nodes. @returns {boolean} whether it can take them */

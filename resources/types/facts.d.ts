@@ -19,6 +19,8 @@ interface StellantisFacts {
 	TYPES: Record<string, Record<string, string[]>>;
 	/** By node type, the properties that are lists of some of these values. */
 	LISTS: Record<string, Record<string, string[]>>;
+	/** By way to sign in (`auth`), the credentials that it needs. */
+	NEEDED: Record<string, string[]>;
 	/** Headers that belong to the connection itself. */
 	OWN_HEADERS: string[];
 	/** The days as programs name them, from Monday. */

@@ -5,14 +5,30 @@ declare const RED: {
 		add(name: string, handler: () => void, options: { label: string }): void;
 		invoke(name: string): void;
 	};
+	// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
+	editor: { validateNode(node: any): boolean };
+	// biome-ignore lint/suspicious/noExplicitAny: what happens has a shape of its own each
+	events: { on(name: string, listener: (event: any) => void): void; emit(name: string, event?: any): void };
+	history: {
+		push(event: object): void;
+		pop(): void;
+		list(): { t: string; nodes?: string[] }[];
+	};
 	nodes: {
+		id(): string;
+		// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
+		add(node: any): void;
+		// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
+		updateConfigNodeUsers(node: any, options?: { action: "add" | "remove" }): void;
+		dirty(): boolean;
 		node(id: string): { id: string; api?: string; server?: string; commands?: string[] } | null;
 		getType(type: string): { defaults?: Record<string, { value: unknown }> } | undefined;
 		eachConfig(visit: (node: object) => void): void;
 		group(id: string | undefined): StellantisPlace | null;
 		workspace(id: string): StellantisPlace | undefined;
 		subflow(id: string): StellantisPlace | undefined;
-		filterNodes(filter: { z: string }): { y: number }[];
+		// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
+		filterNodes(filter: { z?: string }): any[];
 		dirty(dirty: boolean): void;
 	};
 	notify(message: string, options: { type: string; timeout: number }): void;
@@ -29,12 +45,16 @@ declare const RED: {
 	view: {
 		focus(): void;
 		scale(): number;
+		redraw(updateActive?: boolean): void;
 		reveal(id: string, highlight: boolean): void;
 		// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
 		importNodes(nodes: object[], options: object): { nodeMap: Record<string, any> } | undefined;
 	};
-	workspaces: { active(): string; isLocked?(): boolean };
-	utils: { validateTypedProperty(value: unknown, type: unknown, options: unknown): true | string };
+	workspaces: { active(): string; isLocked?(id?: string): boolean };
+	utils: {
+		getNodeLabel(node: object, otherwise: string): string;
+		validateTypedProperty(value: unknown, type: unknown, options: unknown): true | string;
+	};
 };
 
 /** A group, flow or subflow, as far as its nodes ask it. */

@@ -112,8 +112,9 @@ function propertiesOf(parts: Parts, own: Record<string, Written>): Written {
 function credentialsOf({ type, fields }: Parts, own: Record<string, Written>): Written {
 	const credentials = CREDENTIALS[type] ?? {};
 	assertKnown(own, credentials, `src/node-red/credentials.ts does not have for ${type}`);
-	const written = Object.entries(credentials).map(([name, { type: kind }]) => {
-		const check = checkOf({ value: "" }, undefined, fields[name], own[name]?.validate);
+	const written = Object.entries(credentials).map(([name, { type: kind, neededBy }]) => {
+		const field = fields[name] && { ...fields[name], ...(neededBy ? { needed: `auth=${neededBy.join(",")}` } : {}) };
+		const check = checkOf({ value: "" }, undefined, field, own[name]?.validate);
 		return [name, inline({ type: literal(kind), ...(check ? { validate: check } : {}) })];
 	});
 	return Object.fromEntries(written);

@@ -10,7 +10,8 @@ import { BRANDS, type Brand, brandSignIn, FAMILIES, type Family, type Route } fr
 import { monitorZone } from "../../src/api/monitors";
 import { NAMED_TIMES } from "../../src/api/time";
 import { OWN_HEADERS } from "../../src/node-red/account/settings";
-import { NAMED_RESOURCES, PROPERTIES } from "../../src/node-red/properties";
+import { credentialsFor } from "../../src/node-red/credentials";
+import { ACCOUNT, NAMED_RESOURCES, PROPERTIES } from "../../src/node-red/properties";
 import { commandFields, schemaFields } from "./command-fields";
 import { watchFacts } from "./watch-facts";
 
@@ -32,6 +33,7 @@ export function facts(): StellantisFacts {
 		RANGED: collections(({ timestamps }) => timestamps),
 		TYPES: fromEntries(Object.entries(PROPERTIES).map(([type]) => [type, typedInputs(type)])),
 		LISTS: fromEntries(Object.entries(PROPERTIES).map(([type]) => [type, lists(type)])),
+		NEEDED: fromEntries(ACCOUNT.auth.choices.map((auth) => [auth, credentialsFor(auth)])),
 		OWN_HEADERS: [...OWN_HEADERS],
 		WEEK: [...WEEK],
 		CLOCK,

@@ -105,6 +105,7 @@ function idOf(resource: Record<string, unknown>): string | undefined {
 function idIn(href: string): string | undefined {
 	const segment = lastSegment(href);
 	if (!segment) return undefined;
+	if (!segment.includes("%")) return segment;
 	try {
 		return decodeURIComponent(segment);
 	} catch {
@@ -195,13 +196,21 @@ export class VehicleDirectory {
 		return this.#moves;
 	}
 
-	/** Takes note of a vehicle of the list that somebody else has read. */
-	learn(resource: unknown): void {
+	/**
+	 * Takes note of a vehicle of the list that somebody else has read.
+	 *
+	 * @returns its reference; undefined for what is no vehicle
+	 */
+	learn(resource: unknown): VehicleRef | undefined {
 		const ref = vehicleRefOf(resource);
-		if (!ref || !isDocument(resource)) return;
+		if (!ref || !isDocument(resource)) return undefined;
 		this.#note(ref, resource);
 		// An id that is told anew is the one that counts.
-		if (ref.vin !== undefined && this.#byVin.has(ref.vin.toUpperCase())) this.#byVin.set(ref.vin.toUpperCase(), ref);
+		if (ref.vin !== undefined && this.#byVin.size > 0) {
+			const vin = ref.vin.toUpperCase();
+			if (this.#byVin.has(vin)) this.#byVin.set(vin, ref);
+		}
+		return ref;
 	}
 
 	/** The vehicle with what is known of it without a request: its VIN, and what people call it. */

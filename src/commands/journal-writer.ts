@@ -20,6 +20,8 @@ export interface JournalWriterOptions {
 	/** Takes secrets out of a text. */
 	redact: (text: string) => string;
 	warn: (sentence: string) => void;
+	/** Told of each entry; also of a step that the journal could not take. */
+	onEntry?: (entry: JournalEntry) => void;
 }
 
 /** What an account writes into the journal of commands: no secrets, and no text without end. */
@@ -67,12 +69,21 @@ export class JournalWriter {
 	}
 
 	/** The texts of an entry may come from a server or a message. Properties without a value are left out. */
-	#append(entry: JournalEntry): Promise<void> {
+	async #append(entry: JournalEntry): Promise<void> {
 		const texts = Object.entries(entry).map(([name, value]) => [
 			name,
 			typeof value === "string" && name !== "actor" && name !== "args" ? this.#short(value) : value,
 		]);
-		return this.#options.journal.append(Object.fromEntries(texts));
+		const written = Object.fromEntries(texts) as JournalEntry;
+		const { journal, onEntry } = this.#options;
+		try {
+			await journal.append(written);
+		} catch (error) {
+			// What was to begin is not done; what is under way goes on.
+			if (entry.event !== "intent") onEntry?.(written);
+			throw error;
+		}
+		onEntry?.(written);
 	}
 
 	#short(value: string): string {

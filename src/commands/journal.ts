@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { DurableLog, type LineFormat } from "../storage/durable-log";
-import { JOURNAL } from "./journal-files";
+import { daysOfJournal, JOURNAL } from "./journal-files";
 
 /** What the journal says about one command, step by step; `key` holds the steps of one command together. */
 export interface JournalEntry {
@@ -25,6 +25,8 @@ export interface CommandJournal {
 	append(entry: JournalEntry): Promise<void>;
 	/** Lines of commands that may be without an end and that nobody follows any more: whoever asks follows them. */
 	takeOver(): Promise<JournalLine[]>;
+	/** Lines of one command, oldest first, as far as they are at hand. */
+	linesOf(key: string): Promise<JournalLine[]>;
 	/** Milliseconds until somebody else's commands may have been left behind; undefined: only an earlier run's. */
 	readonly lookAgain?: number;
 }
@@ -35,8 +37,12 @@ export interface JournalOptions {
 	maxBytes?: number;
 	/** Files put aside that are kept. */
 	keep?: number;
+	/** Days that entries are kept, however many files they fill; a file ends with its day then. */
+	days?: number | undefined;
 	now?: () => number;
 }
+
+const DAY = 86_400_000;
 
 /** Stands where the first line ever has no line before it. */
 export const GENESIS = "0".repeat(64);
@@ -49,8 +55,15 @@ export const GENESIS = "0".repeat(64);
 export class Journal implements CommandJournal {
 	readonly #log: DurableLog<JournalEntry, JournalLine>;
 
-	constructor(folder: string, { maxBytes = 5 * 1024 * 1024, keep = 10, now = Date.now }: JournalOptions = {}) {
-		this.#log = new DurableLog({ folder, name: JOURNAL, format: chained(now), fileBytes: maxBytes, keep });
+	constructor(folder: string, { maxBytes = 5 * 1024 * 1024, keep = 10, days, now = Date.now }: JournalOptions = {}) {
+		this.#log = new DurableLog({
+			folder,
+			name: JOURNAL,
+			format: chained(now),
+			fileBytes: maxBytes,
+			keep,
+			...(days === undefined ? {} : { keepFor: days * DAY }),
+		});
 	}
 
 	/**
@@ -65,6 +78,11 @@ export class Journal implements CommandJournal {
 	/** Those of this folder are an earlier run's. */
 	takeOver(): Promise<JournalLine[]> {
 		return this.recent();
+	}
+
+	/** Of the latest lines. */
+	async linesOf(key: string): Promise<JournalLine[]> {
+		return (await this.recent()).filter((line) => line.key === key);
 	}
 
 	/** The latest lines, oldest first: those of the current file and of the one put aside last. */
@@ -109,7 +127,7 @@ const journals = new Map<string, Journal>();
 
 /** The journal of a folder; one for all accounts of this process. */
 export function journalIn(folder: string): Journal {
-	const journal = journals.get(folder) ?? new Journal(folder);
+	const journal = journals.get(folder) ?? new Journal(folder, { days: daysOfJournal(folder) });
 	journals.set(folder, journal);
 	return journal;
 }

@@ -18,7 +18,7 @@ import { CommandEvents } from "./command-events";
 import { Follower, type Following } from "./follower";
 import type { GuardLimits } from "./guard-memory";
 import type { Guards } from "./guards";
-import type { CommandJournal } from "./journal";
+import type { CommandJournal, JournalEntry } from "./journal";
 import { JournalWriter, notSent } from "./journal-writer";
 import { Preconditions } from "./preconditions";
 import type { AllowedCommand, CommandProgress, CommandRequest, CommandResult } from "./request";
@@ -53,6 +53,8 @@ export interface CommandSenderOptions {
 	/** Tells people what nobody is waiting for. */
 	log: (sentence: string) => void;
 	warn: (sentence: string) => void;
+	/** Told of each entry of the journal, see {@link JournalWriter}. */
+	onEntry?: (entry: JournalEntry) => void;
 	clock?: CommandClock;
 }
 

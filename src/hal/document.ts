@@ -31,7 +31,9 @@ function targetOf(document: unknown, relation: string): unknown {
 	const all = document._links;
 	if (Object.hasOwn(all, relation)) return all[relation];
 	const wanted = relation.toLowerCase();
-	for (const key of Object.keys(all)) if (key.length === wanted.length && key.toLowerCase() === wanted) return all[key];
+	// No list of the relations: most items of a fleet lack one that is looked for.
+	for (const key in all)
+		if (key.length === wanted.length && key.toLowerCase() === wanted && Object.hasOwn(all, key)) return all[key];
 	return undefined;
 }
 

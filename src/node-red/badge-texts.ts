@@ -8,7 +8,7 @@ const CATALOG = "node-red-contrib-stellantis/stellantis-account";
 /** What badges count. */
 export type Noun = "alerts" | "events" | "items" | "monitors" | "pages" | "requests" | "trips" | "vehicles";
 /** A text of the catalog, such as `badge.done`. */
-export type Key = `badge.${string}` | `account.command.${string}`;
+export type Key = `badge.${string}` | `account.command.${string}` | `account.label.${string}`;
 
 /**
  * The texts of badges in the language of Node-RED's `settings.js` (`lang`), with the numbers and times of that language.
@@ -42,9 +42,22 @@ export class BadgeTexts {
 		return this.#formats.times.format(time);
 	}
 
-	/** Local time of day to the minute. @param time epoch milliseconds */
+	/** Local time of day to the minute, as `14:05` in every language. @param time epoch milliseconds */
 	clock(time: number): string {
 		return this.#formats.clock.format(time);
+	}
+
+	/** Local day of the week and time of day. @param time epoch milliseconds, within a few days */
+	weekdayClock(time: number): string {
+		return `${this.#formats.weekday.format(time)} ${this.clock(time)}`;
+	}
+
+	/** When something was measured, which stays true however late it is read: the time of day, or the day of another day. */
+	moment(time: number, now: number): string {
+		const [then, today] = [new Date(time), new Date(now)];
+		if (then.toDateString() === today.toDateString()) return this.clock(time);
+		const { day, date } = this.#formats;
+		return (then.getFullYear() === today.getFullYear() ? day : date).format(time);
 	}
 
 	/** A command and where it stands, which may be a word of the API that nobody knows yet. */
@@ -78,6 +91,9 @@ interface Formats {
 	plurals: Intl.PluralRules;
 	times: Intl.DateTimeFormat;
 	clock: Intl.DateTimeFormat;
+	weekday: Intl.DateTimeFormat;
+	day: Intl.DateTimeFormat;
+	date: Intl.DateTimeFormat;
 }
 
 const formats = new Map<string, Formats>();
@@ -90,7 +106,10 @@ function formatsOf(language: string): Formats {
 		numbers: new Intl.NumberFormat(locale),
 		plurals: new Intl.PluralRules(locale),
 		times: new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "short" }),
-		clock: new Intl.DateTimeFormat(locale, { timeStyle: "short" }),
+		clock: new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+		weekday: new Intl.DateTimeFormat(locale, { weekday: "short" }),
+		date: new Intl.DateTimeFormat(locale, { dateStyle: "short" }),
+		day: new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" }),
 	};
 }
 

@@ -1,11 +1,19 @@
 import type { Node, NodeAPI } from "node-red";
+import type { VehicleRef } from "../api/vehicles";
 import type { ErrorCode, StellantisError } from "../error";
+import { plainText } from "../text";
 import { BadgeTexts } from "./badge-texts";
 
 /** Least time (ms) between two progress badges: the editor is told over a socket. */
 const PACE = 250;
-/** Most characters of a badge: the editor draws it beside other nodes. */
-const LONGEST = 60;
+/** Most characters of a badge: what is longer runs into the badge of the next node. */
+const LONGEST = 34;
+/** Most of them for the name of an account. */
+const LONGEST_ACCOUNT = 14;
+/** Least characters of a car's name that tell anything. */
+const SHORTEST_NAME = 4;
+/** Characters of a VIN that tell one car from the next: its serial number is at the end. */
+const SERIAL = 4;
 
 /** What a flow reads as `msg.status.code`, whatever language the text is in. */
 export type BadgeCode = "working" | "done" | "partial" | "idle" | ErrorCode;
@@ -16,34 +24,56 @@ export class Badge {
 	readonly #node: Node;
 	readonly #now: () => number;
 	readonly #warning: () => string | undefined;
-	#shownAt = Number.NEGATIVE_INFINITY;
+	/** The account that the message has chosen: stands before every text. */
+	#account = "";
+	/** When it was shown last, whoever did. */
+	#shown = { at: Number.NEGATIVE_INFINITY };
 
 	/** @param warning what a person should know although all goes well, in a few words */
 	constructor(
-		RED: Pick<NodeAPI, "_">,
+		texts: Pick<NodeAPI, "_"> | BadgeTexts,
 		node: Node,
 		now: () => number = Date.now,
 		warning: () => string | undefined = () => undefined,
 	) {
-		this.texts = new BadgeTexts(RED);
+		this.texts = texts instanceof BadgeTexts ? texts : new BadgeTexts(texts);
 		this.#node = node;
 		this.#now = now;
 		this.#warning = warning;
 	}
 
+	/**
+	 * The badge as one message shows it.
+	 *
+	 * @param name of the account that the message has chosen; undefined where it has chosen none
+	 * @param warning see the constructor
+	 */
+	of(name: string | undefined, warning: () => string | undefined): Badge {
+		const badge = new Badge(this.texts, this.#node, this.#now, warning);
+		badge.#shown = this.#shown;
+		if (name !== undefined) badge.#account = `${plainText(name, LONGEST_ACCOUNT) ?? "…"} · `;
+		return badge;
+	}
+
 	/** Work has begun or goes on; shown at most a few times a second, and written only then. */
 	progress(text: string | (() => string)): void {
-		if (this.#now() - this.#shownAt < PACE) return;
+		if (this.#now() - this.#shown.at < PACE) return;
 		this.#show("working", "blue", "dot", typeof text === "string" ? text : text());
 	}
 
-	success(text: string): void {
+	/** @param vehicle the one vehicle that it was about: its name is told as far as there is room */
+	success(text: string, vehicle?: VehicleRef | null): void {
 		const warning = this.#warning();
-		if (warning === undefined) this.#show("done", "green", "dot", text);
+		if (warning === undefined) this.#show("done", "green", "dot", this.#withName(text, vehicle));
 		else this.#show("done", "yellow", "dot", `${text} · ${warning}`);
 	}
 
-	/** Something is done, and not all that was asked for, such as a collection that `maxItems` has stopped. */
+	/** All is done that was asked for, and there is more, such as in a collection that `maxItems` has stopped. */
+	enough(text: string, vehicle?: VehicleRef | null): void {
+		this.#show("partial", "green", "ring", this.#withName(text, vehicle));
+	}
+
+	/** Something is done, and not all that was asked for. */
 	partial(text: string): void {
 		this.#show("partial", "yellow", "ring", text);
 	}
@@ -54,11 +84,14 @@ export class Badge {
 	}
 
 	/** What went wrong, and what a person can do about it. */
-	failure({ code, retryAfter }: StellantisError): void {
+	failure({ code, retryAfter, missing }: StellantisError): void {
+		const { texts } = this;
 		const text =
-			code === "ERR_RATE_LIMITED" && retryAfter !== undefined
-				? this.texts.text("badge.wait", { count: this.texts.number(retryAfter) })
-				: this.texts.text(`badge.error.${code}`);
+			missing !== undefined
+				? texts.text("badge.missing", { name: texts.text(`account.label.${missing}`) })
+				: code === "ERR_RATE_LIMITED" && retryAfter !== undefined
+					? texts.text("badge.wait", { count: texts.number(retryAfter) })
+					: texts.text(`badge.error.${code}`);
 		this.#show(code, "red", "ring", text);
 	}
 
@@ -68,7 +101,25 @@ export class Badge {
 	}
 
 	#show(code: BadgeCode, fill: "blue" | "green" | "yellow" | "red", shape: "dot" | "ring", text: string): void {
-		this.#shownAt = this.#now();
-		this.#node.status({ code, fill, shape, text: text.slice(0, LONGEST) } as object);
+		this.#shown.at = this.#now();
+		this.#node.status({ code, fill, shape, text: cut(`${this.#account}${text}`, LONGEST) } as object);
+	}
+
+	/** A text, and behind it what its vehicle is called: the label, else the end of the VIN; nothing where it has no room. */
+	#withName(text: string, vehicle: VehicleRef | null | undefined): string {
+		const { label, vin } = vehicle ?? {};
+		const name = label ?? (vin === undefined ? undefined : `…${vin.slice(-SERIAL)}`);
+		const room = LONGEST - this.#account.length - text.length - " · ".length;
+		return name === undefined || room < SHORTEST_NAME ? text : `${text} · ${shortName(name, room)}`;
 	}
 }
+
+/** A name of at most so many characters: without its first words, for the brand tells least, else without its end. */
+function shortName(name: string, most: number): string {
+	const words = name.slice(0, 100).split(" ");
+	while (words.length > 1 && words.join(" ").length > most) words.shift();
+	return cut(words.join(" "), most);
+}
+
+/** A text of at most so many characters, which says where it goes on. */
+const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1).trimEnd()}…`);

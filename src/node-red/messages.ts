@@ -112,9 +112,10 @@ export class Sequence {
 	 * Takes one item of the page and, where each is a message of its own, sends the one before it.
 	 *
 	 * @param companion what the item brings along
+	 * @param vehicle which vehicle the item belongs to, where that is known already
 	 */
-	add(item: unknown, answer: ApiResponse, companion?: unknown): void {
-		const taken = { item, companion };
+	add(item: unknown, answer: ApiResponse, companion?: unknown, vehicle?: VehicleRef): void {
+		const taken = { item, companion, vehicle };
 		this.#answer = answer;
 		if (this.#options.mode === "item") this.#hold(this.#itemMessage(taken, answer), 1);
 		else this.#ofPage.push(taken);
@@ -171,10 +172,11 @@ export class Sequence {
 		this.#held = undefined;
 	}
 
-	#itemMessage({ item, companion: value }: Taken, answer: ApiResponse): Message {
+	#itemMessage(taken: Taken, answer: ApiResponse): Message {
+		const { item, companion: value } = taken;
 		const { companion, summarize } = this.#options;
 		const msg = this.#message(item, answer);
-		const vehicle = this.#vehicleOf(item);
+		const vehicle = this.#vehicleOf(taken);
 		if (vehicle !== undefined) setVehicle(msg, vehicle);
 		if (summarize) msg.summary = summarize(item, vehicle);
 		if (companion !== undefined) msg[companion] = value;
@@ -185,14 +187,14 @@ export class Sequence {
 		const { companion, summarize } = this.#options;
 		const items = taken.map(({ item }) => item);
 		const msg = this.#message(items, answer, items.length);
-		if (summarize) msg.summary = items.map((item) => summarize(item, this.#vehicleOf(item)));
+		if (summarize) msg.summary = taken.map((each) => summarize(each.item, this.#vehicleOf(each)));
 		if (companion !== undefined) msg[companion] = taken.map(({ companion: value }) => value);
 		return msg;
 	}
 
-	#vehicleOf(item: unknown): VehicleRef | null | undefined {
+	#vehicleOf({ item, vehicle: own }: Taken): VehicleRef | null | undefined {
 		const { vehicle, vehicleOf } = this.#options;
-		return vehicle ?? vehicleOf(item) ?? vehicle;
+		return vehicle ?? own ?? vehicleOf(item) ?? vehicle;
 	}
 
 	#message(payload: unknown, answer: ApiResponse, len?: number): Message {
@@ -236,6 +238,8 @@ interface Taken {
 	item: unknown;
 	/** Value of the companion; undefined where there is none. */
 	companion: unknown;
+	/** Where it is known already. */
+	vehicle: VehicleRef | undefined;
 }
 
 /** Names the vehicle a message is about, or takes an old name away where several are meant. */

@@ -5,7 +5,7 @@ import type { Claim } from "../transport/limiter";
 import type { AccountConnection } from "./account/connection";
 import type { Connected } from "./account/open";
 import type { Badge } from "./badge";
-import type { Noun } from "./badge-texts";
+import type { BadgeTexts, Noun } from "./badge-texts";
 import type { Companion, Message } from "./messages";
 import type { Orders } from "./orders";
 import type { Properties } from "./values";
@@ -28,6 +28,32 @@ export interface NodeDeclaration {
 	news?: boolean;
 	/** Loads what it does in its own way, when the first node of the type is made. */
 	load?: () => NodeMethods;
+	/** What a node does beside its messages, where its form says so. */
+	attend?: (host: AttendanceHost) => Attendance | undefined;
+}
+
+/** What a node does from its start to its end, beside its messages. */
+export interface Attendance {
+	/** True for a message that asks for nothing: it is taken without a word, and nobody hears that it is done. */
+	takes(msg: Message): boolean;
+	/** Does what a message asks for. */
+	act(input: NodeInput): Promise<void>;
+	/** Breaks off what it does. */
+	reset(): void;
+	/** @param isRemoved true when the node is gone for good */
+	close(isRemoved: boolean): Promise<void>;
+}
+
+/** What a node gives to whatever it does beside its messages. */
+export interface AttendanceHost {
+	RED: NodeAPI;
+	node: Node;
+	config: Properties;
+	badge: Badge;
+	/** Works as if a message had come. @throws what `act` throws, ERR_NO_ACCOUNT */
+	asMessage(msg: Message, act: (input: NodeInput) => Promise<void>): Promise<void>;
+	/** Tells badge and catch nodes what went wrong. */
+	fail(error: unknown, msg: Message): void;
 }
 
 /** What a node does in its own way. */
@@ -42,6 +68,8 @@ export interface NodeMethods {
 	keep?: (config: Properties) => ((item: unknown) => boolean) | undefined;
 	/** The summary beside the payload. */
 	summarize?: (connected: Connected) => Summarize;
+	/** What the badge tells of a single resource, by its summary; undefined where there is nothing to tell. */
+	tells?: (summary: unknown, texts: BadgeTexts) => string | undefined;
 	/** What an item brings along, fetched for it; undefined where the node's form does not ask for it. */
 	companion?: (input: NodeInput) => Companion | undefined;
 }

@@ -1,15 +1,17 @@
 import { setMaxListeners } from "node:events";
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
+import { quote } from "../api/time";
 import type { VehicleDirectory } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
 import { loadLibraries } from "../libraries";
 import { counted } from "../text";
+import { accountOfMessage } from "./account/choice";
 import { type AccountConnection, accountOf, signInWarning } from "./account/connection";
 import type { AccountNotice } from "./account/notices";
 import { Backlog } from "./backlog";
 import { Badge } from "./badge";
 import type { Message } from "./messages";
-import type { NodeDeclaration } from "./node-input";
+import type { NodeDeclaration, NodeMethods } from "./node-input";
 import { type Orders, takeOrders } from "./orders";
 import { Pace } from "./pace";
 import { savedProperties } from "./saved";
@@ -29,8 +31,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 	return function (this: Node, config: NodeDef): void {
 		RED.nodes.createNode(this, config);
 		const properties = savedProperties(this, config);
-		let account: AccountConnection | undefined;
-		const badge: Badge = new Badge(RED, this, Date.now, () => account && signInWarning(account, badge.texts));
+		const badge = new Badge(RED, this);
 		const stopWarnings = warnOfSignIn(RED, properties.account, badge);
 		const pace = new Pace();
 		const loading = load(declaration);
@@ -39,43 +40,81 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		const backlog = new Backlog();
 		let controller = freshController();
 
-		let directory: VehicleDirectory | undefined;
-
-		const work = async (msg: Message, orders: Orders, send: Send, onSent: () => void): Promise<void> => {
+		const work = async (
+			use: Use,
+			msg: Message,
+			orders: Orders,
+			send: Send,
+			onSent: () => void,
+			own: NodeMethods["act"] = attendance?.act.bind(attendance),
+		): Promise<void> => {
 			const { signal } = controller;
-			account = accountOf(RED, properties.account);
-			const { act, ...methods } = await loading;
-			const connected = await account.connected();
-			directory = connected.vehicles;
-			signal.throwIfAborted();
-			await act({
-				...connected,
-				RED,
-				node: this,
-				declaration: { ...declaration, ...methods },
-				config: properties,
-				account,
-				msg,
-				orders,
-				signal,
-				badge,
-				single: { priority: "single", owner: this.id },
-				sweep: { priority: "sweep", owner: this.id },
-				turn: () => pace.turn(),
-				emit(outgoing) {
-					signal.throwIfAborted();
-					onSent();
-					send(outgoing);
-				},
-				complete(outgoing) {
-					signal.throwIfAborted();
-					if (declaration.outputs > 1) send([null, outgoing]);
-				},
-			});
+			const { account, name } = accountOfMessage(RED, properties.account, msg.account);
+			use.account = account;
+			use.name = name;
+			use.badge = badge.of(name, () => signInWarning(account, badge.texts));
+			account.underWay++;
+			try {
+				const { act, ...methods } = await loading;
+				const connected = await account.connected();
+				use.vehicles = connected.vehicles;
+				signal.throwIfAborted();
+				await (own ?? act)({
+					...connected,
+					RED,
+					node: this,
+					declaration: { ...declaration, ...methods },
+					config: properties,
+					account,
+					msg,
+					orders,
+					signal,
+					badge: use.badge,
+					single: { priority: "single", owner: this.id },
+					sweep: { priority: "sweep", owner: this.id },
+					turn: () => pace.turn(),
+					emit(outgoing) {
+						signal.throwIfAborted();
+						onSent();
+						send(outgoing);
+					},
+					complete(outgoing) {
+						signal.throwIfAborted();
+						if (declaration.outputs > 1) send([null, outgoing]);
+					},
+				});
+			} finally {
+				account.underWay--;
+			}
 		};
+
+		const failed = (error: unknown, msg: Message, orders: Orders, use: Use = { badge }): StellantisError => {
+			const failure = spoken(explained(error, use.account ?? ownAccount(RED, properties.account), this.id), use);
+			noteFailure(msg, failure, orders);
+			use.badge.failure(failure);
+			return failure;
+		};
+
+		const attendance = declaration.attend?.({
+			RED,
+			node: this,
+			config: properties,
+			badge,
+			asMessage: (msg, own) =>
+				work(
+					{ badge },
+					msg,
+					takeOrders(msg),
+					(outgoing) => this.send(outgoing),
+					() => {},
+					own,
+				),
+			fail: (error, msg) => this.error(failed(error, msg, takeOrders(msg)), msg),
+		});
 
 		this.on("input", (incoming, send: Send, done: Done) => {
 			const msg = incoming as Message;
+			if (attendance?.takes(msg)) return;
 			const { error: earlier } = msg;
 			const orders = takeOrders(msg);
 			if (orders.reset) {
@@ -83,6 +122,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 				backlog.giveUp();
 				controller.abort();
 				controller = freshController();
+				attendance?.reset();
 				badge.clear();
 				if (size > 0) this.log(`${counted(size, "messages")} ${size === 1 ? "was" : "were"} given up by msg.reset.`);
 				done();
@@ -90,22 +130,21 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			}
 			const start = () => {
 				const { signal } = controller;
+				const use: Use = { badge };
 				let sent = false;
 				const onSent = () => {
 					sent = true;
 				};
-				return work(msg, orders, send, onSent).then(
+				return work(use, msg, orders, send, onSent).then(
 					() => done(),
 					(error: unknown) => {
 						if (isAbort(error, signal)) {
 							if (!closed) done();
 							return;
 						}
-						const failure = spoken(explained(error, RED, properties.account, this.id), directory);
-						noteFailure(msg, failure, orders);
+						const failure = failed(error, msg, orders, use);
 						// By the error of the last round Node-RED counts, and ends, a loop over a catch node that gets nowhere.
 						if (!sent && earlier !== undefined) msg.error = earlier;
-						badge.failure(failure);
 						done(failure);
 					},
 				);
@@ -114,7 +153,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 		});
 
 		let closed = false;
-		this.on("close", (_removed: boolean, done: () => void) => {
+		this.on("close", (removed: boolean, done: () => void) => {
 			closed = true;
 			const { size } = backlog;
 			if (size > 0)
@@ -123,9 +162,18 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			stopWarnings();
 			controller.abort();
 			// What has left is still being marked as sent; the node's successor must find that.
-			backlog.settled().then(() => done());
+			Promise.all([backlog.settled(), attendance?.close(removed)]).finally(done);
 		});
 	};
+}
+
+/** What a message is worked on with, as far as that is known. */
+interface Use {
+	account?: AccountConnection;
+	/** Of the account, where the message has chosen it. */
+	name?: string | undefined;
+	vehicles?: VehicleDirectory;
+	badge: Badge;
 }
 
 /** What a node of this type works with. */
@@ -137,19 +185,24 @@ async function load(declaration: NodeDeclaration) {
 
 /** Shows before the account's sign-in ends that it will, also under a node that does nothing. @returns ends it */
 function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
-	let account: AccountConnection;
-	try {
-		account = accountOf(RED, id);
-	} catch {
-		// Without an account there is none; the next message says so.
-		return () => {};
-	}
+	const account = ownAccount(RED, id);
+	// Without an account there is none; the next message says so.
+	if (!account) return () => {};
 	const listener = ({ what }: AccountNotice) => {
 		const warning = what === "sign-in-ends" ? signInWarning(account, badge.texts) : undefined;
 		if (warning !== undefined) badge.warning(warning);
 	};
 	account.notices.on("notice", listener);
 	return () => account.notices.off("notice", listener);
+}
+
+/** The account that a node has chosen; undefined where there is none. */
+function ownAccount(RED: NodeAPI, id: unknown): AccountConnection | undefined {
+	try {
+		return accountOf(RED, id);
+	} catch {
+		return undefined;
+	}
 }
 
 /** Every message in work listens to the same signal, however many there are. */
@@ -160,7 +213,7 @@ function freshController(): AbortController {
 }
 
 /** An error as the flow gets it: always with a code, never with a secret. The account remembers it. */
-function explained(error: unknown, RED: NodeAPI, accountId: unknown, node: string): StellantisError {
+function explained(error: unknown, account: AccountConnection | undefined, node: string): StellantisError {
 	const failure =
 		error instanceof StellantisError
 			? error
@@ -169,13 +222,8 @@ function explained(error: unknown, RED: NodeAPI, accountId: unknown, node: strin
 					`Something unexpected came up: ${error instanceof Error ? error.message : String(error)}. Please report it.`,
 					{ cause: error },
 				);
-	let account: AccountConnection;
-	try {
-		account = accountOf(RED, accountId);
-	} catch {
-		// Without an account there is no secret to take out.
-		return failure;
-	}
+	// Without an account there is no secret to take out.
+	if (!account) return failure;
 	const message = account.redact(failure.message);
 	if (message !== failure.message) failure.message = message;
 	if (failure.stack) failure.stack = account.redact(failure.stack);
@@ -183,9 +231,13 @@ function explained(error: unknown, RED: NodeAPI, accountId: unknown, node: strin
 	return failure;
 }
 
-/** The same error, its vehicles named as people know them; what the account remembers for a bug report names none so. */
-function spoken(failure: StellantisError, vehicles: VehicleDirectory | undefined): StellantisError {
-	const sentence = vehicles?.spoken(failure.message) ?? failure.message;
+/**
+ * The same error, its vehicles named as people know them, and the account where the message has chosen it; what the
+ * account remembers for a bug report names none so.
+ */
+function spoken(failure: StellantisError, { vehicles, name }: Use): StellantisError {
+	const words = vehicles?.spoken(failure.message) ?? failure.message;
+	const sentence = name === undefined ? words : `Account ${quote(name)}: ${words}`;
 	if (sentence === failure.message) return failure;
 	const { code, statusCode, apiError, retryAfter } = failure;
 	return new StellantisError(code, sentence, { statusCode, apiError, retryAfter, cause: failure });

@@ -79,6 +79,7 @@ export const ACCOUNT = {
 	tls: { value: "", type: "tls-config", required: false },
 	proxy: { value: "", type: "http proxy", required: false },
 	headers: any([]),
+	byMessage: any(false),
 	timeout: number(30, { min: ABOVE_ZERO, max: 3600, integer: false }),
 	retries: number(3, { min: 0, max: 20 }),
 	concurrency: number(4, { min: 1, max: 100 }),
@@ -134,6 +135,13 @@ export const NEWS = {
 	onlyNew: any(false),
 	firstRun: choice("all", "none"),
 	store: any(""),
+};
+
+/** A sweep that several instances work on; times in seconds. */
+export const SHARED = {
+	shared: any(false),
+	leaseTime: { ...number(120, { min: ABOVE_ZERO, max: 86_400, integer: false }), blank: true },
+	minInterval: { ...number(60, { min: 0, max: 86_400, integer: false }), blank: true },
 };
 
 const bound = amount({ min: 0, max: 1e9, integer: false });
@@ -232,7 +240,7 @@ export const WATCH = {
 export const PROPERTIES: Readonly<Record<string, Readonly<Record<string, Property>>>> = {
 	"stellantis-account": ACCOUNT,
 	"stellantis-store": STORE,
-	"stellantis-vehicle-list": { ...NODE, ...COLLECTION },
+	"stellantis-vehicle-list": { ...NODE, ...COLLECTION, ...SHARED },
 	"stellantis-status": { ...NODE, ...VEHICLE, ...SCOPE, ...COLLECTION },
 	"stellantis-trips": { ...NODE, ...VEHICLE, ...SCOPE, ...COLLECTION, ...RANGE, ...NEWS, ...TRIPS },
 	"stellantis-alerts": { ...NODE, ...VEHICLE, ...SCOPE, ...COLLECTION, ...RANGE, ...NEWS, ...ALERTS },

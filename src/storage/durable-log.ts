@@ -28,6 +28,11 @@ export interface LogOptions<Entry, Read = Entry> {
 	fileBytes: number;
 	/** Files put aside that are kept: the oldest go first. Without it all are kept until they are erased. */
 	keep?: number;
+	/**
+	 * How long (ms) a file put aside is kept after its last line, however many there are; then it goes, however few there
+	 * are. A file ends with its day (UTC).
+	 */
+	keepFor?: number;
 	/** Size (bytes) of all files beyond which nothing is taken any more. */
 	mostBytes?: number;
 }
@@ -56,6 +61,7 @@ export class LogFull extends Error {
 /** Bytes that are read at once; a longer line is read whole. */
 const CHUNK = 64 * 1024;
 const LINE_BREAK = 10;
+const DAY = 86_400_000;
 
 interface Waiting<Entry> {
 	entries: readonly Entry[];
@@ -75,6 +81,8 @@ interface End {
 	line: string | undefined;
 	/** Bytes in files put aside. */
 	aside: number;
+	/** When the current file was written last, epoch milliseconds. */
+	writtenAt: number | undefined;
 }
 
 /**
@@ -211,12 +219,21 @@ export class DurableLog<Entry, Read = Entry> {
 	/** Writes what fits into the current file, and takes it out of the group. */
 	async #writeSome(group: Waiting<Entry>[]): Promise<Waiting<Entry>[]> {
 		for (;;) {
-			const end = await this.#lookAtEnd();
+			let end = await this.#lookAtEnd();
+			if (this.#isOfAnotherDay(end)) {
+				await this.#putAside(end);
+				end = await this.#lookAtEnd();
+			}
 			const { lines, bytes, taken } = this.#whatFits(group, end);
 			if (taken.length > 0) await this.#appendLines(end, lines, bytes);
 			else if (group.length > 0) await this.#putAside(end);
 			if (taken.length > 0 || group.length === 0) return group.splice(0, taken.length);
 		}
+	}
+
+	#isOfAnotherDay({ size, writtenAt }: End): boolean {
+		if (this.#options.keepFor === undefined || size === 0 || writtenAt === undefined) return false;
+		return Math.floor(writtenAt / DAY) !== Math.floor(Date.now() / DAY);
 	}
 
 	/**
@@ -253,9 +270,9 @@ export class DurableLog<Entry, Read = Entry> {
 		try {
 			await file.writeFile(lines.map((line) => `${line}\n`).join(""));
 			await file.sync();
-			const { ino } = await file.stat();
+			const { ino, mtimeMs } = await file.stat();
 			if (end.inode === undefined) await syncDirectory(this.#folder);
-			this.#end = { ...end, size: end.size + bytes, inode: ino, line: lines.at(-1) ?? end.line };
+			this.#end = { ...end, size: end.size + bytes, inode: ino, line: lines.at(-1) ?? end.line, writtenAt: mtimeMs };
 		} catch (error) {
 			// Nobody will have relied on it.
 			await file.truncate(end.size).catch(() => {});
@@ -276,9 +293,10 @@ export class DurableLog<Entry, Read = Entry> {
 		const files = await this.#files();
 		let line: string | undefined;
 		let aside = 0;
-		const end: End = { file: (files.at(-1)?.number ?? 0) + 1, size: 0, inode: undefined, line, aside };
+		const none = { size: 0, inode: undefined, writtenAt: undefined };
+		const end: End = { file: (files.at(-1)?.number ?? 0) + 1, ...none, line, aside };
 		for (const { path, number, isCurrent } of files) {
-			const { ino, size } = await stat(path);
+			const { ino, size, mtimeMs } = await stat(path);
 			let whole = size;
 			if (number >= (files.at(-2)?.number ?? 0)) {
 				const content = await readFile(path);
@@ -286,7 +304,7 @@ export class DurableLog<Entry, Read = Entry> {
 				if (whole < content.length) await truncate(path, whole);
 				line = content.subarray(0, whole).toString("utf8").trimEnd().split("\n").at(-1) || line;
 			}
-			if (isCurrent) Object.assign(end, { file: number, size: whole, inode: ino });
+			if (isCurrent) Object.assign(end, { file: number, size: whole, inode: ino, writtenAt: mtimeMs });
 			else aside += whole;
 		}
 		this.#end = { ...end, line, aside };
@@ -294,13 +312,17 @@ export class DurableLog<Entry, Read = Entry> {
 	}
 
 	async #putAside(end: End): Promise<void> {
-		const { name, keep } = this.#options;
+		const { name, keep, keepFor } = this.#options;
 		this.#end = undefined;
 		await rename(this.#current, join(this.#folder, `${name}.${end.file}.jsonl`));
 		await syncDirectory(this.#folder);
-		this.#end = { ...end, file: end.file + 1, size: 0, inode: undefined, aside: end.aside + end.size };
-		if (keep === undefined) return;
+		const none = { size: 0, inode: undefined, writtenAt: undefined };
+		this.#end = { ...end, file: end.file + 1, ...none, aside: end.aside + end.size };
 		const aside = await this.#files();
+		if (keepFor !== undefined)
+			for (const { path } of aside)
+				if ((await stat(path)).mtimeMs < Date.now() - keepFor) await rm(path, { force: true });
+		if (keep === undefined || keepFor !== undefined) return;
 		for (const { path } of aside.slice(0, Math.max(0, aside.length - keep))) await rm(path, { force: true });
 	}
 

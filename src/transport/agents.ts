@@ -51,9 +51,13 @@ export function createAgents(options: {
 		);
 	}
 	const pool = new Map<string, http.Agent | https.Agent>();
+	/** By origin, so that proxies and the environment aren't asked for each request. */
+	const known = new Map<string, http.Agent | https.Agent>();
 	const common = { keepAlive: true, maxSockets, ...tls };
 	return {
 		for(url) {
+			const before = known.get(url.origin);
+			if (before) return before;
 			const proxy = proxyFor(url, options.proxy, env);
 			const key = `${url.protocol} ${proxy ?? ""}`;
 			let agent = pool.get(key);
@@ -63,11 +67,13 @@ export function createAgents(options: {
 					agent = url.protocol === "https:" ? new https.Agent(common) : new http.Agent({ keepAlive: true, maxSockets });
 				pool.set(key, agent);
 			}
+			known.set(url.origin, agent);
 			return agent;
 		},
 		destroy() {
 			for (const agent of pool.values()) agent.destroy();
 			pool.clear();
+			known.clear();
 		},
 	};
 }

@@ -42,6 +42,9 @@ export interface Peer {
 
 const API: Peer = { title: "", field: "root address", excess: "; a smaller page size may help" };
 
+/** What a request brings along for its redirects. */
+type Redirected = Pick<RawRequest, "onRedirect">;
+
 /** How an account reaches the network. */
 export interface HttpOptions {
 	agents: Agents;
@@ -59,6 +62,7 @@ export function createHttp({ agents, timeout }: HttpOptions): Got {
 		retry: { limit: 0 },
 		throwHttpErrors: false,
 		followRedirect: false,
+		maxRedirects: MAX_REDIRECTS,
 		timeout: { request: timeout * 1000 },
 		headers: { "user-agent": "node-red-contrib-stellantis" },
 		hooks: {
@@ -68,6 +72,8 @@ export function createHttp({ agents, timeout }: HttpOptions): Got {
 					options.agent = { http: agent as never, https: agent as never };
 				},
 			],
+			// Here once, not with each request: merging hooks is a good part of what a request costs.
+			beforeRedirect: [(options) => (options.context as Redirected).onRedirect?.(options.url as URL)],
 		},
 	});
 }
@@ -85,13 +91,7 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 		method: request.method,
 		headers: request.headers,
 		...defined({ body: request.body }),
-		...(onRedirect
-			? {
-					followRedirect: true,
-					maxRedirects: MAX_REDIRECTS,
-					hooks: { beforeRedirect: [(options: { url?: unknown }) => onRedirect(options.url as URL)] },
-				}
-			: {}),
+		...(onRedirect ? { followRedirect: true, context: { onRedirect } } : {}),
 	});
 	// Not left to got: where it listens to the signal of a long sweep itself, the bodies of answers that are done with
 	// stay in memory over many collections, some 50 MB of them.
@@ -116,7 +116,10 @@ function answerOf(stream: Request, maxBody: number, request: RawRequest): Promis
 		let response: Response | undefined;
 		const chunks: Buffer[] = [];
 		let size = 0;
-		const unanswered = () => reject(new Error("the exchange ended without an answer"));
+		let isAnswered = false;
+		const unanswered = () => {
+			if (!isAnswered) reject(new Error("the exchange ended without an answer"));
+		};
 		stream.once("response", (answer: Response) => {
 			response = answer;
 		});
@@ -128,6 +131,7 @@ function answerOf(stream: Request, maxBody: number, request: RawRequest): Promis
 		stream.on("error", reject);
 		stream.once("end", () => {
 			if (!response) return unanswered();
+			isAnswered = true;
 			const { statusCode, headers, url } = response;
 			resolve({ statusCode, headers, url: new URL(url), body: Buffer.concat(chunks, size) });
 		});

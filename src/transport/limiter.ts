@@ -31,6 +31,12 @@ export interface LimiterOptions {
 /** Largest delay of a timer (ms); beyond it, timers fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
+/**
+ * Most requests started in one turn of the event loop. Those that start together are answered together, and what comes of
+ * thirty answers in one go would keep other flows waiting.
+ */
+const MOST_A_TURN = 4;
+
 const monotonic = () => performance.now();
 
 /** A request that waits for its turn. */
@@ -167,6 +173,8 @@ export class Limiter {
 	#busy = 0;
 	#closed = false;
 	#heldUntil = 0;
+	/** Requests started in this turn of the event loop. */
+	#started = 0;
 	#timer: NodeJS.Timeout | undefined;
 
 	constructor({ concurrency, requestsPerSecond, shared, maxHold = 60_000, now = monotonic }: LimiterOptions) {
@@ -222,6 +230,11 @@ export class Limiter {
 		this.#advance();
 	}
 
+	/** How many requests wait for their turn. */
+	get waiting(): number {
+		return this.#queue.size;
+	}
+
 	/** True while the server's pause is longer than anybody waits. */
 	get holdsTooLong(): boolean {
 		return this.#heldUntil - this.#now() > this.#maxHold;
@@ -244,7 +257,7 @@ export class Limiter {
 		clearTimeout(this.#timer);
 		// Nobody waits that long: without a request, who waits is told.
 		if (this.holdsTooLong) this.#refuseAll(() => rateLimited(this.holdSeconds));
-		while (this.#busy < this.#concurrency && this.#queue.size > 0) {
+		while (this.#busy < this.#concurrency && this.#queue.size > 0 && this.#started < MOST_A_TURN) {
 			const now = this.#now();
 			const held = this.#heldUntil - now;
 			const wait = Math.max(held, this.#schedule.wait(now, this.#queue.size));
@@ -257,8 +270,15 @@ export class Limiter {
 			const next = this.#queue.take();
 			if (!next) return;
 			this.#schedule.take(now, next.since);
+			if (this.#started++ === 0) setImmediate(() => this.#nextTurn());
 			next.start();
 		}
+	}
+
+	#nextTurn(): void {
+		const isFull = this.#started >= MOST_A_TURN;
+		this.#started = 0;
+		if (isFull) this.#advance();
 	}
 
 	async #run<T>(task: () => Promise<T>): Promise<T> {

@@ -94,9 +94,13 @@ export class Budget {
 		this.#forget(now);
 		const first = this.#spent[0];
 		const freed = first === undefined ? now + HOUR : (first[0] + WINDOW) * HOUR;
+		return Math.max(now + 1, this.wholeAt(now) ?? freed);
+	}
+
+	/** When the server's quota is whole again, where it leaves less than the share does; else null. */
+	wholeAt(now: number): number | null {
 		const left = this.#left;
-		const isOut = left !== null && now < left.until && left.calls < this.allowance - this.used(now);
-		return Math.max(now + 1, isOut ? left.until : freed);
+		return left !== null && now < left.until && left.calls < this.allowance - this.used(now) ? left.until : null;
 	}
 
 	/**

@@ -47,6 +47,8 @@ const AT_ONCE = 20;
 const LASTS: Readonly<Record<VehicleState, number>> = { driving: 1, charging: 6, parked: 24 };
 const LEAST_PAUSE = MINUTE;
 const RECKONED_FOR = 30_000;
+/** Vehicles whose turn has come that are noticed in one go: after a restart a whole fleet's may have. */
+const MOST_RISING = 200;
 
 /**
  * Which vehicle of an account is looked at when: each as often as it deserves, those that matter first, evenly spread,
@@ -151,8 +153,7 @@ export class Schedule {
 		entry.taken = false;
 		entry.ready = false;
 		entry.hurried = false;
-		const wait = Math.max(0, next.at - now) * this.#reckoned(now).factor;
-		this.#plan(entry, now + wait);
+		this.#plan(entry, now + this.#stretched(entry, Math.max(0, next.at - now), now));
 	}
 
 	/** A look that failed: the vehicle has its turn again after its interval. */
@@ -163,7 +164,7 @@ export class Schedule {
 		entry.ready = false;
 		// Those that failed together must not come back together.
 		const wait = (HOUR / entry.rate) * (0.75 + fraction(vehicle) / 4);
-		this.#plan(entry, now + Math.max(wait, LEAST_PAUSE) * this.#reckoned(now).factor);
+		this.#plan(entry, now + this.#stretched(entry, Math.max(wait, LEAST_PAUSE), now));
 	}
 
 	/** A reason to look at a vehicle at once: a message, an event of the webhook; at most once a minute. When it will be. */
@@ -240,6 +241,15 @@ export class Schedule {
 		};
 	}
 
+	/** How long (ms) a vehicle waits that would wait so long by itself; not much longer than until there is enough to spend again. */
+	#stretched({ vehicle }: Entry, wait: number, now: number): number {
+		const stretched = wait * this.#reckoned(now).factor;
+		const more = this.#budget.wholeAt(now) ?? (this.#budget.left(now) < 1 ? this.#budget.moreAt(now) : null);
+		if (more === null) return stretched;
+		// Those that waited for it together must not come back together.
+		return Math.min(stretched, Math.max(wait, more - now) + fraction(vehicle) * wait);
+	}
+
 	// While sweeps bring all vehicles anyway, their turns are only written down.
 	#plan(entry: Entry, due: number): void {
 		if (this.#sweeping) {
@@ -249,7 +259,9 @@ export class Schedule {
 	}
 
 	#rise(now: number): void {
-		for (let first = this.#heap.first; first !== undefined && first.due <= now; first = this.#heap.first) {
+		for (let count = 0; count < MOST_RISING; count++) {
+			const first = this.#heap.first;
+			if (first === undefined || first.due > now) return;
 			this.#heap.take(first);
 			if (this.#sweeping && !first.hurried) continue;
 			first.ready = true;

@@ -12,6 +12,36 @@ inEditor(
 				`RED.nodes.filterNodes({ type: ${JSON.stringify(type)} }).find(({ name }) => name === ${JSON.stringify(name)}).id`,
 			);
 
+		it("finds both ways to an account in the form of the first node", async () => {
+			const { editor } = session;
+			const { page } = editor;
+			const accounts = () =>
+				page.evaluate<string[]>(
+					`{ const all = []; RED.nodes.eachConfig(({ type, name }) => { if (type === "stellantis-account") all.push(name); }); all }`,
+				);
+			const id = await editor.drag("stellantis-status", 300, 100);
+			let form = await editor.edit(id);
+			await editor.picture("no-account");
+			const way = (name: string) => form.root.locator(`.stellantis-ways [data-way=${name}]`);
+			await way("live").click();
+			const account = await editor.opened("node-config-input-");
+			assert.equal(await account.root.locator("input[name=stellantis-server][value=live]").isChecked(), true);
+			assert.equal(await account.field("auth").inputValue(), "authorization-code");
+			await account.cancel();
+
+			await way("demo").click();
+			await form.cancel();
+			await page.waitForFunction(`{ let n = 0; RED.nodes.eachConfig(() => { n++; }); n === 0 }`);
+			form = await editor.edit(id);
+			await way("demo").click();
+			assert.equal(await way("demo").isVisible(), false);
+			await form.save();
+			assert.deepEqual([await editor.isValid(id), await accounts()], [true, ["Demo"]]);
+			// what the example brings is the same account once more
+			await editor.node(id).click({ position: { x: 60, y: 15 } });
+			await page.keyboard.press("Delete");
+		});
+
 		it("finds the examples in the import dialog and sees the vehicles after one press of a button", async () => {
 			const { editor } = session;
 			const { page } = editor;
@@ -35,7 +65,12 @@ inEditor(
 			const list = editor.badge(await idOf("stellantis-vehicle-list"));
 			await list.filter({ hasText: /\d+ vehicles/ }).waitFor();
 			const status = editor.badge(await idOf("stellantis-status"));
-			await status.filter({ hasText: /./ }).waitFor();
+			await status.filter({ hasText: / · [A-Z]/ }).waitFor();
+			// no badge runs into that of the next node
+			const tooLong = await editor.page.evaluate<string[]>(
+				`$(".red-ui-flow-node-status-label").get().map((label) => label.textContent).filter((text) => text.length > 34)`,
+			);
+			assert.deepEqual(tooLong, []);
 		});
 
 		it("can be shown in pictures", async () => {

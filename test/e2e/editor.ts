@@ -101,23 +101,24 @@ export class Editor {
 			await this.node(id).dblclick({ position: { x: 60, y: 15 } });
 			await name.waitFor({ timeout: 3_000 }).catch(() => {});
 		}
-		return this.#opened("node-input-");
+		return this.opened("node-input-");
 	}
 
 	/** Opens the form of a config node. */
 	async editConfig(id: string, type: string): Promise<Form> {
 		// the list of config nodes is far away behind the menu, and Node-RED's own
 		await this.page.evaluate(`RED.editor.editConfig("", ${JSON.stringify(type)}, ${JSON.stringify(id)})`);
-		return this.#opened("node-config-input-");
+		return this.opened("node-config-input-");
 	}
 
 	/** From a node's form, opens the form of the account it uses, or of a new one. */
 	async editAccount(which: "edit" | "add"): Promise<Form> {
 		await this.page.locator(`#node-input-btn-account-${which}`).click();
-		return this.#opened("node-config-input-");
+		return this.opened("node-config-input-");
 	}
 
-	async #opened(prefix: string): Promise<Form> {
+	/** The form that has just been opened, by whatever led to it. */
+	async opened(prefix: string): Promise<Form> {
 		const form = new Form(this, prefix);
 		await form.root.waitFor();
 		await this.settled();
@@ -221,8 +222,15 @@ export class Form {
 
 	/** Types into a field and leaves it. */
 	async type(name: string, text: string): Promise<void> {
+		await this.unfold();
 		await this.field(name).fill(text);
 		await this.field(name).blur();
+	}
+
+	/** Opens what is folded, as far as it can be seen. */
+	async unfold(): Promise<void> {
+		const folded = this.root.locator("details.stellantis-section:not([open]):visible > summary");
+		while ((await folded.count()) > 0) await folded.first().click();
 	}
 
 	/** Names of the properties whose rows can be seen, in order. */

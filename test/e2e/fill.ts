@@ -8,6 +8,8 @@ const WORDS: Record<string, string> = {
 	path: "cars/news",
 	publicUrl: "https://home.example.org",
 	label: "in the garage",
+	timeZone: "Europe/Paris",
+	currency: "CHF",
 };
 const NUMBER = "7";
 
@@ -21,6 +23,7 @@ export async function fillIn(page: Page, form: Form): Promise<void> {
 			.evaluateAll((all) => all.map((one) => one.getAttribute("value") ?? ""));
 		await form.root.locator(`#${id}`).selectOption(values.at(-1) ?? "");
 	}
+	await form.unfold();
 	for (let id = await next(form, "input[type=checkbox]", done); id; id = await next(form, "input[type=checkbox]", done))
 		await form.root.locator(`#${id}`).setChecked(!(await form.root.locator(`#${id}`).isChecked()));
 	for (let id = await next(form, "input[type=text]", done); id; id = await next(form, "input[type=text]", done))

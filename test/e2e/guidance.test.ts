@@ -18,6 +18,15 @@ const EXAMPLES: Partial<Record<Form, [name: string, says: RegExp]>> = {
 	"remote-command": ["result", /command: "lights".*status: "(Success|AlreadyDone)"/],
 	monitor: ["monitor", /monitorId/],
 	events: ["event", /remoteEvent/],
+	watch: ["event", /kind: "plugged"/],
+};
+
+/** What the badges of some tell, and of which car. */
+const BADGES: Partial<Record<Form, RegExp>> = {
+	status: /^\d+ % · [a-z ]+ · \d\d:\d\d · [A-Z]/,
+	trips: /^\d+ trips? · [A-Z]/,
+	resource: /^done · [A-Z]/,
+	"remote-command": /^lights · (success|already done) · [A-Z]/,
 };
 
 interface Placed {
@@ -75,10 +84,11 @@ inEditor(
 				assert.ok(nodes.some(({ type }) => type === FORMS[form]));
 				for (const { id, type } of nodes) assert.ok(await editor.isValid(id), `${type} is complete`);
 				await editor.picture(`help-${form}`);
-				await editor.deploy();
-
 				await editor.showDebug();
 				await page.evaluate(`RED.actions.invoke("core:clear-debug-messages")`);
+				// a watch tells at once what is the case
+				await editor.deploy();
+
 				const listener = nodes.find(({ type }) => type === FORMS.events);
 				// an event can only come when there is an address to send it to
 				if (listener) await editor.badge(listener.id).filter({ hasText: /./ }).waitFor();
@@ -88,6 +98,9 @@ inEditor(
 				const from = page.locator(".red-ui-debug-msg", { has: page.getByText(text(`snippet.${name}`)) });
 				await from.filter({ hasText: says }).first().waitFor();
 				assert.equal(await accounts(editor), 1, "the demo account is used again");
+				const badge = BADGES[form];
+				const told = nodes.find(({ type }) => type === FORMS[form]);
+				if (badge && told) await editor.badge(told.id).filter({ hasText: badge }).waitFor();
 			});
 		}
 

@@ -37,9 +37,14 @@ inEditor(
 			// neither is one that nodes of the first flow could work with
 			account("disabled", { d: true }),
 			account("elsewhere", { z: "other" }),
+			account("lacking", { z: "other", server: "live", auth: "authorization-code" }),
+			account("complete", { z: "other", server: "live", auth: "authorization-code" }),
 			list("bare", 160),
 			list("left", 420),
+			{ ...list("sweep", 160), z: "other", account: "lacking" },
+			{ ...list("command", 420), z: "other", type: "stellantis-remote-command", command: "lock", account: "elsewhere" },
 		],
+		credentials: { complete: { clientId: "client" } },
 	}),
 	(session) => {
 		const evaluate = <T>(script: string): Promise<T> => session.editor.page.evaluate<T>(script);
@@ -88,6 +93,7 @@ inEditor(
 		it("say that a filter of which nothing is chosen lets all through", async () => {
 			const { page } = session.editor;
 			const form = await session.editor.edit(await session.editor.drag("stellantis-trips", 200, 400));
+			await form.unfold();
 			const states = form.root.locator(".form-row:has(#node-input-states-choice) .red-ui-typedInput-option-trigger");
 			assert.equal(await states.textContent(), "all trips");
 			await states.click();
@@ -95,6 +101,67 @@ inEditor(
 			await page.keyboard.press("Escape");
 			assert.match((await states.textContent()) ?? "", /^1 /);
 			await form.cancel();
+		});
+
+		it("are marked where their account lacks what its sign-in needs, and the deploy asks", async () => {
+			const { editor } = session;
+			const { page } = editor;
+			// nothing is known until the runtime has said what is there
+			await page.waitForFunction('RED.nodes.node("lacking").valid === false');
+			assert.deepEqual([await editor.isValid("sweep"), await editor.isValid("complete")], [false, true]);
+			await evaluate("RED.nodes.dirty(true)");
+			await page.locator("#red-ui-header-button-deploy").click();
+			const question = page.locator("#red-ui-notifications");
+			await question.getByText(/lacking \(stellantis-account\)/).waitFor();
+			await editor.picture("deploy-asks");
+			await page.evaluate('$(".red-ui-notification button").first().parent().find("button").eq(1).trigger("click")');
+			await editor.load();
+		});
+
+		it("lead from a demo account to the own car as from a new one", async () => {
+			const form = await session.editor.editConfig("only", "stellantis-account");
+			await form.root.locator("input[name=stellantis-server][value=live]").click();
+			assert.equal(await form.field("auth").inputValue(), "authorization-code");
+			assert.deepEqual(await form.marked(), ["clientId"]);
+			await form.save();
+			assert.deepEqual([await accountOf("bare"), await session.editor.isValid("only")], ["", false]);
+			await undo();
+			assert.equal(await session.editor.isValid("only"), true);
+		});
+
+		it("take one of several demo accounts that are alike, and list them once", async () => {
+			await evaluate(
+				`RED.nodes.import([{ ...RED.nodes.convertNode(RED.nodes.node("only")), id: "twin", timeout: "30" }])`,
+			);
+			const id = await session.editor.drag("stellantis-status", 420, 300);
+			assert.equal(await accountOf(id), "only");
+			const form = await session.editor.edit(id);
+			const offered = await form.field("account").locator("option").allTextContents();
+			assert.equal(offered.filter((name) => name === "only").length, 1, `${offered}`);
+			await form.cancel();
+			await undo();
+		});
+
+		it("all use an account that says so in its form, which tells what changes and can be undone", async () => {
+			const { editor } = session;
+			const form = await editor.editConfig("twin", "stellantis-account");
+			await form.unfold();
+			const what = form.root.locator("#stellantis-everywhere-what");
+			assert.match(
+				await what.innerText(),
+				/commands to vehicles.*command · Other · now: elsewhere.*sweep · Other · now: lacking/s,
+			);
+			await form.root.locator("#stellantis-everywhere").check();
+			await editor.picture("use-everywhere", editor.page.locator(".red-ui-tray").last());
+			await form.save();
+			const all = ["bare", "left", "sweep", "command"];
+			await editor.page.waitForFunction(`RED.nodes.node("command").account === "twin"`);
+			assert.deepEqual(await Promise.all(all.map(accountOf)), ["twin", "twin", "twin", "twin"]);
+			assert.equal(await editor.isValid("sweep"), true);
+			await undo();
+			assert.deepEqual(await Promise.all(all.map(accountOf)), ["", "", "lacking", "elsewhere"]);
+			assert.deepEqual(await evaluate('RED.nodes.node("twin").users.length'), 0);
+			await editor.load();
 		});
 
 		it("choose no account where there are several", async () => {

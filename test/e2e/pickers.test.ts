@@ -19,6 +19,15 @@ const FLOW: FlowNode[] = [
 		auth: "authorization-code",
 		brand: "peugeot",
 	},
+	{
+		id: "bare",
+		type: "stellantis-account",
+		name: "Bare",
+		configVersion: 1,
+		server: "live",
+		api: "user-v4",
+		auth: "authorization-code",
+	},
 	{ ...place, id: "status", type: "stellantis-status", y: 60, account: "owner", vehicle: "", vehicleType: "str" },
 	{ ...place, id: "resource", type: "stellantis-resource", y: 120, account: "owner", resource: "capability" },
 	{ ...place, id: "events", type: "stellantis-events", y: 300, account: "owner", label: "at home", wires: [[]] },
@@ -30,7 +39,7 @@ const FLOW: FlowNode[] = [
 
 inEditor(
 	"lists behind the fields",
-	async () => ({ flow: FLOW }),
+	async () => ({ flow: FLOW, credentials: { person: { clientId: "client" } } }),
 	(session) => {
 		let form: Form;
 		const { page } = lazy(() => session.editor);
@@ -93,11 +102,21 @@ inEditor(
 				assert.equal(await typed("vehicle").evaluate((field) => field === document.activeElement), true);
 			});
 
-			it("leave what is typed by hand alone", async () => {
+			it("leave what is typed by hand alone, and say that the account has no such vehicle", async () => {
+				const said = form.root.locator(".stellantis-meaning:visible");
 				await typed("vehicle").fill("by-hand");
 				await typed("vehicle").blur();
+				await said.filter({ hasText: "no vehicle with this VIN or id" }).waitFor();
 				assert.equal(await value("vehicle"), "by-hand");
-				assert.equal(await form.root.locator(".stellantis-meaning:visible").count(), 0);
+				assert.deepEqual(await form.marked(), [], "another account, or tomorrow's, may have it");
+				// the last key of a VIN is enough
+				await typed("vehicle").fill("");
+				await typed("vehicle").pressSequentially("VR3UHZKXBN0009999");
+				await said.filter({ hasText: "no vehicle with this VIN or id" }).waitFor();
+				await session.editor.picture("picker-unknown");
+				await typed("vehicle").fill("VR3UHZKXBN0000001");
+				await typed("vehicle").blur();
+				await said.filter({ hasNotText: "no vehicle" }).waitFor();
 			});
 
 			it("don't take the name of a message property for a vehicle", async () => {
@@ -121,6 +140,10 @@ inEditor(
 				await rows().first().waitFor();
 				await search().pressSequentially("no such car");
 				await said().filter({ hasText: "Nothing fits" }).waitFor();
+				await search().press("Escape");
+				await form.field("account").selectOption("bare");
+				await openList("vehicle");
+				await said().filter({ hasText: "Client id: this way to sign in needs it" }).waitFor();
 				await search().press("Escape");
 				await form.field("account").selectOption("person");
 				await openList("vehicle");

@@ -32,6 +32,7 @@ const PROPERTIES: Record<string, Record<string, unknown>> = {
 		tls: "",
 		proxy: "",
 		headers: [],
+		byMessage: false,
 		timeout: 30,
 		retries: 3,
 		concurrency: 4,
@@ -52,7 +53,7 @@ const PROPERTIES: Record<string, Record<string, unknown>> = {
 		schema: "stellantis",
 		tls: "",
 	},
-	"stellantis-vehicle-list": { ...READING, ...COLLECTION },
+	"stellantis-vehicle-list": { ...READING, ...COLLECTION, shared: false, leaseTime: 120, minInterval: 60 },
 	"stellantis-status": { ...READING, ...VEHICLE, ...COLLECTION },
 	"stellantis-trips": {
 		...READING,

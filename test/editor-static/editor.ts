@@ -120,6 +120,7 @@ export function loadEditor(): Editor {
 		RED: {
 			_: translate,
 			actions: { add: () => {} },
+			events: { on: () => {} },
 			nodes: {
 				node: (id: string) => editor.configNodes.get(id) ?? null,
 				registerType: (type: string, definition: Definition) => {

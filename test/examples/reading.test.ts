@@ -163,6 +163,24 @@ inFlows("example 06, trips to InfluxDB", (flows) => {
 	});
 	after(() => influx.stop());
 
+	it("escapes what a name may hold, and leaves out what is no number", async () => {
+		const example = new Example("06");
+		example.node("change", "its name").rules = [
+			{
+				t: "set",
+				p: "car",
+				pt: "msg",
+				to: "'  My = car, \\\\ néw\\n' & $substring(vehicle.vin, 0, 2)",
+				tot: "jsonata",
+			},
+		];
+		await flows().deploy(example);
+		await flows().press("every hour");
+		await flows().debugged("points", VEHICLES - 1);
+		const points = parseLines((flows().shown("points") as string[]).join("\n"));
+		for (const { tags } of points) assert.match(tags.vehicle ?? "", /^My = car, néw \w{2}$/u);
+	});
+
 	it("shows the points as long as no server is set, and fails nowhere", async () => {
 		await flows().deploy(new Example("06"));
 		await flows().press("every hour");
@@ -174,7 +192,8 @@ inFlows("example 06, trips to InfluxDB", (flows) => {
 		assert.match(electric?.tags.vin ?? "", /^VR7\w{14}$/);
 		const { distance = 0, kwh = 0, kwh_per_100km } = electric?.fields ?? {};
 		assert.ok(kwh > 0 && distance > 0);
-		assert.equal(kwh_per_100km, (kwh * 100) / distance);
+		// JSONata writes numbers with fifteen digits.
+		assert.ok(Math.abs((kwh_per_100km ?? 0) - (kwh * 100) / distance) < 1e-9);
 		assert.ok(points.some(({ fields }) => fields.litres_per_100km !== undefined));
 		const codes = (flows().shown("error") as { code: string }[]).map(({ code }) => code);
 		assert.deepEqual(codes, []);
@@ -216,5 +235,19 @@ inFlows("example 06, trips to InfluxDB", (flows) => {
 		await flows().press("every hour");
 		const [refused] = await flows().debugged("refused");
 		assert.match(String(refused), /^[\p{L}\d -]+: 401 refused$/u);
+	});
+});
+
+inFlows("example 22, sweep of the fleet", (flows) => {
+	it("knows which vehicles were read and which failed, and starts no second sweep at once", async () => {
+		await flows().deploy(new Example("22"));
+		await flows().press("sweep");
+		const [{ sweep, ...done }] = (await flows().debugged("sweep over")) as [Record<string, unknown>];
+		assert.match(String(sweep), /^\w+-\w+$/);
+		const pages = Math.ceil(VEHICLES / 5);
+		assert.deepEqual(done, { items: VEHICLES, pages, total: VEHICLES, complete: true, unacknowledged: 0, failed: 2 });
+		await flows().press("sweep");
+		await flows().badge(/^next from /, "stellantis-vehicle-list", "fleet");
+		assert.equal(flows().shown("sweep over").length, 1);
 	});
 });

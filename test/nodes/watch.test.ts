@@ -140,4 +140,18 @@ describe("vehicle watch", function () {
 		await redeploy(flow().slice(0, 1), "full");
 		assert.deepEqual(files(), []);
 	});
+
+	it("refuses a capacity for several vehicles at deploy by the name of its field, and watches them without it", async () => {
+		const vehicles = ["one", "two"].map((id, index) => ({ id, vin: `VR3UHZKXBN000000${index + 1}` }));
+		api.on("/user/vehicles", { body: { _embedded: { vehicles } } });
+		const createdAt = new Date(car.updatedAt).toISOString();
+		api.on("/user/vehicles/two/status", { body: { createdAt, updatedAt: createdAt, _links: {} } });
+		const errors = new Inbox("errors");
+		const states = new Inbox("completions");
+		await load(flow({ capacity: 50 }));
+		const { error } = await errors.next();
+		assert.equal(error?.code, "ERR_BAD_INPUT");
+		assert.match(String(error?.message), /"capacity"/);
+		for (const id of ["one", "two"]) await states.next(({ topic }) => topic === id);
+	});
 });

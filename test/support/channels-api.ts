@@ -36,6 +36,8 @@ export class ChannelsApi {
 		{ id: "vehicle-1", vin: "VR3UPHNKSKT100001" },
 		{ id: "vehicle-2", vin: "VR3UPHNKSKT100002" },
 	];
+	/** States of vehicles, by their id. */
+	readonly states = new Map<string, Json>();
 	/** Answers the calls that fit with this status. */
 	refuse: { method: string; path: RegExp; status: number } | undefined;
 	/** Says "not found" of lists with nothing in them, as real servers do. */
@@ -125,6 +127,8 @@ export class ChannelsApi {
 		const vehicle = path.startsWith(`${vehicles}/`) ? path.slice(vehicles.length + 1).split("/")[0] : undefined;
 		if (this.isStrict && vehicle !== undefined && this.vehicles.every(({ id }) => id !== vehicle))
 			return [404, { code: 40410, uuid: randomUUID(), message: "No such vehicle" }];
+		const state = path.endsWith("/status") ? this.states.get(vehicle ?? "") : undefined;
+		if (state !== undefined) return [200, state];
 		const monitors =
 			this.#family === "user-v4"
 				? /^\/user\/vehicles\/[^/]+\/callbacks\/[^/]+\/monitors/

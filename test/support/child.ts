@@ -10,12 +10,20 @@ const PROJECT = join(__dirname, "../..");
 const PROBE = `module.exports = (RED) => {
 	RED.nodes.registerType("probe", function (config) {
 		RED.nodes.createNode(this, config);
+		let dies;
+		const die = () => process.kill(process.pid, "SIGKILL");
 		this.on("input", (msg, send, done) => {
 			process.send({ probe: config.name, msg });
+			if (dies === "after") die();
 			done();
 		});
-		process.on("message", ({ to, msg }) => {
-			if (to === config.name) this.send(msg);
+		RED.hooks.add("onSend." + this.id, (sent) => {
+			if (dies === "before" && sent.some(({ destination }) => destination.id === this.id)) die();
+		});
+		process.on("message", (told) => {
+			if (told.to !== config.name) return;
+			if (told.dies) dies = told.dies;
+			else this.send(told.msg);
 		});
 		process.once("disconnect", () => process.exit());
 		RED.events.once("flows:started", () => process.send({ probe: "started" }));
@@ -110,6 +118,15 @@ export class ChildNodeRed {
 
 	send(probe: string, msg: FlowMessage): void {
 		this.#running.send({ to: probe, msg });
+	}
+
+	/** Lets it die of its next message to a probe, as hard as it can: before it leaves, or after it has arrived. @returns when it is dead */
+	async dies(probe: string, when: "before" | "after"): Promise<void> {
+		const child = this.#running;
+		const gone = once(child, "exit");
+		child.send({ to: probe, dies: when });
+		await gone;
+		this.#process = undefined;
 	}
 
 	/** Ends it: `SIGTERM` lets it stop its flows, `SIGKILL` does not let it do anything. */

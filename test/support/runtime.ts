@@ -72,6 +72,7 @@ const NODES: unknown[] = [
 	require("../../nodes/resource"),
 	require("../../nodes/watch"),
 	require("@node-red/nodes/core/sequence/17-split.js"),
+	require("@node-red/nodes/core/function/10-function.js"),
 ];
 
 /** Ids of what is added around the nodes of a test. */
@@ -99,8 +100,9 @@ const tickets = new EventEmitter().setMaxListeners(0);
 let lastTicket = 0;
 
 /**
- * Loads a flow: the given nodes on one tab, with a catch, a complete and a status node around them. A node without
- * wires sends its first output to `items` and its second to `completions`.
+ * Loads a flow: the given nodes on one tab, with a catch, a complete and a status node around them, but for those whose
+ * id (`on-error`, `on-done`, `on-status`) a given node has. A node without wires sends its first output to `items` and its
+ * second to `completions`.
  */
 export async function load(nodes: FlowNode[], credentials: Record<string, unknown> = {}): Promise<void> {
 	await helper.load(NODES, flowOf(nodes), credentials);
@@ -142,10 +144,9 @@ function flowOf(nodes: FlowNode[]): FlowNode[] {
 		if (type === "stellantis-account") return node;
 		return { z: "tab", ...node, ...(wires === undefined ? { wires: [[ITEMS], [COMPLETIONS]] } : {}) };
 	});
+	const own = new Set(nodes.map(({ id }) => id));
 	const scope = nodes.filter(({ type }) => type.startsWith("stellantis-") && type !== "stellantis-account");
-	return [
-		tab,
-		...placed,
+	const around: FlowNode[] = [
 		{ id: ITEMS, type: "helper", z: "tab", wires: [] },
 		{ id: COMPLETIONS, type: "helper", z: "tab", wires: [] },
 		{ id: "on-error", type: "catch", z: "tab", wires: [["errors"]] },
@@ -155,6 +156,7 @@ function flowOf(nodes: FlowNode[]): FlowNode[] {
 		{ id: "on-status", type: "status", z: "tab", scope: null, wires: [["badges"]] },
 		{ id: "badges", type: "helper", z: "tab", wires: [] },
 	];
+	return [tab, ...placed, ...around.filter(({ id }) => !own.has(id))];
 }
 
 /** A deploy leaves some nodes running; those are listened to already. */

@@ -53,7 +53,7 @@ export class WebhookRuntime {
 			// The real Node-RED mounts its HTTP nodes on the server it listens with.
 			(helper as unknown as { _app: Express })._app.use(RED.httpNode);
 		};
-		const names = ["account", "events", "monitor", "remote-command", "status"];
+		const names = ["account", "events", "monitor", "remote-command", "status", "watch"];
 		const types = names.map((name) => require(`../../nodes/${name}`));
 		await helper.load([capture, ...types], flowOf(nodes), credentials);
 		this.#listen();

@@ -45,6 +45,25 @@ describe("the limiter", () => {
 		assert.equal(most, 3);
 	});
 
+	it("starts no more than a few in one turn of the event loop, and the rest in the next ones", async () => {
+		const limiter = limiterOf({ concurrency: 32 });
+		const turns = new Map<number, number>();
+		let turn = 0;
+		let goesOn = true;
+		const count = () => {
+			turn++;
+			if (goesOn) setImmediate(count);
+		};
+		count();
+		const runs = Array.from({ length: 30 }, () =>
+			limiter.run(claim("a"), undefined, async () => void turns.set(turn, (turns.get(turn) ?? 0) + 1)),
+		);
+		await Promise.all(runs);
+		goesOn = false;
+		assert.ok(Math.max(...turns.values()) <= 4, `starts a turn: ${[...turns.values()]}`);
+		assert.ok(turns.size <= 10, "no turn is left out");
+	});
+
 	it("goes on after tasks that fail", async () => {
 		const limiter = limiterOf();
 		await assert.rejects(

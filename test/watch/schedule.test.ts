@@ -195,6 +195,24 @@ describe("watch: the schedule of many vehicles", () => {
 		assert.deepEqual(schedule.take(START + 12 * HOUR, 5).vehicles, ["car"]);
 	});
 
+	it("does not put the next look off for days because the last one took what was left", () => {
+		for (const [limit, resetAt, latest] of [
+			[1000, START + 12 * HOUR, START + 12.25 * HOUR],
+			[2, null, START + 25.25 * HOUR],
+		] as const) {
+			const budget = new Budget(0.5);
+			const schedule = new Schedule(PACE, budget);
+			schedule.add("car", START);
+			assert.deepEqual(schedule.take(START, 5).vehicles, ["car"]);
+			budget.spend(1, START);
+			budget.told({ limit, remaining: resetAt === null ? null : 0, resetAt }, START);
+			schedule.pace = PACE;
+			schedule.set("car", next("parked", START), START);
+			assert.ok((schedule.nextAt(START) ?? 0) <= latest);
+			assert.deepEqual(schedule.take(latest, 5).vehicles, ["car"]);
+		}
+	});
+
 	it("tries once an hour where the server doesn't say when that will be", () => {
 		const budget = new Budget(0.5);
 		const schedule = new Schedule(PACE, budget);
@@ -313,6 +331,17 @@ describe("watch: the schedule of a fleet-wide collection", () => {
 		assert.ok(spent.length > 2000, `${spent.length} calls`);
 		const gaps = sweeps.slice(1).map((time, index) => time - (sweeps[index] ?? 0));
 		assert.ok(Math.max(...gaps) < 5 * MINUTE, `${Math.max(...gaps) / MINUTE} min between sweeps`);
+	});
+
+	it("gives every vehicle of a fleet its turn that is due at once after a restart", () => {
+		const budget = new Budget(0.5);
+		budget.told({ limit: 1e9, remaining: null, resetAt: null }, START);
+		const schedule = new Schedule(PACE, budget);
+		const all = vehicles(2_000);
+		for (const vehicle of all) schedule.add(vehicle, START, next("parked", START - DAY));
+		const taken: string[] = [];
+		while (schedule.nextAt(START) === START) taken.push(...schedule.take(START, 4).vehicles);
+		assert.deepEqual(taken.sort(), [...all].sort());
 	});
 
 	it("takes some microseconds for a look of one of 10,000 vehicles", () => {

@@ -77,13 +77,25 @@ export class SharedJournal implements CommandJournal {
 				where account = $1 and holder <> $2 and ${notHeardOf("command.holder", sql.table("instance"), GONE)} for update skip locked) returning key`,
 				[this.#account.name, this.#account.store.instance],
 			);
-			if (taken.length === 0) return [];
-			const lines = await sql.query<{ line: string }>(
-				`select line from ${sql.table("journal")} where account = $1 and key = any($2) order by seq`,
-				[this.#account.name, taken.map(({ key }) => key)],
-			);
-			return lines.flatMap(({ line }) => readLine(line) ?? []);
+			return taken.length === 0
+				? []
+				: this.#linesOf(
+						sql,
+						taken.map(({ key }) => key),
+					);
 		});
+	}
+
+	linesOf(key: string): Promise<JournalLine[]> {
+		return this.#account.transaction((sql) => this.#linesOf(sql, [key]));
+	}
+
+	async #linesOf(sql: Sql, keys: readonly string[]): Promise<JournalLine[]> {
+		const lines = await sql.query<{ line: string }>(
+			`select line from ${sql.table("journal")} where account = $1 and key = any($2) order by seq`,
+			[this.#account.name, keys],
+		);
+		return lines.flatMap(({ line }) => readLine(line) ?? []);
 	}
 
 	/** Adds what waits in the file, in its order. */

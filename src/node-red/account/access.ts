@@ -2,7 +2,7 @@ import type { Got } from "got";
 import type { Simulator } from "../../../demo/index";
 import { clashesOf } from "../../api/clients";
 import { codeLengthAt } from "../../api/families";
-import { badInput } from "../../error";
+import { badInput, StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
 import type { SharedAccount } from "../../storage/shared/shared-account";
 import { type Authenticator, basicAuth, noAuth, tokenAuth } from "../../transport/auth/authenticator";
@@ -162,13 +162,22 @@ function onceKnown(auth: AuthorizationCodeAuth, store: SharedTokenStore): Author
 	};
 }
 
-/** The OAuth2 client of an account. */
+/**
+ * The OAuth2 client of an account.
+ *
+ * @throws ERR_SIGN_IN_NEEDED without a client id, before anything is asked of a server
+ */
 async function clientOf(
 	settings: AccountSettings,
 	{ clientId = "", clientSecret }: AccountCredentials,
 	http: Got,
 	{ onExchange, onSignInLost, onSignInBack, onSignInEnds }: SignInSurroundings,
 ) {
+	if (clientId.trim() === "") {
+		const sentence =
+			"The account has no client id. Fill in its field client id: it is on the page of your application in the developer portal, or in your contract.";
+		throw new StellantisError("ERR_SIGN_IN_NEEDED", sentence, { missing: "clientId" });
+	}
 	const { gotFetch } = require("../../transport/auth/got-fetch") as typeof import("../../transport/auth/got-fetch");
 	return {
 		tokenUrl: settings.tokenUrl ?? "",

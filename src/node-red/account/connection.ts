@@ -5,19 +5,23 @@ import type { CommandLimits, CommandSender, CommandSenderOptions } from "../../c
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
 import type { SharedAccount } from "../../storage/shared/shared-account";
-import type { Authenticator } from "../../transport/auth/authenticator";
+import type { Authenticator, SignInState } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
 import { lookAgain } from "../../transport/auth/keep-alive";
+import type { RequestRecord } from "../../transport/observed";
 import { redact } from "../../transport/redact";
+import { requested } from "../../telemetry";
 import type { RateLimit } from "../../transport/response";
 import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
+import { ACCOUNT } from "../properties";
 import { secretsOfStore, storeOf } from "../store/connection";
-import type { Properties } from "../values";
+import { flag, type Properties, text } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
 import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
+import { commandsLeftOpen } from "./left-open";
 import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
 
@@ -59,6 +63,9 @@ export class AccountConnection {
 	#open: OpenAccount | undefined;
 	#rateLimit: RateLimit | undefined;
 	#shared: SharedAccount | undefined;
+	#failure: string | undefined;
+	/** Messages that nodes work on with this account. */
+	underWay = 0;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
 		this.#RED = RED;
@@ -73,6 +80,26 @@ export class AccountConnection {
 		});
 	}
 
+	/** Of the account node. */
+	get id(): string {
+		return this.#node.id;
+	}
+
+	/** What people call it, where they do. */
+	get name(): string | undefined {
+		return text(this.#config.name);
+	}
+
+	/** True where a message may choose it. */
+	get isByMessage(): boolean {
+		return flag(this.#config.byMessage);
+	}
+
+	/** The family, as the form names it. */
+	get api(): string {
+		return text(this.#config.api) ?? ACCOUNT.api.value;
+	}
+
 	/** Aborts when the account closes. */
 	get signal(): AbortSignal {
 		return this.#closing.signal;
@@ -81,6 +108,31 @@ export class AccountConnection {
 	/** True for the built-in demo API. */
 	get isDemo(): boolean {
 		return (this.#config.server || "demo") === "demo";
+	}
+
+	/** True once somebody has asked for its API. */
+	get isUsed(): boolean {
+		return this.#opening !== undefined || this.#failure !== undefined;
+	}
+
+	/** Why its API can't be opened, as a sentence; undefined where it can, or nobody has tried. */
+	get failure(): string | undefined {
+		return this.#failure;
+	}
+
+	/** The sign-in as it is known here; undefined before the account was used. */
+	get signInState(): SignInState | undefined {
+		return this.#open?.auth.state();
+	}
+
+	/** Seconds until a pause that the server asked for is over; 0 without one. */
+	get pause(): number {
+		return this.#open?.limits.holdSeconds ?? 0;
+	}
+
+	/** Requests that wait for their turn. */
+	get requestsWaiting(): number {
+		return this.#open?.limits.waiting ?? 0;
 	}
 
 	/** The server's budget as it was last told. */
@@ -101,9 +153,11 @@ export class AccountConnection {
 			opening.then(
 				(open) => {
 					this.#open = open;
+					this.#failure = undefined;
 				},
 				// A failed start (a demo port that was taken, say) is tried again by the next message.
-				() => {
+				(error: unknown) => {
+					this.#failure = error instanceof Error ? error.message : String(error);
 					if (this.#opening === opening) this.#opening = undefined;
 				},
 			);
@@ -128,12 +182,8 @@ export class AccountConnection {
 		try {
 			// Another instance may leave some behind at any time.
 			if (this.#config.store) return await (await (await this.connected()).commandSender()).recover();
-			const { journalExists } =
-				require("../../commands/journal-files") as typeof import("../../commands/journal-files");
-			if (!(await journalExists(this.#folder))) return;
-			const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
-			const { unfinished } = require("../../commands/unfinished") as typeof import("../../commands/unfinished");
-			if (unfinished(await journalIn(this.#folder).recent(), this.#node.id).length === 0) return;
+			const open = await commandsLeftOpen(this.#folder);
+			if (!open.some(({ account }) => account === this.id)) return;
 			await (await (await this.connected()).commandSender()).recover();
 		} catch (error) {
 			if (this.signal.aborted) return;
@@ -202,7 +252,7 @@ export class AccountConnection {
 				folder: this.#folder,
 				shared: this.#sharedSignIn(),
 				signal: this.signal,
-				onExchange: (record) => this.recorder.request(record),
+				onExchange: (record) => this.#exchanged(record),
 				onSignInLost: (error) => {
 					this.recorder.failure(error, this.#node.id);
 					const message = this.redact(error.message);
@@ -227,19 +277,26 @@ export class AccountConnection {
 				this.#showState();
 				this.notices.quota(rateLimit);
 			},
-			onExchange: (record) => this.recorder.request(record),
+			onExchange: (record) => this.#exchanged(record),
 			commandSender: (connected, limits) => this.#commandSender(connected, limits),
 		});
 	}
 
 	async #commandSender({ car, client }: Connected, limits: CommandLimits): Promise<CommandSender> {
 		const { CommandSender } = require("../../commands/sender") as typeof import("../../commands/sender");
+		const { CommandCopies } = require("./command-copies") as typeof import("./command-copies");
+		const keeping = this.#commandKeeping();
+		const copies = new CommandCopies(
+			(command) => this.notices.command(command),
+			(key) => keeping.journal.linesOf(key),
+		);
 		return new CommandSender({
-			...this.#commandKeeping(),
+			...keeping,
 			car,
 			client,
 			limits,
 			events: this.remoteEvents,
+			onEntry: (entry) => copies.note(entry),
 			isSimulated: this.isDemo,
 			signal: this.signal,
 			redact: (text) => this.redact(text),
@@ -269,6 +326,19 @@ export class AccountConnection {
 		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");
 		const { guardsIn } = require("../../commands/vehicle-guards") as typeof import("../../commands/vehicle-guards");
 		return { account: this.#node.id, journal: journalIn(this.#folder), guards: guardsIn(this.#folder) };
+	}
+
+	#exchanged(record: RequestRecord): void {
+		this.recorder.request(record);
+		requested.tell(() => {
+			const { url, purpose, statusCode, error, duration } = record;
+			const { routeNameOf } =
+				require("../admin/diagnostics/route-name") as typeof import("../admin/diagnostics/route-name");
+			const family = this.#open?.car.family;
+			const named = purpose === "api" && family ? routeNameOf(family, new URL(url).pathname)?.route : undefined;
+			const route = purpose === "api" ? (named ?? "other") : purpose;
+			return { route, code: String(statusCode ?? error), seconds: duration / 1000 };
+		});
 	}
 
 	#notify(notice: AccountNotice): void {
@@ -315,5 +385,5 @@ export function accountOf(RED: NodeAPI, id: unknown): AccountConnection {
 export function signInWarning({ signInEnds }: AccountConnection, texts: BadgeTexts): string | undefined {
 	return signInEnds === undefined
 		? undefined
-		: texts.text("badge.account.signInEnds", { time: texts.time(signInEnds) });
+		: texts.text("badge.account.signInEnds", { time: texts.weekdayClock(signInEnds) });
 }

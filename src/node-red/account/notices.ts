@@ -1,47 +1,84 @@
 import { EventEmitter } from "node:events";
 import type { RateLimit } from "../../transport/response";
 import { retryAfter } from "../../transport/retry";
+import type { CommandCopy } from "./command-copies";
 
 /** What happens to an account by itself, for people and for flows. */
 export interface AccountNotice {
 	/**
 	 * `sign-in-lost`: a person has to sign in again. `sign-in-back`: it works again. `sign-in-ends`: it will end within
 	 * three days, and renewals don't put that off. `quota-low`: less than a tenth of the day's requests is left.
-	 * `channel-lost`: notifications don't come through any more.
+	 * `channel-lost`: notifications don't come through any more. `command`: a remote command has ended.
 	 */
-	what: "sign-in-lost" | "sign-in-back" | "sign-in-ends" | "quota-low" | "channel-lost";
+	what: "sign-in-lost" | "sign-in-back" | "sign-in-ends" | "quota-low" | "channel-lost" | "command";
 	/** A sentence for people, free of secrets. */
 	message: string;
 	/** RFC 3339 in UTC: when the sign-in ends, when the quota is full again; absent where nobody knows. */
 	until?: string;
+	/** The command that has ended. */
+	command?: CommandCopy;
 }
 
-/** Most notices that wait for somebody to hear them. */
+/** Most notices, and most ends of commands, that wait for somebody to hear them. */
 const MOST_UNHEARD = 20;
+const MOST_COMMANDS = 1_000;
 /** Share of the day's requests above which a low quota has recovered: a count that wavers is told once. */
 const RECOVERED = 0.15;
 
-/** Emits "notice" with what happens to an account by itself. What nobody has heard is kept for the first who does. */
+/**
+ * Emits "notice" with what happens to an account by itself. What none of those has heard that send it to a flow is kept
+ * for the first who does; ends of commands only once there was one.
+ */
 export class AccountNotices extends EventEmitter<{ notice: [AccountNotice] }> {
+	readonly #hearers = new Set<(notice: AccountNotice) => void>();
 	#unheard: AccountNotice[] = [];
+	#unheardCommands: AccountNotice[] = [];
+	#wasHeard = false;
 	#isQuotaLow = false;
+	#channelLost: string | undefined;
 
 	constructor() {
 		super();
 		this.setMaxListeners(0);
 	}
 
+	/** Why notifications don't come through any more, as a sentence; undefined while they do. */
+	get channelLost(): string | undefined {
+		return this.#channelLost;
+	}
+
+	/** Notifications come through. */
+	channelKept(): void {
+		this.#channelLost = undefined;
+	}
+
 	tell(notice: AccountNotice): void {
-		if (!this.emit("notice", notice)) this.#unheard = [...this.#unheard, notice].slice(-MOST_UNHEARD);
+		if (notice.what === "channel-lost") this.#channelLost = notice.message;
+		this.emit("notice", notice);
+		if (!this.#toHearers(notice)) this.#unheard = [...this.#unheard, notice].slice(-MOST_UNHEARD);
+	}
+
+	/** A command has ended. */
+	command(command: CommandCopy): void {
+		const notice: AccountNotice = { what: "command", message: `${command.command}: ${command.outcome}.`, command };
+		if (this.#toHearers(notice) || !this.#wasHeard) return;
+		this.#unheardCommands = [...this.#unheardCommands, notice].slice(-MOST_COMMANDS);
 	}
 
 	/** @returns ends it */
 	hear(listener: (notice: AccountNotice) => void): () => void {
-		this.on("notice", listener);
-		const unheard = this.#unheard;
+		this.#hearers.add(listener);
+		this.#wasHeard = true;
+		const unheard = [...this.#unheard, ...this.#unheardCommands];
 		this.#unheard = [];
+		this.#unheardCommands = [];
 		for (const notice of unheard) listener(notice);
-		return () => this.off("notice", listener);
+		return () => this.#hearers.delete(listener);
+	}
+
+	#toHearers(notice: AccountNotice): boolean {
+		for (const hearer of this.#hearers) hearer(notice);
+		return this.#hearers.size > 0;
 	}
 
 	/** The server's budget, as an answer told it. */

@@ -27,6 +27,8 @@ export interface Connected {
 	auth: Authenticator;
 	/** Where commands go through, made when the first is asked for. */
 	commandSender(): Promise<CommandSender>;
+	/** What waits for its turn, and how long. */
+	limits: Pick<Limiter, "waiting" | "holdSeconds">;
 	/** Where a sign-in sends the browser back, where the account says so. */
 	redirectUri: string | undefined;
 	/** True where the user has switched the check of the server's certificate off. */
@@ -126,6 +128,7 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 			car,
 			client,
 			auth,
+			limits: limiter,
 			vehicles: new VehicleDirectory(car, signal),
 			states: new StatusMemory(),
 			redirectUri: settings.redirectUri,

@@ -66,7 +66,7 @@ async function sendCommand(input: NodeInput): Promise<void> {
 		throw outcome.error;
 	}
 	input.emit(message(outcome));
-	badge.success(badge.texts.command(command, outcome.report.status));
+	badge.success(badge.texts.command(command, outcome.report.status), request.vehicle);
 }
 
 /** The arguments, from the form (an object, or JSON as its field keeps it), a message or an expression. */

@@ -1,4 +1,5 @@
 import { type ErrorCode, StellantisError } from "../../error";
+import { defined } from "../../json";
 
 /** A request to the admin routes that is turned away before it does anything. */
 export class Refusal extends Error {
@@ -28,13 +29,20 @@ export interface Explanation {
 	status: number;
 	code: string;
 	message: string;
+	/** Credential of the account that is missing. */
+	missing?: string;
 }
 
 /** What any error becomes in an answer; one that is not ours is not quoted. */
 export function explainRefusal(error: unknown): Explanation {
 	if (error instanceof Refusal) return { status: error.status, code: "ERR_BAD_INPUT", message: error.message };
 	if (error instanceof StellantisError)
-		return { status: STATUS[error.code] ?? OTHER_STATUS, code: error.code, message: error.message };
+		return {
+			status: STATUS[error.code] ?? OTHER_STATUS,
+			code: error.code,
+			message: error.message,
+			...defined({ missing: error.missing }),
+		};
 	// Nobody has checked what such an error quotes.
 	return { status: OTHER_STATUS, code: "ERR_SERVER", message: "Something unexpected came up in Node-RED." };
 }

@@ -9,6 +9,7 @@ import type { RateLimit } from "../../transport/response";
 import { type AccountConnection, accountOf, isSignIn } from "../account/connection";
 import type { Connected } from "../account/open";
 import { accountOfState, noteBegun, signInsOf, stateOfPaste } from "../account/sign-ins";
+import { CREDENTIALS } from "../credentials";
 import { checkAccount, STEPS } from "./checks";
 import { DemoAccounts } from "./demo-accounts";
 import { diagnose } from "./diagnostics/diagnose";
@@ -25,9 +26,9 @@ export interface AccountState extends SignInState {
 	rateLimit?: RateLimit;
 }
 
-type Action = (request: Request, connection: AccountConnection, id: string) => Promise<object>;
+type Action<Account = AccountConnection> = (request: Request, account: Account, id: string) => Promise<object>;
 /** Lends the account of an id as long as the work takes. */
-type Lender = <T>(id: string, work: (connection: AccountConnection) => Promise<T>) => Promise<T>;
+type Lender<Account = AccountConnection> = <T>(id: string, work: (account: Account) => Promise<T>) => Promise<T>;
 
 /** What answers below `<admin root>/stellantis`: by the last part of the address, and a browser that comes back. */
 export interface AdminRoutes {
@@ -54,6 +55,7 @@ export interface AdminRoutes {
  * | `GET account/:id/channels` * | `{channels: [{id, label, status, running}]}` |
  * | `GET account/:id/monitors?vehicle=&channel=` * | `{monitors: [{id, label, status}]}` |
  * | `GET account/:id/position?vehicle=` * | `{position: {latitude, longitude, updatedAt}}`, where the vehicle was last |
+ * | `GET account/:id/given` | `{given: [name]}` of the credentials that are there, also of an account that is disabled; never a value |
  * | `GET account/:id/diagnostics` * | a file for a bug report, see {@link diagnose} |
  * | `GET callback`, without a permission: a browser that comes back carries no Node-RED token, only a state that works once | a page |
  *
@@ -76,6 +78,7 @@ export function adminRoutes(RED: NodeAPI): AdminRoutes {
 	return {
 		get: {
 			state: answering(deployed(RED), (_request, connection) => stateOf(connection)),
+			given: answering(anyAccount, async (_request, _connection, id) => ({ given: givenOf(RED, id) })),
 			diagnostics: answering(deployedOrDemo, diagnosticsFile(RED)),
 			...Object.fromEntries(lookups),
 		},
@@ -94,7 +97,13 @@ const deployed =
 	async (id, work) =>
 		work(accountOf(RED, id));
 
-function answering(lend: Lender, action: Action): RequestHandler<{ id: string }> {
+/** Lends nothing: for what is known of an account whether it runs or not. */
+const anyAccount: Lender<undefined> = (_id, work) => work(undefined);
+
+function answering<Account extends AccountConnection | undefined>(
+	lend: Lender<Account>,
+	action: Action<Account>,
+): RequestHandler<{ id: string }> {
 	return async (request, response) => {
 		const { id } = request.params;
 		let asked: AccountConnection | undefined;
@@ -111,13 +120,21 @@ function answering(lend: Lender, action: Action): RequestHandler<{ id: string }>
 			// Nobody is there any more to read it.
 			if (response.closed) return;
 			if (error instanceof StellantisError) asked?.recorder.failure(error, id);
-			const { status, code, message } = explainRefusal(error);
-			const answer = { error: { code, message: asked?.redact(message) ?? message } };
+			const { status, message, ...more } = explainRefusal(error);
+			const answer = { error: { ...more, message: asked?.redact(message) ?? message } };
 			if (response.headersSent) response.end(line(answer));
 			else response.status(status).json(answer);
 		}
 	};
 }
+
+/** Names of the credentials that a node has, without any value. None of a node that is no account, or not there. */
+function givenOf(RED: NodeAPI, id: string): string[] {
+	const credentials: Partial<Record<string, unknown>> = { ...RED.nodes.getCredentials(id) };
+	return Object.keys(CREDENTIALS["stellantis-account"] ?? {}).filter((name) => !isBlank(credentials[name]));
+}
+
+const isBlank = (value: unknown) => typeof value !== "string" || value.trim() === "";
 
 const diagnosticsFile =
 	(RED: NodeAPI): Action =>

@@ -20,9 +20,9 @@ export function sendAccountNotices(
 	const send = async (notice: AccountNotice, date: string) => {
 		await flows.whenRunning(closing.signal);
 		if (closing.signal.aborted) return;
-		const { what, message, until = null } = notice;
+		const { what, message, until = null, command } = notice;
 		const event = { kind: "account", id: randomUUID(), date };
-		node.send({ payload: { what, message, until }, event } as never);
+		node.send({ payload: { what, message, until, ...(command ? { command } : {}) }, event } as never);
 		onSent();
 	};
 	const stop = account.notices.hear((notice) => {

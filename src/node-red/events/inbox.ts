@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type ApiEvent, hasRemoteNews, readNotification } from "../../api/notifications";
 import { defined } from "../../json";
 import type { DurableQueue } from "../../storage/durable-queue";
+import { received } from "../../telemetry";
 import type { FlowsState } from "../flows-state";
 import { type Digest, digestOf, type SeenEvents } from "./seen-events";
 import type { NamedVehicle } from "./vehicle-names";
@@ -34,6 +35,8 @@ export interface InboxOptions {
 	wants(kind: ApiEvent["kind"]): boolean;
 	/** Hears of every new event of a command at once, wanted or not; what it throws keeps no event from being sent. */
 	hear(event: ApiEvent): void;
+	/** Told of an event that is not sent, since nobody wants it. */
+	skipped?(event: ApiEvent): void;
 	/** Looks an event's vehicle up; never fails, and never takes long. */
 	name(event: ApiEvent): Promise<NamedVehicle | undefined>;
 	/** Sends one event; the next one waits for it. */
@@ -172,7 +175,9 @@ export class Inbox {
 			);
 			for (const event of events) {
 				const digest = digestOf(event.id);
-				if (leaving.has(digest) || seen.has(digest)) continue;
+				const isRepeat = leaving.has(digest) || seen.has(digest);
+				received.tell(() => ({ kind: event.kind, isRepeat }));
+				if (isRepeat) continue;
 				// Its news were told when it came, unless that was before Node-RED was started.
 				if (event.remote && at < this.#startedAt) this.#guarded(() => hear(event));
 				leaving.add(digest);
@@ -187,7 +192,10 @@ export class Inbox {
 		// Also where there is nothing to send: it must not say that those before it have left.
 		if (signal.aborted) return false;
 		for (const { event, vehicle } of named) {
-			if (!this.#options.wants(event.kind)) continue;
+			if (!this.#options.wants(event.kind)) {
+				this.#guarded(() => this.#options.skipped?.(event));
+				continue;
+			}
 			const known = await vehicle;
 			if (signal.aborted) return false;
 			await this.#options.deliver(event, known).catch(this.#options.onError);

@@ -21,7 +21,7 @@ import type { EventsNodeInput, Listening } from "./input";
 import { forgetAddresses, knownAddress } from "./known-addresses";
 import { type NodeFiles, openNodeFiles, removeNodeFiles } from "./node-files";
 import { type Address, digestOfSecret, type Receiver } from "./route";
-import { VehicleNames } from "./vehicle-names";
+import { type NamedVehicle, VehicleNames } from "./vehicle-names";
 
 const DEFAULT_LABEL = "Node-RED";
 /** Most addresses at which the API may still deliver while the channel can't be moved. */
@@ -78,6 +78,7 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 		address: async (signal) => (isDemo ? await ownAddress(RED, signal) : String(base)) + path,
 		claim,
 		onKept: () => {
+			notices.channelKept();
 			void noteAddresses([own]);
 			show(badge, all);
 		},
@@ -143,6 +144,7 @@ function inboxOf(
 ): Inbox {
 	const vehicles = new VehicleNames(account, claim);
 	const pace = new Pace();
+	const hearOf = (vehicle: NamedVehicle | undefined) => vehicle && account().heard.emit("vehicle", vehicle);
 	return new Inbox({
 		queue,
 		seen,
@@ -151,10 +153,13 @@ function inboxOf(
 		hear(event) {
 			if (event.remote) account().remoteEvents.emit("remote", event.remote);
 		},
+		skipped(event) {
+			if (account().heard.listenerCount("vehicle") > 0) void vehicles.of(event).then(hearOf);
+		},
 		name: (event) => vehicles.of(event),
 		async deliver(event, vehicle) {
 			const message = messageOf(event);
-			if (vehicle) account().heard.emit("vehicle", vehicle);
+			hearOf(vehicle);
 			if (vehicle && "id" in vehicle) setVehicle(message, vehicle);
 			else if (vehicle) message.vehicle = vehicle as never;
 			await pace.turn();

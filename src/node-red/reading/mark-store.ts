@@ -26,12 +26,12 @@ export class MarkStore {
 	readonly #store: string | undefined;
 	#isLinked = false;
 
-	constructor({ node, config, car, vehicles }: NodeInput, { url, vehicle }: Target) {
+	constructor({ node, config, account, car, vehicles }: NodeInput, { url, vehicle }: Target) {
 		this.#node = node;
 		const path = car.pathOf(url);
 		const keyOf = (kind: string, place: string) => {
 			// A key must be no path expression: only letters and digits.
-			const collection = `${String(config.account)} ${car.family.id} ${place}`;
+			const collection = `${account.id} ${car.family.id} ${place}`;
 			return kind + createHash("sha256").update(collection).digest("hex").slice(0, 24);
 		};
 		this.#key = keyOf("sent", path);

@@ -29,7 +29,7 @@ export interface Plan {
  * @throws ERR_BAD_INPUT, ERR_NOT_SUPPORTED before any request
  */
 export async function planOf(input: NodeInput, target: Target): Promise<Plan> {
-	const { car, config, declaration, orders, msg, RED, node } = input;
+	const { account, car, config, declaration, orders, msg, RED, node } = input;
 	const { route } = target;
 	if (target.shape === "single")
 		throw badInput("msg.resume makes no sense here: this is one resource, which can't break off.");
@@ -60,7 +60,10 @@ export async function planOf(input: NodeInput, target: Target): Promise<Plan> {
 		from,
 		// Pages that are fetched at the same time need a collection that stands still.
 		to: parallel > 1 && declaration.timed && route?.timestamps ? Math.max(from ?? 0, Math.min(to ?? now, now)) : to,
-		resume: orders.resume === undefined ? undefined : readResume(orders.resume, resource, target.url),
+		resume:
+			orders.resume === undefined
+				? undefined
+				: readResume(orders.resume, resource, target.url, { id: account.id, isOwn: account.id === config.account }),
 		resource,
 	};
 }

@@ -38,8 +38,9 @@ async function readTarget(input: NodeInput, target: Target): Promise<void> {
 	const answer = await car.get(url, input.single, signal);
 	// What the table does not know is recognised by what comes.
 	if (target.shape === "either" && isCollection(answer.body)) return readAsCollection(input, target, { url, answer });
-	sendResource(input, target, answer);
-	badge.success(badge.texts.text("badge.done"));
+	const summary = sendResource(input, target, answer);
+	const told = input.declaration.tells?.(summary, badge.texts);
+	badge.success(told ?? badge.texts.text("badge.done"), target.vehicle);
 }
 
 /** The same error in the words of what was asked for, where the API itself has said that it has none. */
@@ -52,13 +53,16 @@ function nothingThere({ vehicle, route }: Target, error: StellantisError, isList
 	return new StellantisError("ERR_NOT_FOUND", sentence, { statusCode, apiError, cause: error });
 }
 
-function sendResource(input: NodeInput, { vehicle, route }: Target, answer: ApiResponse): void {
+/** @returns its summary, where the node makes one */
+function sendResource(input: NodeInput, { vehicle, route }: Target, answer: ApiResponse): unknown {
 	const resource = assertDocument(answer, route);
 	const outgoing = input.RED.util.cloneMessage(input.msg);
 	outgoing.payload = resource;
 	if (vehicle !== undefined) setVehicle(outgoing, vehicle);
 	const summarize = input.declaration.summarize?.(input);
-	if (summarize) outgoing.summary = summarize(resource, vehicle);
+	const summary = summarize?.(resource, vehicle);
+	if (summarize) outgoing.summary = summary;
 	setAnswer(outgoing, answer);
 	input.emit(outgoing);
+	return summary;
 }

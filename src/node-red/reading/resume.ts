@@ -9,9 +9,19 @@ export interface Resume {
 	version: 1;
 	/** Family and path of the collection; a resume is good for no other. */
 	resource: string;
+	/** Id of the account node that it is good for; absent in one of version 0.1.0, which is good for the node's own. */
+	account?: string;
 	position: Position;
 	/** The broken-off sequence that goes on; absent after `maxItems`, which has closed it. */
 	sequence?: SequenceState;
+}
+
+/** The account that a message is worked on with. */
+export interface ResumeAccount {
+	/** Of the account node. */
+	id: string;
+	/** True where it is the one that the node has chosen. */
+	isOwn: boolean;
 }
 
 /**
@@ -19,9 +29,10 @@ export interface Resume {
  *
  * @param resource the collection the message asks for
  * @param collection its address
+ * @param account the account of this message, and whether it is the node's own
  * @throws ERR_BAD_INPUT for anything but a resume of this very collection
  */
-export function readResume(value: unknown, resource: string, collection: URL): Resume {
+export function readResume(value: unknown, resource: string, collection: URL, account: ResumeAccount): Resume {
 	if (!isDocument(value) || value.version !== 1 || typeof value.resource !== "string")
 		throw badInput(
 			`msg.resume is ${quote(value)}, which this node did not make. Feed back what came with the error, unchanged, or remove it.`,
@@ -30,6 +41,11 @@ export function readResume(value: unknown, resource: string, collection: URL): R
 		throw badInput(
 			`msg.resume belongs to ${quote(value.resource)}, but this message asks for ${quote(resource)}. Remove it, or ask for the same.`,
 		);
+	const own = value.account === undefined ? account.isOwn : value.account === account.id;
+	if (!own)
+		throw badInput(
+			"msg.resume belongs to another account than the one of this message. Remove it, or let msg.account name the same as before.",
+		);
 	const position = readPosition(value.position);
 	for (const address of [position.address, position.before])
 		if (address !== undefined && pathOf(address, collection) !== pathOf(collection.pathname, collection))
@@ -37,7 +53,7 @@ export function readResume(value: unknown, resource: string, collection: URL): R
 				`msg.resume leads to ${quote(pathOf(address, collection))}, away from the collection that it came from. Feed back what came with the error, unchanged, or remove it.`,
 			);
 	const sequence = readSequence(value.sequence);
-	return { version: 1, resource, position, ...(sequence ? { sequence } : {}) };
+	return { version: 1, resource, account: account.id, position, ...(sequence ? { sequence } : {}) };
 }
 
 /**

@@ -126,9 +126,9 @@ export class Sweep {
 					const brought = this.#companion && (await this.#companion.of(item));
 					const other = turn();
 					if (other) await other;
-					if (declaration.itemIsVehicle) vehicles.learn(item);
+					const vehicle = declaration.itemIsVehicle ? vehicles.learn(item) : undefined;
 					// What a flow does to its message must not change what is remembered of the item.
-					this.#sequence.add(this.#sent ? structuredClone(item) : item, batch.answer, brought);
+					this.#sequence.add(this.#sent ? structuredClone(item) : item, batch.answer, brought, vehicle);
 					this.#sent?.leaving(item);
 					taken++;
 				}
@@ -191,6 +191,7 @@ export class Sweep {
 		return {
 			version: 1,
 			resource: this.#plan.resource,
+			account: this.#input.account.id,
 			position: resumable(position, this.#target.url),
 			...(sequence ? { sequence } : {}),
 		};
@@ -231,8 +232,8 @@ function finish(
 	const isSurprise = items === 0 && declaration.itemIsVehicle && !input.orders.query && !resume;
 	if (isSurprise) sayWhy(input, target);
 	if (isSurprise) badge.partial(`${text} · ${texts.text("badge.partial.none")}`);
-	else if (complete) badge.success(text);
-	else badge.partial(`${text} · ${texts.text("badge.partial.maxItems")}`);
+	else if (complete) badge.success(text, target.vehicle);
+	else badge.enough(text, target.vehicle);
 }
 
 /** Nodes whose log says why they have found nothing, which it need not say at every turn. */

@@ -2,9 +2,11 @@ import { allItems } from "../../api/all-items";
 import { quote } from "../../api/time";
 import { type VehicleRef, vehicleRefOf } from "../../api/vehicles";
 import { badInput, isAbort, StellantisError } from "../../error";
+import { defined } from "../../json";
 import type { Claim } from "../../transport/limiter";
 import type { RateLimit } from "../../transport/response";
 import { retryAfter } from "../../transport/retry";
+import { looked } from "../../telemetry";
 import { Budget } from "../../watch/budget";
 import type { EventKind } from "../../watch/events";
 import type { NextLook } from "../../watch/pace";
@@ -149,10 +151,12 @@ export class AccountWatch {
 	/** Lets a watch go. */
 	async leave(watcher: Watcher, isRemoved: boolean): Promise<void> {
 		this.#watchers.delete(watcher);
-		for (const watched of [...this.#vehicles.values()]) {
-			watched.watchers.delete(watcher);
-			if (watched.watchers.size === 0) this.#drop(watched);
-		}
+		// With the last watch all of this ends.
+		if (!this.isIdle)
+			for (const watched of [...this.#vehicles.values()]) {
+				await this.#turns.turn();
+				this.#part(watched, watcher);
+			}
 		if (this.isIdle) {
 			this.#stopWaiting?.();
 			this.#controller.abort();
@@ -199,12 +203,11 @@ export class AccountWatch {
 	}
 
 	/** Somebody has heard of a vehicle: it is looked at soon. */
-	heardOf({ id, vin }: { id?: string | undefined; vin?: string | undefined }): void {
-		const now = this.#clock.now();
-		const byId = () => [...this.#vehicles.values()].find(({ vehicle }) => vehicle.id === id)?.key;
-		const key = vin !== undefined && this.#vehicles.has(vin.toUpperCase()) ? vin.toUpperCase() : byId();
-		if (key === undefined || this.#schedule === undefined) return;
-		this.#schedule.hurry(key, now);
+	async heardOf({ id, vin }: { id?: string; vin?: string }): Promise<void> {
+		const { vehicles } = await this.#account.connected();
+		const key = id === undefined ? vin?.toUpperCase() : vehicles.keyOf({ ...defined({ vin }), id });
+		if (key === undefined || this.#schedule === undefined || !this.#vehicles.has(key)) return;
+		this.#schedule.hurry(key, this.#clock.now());
 		this.#turn();
 	}
 
@@ -244,7 +247,10 @@ export class AccountWatch {
 	async #asking(): Promise<Asking> {
 		const connected = await this.#account.connected();
 		const { signal } = this.#controller;
-		const onCall = () => this.#budget?.spend(1, this.#clock.now());
+		const onCall = () => {
+			looked.tell(() => ({}));
+			this.#budget?.spend(1, this.#clock.now());
+		};
 		return { ...connected, claim: CLAIM, signal, onCall };
 	}
 

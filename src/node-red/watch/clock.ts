@@ -11,7 +11,7 @@ export const LONGEST_WAIT = 15 * 60_000;
 
 /** This machine's clock. */
 export const systemClock: Clock = {
-	now: Date.now,
+	now: () => Date.now(),
 	after(milliseconds, run) {
 		const timer = setTimeout(run, milliseconds);
 		return () => clearTimeout(timer);

@@ -89,7 +89,10 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 		show: (state) => status.show(state),
 	});
 	const watch = watchOf(RED, account, String(properties.account));
-	const heard = (vehicle: { id?: string; vin?: string }) => watch.heardOf(vehicle);
+	const heard = (vehicle: { id?: string; vin?: string }) => {
+		// Of an account that can't be opened the watch tells by itself.
+		watch.heardOf(vehicle).catch(() => {});
+	};
 	account.heard.on("vehicle", heard);
 	let isClosed = false;
 	let retry: NodeJS.Timeout | undefined;

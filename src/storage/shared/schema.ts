@@ -35,6 +35,10 @@ const MIGRATIONS: readonly ((table: Named) => string[])[] = [
 		`create index on ${table("event")} (channel, digest)`,
 		`create table ${table("sharer")} (node text, instance text, until timestamptz not null, primary key (node, instance))`,
 		`create table ${table("share")} (node text, n int, holder text, until timestamptz, rev bigint not null default 0, primary key (node, n))`,
+		// The sweeps of a list of vehicles by several instances, and their pages as they were listed.
+		`create table ${table("sweep")} (key text primary key, id text, node text, account text, start text, state jsonb, next jsonb, starter jsonb, is_open boolean not null default false, changed timestamptz not null default clock_timestamp())`,
+		`create index on ${table("sweep")} (node) where is_open`,
+		`create table ${table("page")} (key text, n int, listed jsonb not null, primary key (key, n))`,
 	],
 ];
 

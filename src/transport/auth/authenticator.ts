@@ -56,7 +56,11 @@ export function basicAuth(username: string, password: string): Authenticator {
 				? "The user name of the account holds a colon, which HTTP Basic can't carry. Correct the field user name."
 				: undefined;
 	return {
-		...fixedHeader(`Basic ${encoded}`, problem),
+		...fixedHeader(
+			`Basic ${encoded}`,
+			problem,
+			username === "" ? "username" : password === "" ? "password" : undefined,
+		),
 		secrets: () => [password, encoded].filter((secret) => secret !== ""),
 		state: () => (problem === undefined ? { signedIn: true, user: username } : { signedIn: false, reason: problem }),
 	};
@@ -72,7 +76,7 @@ export function tokenAuth(accessToken: string): Authenticator {
 				? undefined
 				: "The access token of the account holds characters no token has. Copy it again into the field access token.";
 	return {
-		...fixedHeader(`Bearer ${token}`, problem),
+		...fixedHeader(`Bearer ${token}`, problem, token === "" ? "accessToken" : undefined),
 		secrets: () => (token === "" ? [] : [token]),
 		state: () => (problem === undefined ? { signedIn: true } : { signedIn: false, reason: problem }),
 	};
@@ -83,11 +87,16 @@ export function isHeaderSafe(token: string): boolean {
 	return /^[\x21-\x7e]+$/.test(token);
 }
 
-function fixedHeader(value: string, problem: string | undefined): Pick<Authenticator, "headers" | "renew"> {
+/** @param missing the credential that there is none of, where that is the problem */
+function fixedHeader(
+	value: string,
+	problem: string | undefined,
+	missing?: string,
+): Pick<Authenticator, "headers" | "renew"> {
 	return {
 		headers: async (signal) => {
 			signal?.throwIfAborted();
-			if (problem !== undefined) throw new StellantisError("ERR_SIGN_IN_NEEDED", problem);
+			if (problem !== undefined) throw new StellantisError("ERR_SIGN_IN_NEEDED", problem, { missing });
 			return { authorization: value };
 		},
 		renew: async () => false,

@@ -132,6 +132,30 @@ describe("watch: what goes wrong", function () {
 		await bench.close(watch);
 	});
 
+	it("waits from noon on, where the quota has ended then, until it is whole again at midnight", async () => {
+		const watch = await bench.start("w", { events: ["plugged", "unplugged"] });
+		await bench.turn(12 * HOUR);
+		const midnight = START + DAY;
+		serve("one", {
+			...{ "x-ratelimit-limit-1": "1000", "x-ratelimit-remaining-1": "0" },
+			"x-ratelimit-reset": String(12 * 3600),
+		});
+		const before = statusCalls();
+		await bench.turn(HOUR);
+		plug(true);
+		await bench.turn(midnight - clock.now() - MINUTE);
+		assert.equal(statusCalls() - before, 1, "the one that told");
+		assert.equal(watch.state?.stretchedBy, "quota");
+		serve("one", { "x-ratelimit-limit-1": "1000", "x-ratelimit-remaining-1": "999" });
+		await bench.turn(HOUR);
+		assert.deepEqual(
+			watch.events().map(({ event }) => event.kind),
+			["plugged"],
+		);
+		assert.deepEqual(watch.failures, []);
+		await bench.close(watch);
+	});
+
 	it("follows a vehicle to its new id and knows it still", async () => {
 		const watch = await bench.start("w", { events: ["plugged", "unplugged"] });
 		await bench.turn(HOUR);
@@ -189,7 +213,7 @@ describe("watch: what goes wrong", function () {
 		await bench.turn(1000);
 		assert.equal(watch.events().length, 1);
 		plug(false);
-		bench.shared.heardOf({ vin: VIN });
+		await bench.shared.heardOf({ vin: VIN });
 		await bench.turn(30_000);
 		assert.equal(watch.events().length, 1);
 		await bench.turn(31_000);

@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { defined } from "../json";
+import { plainText } from "../text";
+import { hashOf, type JournalLine, readLine } from "./journal";
+import { journalFiles } from "./journal-files";
+
+/** What of a journal is exported, and how. */
+export interface ExportOptions {
+	/** Entries before it (epoch milliseconds) are left out. */
+	since: number;
+	/** True: JSON Lines, each entry as it is, with its own hash. False: a line a command, for people. */
+	isJson: boolean;
+}
+
+/**
+ * The journal of commands for somebody else's log or table, oldest first. Lines that are no entries are left out: the
+ * check of the journal finds those.
+ *
+ * @throws an error with a sentence for people where there is no journal, or it can't be read
+ */
+export async function exportJournal(
+	folder: string,
+	{ since, isJson }: ExportOptions,
+	write: (line: string) => void,
+): Promise<void> {
+	const files = await journalFiles(folder);
+	if (files.length === 0) throw new Error(`There is no journal in ${resolve(folder)}.`);
+	const commands = new Map<string, Told>();
+	for (const { path } of files)
+		for (const line of (await readFile(path, "utf8")).split("\n")) {
+			const entry = readLine(line);
+			if (!entry) continue;
+			const isAsked = !(Date.parse(entry.time ?? "") < since);
+			if (isJson && isAsked) write(JSON.stringify({ ...entry, hash: hashOf(line) }));
+			// A command that began before and ended since is told whole.
+			if (!isJson) noteStep(commands, entry, isAsked);
+		}
+	for (const command of commands.values()) if (command.isAsked) write(sentenceOf(command));
+}
+
+/** When a moment was that somebody writes: RFC 3339, a date, or a number of days back such as `30d`. */
+export function momentOf(text: string, now: number = Date.now()): number {
+	const [, days] = /^(\d{1,6})d$/.exec(text) ?? [];
+	const time = days === undefined ? Date.parse(text) : now - Number(days) * 86_400_000;
+	if (Number.isNaN(time))
+		throw new Error("--since takes a time such as 2026-05-01 or 2026-05-01T12:00:00Z, or days back such as 30d.");
+	return time;
+}
+
+/** What the entries of one command say together. */
+interface Told {
+	line: Record<string, unknown>;
+	/** Times of its first and last entry. */
+	began: string;
+	ended: string | undefined;
+	isAsked: boolean;
+}
+
+function noteStep(commands: Map<string, Told>, entry: JournalLine, isAsked: boolean): void {
+	const { key, time = "", ...line } = entry;
+	const known = commands.get(key) ?? { line: {}, began: time, ended: undefined, isAsked: false };
+	commands.set(key, known);
+	Object.assign(known.line, defined(line));
+	known.isAsked ||= isAsked;
+	if (line.event === "end") known.ended = time;
+}
+
+/** Texts of a flow or a server stand in one line. */
+function sentenceOf({ line, began, ended }: Told): string {
+	const { command, vehicle, vin, account, node, actor, args, outcome, code, failureCause } = line;
+	const words = (value: unknown) => plainText(typeof value === "string" ? value : JSON.stringify(value), 500) ?? "-";
+	const fields = [began, ended ?? "-", words(command), words(outcome ?? "no end"), words(vin ?? vehicle)];
+	const more = Object.entries(defined({ account, node, actor, args, code, failureCause }));
+	return [...fields, ...more.map(([name, value]) => `${name}=${words(value)}`)].join("\t");
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { NodeAPI } from "node-red";
+import { folderChoice, folderOf } from "../../src/node-red/folder";
+import { folderProblem, watchFolder } from "../../src/node-red/folder-watch";
+
+describe("the folder of settings.js", () => {
+	let home: string;
+	beforeEach(() => {
+		home = mkdtempSync(join(tmpdir(), "folder-"));
+	});
+	afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+	function nodeRed(folder?: unknown, userDir = home): { RED: NodeAPI; said: string[] } {
+		const said: string[] = [];
+		const log = { warn: (text: string) => said.push(text), error: (text: string) => said.push(text) };
+		return { RED: { settings: { userDir, stellantis: { folder } }, log } as unknown as NodeAPI, said };
+	}
+	const file = (folder: string, name: string, content = "x") => {
+		mkdirSync(folder, { recursive: true });
+		writeFileSync(join(folder, name), content);
+	};
+
+	it("is below the user directory, or absolute, and else stays what it was", () => {
+		assert.equal(folderOf(nodeRed().RED), join(home, "stellantis"));
+		assert.equal(folderOf(nodeRed("data/cars").RED), join(home, "data/cars"));
+		assert.equal(folderOf(nodeRed("/srv/cars").RED), "/srv/cars");
+		for (const wrong of ["../elsewhere", "a/../../b", "..", 7, {}, ["x"], "a\0b"]) {
+			const { folder, problem } = folderChoice(nodeRed(wrong).RED);
+			assert.equal(folder, join(home, "stellantis"), String(wrong));
+			assert.match(problem ?? "", /absolute path/);
+		}
+		assert.equal(folderOf(nodeRed("..cars").RED), join(home, "..cars"));
+	});
+
+	it("says where the files of before are, once it is another one and empty", () => {
+		file(join(home, "stellantis"), "journal.jsonl");
+		const { RED, said } = nodeRed("moved");
+		watchFolder(RED);
+		watchFolder(RED);
+		assert.equal(said.length, 1);
+		assert.ok(said[0]?.includes(join(home, "moved")) && said[0].includes(`${join(home, "stellantis")},`), said[0]);
+	});
+
+	it("says nothing once they were moved", () => {
+		file(join(home, "moved"), "journal.jsonl");
+		file(join(home, "stellantis"), "left-over.json");
+		const { RED, said } = nodeRed("moved");
+		watchFolder(RED);
+		assert.deepEqual(said, []);
+	});
+
+	it("knows where they are when the setting is taken away again", async () => {
+		file(join(home, "moved"), "journal.jsonl");
+		watchFolder(nodeRed("moved").RED);
+		const signpost = join(home, "stellantis/moved-to.txt");
+		for (let turn = 0; turn < 100 && !existsSync(signpost); turn++) await new Promise(setImmediate);
+		assert.equal(readFileSync(signpost, "utf8").trim(), join(home, "moved"));
+		const { RED, said } = nodeRed();
+		watchFolder(RED);
+		assert.equal(said.length, 1);
+		assert.ok(said[0]?.includes(join(home, "moved")), said[0]);
+	});
+
+	it("is told in the log and to whoever asks, when another Node-RED uses it", async () => {
+		const folder = join(home, "stellantis");
+		// The process that runs this one lives, and is no Node-RED of ours.
+		const { hostname } = await import("node:os");
+		file(folder, "node-red.pid", `${process.ppid} ${hostname()}`);
+		const { RED, said } = nodeRed();
+		watchFolder(RED);
+		for (let turn = 0; turn < 1000 && said.length === 0; turn++) await new Promise(setImmediate);
+		assert.match(said[0] ?? "", /Another Node-RED \(process \d+ on .+\) keeps its files in/);
+		assert.equal(folderProblem(RED), said[0]);
+	});
+
+	it("says which number of days can't be used", () => {
+		const { RED, said } = nodeRed("days");
+		Object.assign(Object(RED.settings).stellantis, { journal: { days: "30" } });
+		watchFolder(RED);
+		assert.match(said[0] ?? "", /stellantis\.journal\.days/);
+	});
+});

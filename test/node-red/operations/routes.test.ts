@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import client from "prom-client";
+import type { AccountConnection } from "../../../src/node-red/account/connection";
+import { runningAccounts } from "../../../src/node-red/account/running";
+import { clientFrom, registryOf } from "../../../src/node-red/operations/metrics";
+import { operationsSettings } from "../../../src/node-red/operations/settings";
+import { received, requested } from "../../../src/telemetry";
+import { FakeApi, liveAccount, SECRETS } from "../../support/fake-api";
+import { WebhookRuntime } from "../../support/webhook-runtime";
+
+/** It ships no types. */
+const parse: (text: string) => Family[] = require("parse-prometheus-text-format");
+
+const TOKEN = "scrape-4c1f";
+const VIN = "VF3AAAAAAAA000001";
+const stellantis = { health: { path: "/ops/health" }, metrics: { path: "ops/metrics/", token: TOKEN } };
+
+interface Family {
+	name: string;
+	type: string;
+	metrics: { value?: string; labels?: Record<string, string>; count?: string }[];
+}
+
+describe("the routes of settings.js for operations", () => {
+	let api: FakeApi;
+	let runtime: WebhookRuntime;
+	before(async () => {
+		api = await FakeApi.start();
+	});
+	beforeEach(() => api.clear());
+	after(() => api.stop());
+	afterEach(async () => {
+		await runtime.stop();
+		runtime.dispose();
+	});
+
+	const account = (more: Record<string, unknown> = {}) => liveAccount(api, { name: "Smith & Sons", ...more });
+	const status = { id: "status", type: "stellantis-status", account: "account", vehicle: "v1", vehicleType: "str" };
+	async function start(settings: object, nodes = [account(), status], credentials = { account: { ...SECRETS } }) {
+		runtime = new WebhookRuntime({ stellantis: settings });
+		await runtime.load(nodes, credentials);
+	}
+	const ask = (path: string, authorization?: string) =>
+		fetch(runtime.origin + path, authorization === undefined ? {} : { headers: { authorization } });
+	const health = async (query = "") => {
+		const answer = await ask(`/ops/health${query}`);
+		return { status: answer.status, body: (await answer.json()) as { ok: boolean; problems: { what: string }[] } };
+	};
+	async function scrape(): Promise<Map<string, Family>> {
+		const answer = await ask("/ops/metrics", `Bearer ${TOKEN}`);
+		assert.equal(answer.status, 200);
+		assert.match(answer.headers.get("content-type") ?? "", /^application\/openmetrics-text; *version=1\.0\.0/);
+		const text = await answer.text();
+		assert.ok(text.endsWith("# EOF\n"));
+		return new Map(parse(text).map((family) => [family.name, family]));
+	}
+	async function read(msg: object = {}): Promise<void> {
+		const { length } = runtime.messages.concat(runtime.errors);
+		runtime.node("status").receive(msg as never);
+		await runtime.until(() => runtime.messages.length + runtime.errors.length > length);
+	}
+
+	it("are off unless they are given a path", async () => {
+		await start({});
+		for (const path of ["/ops/health", "/ops/metrics"]) assert.equal((await ask(path)).status, 404);
+		assert.doesNotMatch(runtime.complaints().join(), /settings\.js/);
+	});
+
+	it("say when metrics have no token, and serve none", async () => {
+		await start({ metrics: { path: "/ops/metrics" } });
+		assert.equal((await ask("/ops/metrics")).status, 404);
+		assert.match(runtime.complaints().join(), /stellantis\.metrics.*no token/);
+	});
+
+	it("let nobody read metrics without the token", async () => {
+		await start(stellantis);
+		for (const wrong of [
+			undefined,
+			"",
+			TOKEN,
+			`Basic ${TOKEN}`,
+			"Bearer",
+			"Bearer ",
+			`Bearer ${TOKEN}x`,
+			"Bearer scrape-4c1",
+		]) {
+			const answer = await ask("/ops/metrics", wrong);
+			assert.equal(answer.status, 401, wrong);
+			assert.doesNotMatch(await answer.text(), /stellantis_/);
+		}
+		assert.equal((await ask(`/ops/metrics?token=${TOKEN}`)).status, 401);
+		await scrape();
+	});
+
+	it("say how things are without asking the API, also after deploys", async () => {
+		await start(stellantis);
+		assert.deepEqual(await health(), {
+			status: 200,
+			body: { ok: true, accounts: { running: 1, used: 0 }, problems: [] },
+		});
+		for (const name of ["Jones", "Smith"]) await runtime.deploy([account({ name }), status]);
+		assert.equal((await health("?ready")).status, 200);
+		await runtime.deploy([], "full");
+		assert.deepEqual((await health()).body, { ok: true, accounts: { running: 0, used: 0 }, problems: [] });
+		assert.equal(api.requests.length, 0);
+	});
+
+	it("say what is wrong with 200, and with 503 only to whoever asks whether it is ready", async () => {
+		await start(stellantis, [account({ baseUrl: "ftp://nowhere" }), status]);
+		await read();
+		const { status: code, body } = await health();
+		assert.equal(code, 200);
+		assert.deepEqual(
+			body.problems.map(({ what, account: name }: { what: string; account?: string }) => [what, name]),
+			[["settings", "Smith & Sons"]],
+		);
+		assert.equal((await health("?ready")).status, 503);
+	});
+
+	it("are ready as long as one account works", async () => {
+		const broken = account({ id: "broken", name: "Broken", auth: "client-credentials" });
+		await start(stellantis, [account(), broken, status, { ...status, id: "other", account: "broken" }]);
+		api.on("/user/vehicles/v1/status", { body: { updatedAt: "2026-05-01T00:00:00Z" } });
+		await read();
+		runtime.node("other").receive({});
+		await runtime.until(() => runtime.errors.length === 1);
+		const { status: code, body } = await health("?ready");
+		assert.deepEqual([code, body.ok, body.problems.length], [200, false, 1]);
+	});
+
+	it("are not ready while flows are stopped", async () => {
+		await start(stellantis);
+		await runtime.restartFlows(async () => {
+			const { status: code, body } = await health("?ready");
+			assert.deepEqual([code, body.problems[0]?.what], [503, "flows-stopped"]);
+			assert.equal((await health()).status, 200);
+		});
+		assert.equal((await health("?ready")).status, 200);
+	});
+
+	it("tell what a real Prometheus parser reads: requests, latency, quota, sign-in, and no vehicle", async () => {
+		await start(stellantis, [account({ name: `Fleet ${VIN}` }), { ...status, vehicle: "vehicle", vehicleType: "msg" }]);
+		const headers = { "x-ratelimit-limit-2": "1000", "x-ratelimit-remaining-2": "640" };
+		api.collection("/user/vehicles", [{ id: "v1", vin: VIN }], { key: "vehicles" });
+		api.on("/user/vehicles/v1/status", { headers, body: { updatedAt: "2026-05-01T00:00:00Z" } });
+		await read({ vehicle: VIN });
+		api.on("/user/vehicles/v1/status", { status: 503 });
+		await read({ vehicle: VIN });
+		const families = await scrape();
+		const requests = families.get("stellantis_requests_total") ?? families.get("stellantis_requests");
+		const counted = requests?.metrics.map(({ labels, value }) => [labels?.route, labels?.code, value]);
+		for (const row of [
+			["status", "200", "1"],
+			["status", "503", "1"],
+			["vehicles", "200", "1"],
+		])
+			assert.ok(
+				counted?.some((each) => each.join() === row.join()),
+				JSON.stringify(counted),
+			);
+		assert.equal(families.get("stellantis_request_seconds")?.type, "HISTOGRAM");
+		const gauge = (name: string) => families.get(name)?.metrics[0];
+		assert.deepEqual(gauge("stellantis_signed_in")?.labels, { account: "Fleet …" });
+		assert.equal(gauge("stellantis_messages_waiting")?.value, "0");
+		assert.equal(gauge("stellantis_accounts")?.value, "1");
+		const text = JSON.stringify([...families]);
+		for (const secret of [VIN, SECRETS.accessToken, TOKEN]) assert.ok(!text.includes(secret), secret);
+	});
+
+	it("count on over deploys, each request once", async () => {
+		api.on("/user/vehicles/v1/status", { body: { updatedAt: "2026-05-01T00:00:00Z" } });
+		await start(stellantis);
+		for (const name of ["Jones", "Smith", "Miller"]) {
+			await runtime.deploy([account({ name }), status], "full", { account: { ...SECRETS } });
+			await read();
+		}
+		const families = await scrape();
+		const { metrics = [] } = families.get("stellantis_requests_total") ?? families.get("stellantis_requests") ?? {};
+		assert.deepEqual(metrics, [{ labels: { route: "status", code: "200" }, value: "3" }]);
+		assert.deepEqual(
+			families.get("stellantis_signed_in")?.metrics.map(({ labels }) => labels?.account),
+			["Miller"],
+		);
+	});
+});
+
+describe("settings of the operations' routes", () => {
+	const read = (given: unknown) => operationsSettings({ settings: { stellantis: given } } as never);
+	const metrics = (path: unknown) => read({ metrics: { path, token: "t" } });
+
+	it("take a plain path, whatever slashes are around it", () => {
+		for (const path of ["ops/metrics", "/ops/metrics", "/ops/metrics/"])
+			assert.equal(metrics(path).metrics?.path, "/ops/metrics");
+	});
+
+	for (const path of ["/", "/:any", "/*", "/a//b", "/..", "/a b", "/%2e", 7, {}, ["/a"], "/(.*)"])
+		it(`refuse the path ${JSON.stringify(path)}, and say so`, () => {
+			const { metrics: route, problems } = metrics(path);
+			assert.deepEqual([route, problems.length], [undefined, 1]);
+		});
+
+	for (const given of [undefined, null, "text", 7, [], { health: "/health", metrics: true }, { health: null }])
+		it(`are off for ${JSON.stringify(given)}`, () => {
+			assert.deepEqual(read(given), { health: undefined, metrics: undefined, problems: [] });
+		});
+
+	it("don't put two things on one path", () => {
+		const { metrics: route, problems } = read({ health: { path: "/x" }, metrics: { path: "x", token: "t" } });
+		assert.deepEqual([route, problems.length], [undefined, 1]);
+	});
+});
+
+describe("metrics of 300 accounts", () => {
+	it("cost less than 5 ms a scrape", async () => {
+		const events = new EventEmitter();
+		const registry = registryOf({ events }, client);
+		for (let index = 0; index < 300; index++)
+			runningAccounts({ events }).add({
+				name: `Customer number ${index}`,
+				isUsed: true,
+				underWay: index,
+				requestsWaiting: 0,
+				signInState: { signedIn: true, expiresAt: 1_800_000_000_000 },
+				rateLimit: { day: { limit: 1000, remaining: index } },
+			} as unknown as AccountConnection);
+		for (const route of ["status", "trips", "alerts", "vehicles", "position", "maintenance", "monitors", "remotes"])
+			for (const code of ["200", "401", "404", "429", "500", "ERR_NETWORK"])
+				requested.tell(() => ({ route, code, seconds: 0.2 }));
+		received.tell(() => ({ kind: "monitor", isRepeat: false }));
+		for (let turn = 0; turn < 20; turn++) await registry.metrics();
+		const times: number[] = [];
+		for (let turn = 0; turn < 40; turn++) {
+			const begun = performance.now();
+			const text = await registry.metrics();
+			times.push(performance.now() - begun);
+			assert.match(text, /stellantis_quota_remaining\{account="Customer number 299"\} 299/);
+		}
+		// The best of them: the others waited for what else this machine does.
+		const best = Math.min(...times);
+		assert.ok(best < 5, `${best} ms`);
+	});
+});
+
+describe("the package prom-client", () => {
+	it("may lie in Node-RED's user directory", async () => {
+		const userDir = mkdtempSync(join(tmpdir(), "operations-"));
+		try {
+			const folder = join(userDir, "node_modules/prom-client");
+			mkdirSync(folder, { recursive: true });
+			writeFileSync(join(folder, "index.js"), "module.exports = { isTheUsers: true };");
+			assert.deepEqual(clientFrom([join(userDir, "package.json")]), { isTheUsers: true });
+			assert.equal(clientFrom([join(tmpdir(), "nowhere", "package.json")]), undefined);
+		} finally {
+			rmSync(userDir, { recursive: true, force: true });
+		}
+	});
+});
