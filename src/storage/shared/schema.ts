@@ -19,6 +19,7 @@ const MIGRATIONS: readonly ((table: Named) => string[])[] = [
 		// Requests in time and pauses: lost with a crash of the server, which costs a second.
 		`create unlogged table ${table("gate")} (client text primary key, next float8 not null default 0, held_until float8 not null default 0)`,
 		`create table ${table("lane")} (name text primary key)`,
+		`create table ${table("held")} (name text primary key, holder text not null, token text not null)`,
 		`create table ${table("guarded")} (vin text, account text, asked float8 not null, sent float8, limits text not null, primary key (vin, account))`,
 		`create index on ${table("guarded")} (account)`,
 		`create index on ${table("guarded")} (sent)`,
