@@ -32,8 +32,8 @@ const MIGRATIONS: readonly ((table: Named) => string[])[] = [
 		`create table ${table("journal_head")} (account text primary key, seq bigint not null, hash text not null)`,
 		`create table ${table("command")} (key text primary key, account text not null, holder text not null, at timestamptz not null default clock_timestamp())`,
 		`create index on ${table("command")} (account)`,
-		`create table ${table("event")} (id bigint generated always as identity primary key, channel text not null, digest text not null, body text not null, holder text not null, at timestamptz not null default clock_timestamp(), sent timestamptz)`,
-		`create index on ${table("event")} (channel, digest)`,
+		`create table ${table("seen_event")} (channel text, digest text, holder text not null, at timestamptz not null default clock_timestamp(), primary key (channel, digest))`,
+		`create index on ${table("seen_event")} (at)`,
 		`create table ${table("sharer")} (node text, instance text, until timestamptz not null, primary key (node, instance))`,
 		`create table ${table("share")} (node text, n int, holder text, until timestamptz, rev bigint not null default 0, primary key (node, n))`,
 		// The sweeps of a list of vehicles by several instances, and their pages as they were listed.
