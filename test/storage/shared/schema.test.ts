@@ -30,7 +30,8 @@ describe("The schema of a shared store", function () {
 		await worker.ready();
 		assert.equal(await worker.write("scope", "key", { a: 1 }, 0), 1);
 		await worker.query(
-			(table) => `insert into ${table("journal")} (account, seq, key, line, hash) values ('a', 1, 'key', 'line', 'hash')`,
+			(table) =>
+				`insert into ${table("journal")} (account, seq, key, line, hash) values ('a', 1, 'key', 'line', 'hash')`,
 		);
 		await assert.rejects(
 			worker.query((table) => `delete from ${table("journal")}`),
