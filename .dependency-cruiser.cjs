@@ -50,7 +50,11 @@ module.exports = {
 			name: "nothing-published-needs-a-dev-dependency",
 			severity: "error",
 			from: { path: "^(nodes|src|demo)/" },
-			to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"], pathNot: "node_modules/@types/" },
+			to: {
+				dependencyTypes: ["npm-dev"],
+				dependencyTypesNot: ["type-only", "npm-peer"],
+				pathNot: "node_modules/@types/",
+			},
 		},
 	],
 	options: {

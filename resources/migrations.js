@@ -43,6 +43,8 @@
 					commandLimit: 5,
 					wakeupInterval: 60,
 					wakeupsPerDay: 6,
+					commandsVia: "official",
+					commandsUrl: "",
 					store: "",
 					shareAs: "",
 				},

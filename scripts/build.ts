@@ -20,7 +20,9 @@ if (process.argv[2] !== "forms") {
 }
 for (const file of readdirSync(join(root, "nodes")).filter((name) => name.endsWith(".html"))) {
 	const html = readFileSync(join(root, "nodes", file), "utf8");
-	writeFileSync(join(dist, "nodes", file), expandForm(file.slice(0, -".html".length), html));
+	const name = file.slice(0, -".html".length);
+	// a page without a form, such as the sidebar's, is ready as it is
+	writeFileSync(join(dist, "nodes", file), html.includes("data-template-name") ? expandForm(name, html) : html);
 }
 mkdirSync(generated, { recursive: true });
 writeFileSync(join(generated, "facts.js"), factsModule());

@@ -61,6 +61,15 @@ for (const [type, script] of nodes) {
 	const help = join(root, folder, "locales", "en-US", `${name}.html`);
 	expect(existsSync(help) && readFileSync(help, "utf8").includes(`data-help-name="${type}"`), `${type} has no help.`);
 }
+for (const [id, page] of Object.entries(manifest["node-red"]?.plugins ?? {})) {
+	const folder = dirname(page);
+	for (const file of [page, `${folder}/locales/en-US/${basename(page, ".html")}.json`])
+		expect(files.has(file), `${id}: ${file} is missing.`);
+	const script = /resources\/node-red-contrib-stellantis\/([\w/-]+\.js)/.exec(
+		readFileSync(join(root, page), "utf8"),
+	)?.[1];
+	expect(script && files.has(`resources/${script}`), `${id}: the script of its page is missing.`);
+}
 for (const script of Object.values(manifest.bin ?? {})) expect(files.has(script), `The command ${script} is missing.`);
 const listed = new Set(nodes.map(([, script]) => basename(script)));
 for (const script of readdirSync(join(root, "nodes")).filter((each) => extname(each) === ".ts"))

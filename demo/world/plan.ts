@@ -154,10 +154,13 @@ function chargeAfter(
 		const startedAt = charging.waits ? nextOnClock(offset, pluggedAt, charging.programmed) : pluggedAt + minute;
 		return session(slow, level, battery.target, { pluggedAt, startedAt, unpluggedAt: leaves - 3 * minute });
 	}
-	// Others plug in at home only.
+	// Hybrids plug in at home only.
 	if (vehicle.tank || home || !next) return undefined;
 	const pluggedAt = leg.stop + 3 * minute;
 	const startedAt = pluggedAt + minute;
+	// Who forgot the cable at home does it at work.
+	if (samePlace(leg.to, vehicle.work) && level < 65)
+		return session(slow, level, battery.target, { pluggedAt, startedAt, unpluggedAt: leaves - 2 * minute });
 	if (leg.weekday === 5 && samePlace(leg.to, vehicle.shop) && level < 85 && roll(...key, 18) < 0.7) {
 		return session(slow, level, battery.target, { pluggedAt, startedAt, unpluggedAt: leaves - 2 * minute });
 	}

@@ -1,6 +1,6 @@
 // @ts-check
 /** When a part of a form applies: `data-show="conditions"`, see applies. */
-import { COLLECTIONS, FAMILIES, RANGED } from "../generated/facts.js";
+import { COLLECTIONS, FAMILIES, RANGED, VIAS } from "../generated/facts.js";
 import { accountOf, CONFIG, current, prefixOf } from "./properties.js";
 
 /**
@@ -49,6 +49,7 @@ export function facts(node) {
 		fleetWide,
 		oneVehicle: !fleet && resource !== "user" && (resource !== "path" || isOfVehicle(node)),
 		many: fleet || [...COLLECTIONS, ...UNKNOWN].includes(resource),
+		official: prefixOf(node) === CONFIG || !(String(accountOf(node)?.commandsVia) in VIAS),
 		ranged: [...RANGED, ...UNKNOWN].includes(resource),
 	};
 	return (name) => {

@@ -4,6 +4,7 @@
  * What a list shows is data, see KINDS. Typing by hand always works. Whatever comes from a server is put in place as
  * text, never as HTML.
  */
+import { pictureOf, placeholder } from "./pictures.js";
 import { current, familyOf } from "./properties.js";
 import { addressee, failure, request } from "./requests.js";
 import { text } from "./text.js";
@@ -183,21 +184,11 @@ function ask(node, kind, search) {
 	return outcome.promise({ abort });
 }
 
-/** What a row shows in place of a picture. @param {Kind} kind */
-const placeholder = ({ icon, pictures }) =>
-	$(`<span class="stellantis-${pictures ? "picture" : "icon"}" aria-hidden="true">`).append($("<i>").addClass(icon));
-
 /** @param {Row} row @param {Kind} kind */
-function picture(row, kind) {
-	if (!kind.pictures || !row.picture) return placeholder(kind);
-	const frame = $('<span class="stellantis-picture">');
-	return frame.append(
-		$('<img loading="lazy" referrerpolicy="no-referrer">')
-			.attr("alt", text("picker.picture", { name: row.label }))
-			.on("error", () => frame.replaceWith(placeholder(kind)))
-			.attr("src", row.picture),
-	);
-}
+const picture = (row, { pictures, icon }) =>
+	pictures
+		? pictureOf(row.picture, icon, text("picker.picture", { name: row.label }))
+		: placeholder(icon).attr("class", "stellantis-icon");
 
 /** @param {Row} row */
 const words = ({ value, label, details }) => [label, ...details, value].join("\n").toLowerCase();

@@ -7,7 +7,7 @@
 import { current } from "../editor/properties.js";
 import { request } from "../editor/requests.js";
 import { text } from "../editor/text.js";
-import { NEEDED } from "../generated/facts.js";
+import { NEEDED, VIAS } from "../generated/facts.js";
 
 const TYPE = "stellantis-account";
 
@@ -43,6 +43,8 @@ function lacks(node, name) {
 /** @this {any} @param {unknown} value @param {any} _opt */
 export function validAuth(value, _opt) {
 	if (current(this, "server") !== "live" || (formOf(this) && !isSaving)) return true;
+	// an account may send commands another way, and read nothing
+	if (String(current(this, "commandsVia")) in VIAS) return true;
 	const [missing] = (NEEDED[String(value)] ?? []).filter((name) => lacks(this, name));
 	return missing === undefined ? true : text("account.error.missing", { prop: text(`account.label.${missing}`) });
 }

@@ -160,7 +160,7 @@ const OUTCOMES = {
  * One step of a test in words.
  * @param {any} check `step` and `state`; `says`, the key of a sentence, with its values, or `message`, a sentence
  */
-function stepLine({ step, state, says, message, ...values }) {
+function stepLine({ step, state, says, message, cars = [], ...values }) {
 	const word = text(`account.check.state.${state}`);
 	const [icon = "", look] = OUTCOMES[state] ?? [];
 	const sentence = says ? text(`account.check.says.${says}`, values) : local(message ?? word);
@@ -172,7 +172,21 @@ function stepLine({ step, state, says, message, ...values }) {
 				.attr({ role: "img", "aria-label": word }),
 			$("<b>").text(text(`account.check.step.${step}`)),
 			$("<span>").text(sentence),
+			...(cars.length ? [carList(cars)] : []),
 		);
+}
+
+/**
+ * Cars and the commands that each can be sent.
+ * @param {{ name: string, isOwn?: boolean, commands: string[] }[]} cars
+ */
+function carList(cars) {
+	const all = cars.map(({ name, isOwn, commands }) => {
+		const words = commands.map((command) => text(`account.command.${command}`)).join(", ");
+		const known = isOwn === false ? ` ${text("account.check.notOwn")}` : "";
+		return $("<li>").text(`${name}${known}: ${words || text("account.check.noCommand")}`);
+	});
+	return $("<ul>").append(all);
 }
 
 /** @param {any} node */

@@ -182,6 +182,8 @@ function prepareAccount(node) {
 	// before the first complaint, which is told after the hint
 	tieHints(form);
 	prepareHeaders(node);
+	// an account of an older flow has none
+	if (!$("#node-config-input-commandsVia").val()) $("#node-config-input-commandsVia").val("official");
 	prepareUsualSignIn(node);
 	prepareCards(form);
 	prepareClient(node, callback());

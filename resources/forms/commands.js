@@ -5,7 +5,7 @@
  */
 import { text as shared, textsOf } from "../editor/text.js";
 import { problem, shows } from "../editor/widgets.js";
-import { COMMANDS, FAMILIES } from "../generated/facts.js";
+import { COMMANDS, FAMILIES, VIAS } from "../generated/facts.js";
 
 /** @typedef {StellantisField} Field */
 /** @typedef {StellantisPrograms} Programs */
@@ -59,13 +59,22 @@ function decided(flag, yes, no) {
 /** @param {string} id @param {StellantisCommand | null} command @returns {Argument[] | null} */
 const questions = (id, command) => command && (QUESTIONS[id]?.(command.fields) ?? command.fields);
 
+/** Who may be asked for commands: families of the API, and what delivers them beside it. */
+const ASKED = { ...FAMILIES, ...VIAS };
+
+/** Who is asked for an account's commands. @param {any} account @returns {string | undefined} */
+export const askedBy = (account) => (account?.commandsVia in VIAS ? account.commandsVia : account?.api);
+
+/** Whether that is somebody beside the API. @param {any} account */
+export const isBeside = (account) => account?.commandsVia in VIAS;
+
 /**
  * Arguments by family and command: null where none are looked at, an empty list where none may be given. A command
  * that is not there is none of the family.
  * @type {Record<string, Record<string, Argument[] | null>>}
  */
 export const ARGUMENTS = Object.fromEntries(
-	Object.entries(FAMILIES).map(([api, { commands }]) => [
+	Object.entries(ASKED).map(([api, { commands }]) => [
 		api,
 		Object.fromEntries(Object.entries(commands).map(([id, command]) => [id, questions(id, command)])),
 	]),
@@ -84,10 +93,10 @@ export const takes = (api, command) =>
 	Object.hasOwn(ARGUMENTS, api) && Object.hasOwn(ARGUMENTS[api] ?? {}, command) ? ARGUMENTS[api]?.[command] : undefined;
 
 /** Whether a family has a command. @param {string} api @param {string} command */
-export const has = (api, command) => command === "custom" || takes(api, command) !== undefined;
+export const has = (api, command) => (command === "custom" && !(api in VIAS)) || takes(api, command) !== undefined;
 
 /** Whether a family takes one argument of a command at a time. @param {string} api @param {string} command */
-const isOneAtATime = (api, command) => FAMILIES[api]?.commands[command]?.oneAtATime === true;
+const isOneAtATime = (api, command) => ASKED[api]?.commands[command]?.oneAtATime === true;
 
 /** The arguments a command starts with, as JSON. @param {string} api @param {string} command */
 export function fresh(api, command) {
@@ -96,7 +105,7 @@ export function fresh(api, command) {
 	return JSON.stringify(
 		list
 			? { programs: [freshProgram(/** @type {Programs} */ (list), [])] }
-			: (FAMILIES[api]?.commands[command]?.fresh ?? {}),
+			: (ASKED[api]?.commands[command]?.fresh ?? {}),
 	);
 }
 

@@ -26,16 +26,18 @@ const WORDS = {
 
 /** A command is one that the account's API has. @this {any} @param {string} command @param {unknown} _opt */
 function validCommand(command, _opt) {
-	const api = accountOf(this)?.api;
+	const account = accountOf(this);
+	const api = commands.askedBy(account);
 	if (!api || current(this, "commandType") !== "fixed") return true;
-	return commands.has(api, command) || text("remote-command.error.family");
+	if (commands.has(api, command)) return true;
+	return commands.isBeside(account) ? text("remote-command.error.way") : text("remote-command.error.family");
 }
 
 /** Arguments are such as the runtime takes. @this {any} @param {string} args @param {any} opt */
 function validArguments(args, opt) {
 	const type = current(this, "argsType");
 	const parsed = type === "json" ? commands.parse(args) : undefined;
-	const api = accountOf(this)?.api;
+	const api = commands.askedBy(accountOf(this));
 	const fixed = current(this, "commandType") === "fixed";
 	if (!parsed || !api || !fixed) return !args || RED.utils.validateTypedProperty(args, type, opt);
 	const [sentence] = Object.values(commands.problems(api, String(current(this, "command")), parsed));
@@ -59,7 +61,7 @@ function prepare(node) {
 	/** @type {(problems: Record<string, string>) => void} */
 	let tell = () => {};
 
-	const api = () => accountOf(node)?.api ?? commands.WIDEST;
+	const api = () => commands.askedBy(accountOf(node)) ?? commands.WIDEST;
 	const chosen = () => (command.typedInput("type") === "fixed" ? command.typedInput("value") : undefined);
 	const known = () => commands.takes(api(), chosen() ?? "");
 	const isKnown = (/** @type {string} */ id) => Object.hasOwn(COMMANDS, id);
@@ -199,11 +201,12 @@ function prepare(node) {
 		const id = chosen();
 		if (id === undefined) return;
 		const account = accountOf(node);
-		if (account?.api && !commands.has(account.api, id)) return;
+		if (account?.api && !commands.has(api(), id)) return;
 		if (COMMANDS[id]?.guarded) note(text(`remote-command.warning.${id}`));
 		if (account?.api && !(account.commands ?? commands.HARMLESS).includes(id))
 			note(text("remote-command.note.notAllowed"), text("remote-command.button.account"));
-		if (lacks[inQuestion()?.key ?? ""]?.[id] === false) note(text("remote-command.note.vehicle"));
+		if (lacks[inQuestion()?.key ?? ""]?.[id] === false)
+			note(commands.isBeside(account) ? text("remote-command.note.vehicleThere") : text("remote-command.note.vehicle"));
 	}
 
 	/** @param {string} sentence @param {string} [button] opens the account */

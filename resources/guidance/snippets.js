@@ -217,8 +217,15 @@ export const place = (nodes) =>
  * @param {boolean} byKeyboard
  */
 function put(name, byKeyboard) {
-	if (!isWorkspaceFree()) return;
-	const nodes = flowOf(name, demoAccount());
+	if (isWorkspaceFree()) drop(flowOf(name, demoAccount()), byKeyboard);
+}
+
+/**
+ * Puts nodes on the workspace in the same way.
+ * @param {FlowNode[]} nodes
+ * @param {boolean} byKeyboard
+ */
+function drop(nodes, byKeyboard) {
 	if (!byKeyboard) {
 		RED.view.importNodes(nodes, { generateIds: true, notify: false });
 		// so that Escape takes it back
@@ -231,6 +238,17 @@ function put(name, byKeyboard) {
 	if (first) RED.view.reveal(first.id, false);
 	RED.nodes.dirty(true);
 	RED.view.focus();
+}
+
+/**
+ * Puts a node that reads the state of a vehicle on the workspace.
+ * @param {{ account: string, vehicle: string, name: string }} properties
+ * @param {boolean} byKeyboard
+ */
+export function putStatus(properties, byKeyboard) {
+	if (!isWorkspaceFree()) return;
+	const node = { id: "status", type: "stellantis-status", vehicleType: "str", x: 0, y: 0, wires: [[]], ...properties };
+	drop([complete(node)], byKeyboard);
 }
 
 let isTouring = false;

@@ -9,6 +9,8 @@ interface StellantisFacts {
 	BRANDS: Record<string, StellantisBrand>;
 	/** Kinds of clients that sign owners in, and what goes together for each, see src/api/clients.ts. */
 	CLIENTS: Record<string, StellantisClient>;
+	/** What delivers commands beside the API, by name, and what each can be asked. */
+	VIAS: Record<string, { commands: StellantisFamily["commands"] }>;
 	/** Every command; a guarded one is sent only if the account names it. */
 	COMMANDS: Record<string, { guarded?: boolean }>;
 	/** Named resources with more than one entry, in whichever families have them. */

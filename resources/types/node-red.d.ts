@@ -28,7 +28,7 @@ declare const RED: {
 		workspace(id: string): StellantisPlace | undefined;
 		subflow(id: string): StellantisPlace | undefined;
 		// biome-ignore lint/suspicious/noExplicitAny: nodes have whatever their types give them
-		filterNodes(filter: { z?: string }): any[];
+		filterNodes(filter: { z?: string; type?: string }): any[];
 		dirty(dirty: boolean): void;
 	};
 	notify(message: string, options: { type: string; timeout: number }): void;

@@ -22,7 +22,7 @@ interface Schema {
 const BESIDE = ["slot", "actionsType", "occurence"];
 
 /** What a form asks for a command: its arguments as its schema has them. Null where none are looked at. */
-export function commandFields({ schema }: CommandSpec): StellantisCommand | null {
+export function commandFields({ schema }: Pick<CommandSpec, "schema">): StellantisCommand | null {
 	if (!schema) return null;
 	const {
 		properties = {},

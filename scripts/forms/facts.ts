@@ -6,6 +6,8 @@ import { CLOCK } from "../../src/api/commands/arguments";
 import { COMMANDS, type CommandId, GUARDED } from "../../src/api/commands/names";
 import { WEEK } from "../../src/api/commands/programs";
 import { FAMILY_COMMANDS } from "../../src/api/commands/table";
+import { VIA_COMMANDS } from "../../src/api/commands/via";
+import { VIAS, type Via } from "../../src/api/commands/via-names";
 import { BRANDS, type Brand, brandSignIn, FAMILIES, type Family, type Route } from "../../src/api/families";
 import { monitorZone } from "../../src/api/monitors";
 import { NAMED_TIMES } from "../../src/api/time";
@@ -28,6 +30,7 @@ export function facts(): StellantisFacts {
 		FAMILIES: fromEntries(families.map((family) => [family.id, familyFacts(family)])),
 		BRANDS: fromEntries((Object.keys(BRANDS) as Brand[]).map((brand) => [brand, brandFacts(brand)])),
 		CLIENTS: fromEntries(Object.entries(CLIENT_KINDS).map(([kind, client]) => [kind, clientFacts(client)])),
+		VIAS: fromEntries(VIAS.map((via) => [via, viaFacts(via)])),
 		COMMANDS: fromEntries(COMMANDS.map((id) => [id, GUARDED.has(id) ? { guarded: true } : {}])),
 		COLLECTIONS: collections(() => true),
 		RANGED: collections(({ timestamps }) => timestamps),
@@ -80,6 +83,16 @@ function familyFacts({ id: family, baseUrl = "", brandRealm, usualAuth, routes }
 		),
 	};
 }
+
+/** What a way can be asked, as a family's commands. */
+const viaFacts = (via: Via) => ({
+	commands: fromEntries(
+		COMMANDS.flatMap((id: CommandId) => {
+			const spec = VIA_COMMANDS[via].commands[id];
+			return spec ? [[id, commandFields(spec)]] : [];
+		}),
+	),
+});
 
 const clientFacts = ({ host, certificate, scopes, privateRedirect }: ClientKind) => ({
 	host,

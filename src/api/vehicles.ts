@@ -121,6 +121,7 @@ export class VehicleDirectory {
 	readonly #car: ConnectedCar;
 	readonly #signal: AbortSignal;
 	readonly #now: () => number;
+	readonly #onListed: (vehicle: VehicleRef, resource: Record<string, unknown>) => void;
 	#byVin = new Map<string, VehicleRef>();
 	#loadedAt = Number.NEGATIVE_INFINITY;
 	#loading: Promise<void> | undefined;
@@ -140,11 +141,20 @@ export class VehicleDirectory {
 	readonly #looks = new RecentMap<string, { at: number; found: Promise<VehicleRef | undefined> }>(MOST_KNOWN);
 	#seeking: Promise<VehicleRef> | undefined;
 
-	/** @param signal aborts when the account closes; a list that is being read serves several callers */
-	constructor(car: ConnectedCar, signal: AbortSignal, now: () => number = Date.now) {
+	/**
+	 * @param signal aborts when the account closes; a list that is being read serves several callers
+	 * @param onListed told of each vehicle that an answer holds
+	 */
+	constructor(
+		car: ConnectedCar,
+		signal: AbortSignal,
+		now: () => number = Date.now,
+		onListed: (vehicle: VehicleRef, resource: Record<string, unknown>) => void = () => {},
+	) {
 		this.#car = car;
 		this.#signal = signal;
 		this.#now = now;
+		this.#onListed = onListed;
 	}
 
 	/**
@@ -313,6 +323,7 @@ export class VehicleDirectory {
 		if (brand !== undefined) known.brand = brand;
 		this.#known.set(ref.id, known);
 		this.#isLong ||= this.#known.size > SHORT_LIST;
+		this.#onListed(ref, resource);
 	}
 
 	/** The account's only vehicle; asks once, however many callers wait. */

@@ -60,7 +60,7 @@ export class BusyVehicles {
 	/** Two names turn out to be one vehicle's. */
 	join(name: string, vehicle: string): void {
 		const turns = this.#turns.get(name);
-		if (!turns) return;
+		if (!turns || name === vehicle) return;
 		const other = this.#turns.get(vehicle);
 		this.#turns.delete(name);
 		if (!other) this.#turns.set(vehicle, turns);

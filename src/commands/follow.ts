@@ -13,6 +13,8 @@ export interface FollowOptions<Status extends CommandStatus> {
 	timeout: number;
 	clock: CommandClock;
 	signal: AbortSignal;
+	/** Milliseconds before each question; the last one holds on. */
+	intervals?: readonly number[] | undefined;
 	/** The status it has already. */
 	current?: string;
 }
@@ -29,7 +31,7 @@ const INTERVALS = [1_000, 2_000, 3_000, 5_000, 8_000, 10_000];
 export async function follow<Status extends CommandStatus>(
 	options: FollowOptions<Status>,
 ): Promise<Status | undefined> {
-	const { poll, listen, onStatus, clock, timeout } = options;
+	const { poll, listen, onStatus, clock, timeout, intervals = INTERVALS } = options;
 	options.signal.throwIfAborted();
 	const stop = new AbortController();
 	const signal = AbortSignal.any([options.signal, stop.signal]);
@@ -50,7 +52,7 @@ export async function follow<Status extends CommandStatus>(
 	};
 	const pollOn = async (): Promise<never> => {
 		for (let count = 0; ; count++) {
-			await clock.sleep(INTERVALS[Math.min(count, INTERVALS.length - 1)] ?? 10_000, signal);
+			await clock.sleep(intervals[Math.min(count, intervals.length - 1)] ?? 10_000, signal);
 			const before = news;
 			const status = await poll(signal).catch(() => undefined);
 			// While the answer was on its way an event told something newer.

@@ -1,14 +1,12 @@
-import { type CommandStatus, causeInWords, commandStatusOf, isFinal, WAKEUPS_USED_UP } from "../api/commands/status";
-import type { ConnectedCar } from "../api/connected-car";
+import { causeInWords, isFinal, WAKEUPS_USED_UP } from "../api/commands/status";
 import { spokenTime } from "../api/time";
 import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
 import { StellantisError } from "../error";
 import { storageSentence } from "../storage/storage-error";
 import { plainText } from "../text";
-import type { ApiResponse } from "../transport/client";
 import type { CommandClock } from "./clock";
-import type { CommandEvents, RemoteEvent } from "./command-events";
+import { type Answer, type Outcomes, type ToldStatus, UNSURE } from "./delivery";
 import { follow } from "./follow";
 import type { Guards } from "./guards";
 import type { JournalWriter } from "./journal-writer";
@@ -21,19 +19,14 @@ export interface Following {
 	key: string;
 	vehicle: VehicleRef;
 	report: CommandReport;
-	answer?: ApiResponse;
-	/** Where its status is. */
-	url: URL | undefined;
-	events: CommandEvents;
+	answer?: Answer | undefined;
+	outcomes: Outcomes;
 	/** Seconds. */
 	timeout: number;
 }
 
-type Status = CommandStatus & Pick<CommandProgress, "answer">;
-
 /** Who is asked for the end of commands, and who is told. */
 export interface FollowerOptions {
-	car: ConnectedCar;
 	journal: JournalWriter;
 	guards: Guards;
 	clock: CommandClock;
@@ -52,19 +45,17 @@ export class Follower {
 
 	/** Follows a command that was taken; ends with an AbortError, and without a word in the journal, when the account closes. */
 	async toTheEnd(following: Following, tell: (progress: CommandProgress) => void): Promise<CommandResult> {
-		const { key, vehicle, url, events, timeout } = following;
-		const { car, journal, clock, signal } = this.#options;
+		const { key, vehicle, outcomes, timeout } = following;
+		const { journal, clock, signal } = this.#options;
 		const { command, id = "" } = following.report;
 		let progress: CommandProgress = { report: following.report, answer: following.answer };
-		const end = await follow<Status>({
-			poll: async (until) => {
-				if (!url) return undefined;
-				const answer = await car.get(url, { priority: "command", owner: key }, until);
-				const status = commandStatusOf(answer.body);
-				return status && { ...status, answer };
-			},
-			listen: (onStatus) => events.listen(id, (event) => onStatus(statusOf(event))),
-			onStatus: ({ answer, ...status }) => {
+		let advice: string | undefined;
+		const end = await follow<ToldStatus>({
+			poll: (until) => outcomes.poll(until),
+			listen: (onStatus) => outcomes.listen(onStatus),
+			intervals: outcomes.intervals,
+			onStatus: ({ answer, advice: told, ...status }) => {
+				advice = told;
 				progress = { report: { command, id, ...status }, answer };
 				if (!isFinal(status.status)) void journal.note({ key, event: "status", ...status });
 				if ([status.status, status.failureCause].includes(WAKEUPS_USED_UP)) this.#pauseWakeUps(vehicle);
@@ -79,11 +70,14 @@ export class Follower {
 		await journal.note({
 			key,
 			event: "end",
-			...(end ? { outcome: status } : { outcome: "timeout", status }),
+			...(end ? { outcome: status } : status === UNSURE ? { outcome: "unknown" } : { outcome: "timeout", status }),
 			failureCause,
 		});
-		if (!end) return { ...progress, error: timeUp(vehicle, progress.report, timeout) };
-		return status === "Failed" ? { ...progress, error: this.#failed(vehicle, progress.report) } : progress;
+		if (!end) {
+			const error = status === UNSURE ? neverShown : timeUp;
+			return { ...progress, error: error(vehicle, progress.report, timeout) };
+		}
+		return status === "Failed" ? { ...progress, error: this.#failed(vehicle, progress.report, advice) } : progress;
 	}
 
 	#pauseWakeUps(vehicle: VehicleRef): void {
@@ -93,7 +87,7 @@ export class Follower {
 			.catch((error: unknown) => warn(`The memory of wake-ups can't be written. ${storageSentence(error)}`));
 	}
 
-	#failed(vehicle: VehicleRef, { command, failureCause }: CommandReport): StellantisError {
+	#failed(vehicle: VehicleRef, { command, failureCause }: CommandReport, advice?: string): StellantisError {
 		const paused =
 			failureCause === WAKEUPS_USED_UP
 				? ` Wake-ups of it are paused until ${spokenTime(endOfMonth(this.#options.clock.now()))}.`
@@ -101,18 +95,21 @@ export class Follower {
 		const cause = causeInWords(plainText(failureCause));
 		return new StellantisError(
 			"ERR_COMMAND_FAILED",
-			`The command ${command} failed at ${vehicleName(vehicle)}: ${cause}.${paused}`,
+			`The command ${command} failed at ${vehicleName(vehicle)}: ${cause}.${paused}${advice === undefined ? "" : ` ${advice}`}`,
 		);
 	}
-}
-
-function statusOf({ status, failureCause }: RemoteEvent): Status {
-	return failureCause === undefined ? { status } : { status, failureCause };
 }
 
 function timeUp(vehicle: VehicleRef, { command, status }: CommandReport, timeout: number): StellantisError {
 	return new StellantisError(
 		"ERR_COMMAND_TIMEOUT",
 		`The command ${command} to ${vehicleName(vehicle)} came to no end in ${timeout} s; its last status is ${plainText(status)}. It may still be carried out, for instance when the vehicle has coverage again.`,
+	);
+}
+
+function neverShown(vehicle: VehicleRef, { command }: CommandReport, timeout: number): StellantisError {
+	return new StellantisError(
+		"ERR_COMMAND_UNKNOWN",
+		`The command ${command} may have reached ${vehicleName(vehicle)}, nobody can tell: in ${timeout} s nothing has shown it. It is not sent again; look at the vehicle's status before you repeat it.`,
 	);
 }

@@ -2,6 +2,7 @@ import { vehicleName } from "../api/vehicle-name";
 import { StellantisError } from "../error";
 import { storageSentence } from "../storage/storage-error";
 import { plainText } from "../text";
+import type { PreparedCommand } from "./delivery";
 import type { CommandJournal, JournalEntry } from "./journal";
 import type { CommandRequest } from "./request";
 
@@ -11,6 +12,9 @@ const MOST_ARGUMENTS = 8_192;
 const MARGIN = 8_192;
 /** Most characters of any other text: ids, paths, statuses. */
 const MOST_TEXT = 500;
+
+/** What is written of a command before it is sent. */
+type Intent = Omit<CommandRequest, "prepared"> & { prepared: Pick<PreparedCommand, "args"> };
 
 /** Whose journal it is, and where it goes. */
 export interface JournalWriterOptions {
@@ -37,7 +41,7 @@ export class JournalWriter {
 	 *
 	 * @throws ERR_COMMAND_DISABLED, ERR_STORE when the journal does not take it: what can't be written down is not done
 	 */
-	async intend(key: string, request: CommandRequest, channel: string): Promise<void> {
+	async intend(key: string, request: Intent, channel: string): Promise<void> {
 		const { node, actor, vehicle, command, prepared, rule, timeout } = request;
 		try {
 			await this.#append({
@@ -115,7 +119,10 @@ function withoutEndlessTexts(_name: string, value: unknown): unknown {
 }
 
 /** What can't be kept is not done. */
-export function notSent({ command, vehicle }: CommandRequest, error: unknown): StellantisError {
+export function notSent(
+	{ command, vehicle }: Pick<CommandRequest, "command" | "vehicle">,
+	error: unknown,
+): StellantisError {
 	if (error instanceof StellantisError) return error;
 	return new StellantisError(
 		"ERR_COMMAND_DISABLED",

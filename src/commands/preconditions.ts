@@ -1,4 +1,6 @@
 import { lacking } from "../api/commands/capability";
+import type { CommandId } from "../api/commands/names";
+import type { Prepared } from "../api/commands/table";
 import type { ConnectedCar } from "../api/connected-car";
 import { text } from "../api/summaries/readers";
 import { summarizeStatus } from "../api/summaries/status";
@@ -8,7 +10,6 @@ import { StellantisError } from "../error";
 import { at } from "../json";
 import type { Claim } from "../transport/limiter";
 import type { CommandClock } from "./clock";
-import type { AllowedCommand } from "./request";
 import { batteryTooLow, ENOUGH_BATTERY } from "./wake-ups";
 
 /** Longest time (ms) that reading what is merely good to know may take. */
@@ -17,6 +18,12 @@ const SOON = 10_000;
 const CAPABLE_FOR = 60 * 60_000;
 const UNKNOWN_FOR = 10 * 60_000;
 const MOST_REMEMBERED = 1_000;
+
+/** A command of the API, its arguments checked. */
+export interface ApiCommand {
+	command: CommandId;
+	prepared: Prepared;
+}
 
 /** Who tells of a vehicle. */
 export interface PreconditionsOptions {
@@ -34,7 +41,7 @@ export class Preconditions {
 	}
 
 	/** The vehicle with its VIN, where what must be read for the command anyway tells it. */
-	async identify({ prepared }: AllowedCommand, vehicle: VehicleRef, claim: Claim, signal: AbortSignal) {
+	async identify({ prepared }: ApiCommand, vehicle: VehicleRef, claim: Claim, signal: AbortSignal) {
 		if (prepared.needs.length === 0) return vehicle;
 		const vin = text(at(await this.#capabilitiesOf(vehicle, claim, signal), "vin"));
 		return vin !== null && isVin(vin) ? { ...vehicle, vin } : vehicle;
@@ -46,16 +53,16 @@ export class Preconditions {
 	 * @throws ERR_NOT_SUPPORTED, ERR_WAKEUP_TOO_SOON for a vehicle that can't or must not do it now; what reading the
 	 *   status throws
 	 */
-	async check(allowed: AllowedCommand, vehicle: VehicleRef, claim: Claim, signal: AbortSignal): Promise<unknown> {
-		const { prepared } = allowed;
-		await this.#checkCapability(allowed, vehicle, claim, signal);
+	async check(asked: ApiCommand, vehicle: VehicleRef, claim: Claim, signal: AbortSignal): Promise<unknown> {
+		const { prepared } = asked;
+		await this.#checkCapability(asked, vehicle, claim, signal);
 		if (prepared.wakes) await this.#checkBattery(vehicle, claim, signal);
 		return prepared.needsStatus ? this.#statusOf(vehicle, claim, signal) : undefined;
 	}
 
 	/** @throws ERR_NOT_SUPPORTED when the API tells that the vehicle can't do it */
 	async #checkCapability(
-		{ prepared, command }: AllowedCommand,
+		{ prepared, command }: ApiCommand,
 		vehicle: VehicleRef,
 		claim: Claim,
 		signal: AbortSignal,

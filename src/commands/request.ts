@@ -1,15 +1,14 @@
 import type { CommandId } from "../api/commands/names";
 import type { CommandStatus } from "../api/commands/status";
-import type { Prepared } from "../api/commands/table";
 import type { VehicleRef } from "../api/vehicles";
 import type { StellantisError } from "../error";
-import type { ApiResponse } from "../transport/client";
 import type { Rule } from "./allow-list";
+import type { Answer, PreparedCommand } from "./delivery";
 
 /** A command with its arguments checked, and the rule that allows it. */
 export interface AllowedCommand {
 	command: CommandId;
-	prepared: Prepared;
+	prepared: PreparedCommand;
 	rule: Rule;
 }
 
@@ -37,7 +36,7 @@ export interface CommandReport extends CommandStatus {
 /** A report and the answer it comes from; none where an event told it. */
 export interface CommandProgress {
 	report: CommandReport;
-	answer?: Pick<ApiResponse, "statusCode" | "rateLimit"> | undefined;
+	answer?: Answer | undefined;
 }
 
 /** How a command ended. */

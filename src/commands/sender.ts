@@ -1,28 +1,21 @@
 import { randomUUID } from "node:crypto";
-import type { EventEmitter } from "node:events";
-import { pickChannel } from "../api/channels";
-import { commandBody, commandSpec } from "../api/commands/body";
 import type { CommandId } from "../api/commands/names";
-import type { ConnectedCar } from "../api/connected-car";
 import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
 import { defined } from "../json";
 import { storageSentence } from "../storage/storage-error";
 import { abortable } from "../transport/abortable";
-import type { ApiClient } from "../transport/client";
 import type { Claim } from "../transport/limiter";
 import { allowedBy } from "./allow-list";
 import { type CommandClock, systemClock } from "./clock";
-import { CommandEvents } from "./command-events";
+import { type Delivery, type Handed, type Parcel, UNSURE } from "./delivery";
 import { Follower, type Following } from "./follower";
 import type { GuardLimits } from "./guard-memory";
 import type { Guards } from "./guards";
 import type { CommandJournal, JournalEntry } from "./journal";
 import { JournalWriter, notSent } from "./journal-writer";
-import { Preconditions } from "./preconditions";
 import type { AllowedCommand, CommandProgress, CommandRequest, CommandResult } from "./request";
-import { type AcceptedCommand, type SendOptions, sendCommand } from "./send";
 import { SendSignal } from "./send-signal";
 import { takeUp } from "./take-up";
 
@@ -36,11 +29,8 @@ export interface CommandLimits extends GuardLimits {
 export interface CommandSenderOptions {
 	/** Id of the account node. */
 	account: string;
-	car: ConnectedCar;
-	client: Pick<ApiClient, "send">;
+	delivery: Delivery;
 	limits: CommandLimits;
-	/** Emits "remote" with a {@link RemoteEvent}. */
-	events: EventEmitter;
 	journal: CommandJournal;
 	/** Shared by all accounts. */
 	guards: Guards;
@@ -66,7 +56,6 @@ export class CommandSender {
 	readonly #options: CommandSenderOptions;
 	readonly #clock: CommandClock;
 	readonly #posting = new Set<Promise<unknown>>();
-	readonly #preconditions: Preconditions;
 	readonly #journal: JournalWriter;
 	readonly #follower: Follower;
 	/** Vehicles of the latest commands by the API's ids of those. */
@@ -77,23 +66,19 @@ export class CommandSender {
 		const { clock = systemClock } = options;
 		this.#options = options;
 		this.#clock = clock;
-		this.#preconditions = new Preconditions({ car: options.car, clock });
 		this.#journal = new JournalWriter(options);
 		this.#follower = new Follower({ ...options, clock, journal: this.#journal });
 	}
 
 	/**
-	 * Checks, without any request, that the account sends a command, that its family has it, and its arguments.
+	 * Checks, without any request, that the account sends a command, that it can be delivered, and its arguments.
 	 *
 	 * @throws ERR_COMMAND_DISABLED, ERR_NOT_SUPPORTED, ERR_BAD_INPUT
 	 */
 	allow(command: CommandId, args: unknown): AllowedCommand {
-		const { limits, car } = this.#options;
+		const { limits, delivery } = this.#options;
 		const rule = allowedBy(command, limits.commands);
-		const prepared = commandSpec(car.family, command).prepare(args);
-		// Programs meet those of the vehicle later; all other mistakes show now.
-		if (!prepared.needsStatus) prepared.action();
-		return { command, prepared, rule };
+		return { command, prepared: delivery.prepare(command, args), rule };
 	}
 
 	/**
@@ -122,25 +107,27 @@ export class CommandSender {
 		const key = randomUUID();
 		if (ifBusy === "wait") await guards.take(vehicle, key, both);
 		else if (!(await guards.takeNow(vehicle, key))) throw busy(vehicle);
-		const events = new CommandEvents(this.#options.events);
-		let following: Following;
+		let sent: Sent;
 		try {
-			following = await this.#send(key, request, events, signal);
+			sent = await this.#send(key, request, signal);
 		} catch (error) {
-			events.close();
 			guards.free(key);
 			throw error;
 		}
-		const accepted = { report: following.report, answer: following.answer };
+		let take: (progress: CommandProgress) => void = () => {};
+		const taken = new Promise<CommandProgress>((resolve) => {
+			take = resolve;
+		});
 		const tellOn = (progress: CommandProgress) => {
+			take(progress);
 			if (!signal.aborted) tell(progress);
 		};
-		tellOn(accepted);
-		const end = this.#toTheEnd(following, tellOn);
+		if (sent.report.status !== UNSURE) tellOn({ report: sent.report, answer: sent.answer });
+		const end = this.#toTheEnd(sent, tellOn);
 		if (wait !== "accepted") return end;
 		// Still followed for the journal, and so that the next command waits for this one.
 		end.catch(() => {});
-		return accepted;
+		return Promise.race([taken, end]);
 	}
 
 	/**
@@ -159,7 +146,6 @@ export class CommandSender {
 	#takeUp(): Promise<void> {
 		return takeUp({
 			...this.#options,
-			clock: this.#clock,
 			writer: this.#journal,
 			remember: (id, vehicle) => this.#remember(id, vehicle),
 			follow: (following) => this.#toTheEnd(following, () => {}),
@@ -198,7 +184,7 @@ export class CommandSender {
 			// What is refused anyway costs no request.
 			await guards.check(this.#guarded(request));
 			const claim: Claim = { priority: "command", owner: request.node };
-			const vehicle = await this.#preconditions.identify(request, request.vehicle, claim, signal);
+			const vehicle = await request.prepared.identify(request.vehicle, claim, signal);
 			guards.learn(vehicle);
 			return { ...request, vehicle };
 		}
@@ -212,27 +198,25 @@ export class CommandSender {
 		return { account, vehicle, wakes: prepared.wakes, limits: { commandLimit, wakeupInterval, wakeupsPerDay } };
 	}
 
-	/** Everything up to the API's answer. */
-	async #send(key: string, request: CommandRequest, events: CommandEvents, signal: AbortSignal): Promise<Following> {
-		const { car, client, guards } = this.#options;
-		const { vehicle, prepared, command, timeout } = request;
+	/** Everything up to the answer of who delivers it. */
+	async #send(key: string, request: CommandRequest, signal: AbortSignal): Promise<Sent> {
+		const { guards } = this.#options;
+		const { vehicle, prepared, command, timeout, node, channel } = request;
 		const both = AbortSignal.any([signal, this.#options.signal]);
-		const claim: Claim = { priority: "command", owner: request.node };
 		const takeBack = await guards.admit(this.#guarded(request)).catch((error: unknown) => {
 			throw error instanceof StellantisError ? error : notSent(request, error);
 		});
+		let parcel: Parcel | undefined;
 		try {
-			const status = await this.#preconditions.check(request, vehicle, claim, both);
-			const body = commandBody(car.family, command, prepared, status);
-			const channel =
-				request.channel ?? (await pickChannel(car, claim, both, { remoteType: this.#remoteType(command) })).id;
+			parcel = await prepared.ready({ key, node, vehicle, channel }, both);
 			both.throwIfAborted();
-			await this.#journal.intend(key, request, channel);
-			const sending = { car, client, vehicle, channel, command, body, claim };
-			const { answer, id, url } = await this.#tracked(this.#post(key, sending, signal));
-			const report = { command, ...defined({ id }), status: "Accepted" };
-			return { key, vehicle, report, answer, url, events, timeout };
+			await this.#journal.intend(key, request, parcel.channel);
+			const { id, status, answer, outcomes } = await this.#tracked(this.#post(key, parcel, vehicle, signal));
+			if (status === "AlreadyDone") await takeBack().catch(() => {});
+			if (!outcomes) parcel.drop();
+			return { key, vehicle, report: { command, ...defined({ id }), status }, answer, outcomes, timeout };
 		} catch (error) {
+			parcel?.drop();
 			// A limit that was counted for nothing is no reason to hide why.
 			if (!isUnknown(error)) await takeBack().catch(() => {});
 			throw error;
@@ -240,14 +224,15 @@ export class CommandSender {
 	}
 
 	/** Follows a command to its end; the vehicle is free again then. A closing account leaves that to whoever comes next. */
-	async #toTheEnd(following: Following, tell: (progress: CommandProgress) => void): Promise<CommandResult> {
+	async #toTheEnd(sent: Sent, tell: (progress: CommandProgress) => void): Promise<CommandResult> {
 		const { guards, signal } = this.#options;
-		const { key, vehicle, report, answer, events, timeout } = following;
+		const { key, vehicle, report, answer, outcomes, timeout } = sent;
 		try {
 			if (report.id === undefined) return { report, answer, error: withoutId(vehicle, report.command) };
-			return await this.#follower.toTheEnd(following, tell);
+			if (!outcomes) return { report, answer };
+			return await this.#follower.toTheEnd({ ...sent, outcomes }, tell);
 		} finally {
-			events.close();
+			outcomes?.close();
 			if (signal.aborted && !this.#options.isSimulated) guards.leave(key, timeout * 1000);
 			else guards.free(key);
 		}
@@ -259,24 +244,17 @@ export class CommandSender {
 		this.#vehicles.set(id, vehicle);
 	}
 
-	#remoteType(command: CommandId): string | undefined {
-		return commandSpec(this.#options.car.family, command).remoteType;
-	}
-
 	/** The one attempt, and what the journal says of it. */
-	async #post(key: string, sending: Omit<SendOptions, "signal">, signal: AbortSignal): Promise<AcceptedCommand> {
+	async #post(key: string, parcel: Parcel, vehicle: VehicleRef, signal: AbortSignal): Promise<Handed> {
 		const sendSignal = new SendSignal(signal, this.#options.signal);
 		try {
-			const accepted = await sendCommand({
-				...sending,
-				signal: sendSignal.signal,
-				onSent: () => sendSignal.sent(),
-			});
-			const { id, url } = accepted;
-			if (id !== undefined) this.#remember(id, sending.vehicle);
+			const handed = await parcel.send(sendSignal.signal, () => sendSignal.sent());
+			const { id, path, status, outcomes } = handed;
+			if (id !== undefined) this.#remember(id, vehicle);
 			if (id === undefined) await this.#journal.note({ key, event: "end", outcome: "unknown" });
-			else await this.#journal.note({ key, event: "taken", id, path: url && sending.car.pathOf(url) });
-			return accepted;
+			else if (!outcomes) await this.#journal.note({ key, event: "end", id, outcome: status });
+			else if (status !== UNSURE) await this.#journal.note({ key, event: "taken", id, path });
+			return handed;
 		} catch (error) {
 			const outcome = isUnknown(error) ? "unknown" : isAbort(error) ? "not sent" : "refused";
 			const code = error instanceof StellantisError ? error.code : undefined;
@@ -296,6 +274,9 @@ export class CommandSender {
 		}
 	}
 }
+
+/** A command that was handed over; nothing follows where it has no outcomes. */
+type Sent = Omit<Following, "outcomes"> & Pick<Handed, "outcomes">;
 
 /** Commands whose vehicle is remembered. */
 const MOST_REMEMBERED = 10_000;

@@ -16,6 +16,7 @@ export const CREDENTIALS: Readonly<Record<string, Readonly<Record<string, Creden
 		refreshToken: { type: "password" },
 		password: { type: "password", neededBy: ["basic"] },
 		secretHeaders: { type: "password" },
+		commandsToken: { type: "password" },
 	},
 	"stellantis-store": { user: { type: "text" }, password: { type: "password" }, key: { type: "password" } },
 	"stellantis-events": { secret: { type: "password" } },

@@ -1,4 +1,5 @@
 import { COMMANDS, GUARDED } from "../api/commands/names";
+import { VIAS } from "../api/commands/via-names";
 import { BRANDS, type Brand, FAMILIES, type FamilyId } from "../api/families";
 import { AMOUNTS, type Amount } from "../watch/amounts";
 import type { NumberRange } from "./values";
@@ -89,6 +90,8 @@ export const ACCOUNT = {
 	commandLimit: { ...number(5, { min: 0, max: 100_000 }), blank: true },
 	wakeupInterval: { ...number(60, { min: 0, max: 100_000, integer: false }), blank: true },
 	wakeupsPerDay: { ...number(6, { min: 0, max: 1_000 }), blank: true },
+	commandsVia: choice("official", ...VIAS),
+	commandsUrl: text(/^https?:\/\/[^\s?#@/]+(\/[^\s?#]*)?$/i, "url"),
 	store: { value: "", type: "stellantis-store", required: false },
 	shareAs: any(""),
 };
@@ -193,6 +196,9 @@ export const REMOTE_COMMAND = {
 	wait: choice("result", "accepted"),
 	timeout: number(120, { min: ABOVE_ZERO, max: 86_400, integer: false }),
 };
+
+/** What a command's usual timeout (s) is through what an owner runs at home: a sleeping car fails after 128 s there. */
+export const TIMEOUT_VIA = 180;
 
 export const MONITOR = {
 	...CHANNEL,

@@ -1,5 +1,5 @@
-import { NOW, type Sql } from "../storage/shared/sql";
 import type { SharedAccount } from "../storage/shared/shared-account";
+import { NOW, type Sql } from "../storage/shared/sql";
 import { notHeardOf } from "../storage/shared/store";
 import type { Change, ListedPage, RunningSweep, SweepRecords, SweepSubject } from "./records";
 import type { Moment, Sweep } from "./sweep";

@@ -103,7 +103,7 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 	try {
 		return await answerOf(stream, maxBody, request);
 	} catch (error) {
-		throw asStellantisError(error, request);
+		throw networkError(error, request);
 	} finally {
 		signal?.removeEventListener("abort", abort);
 		stream.destroy();
@@ -164,7 +164,7 @@ function aborted(): Error {
 const DECOMPRESSION = /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT|ERR_ZSTD)/;
 
 /** Puts an error of the network into words; its own text stays private, because it may quote addresses and headers. */
-function asStellantisError(error: unknown, { url, signal, peer = API }: RawRequest): unknown {
+export function networkError(error: unknown, { url, signal, peer = API }: RawRequest): unknown {
 	if (signal?.aborted) return aborted();
 	const cause = error instanceof library("got").RequestError ? (error.cause ?? error) : error;
 	if (error instanceof StellantisError) return error;

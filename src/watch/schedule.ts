@@ -37,6 +37,8 @@ interface Entry extends Due {
 	taken: boolean;
 	/** True where it has its turn whatever the sweeps do. */
 	hurried: boolean;
+	/** True where there was a reason to look again while it was looked at. */
+	again: boolean;
 }
 
 const MINUTE = 60_000;
@@ -113,7 +115,7 @@ export class Schedule {
 	add(vehicle: string, now: number, next?: NextLook): void {
 		if (this.#entries.has(vehicle)) return;
 		const entry: Entry = {
-			...{ vehicle, due: now, place: -1, takenAt: null, ready: false, taken: false, hurried: false },
+			...{ vehicle, due: now, place: -1, takenAt: null, ready: false, taken: false, hurried: false, again: false },
 			...{
 				state: next?.state ?? "parked",
 				urgency: next?.urgency ?? 2,
@@ -154,6 +156,7 @@ export class Schedule {
 		entry.ready = false;
 		entry.hurried = false;
 		this.#plan(entry, now + this.#stretched(entry, Math.max(0, next.at - now), now));
+		this.#lookAgain(entry, now);
 	}
 
 	/** A look that failed: the vehicle has its turn again after its interval. */
@@ -165,6 +168,7 @@ export class Schedule {
 		// Those that failed together must not come back together.
 		const wait = (HOUR / entry.rate) * (0.75 + fraction(vehicle) / 4);
 		this.#plan(entry, now + this.#stretched(entry, Math.max(wait, LEAST_PAUSE), now));
+		this.#lookAgain(entry, now);
 	}
 
 	/** A reason to look at a vehicle at once: a message, an event of the webhook; at most once a minute. When it will be. */
@@ -174,6 +178,8 @@ export class Schedule {
 		const { takenAt } = entry;
 		// A look that lies ahead is one before our clock was set back.
 		const due = takenAt === null || takenAt > now ? now : Math.max(now, takenAt + LEAST_PAUSE);
+		// What is being looked at may have been answered before.
+		if (entry.taken) entry.again = true;
 		if (entry.taken || entry.ready) return due;
 		entry.urgency = 0;
 		entry.hurried = true;
@@ -239,6 +245,12 @@ export class Schedule {
 			used: this.#budget.used(now),
 			allowance: this.#budget.allowance,
 		};
+	}
+
+	#lookAgain(entry: Entry, now: number): void {
+		if (!entry.again) return;
+		entry.again = false;
+		this.hurry(entry.vehicle, now);
 	}
 
 	/** How long (ms) a vehicle waits that would wait so long by itself; not much longer than until there is enough to spend again. */

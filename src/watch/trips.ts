@@ -13,6 +13,8 @@ const ASK_AFTER = [2, 6, 14, 30].map((minutes) => minutes * MINUTE);
 const PATIENCE = 30 * MINUTE;
 /** How long, when the trips could not be asked for: that they have no entry is not known then. */
 const LONG_PATIENCE = 3 * 60 * MINUTE;
+/** Few drives last longer without a stop. */
+const LONG_DRIVE = 4 * 60 * MINUTE;
 /** Clocks of trips and states differ by less. */
 const TOLERANCE = 2 * MINUTE;
 
@@ -24,7 +26,9 @@ export function wishForTrips(known: Known, now: number): { known: Known; since: 
 		// Our clock was set back: what was seen later than now was seen now.
 		const seenAt = Math.min(trip.seenAt, now);
 		if (now < seenAt + (ASK_AFTER[trip.asked] ?? PATIENCE)) return seenAt === trip.seenAt ? trip : { ...trip, seenAt };
-		since = Math.min(since ?? trip.since, trip.since);
+		// One that was under way when the vehicle was seen first began before that.
+		const from = trip.startedAt === null && !trip.unseen ? trip.since - LONG_DRIVE : trip.since;
+		since = Math.min(since ?? from, from);
 		let asked = trip.asked;
 		while (now >= seenAt + (ASK_AFTER[asked] ?? Number.POSITIVE_INFINITY)) asked++;
 		return { ...trip, seenAt, asked };

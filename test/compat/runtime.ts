@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Comms, type DebugEntry } from "../support/comms";
+import { freePort } from "../support/free-port";
 
 export interface Runtime {
 	/** What the admin API says of the nodes of our package. */
@@ -107,14 +107,4 @@ export async function startRuntime(node: string, script: string, packages: strin
 			return child.exitCode;
 		},
 	};
-}
-
-async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, "127.0.0.1");
-	await once(probe, "listening");
-	const address = probe.address();
-	probe.close();
-	await once(probe, "close");
-	if (address === null || typeof address === "string") throw new Error("no port");
-	return address.port;
 }

@@ -1,13 +1,18 @@
 /** Node-RED's editor in a browser, used with mouse and keyboard as a person uses it. */
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { ROOT } from "./node-red";
 
 /** `E2E_PICTURES=docs/pictures` renews those of the documents; they show times, so that each run makes others. */
-const PICTURES = join(ROOT, process.env.E2E_PICTURES ?? "build/e2e/pictures");
-const README = readFileSync(join(ROOT, "README.md"), "utf8");
+export const PICTURES = join(ROOT, process.env.E2E_PICTURES ?? "build/e2e/pictures");
+/** What the documents show: the pictures that they name, and those of the examples, which the site looks for itself. */
+const DOCUMENTS = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => join("docs", name))]
+	.filter((name) => name.endsWith(".md"))
+	.map((name) => readFileSync(join(ROOT, name), "utf8"))
+	.join("\n");
+const isShown = (name: string) => /^example-\d\d/.test(name) || DOCUMENTS.includes(`/${name}.png`);
 
 export class Editor {
 	readonly page: Page;
@@ -59,8 +64,12 @@ export class Editor {
 		return this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
 	}
 
-	/** Drags a node from the palette to a place in the workspace. Returns its id. */
-	async drag(type: string, x: number, y: number): Promise<string> {
+	/**
+	 * Drags a node from the palette to a place in the workspace. Returns its id.
+	 *
+	 * @param held what happens over that place, before the node is let go
+	 */
+	async drag(type: string, x: number, y: number, held: () => Promise<void> = async () => {}): Promise<string> {
 		const entry = this.inPalette(type);
 		await entry.scrollIntoViewIfNeeded();
 		const before = await this.#flowNodes();
@@ -70,6 +79,7 @@ export class Editor {
 		await mouse.move(from.x + from.width / 2, from.y + from.height / 2);
 		await mouse.down();
 		await mouse.move(left + x, top + y, { steps: 5 });
+		await held();
 		await mouse.up();
 		const id = (await this.#flowNodes()).find((each) => !before.includes(each));
 		assert.ok(id, `${type} came down on the workspace`);
@@ -191,7 +201,7 @@ export class Editor {
 
 	/** A picture to look at, below build/e2e. */
 	async picture(name: string, of: Locator | Page = this.page): Promise<void> {
-		if (process.env.E2E_PICTURES && !README.includes(`/${name}.png`)) return;
+		if (process.env.E2E_PICTURES && !isShown(name)) return;
 		mkdirSync(PICTURES, { recursive: true });
 		await of.screenshot({ path: join(PICTURES, `${name}.png`), animations: "disabled", caret: "hide" });
 	}

@@ -41,6 +41,8 @@ const PROPERTIES: Record<string, Record<string, unknown>> = {
 		commandLimit: 5,
 		wakeupInterval: 60,
 		wakeupsPerDay: 6,
+		commandsVia: "official",
+		commandsUrl: "",
 		store: "",
 		shareAs: "",
 	},
@@ -161,6 +163,7 @@ const CHOICES: Record<string, string[]> = {
 	api: ["user-v4", "accounts-v1", "fleet-v3"],
 	brand: ["peugeot", "citroen", "ds", "opel", "vauxhall"],
 	auth: ["token", "client-credentials", "authorization-code", "basic", "none"],
+	commandsVia: ["official", "home-assistant", "psa-car-controller"],
 	scope: ["vehicle", "fleet"],
 	output: ["item", "page", "array"],
 	order: ["descending", "ascending"],
@@ -266,6 +269,7 @@ describe("editor definitions", () => {
 			refreshToken: "password",
 			password: "password",
 			secretHeaders: "password",
+			commandsToken: "password",
 		});
 		for (const [name, { type }] of Object.entries(credentials)) {
 			assert.match(template("stellantis-account"), new RegExp(`type="${type}" id="node-config-input-${name}"`));
@@ -306,7 +310,7 @@ describe("editor definitions", () => {
 			Object.entries(family.filters).flatMap(([resource, names]) => names.map((name) => `${resource}.${name}`)),
 		);
 		const ofFamily = [...traits, ...filters];
-		const facts = ["fleetWide", "oneVehicle", "many", "ranged"];
+		const facts = ["fleetWide", "oneVehicle", "many", "ranged", "official"];
 		for (const form of FORM_NAMES) {
 			const type = FORMS[form];
 			for (const [, conditions = ""] of template(type).matchAll(/data-show="([^"]*)"/g)) {

@@ -23,6 +23,10 @@ export const FORMS = {
 export type Form = keyof typeof FORMS;
 export const FORM_NAMES = Object.keys(FORMS) as Form[];
 
+/** What has a catalog: the forms, and the sidebar. */
+export type Catalog = Form | "sidebar";
+export const CATALOGS: readonly Catalog[] = [...FORM_NAMES, "sidebar"];
+
 export interface Property {
 	value: unknown;
 	type?: string;
@@ -72,7 +76,7 @@ export const list = (folder: string, ending: string) =>
 	readdirSync(path.join(ROOT, folder)).filter((name) => name.endsWith(ending));
 
 /** Texts of a catalog by dotted key. */
-export function catalog(form: Form): Map<string, string> {
+export function catalog(form: Catalog): Map<string, string> {
 	const texts = new Map<string, string>();
 	const walk = (value: unknown, key: string): void => {
 		if (typeof value === "string") texts.set(key, value);

@@ -32,11 +32,11 @@ describe("examples", () => {
 	const seen = new Map<string, string>();
 	const names = list("examples", ".json").sort();
 
-	it("there are twenty-two, numbered in order", () => {
+	it("there are twenty-five, numbered in order", () => {
 		const numbers = names.map((name) => /^(\d\d) - [\w ]+\.json$/.exec(name)?.[1]);
 		assert.deepEqual(
 			numbers,
-			Array.from({ length: 22 }, (_, index) => String(index + 1).padStart(2, "0")),
+			Array.from({ length: 25 }, (_, index) => String(index + 1).padStart(2, "0")),
 		);
 	});
 

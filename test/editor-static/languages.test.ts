@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import { FORM_NAMES, ROOT, read } from "./editor";
+import { CATALOGS, FORM_NAMES, ROOT, read } from "./editor";
 
 const TRANSLATED = readdirSync(path.join(ROOT, "nodes", "locales")).filter((language) => language !== "en-US");
 
@@ -50,7 +50,7 @@ describe("languages", () => {
 			assert.deepEqual(files(language), files("en-US"));
 		});
 
-		for (const form of FORM_NAMES) {
+		for (const form of CATALOGS) {
 			it(`${language} has every text of ${form}`, () => {
 				const english = texts("en-US", form);
 				const own = texts(language, form);
@@ -62,7 +62,9 @@ describe("languages", () => {
 					if (text.split(" ").length >= 4) assert.notEqual(translated, text, `${key} is still English`);
 				}
 			});
+		}
 
+		for (const form of FORM_NAMES) {
 			it(`${language} has the whole help of ${form}`, () => {
 				const english = help("en-US", form);
 				const own = help(language, form);

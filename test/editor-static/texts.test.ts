@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { PROPERTIES } from "../../src/node-red/properties";
-import { catalog, FORM_NAMES, FORMS, formHtml, formOf, loadEditor, ROOT, read } from "./editor";
+import { CATALOGS, catalog, FORM_NAMES, FORMS, formHtml, formOf, loadEditor, ROOT, read } from "./editor";
 
 /** Sources that may ask for a text: forms, what they share, and the runtime. */
 function sources(): string {
@@ -16,7 +16,8 @@ function sources(): string {
 	const shared = readdirSync(path.join(ROOT, "resources"), { recursive: true, encoding: "utf8" })
 		.filter((name) => name.endsWith(".js"))
 		.map((name) => path.join("resources", name));
-	return [...FORM_NAMES.map(formHtml), ...[...runtime, ...shared].map((name) => read(name)), ...lists()].join("\n");
+	const pages = [...FORM_NAMES.map(formHtml), read("nodes", "sidebar.html")];
+	return [...pages, ...[...runtime, ...shared].map((name) => read(name)), ...lists()].join("\n");
 }
 
 /** The keys of a node's lists, which its form puts together: what each value is called, and what none of them means. */
@@ -45,8 +46,8 @@ function keysInCode(source: string, roots: string): RegExp[] {
 
 describe("editor texts", () => {
 	const { templates } = loadEditor();
-	const texts = new Map(FORM_NAMES.map((form) => [form, catalog(form)]));
-	const all = FORM_NAMES.flatMap((form) => [...(texts.get(form)?.keys() ?? [])]);
+	const texts = new Map(CATALOGS.map((name) => [name, catalog(name)]));
+	const all = CATALOGS.flatMap((form) => [...(texts.get(form)?.keys() ?? [])]);
 	/** Keys in the forms' HTML, each with the catalog it is looked up in. */
 	const inHtml = FORM_NAMES.flatMap((form) =>
 		[...(templates.get(FORMS[form]) ?? "").matchAll(/data-i18n="(?:\[\w+\])?([^"]*)"/g)].map(([, key = ""]) => {
@@ -107,9 +108,12 @@ describe("editor texts", () => {
 			"remaining",
 			"limit",
 			"index",
+			"version",
 			"pages",
+			"level",
+			"range",
 		]);
-		for (const form of FORM_NAMES) {
+		for (const form of CATALOGS) {
 			for (const text of texts.get(form)?.values() ?? []) {
 				for (const [, name = ""] of text.matchAll(/__(\w+?)__/g)) assert.ok(given.has(name), `${form}: ${text}`);
 			}

@@ -41,7 +41,7 @@ inFlows("example 08, dashboard", (flows) => {
 		await page.getByText("Opel Mokka Electric").waitFor();
 		const gauge = page.locator(".nrdb-ui-gauge");
 		await gauge.getByText(/^4\d\.\d$/).waitFor();
-		await page.getByText(/^ready in \d+ min$/).waitFor();
+		await page.getByText(/^ready at \d\d:\d\d$/).waitFor();
 		// the night shift has driven six rounds each night of the week; eight rows make a page. 6.5 of its 54 kWh are 12 %
 		const rows = page.locator(".nrdb-ui-table tbody tr");
 		await rows.nth(7).waitFor();

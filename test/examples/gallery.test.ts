@@ -89,6 +89,18 @@ inEditor(
 				await labels.waitFor();
 				await map.locator(".leaflet-marker-icon").nth(9).waitFor({ state: "attached" });
 				await editor.picture("example-07-map", map);
+				const boxes = await map.locator(".leaflet-tooltip").evaluateAll((all) =>
+					all.map((label) => {
+						const { left, right, top, bottom } = label.getBoundingClientRect();
+						return { left, right, top, bottom, said: label.textContent };
+					}),
+				);
+				for (const [place, one] of boxes.entries())
+					for (const other of boxes.slice(place + 1)) {
+						const isApart =
+							one.right < other.left || other.right < one.left || one.bottom < other.top || other.bottom < one.top;
+						assert.ok(isApart, `${one.said} lies over ${other.said}`);
+					}
 			} finally {
 				await map.close();
 			}

@@ -10,7 +10,7 @@ import { Comms } from "../support/comms";
 const FOLDER = join(ROOT, "examples");
 
 /** What examples may need beside this package. */
-export const PACKAGES = ["@flowfuse/node-red-dashboard", "node-red-contrib-web-worldmap"] as const;
+export const PACKAGES = ["@flowfuse/node-red-dashboard", "node-red-contrib-web-worldmap", "pg"] as const;
 
 /** A cold Wednesday morning: one of the demo's cars is charging, one is driving, most are parked. */
 export const MORNING = "2027-01-13T07:20:00Z";

@@ -36,8 +36,8 @@ inFlows("example 04, new alerts", (flows) => {
 		await flows().deploy(new Example("04"));
 		const lasting = (await flows().debugged("alert", 2)) as string[];
 		assert.deepEqual(lasting.toSorted(), [
-			"Citroën ë-C4: ReplaceTheRemoteControlBattery (Information), since 2027-01-12T11:03:33Z",
-			"Opel Corsa Electric: ReplaceTheRemoteControlBattery (Information), since 2027-01-13T07:17:14Z",
+			"Citroën ë-C4: ReplaceTheRemoteControlBattery (Information), since 2027-01-12 11:03",
+			"Opel Corsa Electric: ReplaceTheRemoteControlBattery (Information), since 2027-01-13 07:17",
 		]);
 		await flows().nodeRed.tell({ clock: "2027-01-16T08:30:00Z" });
 		await flows().press("look now");
@@ -46,9 +46,19 @@ inFlows("example 04, new alerts", (flows) => {
 		await flows().until(() => flows().shown("alert").includes(over) || undefined, "the end of an alert");
 		await flows().press("look now");
 		const all = flows().shown("alert") as string[];
-		for (const alert of all) assert.match(alert, /^[\p{L}\d -]+: \w+ \(\w+\), (since 20\d\d-\S+Z|over)$/u);
+		for (const alert of all)
+			assert.match(alert, /^[\p{L}\d -]+: \w+ \(\w+\), (since 20\d\d-\d\d-\d\d \d\d:\d\d|over)$/u);
 		const started = all.filter((alert) => alert.includes("since"));
 		assert.equal(new Set(started).size, started.length);
+		assert.deepEqual(flows().shown("error"), []);
+	});
+
+	it("shows all that the API remembers when asked, also what is over", async () => {
+		await flows().deploy(new Example("04"));
+		const lasting = (await flows().debugged("alert", 2)) as string[];
+		await flows().press("all alerts");
+		const remembered = (await flows().debugged("one alert", lasting.length + 1)) as string[];
+		for (const alert of remembered) assert.match(alert, /^[\p{L}\d -]+: \w+$/u);
 		assert.deepEqual(flows().shown("error"), []);
 	});
 
@@ -90,7 +100,7 @@ inFlows("example 05, trip logbook", (flows) => {
 		assert.equal(lines.pop(), "", "the last line is complete");
 		assert.equal(lines.length, trips);
 		for (const line of lines)
-			assert.match(line, /^\w+,[\p{L}\d -]+,[VW]\w{16},20[\d:TZ-]+,20[\d:TZ-]+,[\d.]+,\d+,[\d.]*,[\d.]*$/u);
+			assert.match(line, /^\w+,[\p{L}\d -]+,[VW]\w{16},20[\d-]+ [\d:]+,20[\d-]+ [\d:]+,[\d.]+,\d+,[\d.]*,[\d.]*$/u);
 		assert.equal(new Set(lines).size, trips);
 		for (const line of lines) {
 			const [, , , , , km, minutes, kWh, litres] = line.split(",").map(Number);

@@ -149,7 +149,10 @@ const ID = "account1";
 const SECOND = "account2";
 export const TOKEN = "token-8d1f2e";
 /** Made anew each time: Node-RED takes out of what it is given what the flow does not need. */
-const credentials = () => ({ [ID]: { accessToken: TOKEN }, [SECOND]: { accessToken: TOKEN } });
+const credentials = (more: Record<string, string>) => ({
+	[ID]: { accessToken: TOKEN, ...more },
+	[SECOND]: { accessToken: TOKEN },
+});
 
 /**
  * A Node-RED with one account and remote-command nodes `command` and `other`, in a user directory of its own. A second
@@ -160,6 +163,8 @@ export class CommandFlow {
 	readonly results: FlowMessage[] = [];
 	readonly progress: FlowMessage[] = [];
 	readonly errors: FlowMessage[] = [];
+	/** More of the first account, or others than it has. */
+	credentials: Record<string, string> = {};
 	readonly #happened = new EventEmitter().setMaxListeners(0);
 
 	constructor(userDir = mkdtempSync(join(tmpdir(), "commands-"))) {
@@ -179,7 +184,7 @@ export class CommandFlow {
 		helper.init(require.resolve("node-red"), { userDir: this.userDir });
 		await helper.startServer();
 		const nodes = ["account", "remote-command"].map((name) => require(`../../nodes/${name}`));
-		await helper.load(nodes, flowOf(api, node, account, second), credentials());
+		await helper.load(nodes, flowOf(api, node, account, second), credentials(this.credentials));
 		this.#listen();
 	}
 
@@ -189,7 +194,7 @@ export class CommandFlow {
 		account: Record<string, unknown> = {},
 		second?: Record<string, unknown>,
 	): Promise<void> {
-		await helper.setFlows(flowOf(api, node, account, second), "full", credentials());
+		await helper.setFlows(flowOf(api, node, account, second), "full", credentials(this.credentials));
 		this.#listen();
 	}
 

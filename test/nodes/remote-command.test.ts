@@ -225,6 +225,25 @@ describe("remote command", () => {
 		assert.equal((await flow.end()).error?.code, "ERR_COMMAND_BUSY");
 	});
 
+	it("asks which channel there is once a minute, and again after a command that was refused", async () => {
+		await flow.load(api, { command: "lights", vehicle: "car", vehicleType: "msg", wait: "accepted" });
+		const looks = () => api.requests.filter((request) => request === "GET /user/callbacks").length;
+		const send = async (car: string) => {
+			flow.send({ car });
+			return (await flow.end()).error?.code;
+		};
+		assert.equal(await send("a"), undefined);
+		assert.equal(await send("b"), undefined);
+		assert.equal(looks(), 1);
+		api.post = [{ status: 404 }];
+		assert.equal(await send("c"), "ERR_NOT_FOUND");
+		assert.equal(await send("d"), undefined);
+		assert.equal(looks(), 2);
+		clock.time += 61_000;
+		assert.equal(await send("e"), undefined);
+		assert.equal(looks(), 3);
+	});
+
 	describe("guards", () => {
 		it("sends nothing the account does not allow, and asks nothing either", async () => {
 			await flow.load(api, { command: "unlock" });

@@ -154,4 +154,95 @@ describe("vehicle watch", function () {
 		assert.match(String(error?.message), /"capacity"/);
 		for (const id of ["one", "two"]) await states.next(({ topic }) => topic === id);
 	});
+
+	describe("with two vehicles, on a clock that is put forward", () => {
+		const now = Date.now;
+		let ahead = 0;
+		let cars: Record<string, { plugged: boolean; updatedAt: number }>;
+		beforeEach(() => {
+			ahead = 0;
+			Date.now = () => now() + ahead;
+			const ids = ["one", "two"];
+			cars = Object.fromEntries(ids.map((id) => [id, { plugged: false, updatedAt: now() - 60_000 }]));
+			const vehicles = ids.map((id, index) => ({ id, vin: `VR3UHZKXBN000000${index + 1}` }));
+			api.on("/user/vehicles", { body: { _embedded: { vehicles } } });
+			for (const id of ids)
+				api.on(`/user/vehicles/${id}/status`, () => {
+					const { plugged = false, updatedAt = 0 } = cars[id] ?? {};
+					const createdAt = new Date(updatedAt).toISOString();
+					const charging = { plugged, status: plugged ? "Stopped" : "Disconnected" };
+					const energy = { createdAt, type: "Electric", level: 50, extension: { electric: { charging } } };
+					return { body: { createdAt, updatedAt: createdAt, energies: [energy], _links: {} } };
+				});
+		});
+		afterEach(() => {
+			Date.now = now;
+		});
+
+		const plug = (plugged: boolean, ...ids: string[]) => {
+			for (const id of ids) cars[id] = { plugged, updatedAt: Date.now() };
+		};
+		const looksAt = (id: string) => api.requests.filter(({ path }) => path === `/user/vehicles/${id}/status`).length;
+		const kindOf = ({ event }: FlowMessage) => (event as { kind: string }).kind;
+
+		it("looks at the one that a message names, and at most once a minute", async () => {
+			const states = new Inbox("completions");
+			const events = new Inbox("items");
+			await load(flow());
+			for (const id of ["one", "two"]) await states.next(({ topic }) => topic === id);
+			ahead = 61_000;
+			plug(true, "one", "two");
+			await run("watch", { vehicle: { id: "two" } });
+			const told = await events.next();
+			assert.deepEqual([kindOf(told), told.topic], ["plugged", "two"]);
+			assert.deepEqual([looksAt("one"), looksAt("two")], [1, 2]);
+			ahead = 90_000;
+			await run("watch");
+			const other = await events.next();
+			assert.deepEqual([kindOf(other), other.topic], ["plugged", "one"]);
+			assert.deepEqual([looksAt("one"), looksAt("two")], [2, 2], "half a minute after the last look of the second");
+		});
+
+		it("shares looks between two watches of an account, of which each tells its own", async () => {
+			const states = new Inbox("completions");
+			const events = new Inbox("items");
+			const other = { ...flow()[1], id: "other", events: ["unplugged"], parked: 5 } as FlowNode;
+			await load([...flow(), other]);
+			for (const id of ["one", "two"]) await states.next(({ topic }) => topic === id);
+			// The second may have come a moment too late for the first looks.
+			ahead = 61_000;
+			await run("other");
+			for (const id of ["one", "two"]) await states.next(({ topic }) => topic === id);
+			const before = looksAt("one");
+			for (const plugged of [true, false]) {
+				ahead += 61_000;
+				plug(plugged, "one");
+				await run("other", { vehicle: { id: "one" } });
+				assert.equal(kindOf(await events.next()), plugged ? "plugged" : "unplugged");
+				for (const id of ["one", "one"]) await states.next(({ topic }) => topic === id);
+			}
+			assert.equal(looksAt("one"), before + 2);
+			assert.deepEqual(events.messages, []);
+		});
+
+		it("begins anew with what a message lets it forget, and tells all that is the case if it should", async () => {
+			const states = new Inbox("completions");
+			const events = new Inbox("items");
+			plug(true, "one");
+			await load(flow({ firstRun: "all" }));
+			for (const id of ["one", "two"]) await states.next(({ topic }) => topic === id);
+			const first = await events.next();
+			assert.deepEqual([kindOf(first), (first.event as { since: unknown }).since], ["plugged", null]);
+			ahead = 61_000;
+			await run("watch", { forget: true, vehicle: { id: "one" } });
+			const again = await events.next();
+			assert.deepEqual(again.event && { ...again.event, seenAt: 0, date: 0 }, {
+				...(first.event as object),
+				seenAt: 0,
+				date: 0,
+			});
+			await states.next(({ topic }) => topic === "one");
+			assert.equal(looksAt("two"), 1);
+		});
+	});
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { FlowMessage, FlowNode } from "./runtime";
 
 const PROJECT = join(__dirname, "../..");
@@ -85,6 +85,13 @@ export class ChildNodeRed {
 		const placed = flow.map((node) => (isConfig(node) ? node : { z: "tab", ...node }));
 		writeFileSync(join(this.#directory, "flows.json"), JSON.stringify([tab, ...placed]));
 		writeFileSync(join(this.#directory, "flows_cred.json"), JSON.stringify(credentials));
+	}
+
+	/** Puts a file into its user directory, as something else may have left it there. */
+	place(name: string, content: string | Buffer): void {
+		const path = join(this.#directory, name);
+		mkdirSync(dirname(path), { recursive: true });
+		writeFileSync(path, content);
 	}
 
 	/** Starts it; resolves when its flows run. */

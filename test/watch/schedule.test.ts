@@ -235,6 +235,17 @@ describe("watch: the schedule of many vehicles", () => {
 		assert.equal(schedule.hurry("nobody", START), null);
 	});
 
+	it("looks again a minute after a look during which there was a reason", () => {
+		const schedule = new Schedule(PACE, new Budget(1));
+		schedule.add("car", START);
+		schedule.take(START, 5);
+		schedule.hurry("car", START + 1000);
+		schedule.set("car", next("parked", START + 2000), START + 2000);
+		assert.deepEqual(schedule.take(START + 2000 + MINUTE, 5).vehicles, ["car"]);
+		schedule.set("car", next("parked", START + 2 * MINUTE), START + 2 * MINUTE);
+		assert.deepEqual(schedule.take(START + 4 * MINUTE, 5).vehicles, [], "and then no more");
+	});
+
 	it("comes back to a vehicle whose look failed, after its interval", () => {
 		const schedule = new Schedule(PACE, new Budget(1));
 		schedule.add("car", START);

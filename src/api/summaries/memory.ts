@@ -13,10 +13,17 @@ const MOST = 3_000;
 export class StatusMemory {
 	readonly #seen: RecentMap<string, Seen>;
 	readonly #now: () => number;
+	readonly #onSeen: (vehicle: string, summary: StatusSummary) => void;
 
-	constructor(most: number = MOST, now: () => number = Date.now) {
+	/** @param onSeen told of each summary, by what stays the same for its vehicle */
+	constructor(
+		most: number = MOST,
+		now: () => number = Date.now,
+		onSeen: (vehicle: string, summary: StatusSummary) => void = () => {},
+	) {
 		this.#seen = new RecentMap(most);
 		this.#now = now;
+		this.#onSeen = onSeen;
 	}
 
 	/**
@@ -32,6 +39,7 @@ export class StatusMemory {
 		const seen = this.#seen.get(vehicle);
 		if (seen) summary.suspect = [...new Set([...summary.suspect, ...goneBack(reading, seen)])];
 		this.#seen.set(vehicle, seenAfter(reading, seen, this.#now()));
+		this.#onSeen(vehicle, summary);
 		return summary;
 	}
 }

@@ -1,16 +1,17 @@
 import { EventEmitter, setMaxListeners } from "node:events";
 import type { Node, NodeAPI } from "node-red";
+import type { CommandList } from "../../commands/command-list";
 import { runningAccountsIn } from "../../commands/running-accounts";
 import type { CommandLimits, CommandSender, CommandSenderOptions } from "../../commands/sender";
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
 import type { SharedAccount } from "../../storage/shared/shared-account";
+import { requested } from "../../telemetry";
 import type { Authenticator, SignInState } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
 import { lookAgain } from "../../transport/auth/keep-alive";
 import type { RequestRecord } from "../../transport/observed";
 import { redact } from "../../transport/redact";
-import { requested } from "../../telemetry";
 import type { RateLimit } from "../../transport/response";
 import type { BadgeTexts } from "../badge-texts";
 import { folderOf } from "../folder";
@@ -20,8 +21,8 @@ import { flag, type Properties, text } from "../values";
 import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
-import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
 import { commandsLeftOpen } from "./left-open";
+import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
 import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
 
@@ -66,6 +67,7 @@ export class AccountConnection {
 	#failure: string | undefined;
 	/** Messages that nodes work on with this account. */
 	underWay = 0;
+	#commands: CommandList | undefined;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
 		this.#RED = RED;
@@ -133,6 +135,20 @@ export class AccountConnection {
 	/** Requests that wait for their turn. */
 	get requestsWaiting(): number {
 		return this.#open?.limits.waiting ?? 0;
+	}
+
+	/** The API of this account, where something has opened it. */
+	get opened(): Connected | undefined {
+		return this.#open;
+	}
+
+	/** The last commands; what makes such a list is loaded for the first. */
+	get commands(): CommandList {
+		if (!this.#commands) {
+			const { CommandList } = require("../../commands/command-list") as typeof import("../../commands/command-list");
+			this.#commands = new CommandList();
+		}
+		return this.#commands;
 	}
 
 	/** The server's budget as it was last told. */
@@ -282,8 +298,9 @@ export class AccountConnection {
 		});
 	}
 
-	async #commandSender({ car, client }: Connected, limits: CommandLimits): Promise<CommandSender> {
+	async #commandSender(connected: Connected, limits: CommandLimits): Promise<CommandSender> {
 		const { CommandSender } = require("../../commands/sender") as typeof import("../../commands/sender");
+		const { deliveryOf } = require("./delivery") as typeof import("./delivery");
 		const { CommandCopies } = require("./command-copies") as typeof import("./command-copies");
 		const keeping = this.#commandKeeping();
 		const copies = new CommandCopies(
@@ -292,12 +309,13 @@ export class AccountConnection {
 		);
 		return new CommandSender({
 			...keeping,
-			car,
-			client,
+			delivery: deliveryOf(connected, this.remoteEvents),
 			limits,
-			events: this.remoteEvents,
-			onEntry: (entry) => copies.note(entry),
-			isSimulated: this.isDemo,
+			onEntry: (entry) => {
+				copies.note(entry);
+				this.commands.note(entry);
+			},
+			isSimulated: this.isDemo && connected.commandsVia === undefined,
 			signal: this.signal,
 			redact: (text) => this.redact(text),
 			log: (sentence) => this.#node.log(this.redact(sentence)),

@@ -8,11 +8,13 @@ export interface AccountCredentials {
 	password?: string;
 	/** JSON object: header name to value. */
 	secretHeaders?: string;
+	/** Of what delivers commands beside the API. */
+	commandsToken?: string;
 }
 
 /** Every secret among the credentials, the values of secret headers one by one. */
 export function secretsOfCredentials(credentials: AccountCredentials): string[] {
-	const { clientSecret, accessToken, refreshToken, password, secretHeaders: text = "" } = credentials;
+	const { clientSecret, accessToken, refreshToken, password, commandsToken, secretHeaders: text = "" } = credentials;
 	let headers: string[];
 	try {
 		headers = Object.values(JSON.parse(text || "{}")).map(String);
@@ -20,7 +22,7 @@ export function secretsOfCredentials(credentials: AccountCredentials): string[] 
 		// Not JSON: the account says so when it connects; the whole text is still kept out of sight.
 		headers = [text];
 	}
-	return [clientSecret, accessToken, refreshToken, password, ...headers].filter(
+	return [clientSecret, accessToken, refreshToken, password, commandsToken?.trim(), ...headers].filter(
 		(secret): secret is string => typeof secret === "string" && secret !== "",
 	);
 }

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
+import type { Via } from "../../api/commands/via-names";
 import { ConnectedCar } from "../../api/connected-car";
+import { KnownVehicles } from "../../api/known-vehicles";
 import { StatusMemory } from "../../api/summaries/memory";
 import { VehicleDirectory } from "../../api/vehicles";
 import type { CommandLimits, CommandSender } from "../../commands/sender";
+import type { Way } from "../../commands/via/way";
 import type { SharedAccount } from "../../storage/shared/shared-account";
 import { createAgents, type ProxyOptions, type TlsOptions } from "../../transport/agents";
 import type { Authenticator } from "../../transport/auth/authenticator";
@@ -23,10 +26,20 @@ export interface Connected {
 	vehicles: VehicleDirectory;
 	/** What was seen of the vehicles' states. */
 	states: StatusMemory;
+	/** What answers have told of the vehicles. */
+	known: KnownVehicles;
 	client: ApiClient;
 	auth: Authenticator;
 	/** Where commands go through, made when the first is asked for. */
 	commandSender(): Promise<CommandSender>;
+	/** What delivers commands beside the API; undefined: the API does. */
+	commandsVia: Via | undefined;
+	/**
+	 * The same, to be asked; made when the first asks for it.
+	 *
+	 * @throws ERR_BAD_INPUT for certificates that can't be used
+	 */
+	way(): Way | undefined;
 	/** What waits for its turn, and how long. */
 	limits: Pick<Limiter, "waiting" | "holdSeconds">;
 	/** Where a sign-in sends the browser back, where the account says so. */
@@ -71,10 +84,11 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 	const settings = readAccountSettings(config, credentials);
 	const isLive = settings.server === "live";
 	const tls = isLive ? opening.tls() : undefined;
+	const proxy = isLive ? opening.proxy() : undefined;
 	if (isLive) refuseClash(settings, tls?.cert !== undefined);
 	const agents = createAgents({
 		tls,
-		proxy: isLive ? opening.proxy() : undefined,
+		proxy,
 		maxSockets: settings.concurrency,
 		// The demo API is on this machine, where no proxy can reach it.
 		...(isLive ? {} : { env: {} }),
@@ -84,11 +98,13 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 	const demo = isLive ? undefined : shareDemo();
 	let commands: Promise<CommandSender> | undefined;
 	let auth: Authenticator | undefined;
+	let way: Way | undefined;
 
 	const close = async () => {
 		// A command that is on its way gets its answer, so that the journal can tell what became of it.
 		await commands?.then((sender) => sender.settled()).catch(() => {});
 		limiter.close();
+		way?.close();
 		await auth?.settled?.();
 		agents.destroy();
 		await demo?.release();
@@ -124,15 +140,24 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 			variables: { fid: access.fleetId ?? "" },
 			locale: settings.locale,
 		});
+		const known = new KnownVehicles();
 		const account: OpenAccount = {
 			car,
 			client,
 			auth,
 			limits: limiter,
-			vehicles: new VehicleDirectory(car, signal),
-			states: new StatusMemory(),
+			vehicles: new VehicleDirectory(car, signal, Date.now, (vehicle, resource) => known.listed(vehicle, resource)),
+			states: new StatusMemory(undefined, Date.now, (vehicle, summary) => known.saw(vehicle, summary)),
+			known,
 			redirectUri: settings.redirectUri,
 			certificateUnchecked: tls?.rejectUnauthorized === false,
+			commandsVia: settings.commandsVia?.via,
+			way() {
+				if (!settings.commandsVia) return undefined;
+				const { wayOf } = require("./way") as typeof import("./way");
+				way ??= wayOf(settings, credentials, { tls, proxy });
+				return way;
+			},
 			commandSender() {
 				commands ??= opening.commandSender(account, settings);
 				return commands;

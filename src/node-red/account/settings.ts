@@ -1,3 +1,4 @@
+import { VIA_TITLES, type Via } from "../../api/commands/via-names";
 import { BRANDS, brandSignIn, FAMILIES, type Family } from "../../api/families";
 import { localeOf } from "../../api/locales";
 import { quote } from "../../api/time";
@@ -40,6 +41,8 @@ export interface AccountSettings {
 	wakeupInterval: number;
 	/** Most wake-ups of a vehicle in 24 h. */
 	wakeupsPerDay: number;
+	/** What delivers its commands beside the API, and its root address; undefined: the API does. */
+	commandsVia: { via: Via; root: URL } | undefined;
 }
 
 /**
@@ -81,7 +84,33 @@ export function readAccountSettings(config: Properties, credentials: AccountCred
 		commandLimit: amount(config, "commandLimit"),
 		wakeupInterval: amount(config, "wakeupInterval"),
 		wakeupsPerDay: amount(config, "wakeupsPerDay"),
+		commandsVia: commandsViaOf(config),
 	};
+}
+
+/** @throws ERR_BAD_INPUT for an address that is missing or none */
+function commandsViaOf({ commandsVia, commandsUrl }: Properties): AccountSettings["commandsVia"] {
+	const via = choice(commandsVia, "commandsVia", ACCOUNT.commandsVia.choices);
+	if (via === "official") return undefined;
+	const title = VIA_TITLES[via];
+	const address = text(commandsUrl);
+	if (address === undefined)
+		throw badInput(`The account has no address of ${title}. Enter it in the account, under Commands.`);
+	const root = plainAddress(address);
+	if (!root)
+		throw badInput(
+			`The account's address of ${title} is no plain http:// or https:// address. Enter its root, such as http://homeassistant.local:8123, without user name, query or fragment.`,
+		);
+	return { via, root };
+}
+
+/** A web address without anything but host and path, no slash at its end; undefined for any other. */
+function plainAddress(address: string): URL | undefined {
+	const url = URL.canParse(address) ? new URL(address) : undefined;
+	if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
+		return undefined;
+	url.pathname = withoutEndSlashes(url.pathname);
+	return url;
 }
 
 type Amount =
@@ -100,12 +129,11 @@ function rootOf(value: unknown, family: Family): URL {
 	const address = text(value) ?? family.baseUrl;
 	if (address === undefined)
 		throw badInput(`The family ${family.id} has no public address: enter the root address that your contract names.`);
-	const url = URL.canParse(address) ? new URL(address) : undefined;
-	if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash)
+	const url = plainAddress(address);
+	if (!url)
 		throw badInput(
 			`The account's root address is no plain http:// or https:// address. Enter the API's root, such as https://host/connectedcar/v4, without user name, query or fragment.`,
 		);
-	url.pathname = withoutEndSlashes(url.pathname);
 	return url;
 }
 

@@ -5,9 +5,9 @@ import { badInput, StellantisError } from "../../error";
 import { isDocument } from "../../hal/document";
 import { type Message, setAnswer, setVehicle } from "../messages";
 import type { NodeInput } from "../node-input";
-import { REMOTE_COMMAND } from "../properties";
-import { givenVehicle } from "../reading/target";
+import { REMOTE_COMMAND, TIMEOUT_VIA } from "../properties";
 import { choice, numberValue, text, typedValue } from "../values";
+import { commandVehicle } from "./command-vehicle";
 
 /** Errors of commands that may come from a channel that is not there any more. */
 const FOR_WANT_OF_A_CHANNEL: readonly string[] = ["ERR_NO_CHANNEL", "ERR_NOT_FOUND", "ERR_REJECTED"];
@@ -40,9 +40,9 @@ async function sendCommand(input: NodeInput): Promise<void> {
 		actor: msg.actor,
 		ifBusy: choice(config.ifBusy, "ifBusy", REMOTE_COMMAND.ifBusy.choices),
 		wait: choice(config.wait, "wait", REMOTE_COMMAND.wait.choices),
-		timeout: numberValue(config.timeout, "timeout", REMOTE_COMMAND.timeout.range, REMOTE_COMMAND.timeout.value),
-		channel: await channelOf(input),
-		vehicle: await givenVehicle({ ...input, single: { priority: "command", owner: node.id } }),
+		timeout: timeoutOf(input),
+		channel: input.commandsVia === undefined ? await channelOf(input) : undefined,
+		vehicle: await commandVehicle({ ...input, single: { priority: "command", owner: node.id } }),
 	};
 	const message = (progress: CommandProgress) => fill(RED.util.cloneMessage(msg), progress);
 	const fill = (outgoing: Message, { report, answer }: CommandProgress) => {
@@ -74,6 +74,13 @@ async function argumentsOf({ RED, node, msg }: NodeInput, args: unknown, type: u
 	const kind = choice(type, "argsType", REMOTE_COMMAND.argsType.types);
 	if (kind === "json" && isDocument(args)) return args;
 	return typedValue(RED, node, msg, "args", kind === "msg" ? args || "payload" : args, kind);
+}
+
+/** Seconds; the usual time is another one where a command goes another way than by the API. */
+function timeoutOf({ config, commandsVia }: NodeInput): number {
+	const { range, value: usual } = REMOTE_COMMAND.timeout;
+	const seconds = numberValue(config.timeout, "timeout", range, usual);
+	return commandsVia !== undefined && seconds === usual ? TIMEOUT_VIA : seconds;
 }
 
 /** The id of the channel that the node names; undefined when any will do. */

@@ -1,5 +1,6 @@
 import { assertDocument } from "../../api/connected-car";
 import { orNone } from "../../api/none";
+import { type VehicleRef, vehicleRefOf } from "../../api/vehicles";
 import { StellantisError } from "../../error";
 import { countOf, embeddedItems } from "../../hal/document";
 import { isUntrusted } from "../../transport/http";
@@ -7,6 +8,7 @@ import type { Claim } from "../../transport/limiter";
 import { isLoopback } from "../../transport/loopback";
 import type { AccountConnection } from "../account/connection";
 import type { Connected } from "../account/open";
+import { checkWay, type WayCheck } from "./way-check";
 
 /** What a test tries, in this order. */
 export const STEPS = ["settings", "reachable", "certificate", "signed-in", "vehicles"] as const;
@@ -19,7 +21,7 @@ type Saying =
 	| { says: "answers" | "there"; host: string }
 	| { says: "acceptedAs"; user: string }
 	| { says: "vehicles"; count: number }
-	| { says: "vehicle" | "noVehicle" }
+	| { says: "vehicle" | "noVehicle" | "sendsOnly" }
 	| { says: "left"; remaining: number; limit: number };
 
 /**
@@ -27,6 +29,7 @@ type Saying =
  * sign-in is confirmed by the answer to the next one.
  */
 export type Check =
+	| WayCheck
 	| { step: Step; state: "running" }
 	| { step: Step; state: "open"; says: "ready" }
 	| ({ step: Step; state: "works" | "unneeded" | "caution" } & Saying)
@@ -63,8 +66,11 @@ export async function checkAccount(
 			throw new Stopped();
 		}
 	};
+	let opened: Connected | undefined;
+	let own: VehicleRef[] | undefined;
 	try {
 		const connected = await attempt("settings", () => connection.connected());
+		opened = connected;
 		tell({ step: "settings", state: "works", says: "complete" });
 		const claim: Claim = { priority: "editor", owner };
 		const { host } = connected.client.root;
@@ -78,33 +84,47 @@ export async function checkAccount(
 		tell({ step: "reachable", state: "works", says: "answers", host });
 		tell({ step: "certificate", ...certificateOf(connected) });
 
-		await attempt("signed-in", () => connected.auth.headers(signal));
+		await attempt(
+			"signed-in",
+			() => connected.auth.headers(signal),
+			(error) => {
+				if (error.code !== "ERR_SIGN_IN_NEEDED" || connected.commandsVia === undefined)
+					return fails("signed-in", error);
+				tell({ step: "signed-in", state: "caution", says: "sendsOnly" });
+			},
+		);
 		const signIn = signInOf(connection, connected);
 		tell({ step: "signed-in", ...(signIn.state === "works" ? { state: "open", says: "ready" } : signIn) });
 		const seen = await attempt(
 			"vehicles",
-			() => countVehicles(connected, claim, signal),
+			() => vehiclesOf(connected, claim, signal),
 			(error) => fails(isRefused(error) ? "signed-in" : "vehicles", error),
 		);
+		own = seen.vehicles;
 		tell({ step: "signed-in", ...signIn });
-		tell({ step: "vehicles", ...vehiclesSeen(seen) });
+		tell({ step: "vehicles", ...vehiclesSeen(seen.count) });
 		tellQuota(connection, tell);
 	} catch (error) {
 		if (!(error instanceof Stopped)) throw error;
 	}
+	// What sends needs nothing of what reads.
+	if (opened?.commandsVia !== undefined) await checkWay(connection, opened, own, tell, signal);
 }
 
 /** Ends the checks; what is wrong has been told. */
 class Stopped extends Error {}
 
-async function countVehicles({ car }: Connected, claim: Claim, signal: AbortSignal): Promise<number> {
+/** The vehicles of the first page, and how many there are. */
+async function vehiclesOf({ car }: Connected, claim: Claim, signal: AbortSignal) {
 	const route = car.route("vehicles");
 	const reading = car.get(car.withQuery(car.address(route), car.standingQuery(route)), claim, signal);
 	const counting = reading.then((answer) => {
 		const document = assertDocument(answer);
-		return countOf(document, "total") ?? embeddedItems(document, route.embedded)?.length ?? 0;
+		const items = embeddedItems(document, route.embedded) ?? [];
+		const vehicles = items.map(vehicleRefOf).filter((ref) => ref !== undefined);
+		return { count: countOf(document, "total") ?? items.length, vehicles };
 	});
-	return orNone(counting, 0, route);
+	return orNone(counting, { count: 0, vehicles: [] }, route);
 }
 
 type StepOutcome = { state: "works" | "unneeded" | "caution" } & Saying;

@@ -40,6 +40,11 @@ export function registerAdminRoutes(RED: NodeAPI): void {
 		answer(({ post }, request) => named(post, request)),
 	);
 	app.get(
+		"/stellantis/overview",
+		RED.auth.needsPermission("stellantis.read"),
+		answer(({ overview }) => overview),
+	);
+	app.get(
 		"/stellantis/callback",
 		answer(({ callback }) => callback),
 	);

@@ -16,6 +16,7 @@ import { diagnose } from "./diagnostics/diagnose";
 import { confirmedOrigin, editorPath, jsonBody, refuseForeignPages } from "./guard";
 import { line, linesTo } from "./lines";
 import { LOOKUPS, lookUp } from "./lookups/look-up";
+import { overview } from "./overview";
 import { PAGE_HEADERS, PRIVATE_HEADERS, page } from "./page";
 import { explainRefusal } from "./refusal";
 import { signInStateOf } from "./sign-in-state";
@@ -34,6 +35,8 @@ type Lender<Account = AccountConnection> = <T>(id: string, work: (account: Accou
 export interface AdminRoutes {
 	get: Readonly<Record<string, RequestHandler<{ id: string }>>>;
 	post: Readonly<Record<string, RequestHandler<{ id: string }>>>;
+	/** What is going on in all accounts, see {@link overview}. */
+	overview: RequestHandler;
 	callback: RequestHandler;
 }
 
@@ -57,6 +60,7 @@ export interface AdminRoutes {
  * | `GET account/:id/position?vehicle=` * | `{position: {latitude, longitude, updatedAt}}`, where the vehicle was last |
  * | `GET account/:id/given` | `{given: [name]}` of the credentials that are there, also of an account that is disabled; never a value |
  * | `GET account/:id/diagnostics` * | a file for a bug report, see {@link diagnose} |
+ * | `GET overview?search=&limit=` | {@link overview}: what is going on in all accounts that run; it asks nothing of the API |
  * | `GET callback`, without a permission: a browser that comes back carries no Node-RED token, only a state that works once | a page |
  *
  * Keys without a value are absent. Errors are `{error: {code, message}}` with a 4xx status; when lines have been sent
@@ -88,6 +92,7 @@ export function adminRoutes(RED: NodeAPI): AdminRoutes {
 			"sign-out": post(signOut),
 			test: post(test),
 		},
+		overview: (request, response) => overviewOf(RED, request, response),
 		callback: (request, response) => void finishByBrowser(RED, request, response),
 	};
 }
@@ -135,6 +140,17 @@ function givenOf(RED: NodeAPI, id: string): string[] {
 }
 
 const isBlank = (value: unknown) => typeof value !== "string" || value.trim() === "";
+
+async function overviewOf(RED: NodeAPI, request: Request, response: Response): Promise<void> {
+	response.set(PRIVATE_HEADERS);
+	try {
+		refuseForeignPages(request);
+		response.json(await overview(RED, request.query));
+	} catch (error) {
+		const { status, code, message } = explainRefusal(error);
+		response.status(status).json({ error: { code, message } });
+	}
+}
 
 const diagnosticsFile =
 	(RED: NodeAPI): Action =>

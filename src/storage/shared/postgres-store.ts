@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import { StorePool, type PoolOptions } from "./pool";
+import { type PoolOptions, StorePool } from "./pool";
 import { prepareSchema } from "./schema";
 import { NOW, type Sql } from "./sql";
-import { notHeardOf, type Lease, type Revised, type SharedStore, type Slots } from "./store";
+import { type Lease, notHeardOf, type Revised, type SharedStore, type Slots } from "./store";
 
 /** Milliseconds between two signs of life; others take over after 30 s and more without one. */
 const BEAT = 5_000;

@@ -51,6 +51,18 @@ describe("how the demo's people drive", () => {
 		}
 	});
 
+	it("charges at work what was forgotten at home, and nowhere with more than a car takes there", () => {
+		const charges = commuters.map((car) => ({ car, charges: model.charges(car) }));
+		const atWork = charges.flatMap(({ car, charges }) => charges.filter(({ place }) => samePlace(place, car.work)));
+		assert.ok(atWork.length > 0);
+		for (const { startLevel } of atWork) assert.ok(startLevel < 65, `${startLevel} %`);
+		for (const { startLevel, endLevel, startedAt, stoppedAt, plug } of cars.flatMap((car) => model.charges(car))) {
+			if (stoppedAt === startedAt) continue;
+			const kW = (((endLevel - startLevel) / 100) * plug.capacity) / ((stoppedAt - startedAt) / hour) / 1000;
+			assert.ok(kW > 1 && kW < (plug.mode === "Slow" ? 7 : 95), `${kW} kW`);
+		}
+	});
+
 	it("charges elsewhere too: at the shops until it leaves, and fast on the way", () => {
 		const charges = commuters.flatMap((car) => model.charges(car));
 		assert.ok(charges.some((charge) => charge.endLevel < charge.target && charge.unpluggedAt === charge.stoppedAt));

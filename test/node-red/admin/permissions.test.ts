@@ -106,6 +106,17 @@ for (const withUsers of [true, false])
 				assert.equal(body.account.tls.ca, true);
 			});
 
+			it("gives the overview to users who may read, and to nobody else", async () => {
+				assert.equal((await ask(undefined, "GET", "overview")).status, 401);
+				assert.equal((await ask("visitor", "GET", "overview")).status, 401);
+				const { status, body } = await ask("looker", "GET", "overview");
+				assert.equal(status, 200);
+				assert.deepEqual(
+					body.accounts.map(({ id }: { id: string }) => id),
+					["web", "app"],
+				);
+			});
+
 			it("lets a user look things up who has just that permission, and nobody without it", async () => {
 				for (const name of LOOKUPS)
 					for (const id of ["web", "demo.accounts-v1"]) {

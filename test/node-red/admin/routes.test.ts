@@ -4,7 +4,9 @@ import type { AddressInfo } from "node:net";
 import got, { type Response } from "got";
 import { type Flow, Runtime } from "../../faults/runtime";
 import { filesUnder, leaksIn } from "../../secrets/scan";
+import { HA_TOKEN, HomeAssistant } from "../../support/home-assistant";
 import { json, PlainTokenServer } from "../../support/oauth-server";
+import { PsaCarController } from "../../support/psa-car-controller";
 
 const SECRETS = {
 	clientSecret: "cnry~client+secret/1=",
@@ -31,6 +33,9 @@ interface Line {
 	count?: number;
 	remaining?: number;
 	limit?: number;
+	version?: string;
+	names?: string;
+	cars?: { name: string; isOwn?: boolean; commands: string[] }[];
 	error?: { code: string; message: string };
 }
 const linesOf = (text: string): Line[] =>
@@ -505,6 +510,79 @@ describe("admin routes of an account", () => {
 			const last = linesOf((await answer).text).at(-1);
 			assert.equal(last?.error?.code, "ERR_NO_ACCOUNT");
 			assert.match(last?.error?.message ?? "", /deployed anew/);
+		});
+
+		describe("of what sends commands beside the API", () => {
+			const VIN = "VR3UHZKXZLT000042";
+			let home: HomeAssistant;
+			beforeEach(async () => {
+				home = await HomeAssistant.start();
+			});
+			afterEach(() => home.stop());
+			const through = (commandsToken = HA_TOKEN, accessToken = "") =>
+				runtime.start([account({ auth: "token", commandsVia: "home-assistant", commandsUrl: home.url })], {
+					[id]: { clientId: "c", accessToken, commandsToken },
+				});
+			const can = async (vehicle: string) =>
+				(await ask("GET", `stellantis/account/${id}/commands?vehicle=${vehicle}`)).body.commands as object;
+
+			it("finds its version, its cars by VIN, and what each can be sent, for an account that only sends", async () => {
+				home.addCar(VIN).addCar("VR3UHZKXZLT000077", "second", ["horn", "lights"]);
+				answerProbe();
+				await through();
+				const found = await test();
+				assert.equal(states(found)["signed-in"], "caution: sendsOnly");
+				assert.deepEqual([found.way?.state, found.way?.version], ["works", "2026.11.0"]);
+				const cars = found.cars?.cars ?? [];
+				assert.deepEqual(
+					cars.map(({ name }) => name),
+					["vehicle …0042", "vehicle …0077"],
+				);
+				assert.ok(cars[0]?.commands.includes("charge-settings"));
+				assert.deepEqual(cars[1]?.commands, ["horn", "lights"]);
+				assert.equal("lock" in (await can("VR3UHZKXZLT000077")), true);
+				assert.equal("lock" in (await can(VIN)), false);
+				const { vehicles } = (await ask("GET", `stellantis/account/${id}/vehicles`)).body;
+				assert.deepEqual(
+					vehicles.map(({ vin }: { vin: string }) => vin),
+					[VIN, "VR3UHZKXZLT000077"],
+				);
+			});
+
+			it("says which of the account's own cars it does not know", async () => {
+				home.addCar("VR3UHZKXZLT000077");
+				idp.answerNext((_request, response) => json(response, 404, {}));
+				idp.answerNext((_request, response) =>
+					json(response, 200, { total: 1, _embedded: { vehicles: [{ id: "v1", vin: VIN, label: "e-208" }] } }),
+				);
+				await through(HA_TOKEN, "cnry-access-token-1");
+				const { cars } = await test();
+				assert.deepEqual([cars?.state, cars?.says, cars?.names], ["caution", "notAll", "e-208 …0042"]);
+				assert.deepEqual(cars?.cars?.[0]?.isOwn, false);
+			});
+
+			it("says what is wrong with a token, and never shows it", async () => {
+				answerProbe();
+				await through("cnry-wrong-token");
+				const { way } = await test();
+				assert.equal(way?.state, "fails");
+				assert.match(way?.message ?? "", /long-lived access token/);
+			});
+
+			it("warns of psa_car_controller, which lets everybody in", async () => {
+				const controller = await PsaCarController.start();
+				controller.addCar(VIN);
+				answerProbe();
+				await runtime.start(
+					[account({ auth: "token", commandsVia: "psa-car-controller", commandsUrl: controller.url })],
+					{ [id]: { clientId: "c" } },
+				);
+				const found = await test();
+				assert.equal(states(found).way, "caution: openToAll");
+				assert.ok(!found.cars?.cars?.[0]?.commands.includes("horn"));
+				assert.deepEqual(controller.requests, ["get_vehicles"]);
+				await controller.stop();
+			});
 		});
 
 		it("answers with an error of its own when there is nothing to test", async () => {

@@ -63,6 +63,34 @@ describe("watch: simulated days through the node's own machinery", function () {
 		assert.ok(sweeps.length > 20 * single.length, `${sweeps.length} sweeps, ${single.length} looks of single vehicles`);
 		await bench.close(watch);
 	});
+
+	it("asks for the trips and alerts of a whole fleet at once, and tells those of each vehicle", async () => {
+		// People drive to work. The demo's fleet-wide histories hold those cars that have a story.
+		clock = new TurnedClock(START + 6 * HOUR);
+		const fleet = await demoOn(clock, { vehicles: 30 });
+		bench = WatchBench.demo(clock, fleet, "fleet-v3");
+		const events = ["trip-ended", "alert-started", "alert-ended"];
+		// So seldom that many drives have ended since.
+		const watch = await bench.start("w", { events, driving: 30, charging: 30, parked: 30 });
+		await bench.turn(HOUR / 2);
+		const added = fleet.vehicles.slice(0, 4).map(({ id }) => fleet.addAlert(id, { startedAt: clock.now() }));
+		await bench.turn(2.5 * HOUR);
+		const told = (kind: string) => watch.events().filter(({ event }) => event.kind === kind);
+		for (const { id } of added)
+			assert.equal(told("alert-started").filter(({ payload }) => payload.id === id).length, 1, `alert ${id}`);
+		const trips = told("trip-ended");
+		for (const car of fleet.vehicles.slice(0, 6)) {
+			const facts = fleet.truth(car.id, START + 6 * HOUR, clock.now() - HOUR);
+			const drives = facts.filter(({ kind }) => kind === "driving-ended").length;
+			const own = trips.filter(({ vehicle, payload }) => vehicle.id === car.id && payload.source === "trips").length;
+			assert.ok(own >= drives, `${own} of ${drives} trips of ${car.label}`);
+		}
+		const asked = (what: RegExp) => fleet.requests.filter(({ url }) => what.test(url)).length;
+		for (const history of ["alerts", "trips"])
+			assert.ok(asked(new RegExp(`/fleets/[^/]+/${history}`)) > 0, `${history} of the fleet`);
+		await bench.close(watch);
+		await fleet.close();
+	});
 });
 
 function zonesOf({ home, work }: SimulatedVehicle) {

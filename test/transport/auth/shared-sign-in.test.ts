@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { SharedAccount } from "../../../src/storage/shared/shared-account";
 import type { PoolOptions } from "../../../src/storage/shared/pool";
 import type { PostgresStore } from "../../../src/storage/shared/postgres-store";
+import { SharedAccount } from "../../../src/storage/shared/shared-account";
 import { fileTokenStore } from "../../../src/transport/auth";
 import { sharedTokenStore } from "../../../src/transport/auth/shared-token-store";
-import { asOwner, closeStores, freshPlace, storeAt } from "../../support/postgres";
 import { json } from "../../support/oauth-server";
+import { asOwner, closeStores, freshPlace, storeAt } from "../../support/postgres";
 import { setUp } from "./helpers";
 
 const KEY = "cnry-sealing-key-of-all";

@@ -1,12 +1,14 @@
 import { allItems } from "../../../api/all-items";
 import { isRunning, listChannels, pickChannel } from "../../../api/channels";
 import { lackingCommands } from "../../../api/commands/capability";
-import type { CommandId } from "../../../api/commands/names";
+import { COMMANDS, type CommandId } from "../../../api/commands/names";
 import { FAMILY_COMMANDS } from "../../../api/commands/table";
+import { VIA_COMMANDS } from "../../../api/commands/via";
+import type { Via } from "../../../api/commands/via-names";
 import { isSegment } from "../../../api/connected-car";
 import type { Route } from "../../../api/families";
 import { type ListedMonitor, listedMonitor } from "../../../api/monitors";
-import type { VehicleRef } from "../../../api/vehicles";
+import { isVin, type VehicleRef } from "../../../api/vehicles";
 import { StellantisError } from "../../../error";
 import { linkOf, relationsOf } from "../../../hal/document";
 import { requiredVariables } from "../../../hal/link";
@@ -15,6 +17,7 @@ import { plainText } from "../../../text";
 import { abortable } from "../../../transport/abortable";
 import { needsChannel, needsVehicle } from "../../reading/target";
 import { type Asking, MINUTE, MOMENT, parameter, shownText } from "./asking";
+import { carsOfWay } from "./cars-of-way";
 import { vehicleAsked } from "./vehicles";
 
 /** Entries of a list in a form. */
@@ -61,6 +64,7 @@ function linksOf(document: unknown): ShownLink[] {
 /** The commands that a vehicle is known to lack: those its family has not, and those its capabilities deny. */
 export async function lookUpCommands(asking: Asking): Promise<{ commands: Partial<Record<CommandId, false>> }> {
 	const { memory, signal, connected } = asking;
+	if (connected.commandsVia !== undefined) return lookUpCommandsOfWay(asking, connected.commandsVia);
 	const { family } = connected.car;
 	const vehicle = await vehicleAsked(asking);
 	const lacking = vehicle
@@ -68,6 +72,16 @@ export async function lookUpCommands(asking: Asking): Promise<{ commands: Partia
 				lackingCommands(FAMILY_COMMANDS[family.id], await capabilities(asking, vehicle, signal)),
 			)
 		: lackingCommands(FAMILY_COMMANDS[family.id], undefined);
+	return { commands: Object.fromEntries(lacking.map((command) => [command, false])) };
+}
+
+/** The same of what delivers the account's commands beside the API: those that it can't do, at all or for that car. */
+async function lookUpCommandsOfWay(asking: Asking, via: Via): Promise<{ commands: Partial<Record<CommandId, false>> }> {
+	const asked = parameter(asking, "vehicle");
+	const vin = asked !== undefined && !isVin(asked) ? (await vehicleAsked(asking))?.vin : asked;
+	const car = (await carsOfWay(asking)).find((each) => each.vin === vin?.toUpperCase());
+	const can = car?.commands ?? COMMANDS.filter((command) => VIA_COMMANDS[via].commands[command]);
+	const lacking = COMMANDS.filter((command) => !can.includes(command));
 	return { commands: Object.fromEntries(lacking.map((command) => [command, false])) };
 }
 

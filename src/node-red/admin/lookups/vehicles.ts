@@ -3,6 +3,7 @@ import { isVin, type VehicleRef } from "../../../api/vehicles";
 import { StellantisError } from "../../../error";
 import { numberValue } from "../../values";
 import { type Asking, MINUTE, parameter, shownText } from "./asking";
+import { carsOfWay } from "./cars-of-way";
 import { readCards, VehicleWindow, vehiclesAddress } from "./vehicle-window";
 
 /** Vehicles in an answer: as a rule, and at most. */
@@ -17,14 +18,29 @@ type ShownVehicle = { [Key in keyof VehicleCard]: VehicleCard[Key] | undefined }
  * @returns `complete` is false when there are more than were looked at or are given
  */
 export async function lookUpVehicles(asking: Asking): Promise<{ vehicles: ShownVehicle[]; complete: boolean }> {
+	try {
+		return await ownVehicles(asking);
+	} catch (error) {
+		const cars = isSignInNeeded(error) ? await carsOfWay(asking) : [];
+		if (cars.length === 0) throw error;
+		// An account that only sends: its vehicles are those that can be sent something.
+		const cards = cars.map(({ vin }): VehicleCard => ({ id: vin, vin }));
+		const found = cards.filter(searchFor(parameter(asking, "search") ?? ""));
+		return { vehicles: found.map((card) => shown(asking, card)), complete: true };
+	}
+}
+
+const isSignInNeeded = (error: unknown) => error instanceof StellantisError && error.code === "ERR_SIGN_IN_NEEDED";
+
+async function ownVehicles(asking: Asking): Promise<{ vehicles: ShownVehicle[]; complete: boolean }> {
 	const limit = numberValue(asking.query.limit, "limit", { min: 1, max: LIMIT.most }, LIMIT.usual);
 	const search = parameter(asking, "search") ?? "";
 	const named = isVin(search) ? await vehicleByVin(asking, search) : undefined;
 	if (named) return { vehicles: [shown(asking, named)], complete: true };
 	const window = await windowOf(asking);
-	const words = folded(search).split(/\s+/).filter(Boolean);
+	const isMeant = searchFor(search);
 	for (;;) {
-		const found = window.cards.filter((card) => matches(card, words));
+		const found = window.cards.filter(isMeant);
 		const { following } = window;
 		if (found.length > limit || !following)
 			return {
@@ -77,6 +93,7 @@ async function readOn({ connected, claim, memory, signal }: Asking, window: Vehi
 	await memory.once(`page ${url}`, 0, signal, async (signal) => {
 		const page = await readCards(connected.car, url, claim, signal);
 		signal.throwIfAborted();
+		for (const card of page.cards) connected.known.add(card);
 		window.add(url, page);
 	});
 }
@@ -87,9 +104,14 @@ function shown(asking: Asking, { id, vin, label, brand, model, picture }: Vehicl
 	return { id, vin, label: clean(label), brand: clean(brand), model: clean(model), picture: safe };
 }
 
-function matches({ id, vin, label, brand, model }: VehicleCard, words: readonly string[]): boolean {
-	const all = folded([label, vin, id, brand, model].join("\n"));
-	return words.every((word) => all.includes(word));
+/** Finds the vehicles that have every word of a search in what they are called by. */
+export function searchFor(search: string): (card: Partial<VehicleCard>) => boolean {
+	const words = folded(search).split(/\s+/).filter(Boolean);
+	return ({ id, vin, label, brand, model }) => {
+		if (words.length === 0) return true;
+		const all = folded([label, vin, id, brand, model].join("\n"));
+		return words.every((word) => all.includes(word));
+	};
 }
 
 /** Without case and accents: `citroen` finds a Citroën. */

@@ -1,0 +1,177 @@
+import { at, isRecord } from "../../../json";
+import type { CommandClock } from "../../clock";
+import { carsIn, type Entities, type EntityState, entityStateOf } from "./entities";
+import { HomeAssistantSocket, type SocketAccess } from "./socket";
+import { type StatusWords, statusWords } from "./status-text";
+
+/** What a car's entities did. */
+export interface Change {
+	/** Domain and key of the entity: `button.doors_lock`. */
+	name: string;
+	/** The state before it; undefined where there was none. */
+	before: EntityState | undefined;
+	now: EntityState;
+	/** True for what may be old: Home Assistant itself, or its integration, has started meanwhile. */
+	isRestored: boolean;
+}
+
+/** Milliseconds before each try to reach a Home Assistant that went away; the last one holds on. */
+const TRIES = [1_000, 2_000, 5_000, 10_000];
+
+/** Who is asked, and for how long. */
+export interface CarSessionOptions {
+	access: SocketAccess;
+	clock: CommandClock;
+	/** Ends it. */
+	signal: AbortSignal;
+}
+
+/**
+ * The entities of one car in Home Assistant, for as long as a command takes: their states as they change, also over a
+ * restart of Home Assistant.
+ */
+export class CarSession {
+	readonly vin: string;
+	/** True when it has entities of any car. */
+	hasCars = false;
+	entities: Entities = new Map();
+	words: StatusWords = statusWords([]);
+	readonly #options: CarSessionOptions;
+	readonly #stop = new AbortController();
+	readonly #signal: AbortSignal;
+	readonly #states = new Map<string, EntityState>();
+	/** Names by entity id. */
+	readonly #names = new Map<string, string>();
+	readonly #listeners = new Set<(change: Change) => void>();
+	#socket: HomeAssistantSocket | undefined;
+
+	private constructor(vin: string, options: CarSessionOptions) {
+		this.vin = vin.toUpperCase();
+		this.#options = options;
+		this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+	}
+
+	/** @throws what {@link HomeAssistantSocket.open} throws */
+	static async open(vin: string, options: CarSessionOptions): Promise<CarSession> {
+		const session = new CarSession(vin, options);
+		try {
+			await session.#connect();
+			return session;
+		} catch (error) {
+			session.close();
+			throw error;
+		}
+	}
+
+	/** The state of an entity of the car; undefined where it has none. */
+	state(name: string): EntityState | undefined {
+		return this.#states.get(name);
+	}
+
+	/** Passes on what the car's entities do, until the returned function is called. */
+	listen(listener: (change: Change) => void): () => void {
+		this.#listeners.add(listener);
+		return () => this.#listeners.delete(listener);
+	}
+
+	/** True while Home Assistant is there. */
+	get isConnected(): boolean {
+		return this.#socket !== undefined;
+	}
+
+	close(): void {
+		this.#stop.abort();
+		this.#socket?.close();
+	}
+
+	async #connect(): Promise<void> {
+		const { access } = this.#options;
+		const socket: HomeAssistantSocket = await HomeAssistantSocket.open(
+			access,
+			this.#signal,
+			(event) => this.#onEvent(event),
+			() => void this.#onLoss(socket),
+		);
+		try {
+			await this.#read(socket);
+		} catch (error) {
+			socket.close();
+			throw error;
+		}
+		this.#socket = socket;
+	}
+
+	/** Who listens before asking misses nothing. */
+	async #read(socket: HomeAssistantSocket): Promise<void> {
+		const cars = carsIn(await socket.ask("config/entity_registry/list"));
+		this.hasCars = cars.size > 0;
+		this.entities = cars.get(this.vin) ?? new Map();
+		this.#names.clear();
+		for (const [name, { id }] of this.entities) this.#names.set(id, name);
+		if (this.entities.size === 0) return;
+		await socket.ask("subscribe_events", { event_type: "state_changed" });
+		const language = at(await socket.ask("get_config").catch(() => undefined), "language");
+		const languages = [...new Set([typeof language === "string" ? language : "en", "en"])];
+		this.words = statusWords(await Promise.all(languages.map((each) => translations(socket, each))));
+		this.#readAll(await socket.ask("get_states"));
+	}
+
+	/** What is there now, against what was there before the connection was lost, if it was. */
+	#readAll(states: unknown): void {
+		const own: { name: string; now: EntityState }[] = [];
+		for (const state of Array.isArray(states) ? states : []) {
+			const name = this.#names.get(String(at(state, "entity_id")));
+			const now = entityStateOf(state);
+			if (name !== undefined && now !== undefined) own.push({ name, now });
+		}
+		const hasStartedAnew = own.some(({ name, now }) => {
+			const before = this.#states.get(name);
+			// A press would have changed more than that.
+			const isSame = name.startsWith("button.") && before?.state === now.state && before.changed !== now.changed;
+			return isSame || now.restored;
+		});
+		for (const { name, now } of own) {
+			const before = this.#states.get(name);
+			this.#states.set(name, now);
+			if (before === undefined || (before.state === now.state && before.changed === now.changed)) continue;
+			this.#tell({ name, before, now, isRestored: hasStartedAnew });
+		}
+	}
+
+	#onEvent(event: unknown): void {
+		const data = at(event, "data");
+		if (at(event, "event_type") !== "state_changed" || !isRecord(data)) return;
+		const name = this.#names.get(String(data.entity_id));
+		const now = entityStateOf(data.new_state);
+		if (name === undefined || now === undefined) return;
+		const before = entityStateOf(data.old_state);
+		this.#states.set(name, now);
+		// An entity that was away tells at first what it told before.
+		const isRestored = now.restored || before === undefined || before.state === "unavailable";
+		this.#tell({ name, before, now, isRestored });
+	}
+
+	#tell(change: Change): void {
+		for (const listener of this.#listeners) listener(change);
+	}
+
+	async #onLoss(socket: HomeAssistantSocket): Promise<void> {
+		if (this.#socket !== socket) return;
+		this.#socket = undefined;
+		for (let turn = 0; !this.#signal.aborted; turn++) {
+			try {
+				await this.#options.clock.sleep(TRIES[Math.min(turn, TRIES.length - 1)] ?? 10_000, this.#signal);
+				await this.#connect();
+				return;
+			} catch {
+				// It is not back yet; the command's own time ends this.
+			}
+		}
+	}
+}
+
+async function translations(socket: HomeAssistantSocket, language: string): Promise<unknown> {
+	const fields = { language, category: "entity", integration: ["stellantis_vehicles"] };
+	// Without them a command is followed by the state.
+	return at(await socket.ask("frontend/get_translations", fields).catch(() => undefined), "resources");
+}

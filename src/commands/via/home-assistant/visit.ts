@@ -1,0 +1,202 @@
+import type { Got } from "got";
+import { StellantisError } from "../../../error";
+import { at } from "../../../json";
+import { plainText } from "../../../text";
+import { exchange, type Peer, type RawResponse } from "../../../transport/http";
+import type { ToldStatus } from "../../delivery";
+import type { Errand, Reply, Visit } from "../way";
+import type { CarSession, Change } from "./car-session";
+import { statusOfCode } from "./codes";
+import { type EntityState, isNothing, timeOf } from "./entities";
+import { busyThere, notPressed, pendingSince } from "./refusals";
+import { tokenRefused } from "./socket";
+import { stateIn } from "./state";
+import { readStatusText } from "./status-text";
+
+/** Where services of Home Assistant are called. */
+export interface ServiceAccess {
+	root: URL;
+	token: string;
+	http: Got;
+	peer: Peer;
+}
+
+/** How long (ms) the integration refuses another command after the last sign of one without an end. */
+const STILL_PENDING = 60_000;
+/** Largest answer to a press, in bytes. */
+const MAX_ANSWER = 1024 * 1024;
+
+/**
+ * One press of a button in Home Assistant. It counts as sent only when Home Assistant's answer, or the button's state,
+ * shows a new time of it; what the integration tells counts only where it changed after that, both by Home Assistant's
+ * clock.
+ */
+export class PressVisit implements Visit {
+	readonly #session: CarSession;
+	readonly #access: ServiceAccess;
+	readonly #errand: Errand;
+	readonly #stopListening: () => void;
+	readonly #before: EntityState | undefined;
+	/** When the button was pressed, epoch milliseconds by Home Assistant's clock. */
+	#pressedAt: number | undefined;
+	/** True where the press alone does not say that it was taken. */
+	#isDoubtful = false;
+	/** Statuses from before the press was seen. */
+	#early: Change[] = [];
+	#sending = false;
+	#isAnswered = false;
+	/** Since when another command has no end there (epoch milliseconds, Home Assistant's clock). */
+	#pendingSince: number | undefined;
+	#tell: ((status: ToldStatus | "done") => void) | undefined;
+	#untold: (ToldStatus | "done")[] = [];
+
+	constructor(session: CarSession, access: ServiceAccess, errand: Errand) {
+		this.#session = session;
+		this.#access = access;
+		this.#errand = errand;
+		this.#before = session.state(`button.${errand.ask}`);
+		this.#stopListening = session.listen((change) => this.#onChange(change));
+	}
+
+	async look(): Promise<unknown> {
+		return stateIn(this.#session);
+	}
+
+	async send(signal: AbortSignal, onSent: () => void): Promise<Reply> {
+		this.#pendingSince = pendingSince(this.#session);
+		const { root, token, http, peer } = this.#access;
+		const entity = this.#session.entities.get(`button.${this.#errand.ask}`);
+		let mayBeThere = false;
+		let raw: RawResponse;
+		this.#sending = true;
+		try {
+			const request = {
+				method: "POST" as const,
+				url: new URL(`${root.href.replace(/\/$/, "")}/api/services/button/press`),
+				headers: {
+					authorization: `Bearer ${token}`,
+					"content-type": "application/json",
+					accept: "application/json",
+					connection: "close",
+				},
+				body: JSON.stringify({ entity_id: entity?.id }),
+				signal,
+				peer,
+				onSent: () => {
+					mayBeThere = true;
+					onSent();
+				},
+			};
+			raw = await exchange(http, request, MAX_ANSWER);
+		} catch (error) {
+			if (!mayBeThere) throw error;
+			return { sent: true, isSure: this.#pressedAt !== undefined };
+		} finally {
+			this.#isAnswered = true;
+		}
+		return this.#understood(raw);
+	}
+
+	listen(onStatus: (status: ToldStatus | "done") => void): () => void {
+		this.#tell = onStatus;
+		for (const status of this.#untold.splice(0)) onStatus(status);
+		return () => {
+			this.#tell = undefined;
+		};
+	}
+
+	close(): void {
+		this.#stopListening();
+		this.#session.close();
+	}
+
+	/** What Home Assistant's answer to the press means (components/api, APIDomainServicesView). */
+	#understood({ statusCode, body }: RawResponse): Reply {
+		const { peer } = this.#access;
+		const answer = { statusCode };
+		const refuse = (code: ConstructorParameters<typeof StellantisError>[0], sentence: string): Reply => ({
+			sent: false,
+			why: new StellantisError(code, sentence, { statusCode }),
+		});
+		if (statusCode === 200) {
+			const states = jsonOf(body);
+			if (!Array.isArray(states)) return { sent: true, isSure: this.#pressedAt !== undefined, answer };
+			const entity = this.#session.entities.get(`button.${this.#errand.ask}`);
+			const pressed = states.find((state) => at(state, "entity_id") === entity?.id);
+			this.#notePress(at(pressed, "state"));
+			if (this.#pressedAt !== undefined) return { sent: true, isSure: true, answer };
+			return { sent: false, why: notPressed(this.#session, this.#errand) };
+		}
+		const said = plainText(at(jsonOf(body), "message"), 300);
+		const saying = said === undefined ? "" : ` It says: ${said}`;
+		if (statusCode === 401) return { sent: false, why: tokenRefused(peer) };
+		if (statusCode === 403)
+			return refuse("ERR_FORBIDDEN", `Home Assistant forbids it (403), perhaps after too many wrong tokens.${saying}`);
+		if (statusCode >= 300 && statusCode < 400)
+			return refuse(
+				"ERR_BAD_RESPONSE",
+				`Home Assistant redirects (${statusCode}), which was not followed; nothing was sent. Enter the address that it leads to in the account, under Commands.`,
+			);
+		if (statusCode === 404)
+			return refuse(
+				"ERR_NOT_FOUND",
+				"Home Assistant is not at the account's address of it (404): enter its root, with the path of a reverse proxy where there is one.",
+			);
+		const isBusy = this.#pendingSince !== undefined || /pending/i.test(said ?? "");
+		if (statusCode < 500)
+			return isBusy
+				? { sent: false, why: busyThere(this.#errand) }
+				: refuse("ERR_REJECTED", `Home Assistant refuses to press the button (${statusCode}).${saying}`);
+		const pendingFor = (this.#pressedAt ?? Number.NaN) - (this.#pendingSince ?? Number.NaN);
+		if (/pending/i.test(said ?? "") || pendingFor <= STILL_PENDING)
+			return { sent: false, why: busyThere(this.#errand) };
+		// The press is written down before the integration is asked: of a failure it proves nothing.
+		this.#isDoubtful = true;
+		return { sent: true, isSure: false, answer };
+	}
+
+	#onChange(change: Change): void {
+		const { name, now, isRestored } = change;
+		if (!this.#sending) return;
+		if (name === `button.${this.#errand.ask}`) {
+			const isFirst = this.#pressedAt === undefined;
+			if (!isNothing(now)) this.#notePress(now.state);
+			if (isFirst && this.#pressedAt !== undefined && this.#isAnswered && !this.#isDoubtful)
+				this.#pass({ status: "Accepted" });
+			return;
+		}
+		if (name !== "sensor.command_status" || isRestored) return;
+		if (this.#pressedAt === undefined) this.#early.push(change);
+		else this.#onStatus(change);
+	}
+
+	#notePress(state: unknown): void {
+		const time = timeOf(state);
+		if (this.#pressedAt !== undefined || Number.isNaN(time)) return;
+		const before = this.#before && !isNothing(this.#before) ? timeOf(this.#before.state) : Number.NEGATIVE_INFINITY;
+		if (time <= before) return;
+		this.#pressedAt = time;
+		for (const change of this.#early.splice(0)) this.#onStatus(change);
+	}
+
+	#onStatus({ now }: Change): void {
+		if (this.#pressedAt === undefined || !(now.changed >= this.#pressedAt)) return;
+		const said = readStatusText(now.state, this.#session.words);
+		if (said?.button !== this.#errand.ask) return;
+		const status = statusOfCode(said.code);
+		if (status !== undefined) this.#pass(status);
+	}
+
+	#pass(status: ToldStatus | "done"): void {
+		if (this.#tell) this.#tell(status);
+		else this.#untold.push(status);
+	}
+}
+
+function jsonOf(body: Buffer): unknown {
+	try {
+		return JSON.parse(body.toString());
+	} catch {
+		return undefined;
+	}
+}

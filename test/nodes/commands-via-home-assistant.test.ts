@@ -1,0 +1,363 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import sinon from "sinon";
+import { HA_TOKEN, HomeAssistant, type PressFault } from "../support/home-assistant";
+import { CommandApi, CommandFlow, ManualClock, TOKEN } from "./remote-command-support";
+
+const VIN = "VR3UHZKXZLT000042";
+const OTHER = "VR3UHZKXZLT000077";
+
+describe("commands through Home Assistant", () => {
+	let api: CommandApi;
+	let home: HomeAssistant;
+	let flow: CommandFlow;
+	let clock: ManualClock;
+	beforeEach(async () => {
+		api = await CommandApi.start();
+		home = await HomeAssistant.start();
+		flow = new CommandFlow();
+		flow.credentials = { commandsToken: HA_TOKEN };
+		clock = new ManualClock().install();
+		home.now = () => clock.time;
+		home.addCar(VIN);
+	});
+	afterEach(async () => {
+		await flow.stop();
+		await Promise.all([api.stop(), home.stop()]);
+		flow.remove();
+		sinon.restore();
+	});
+
+	/** The state of the car as our API tells it. */
+	const doors = (locked: boolean, time = clock.time) => ({
+		id: "s",
+		updatedAt: new Date(time).toISOString(),
+		doorsState: { createdAt: new Date(time).toISOString(), lockedStates: [locked ? "Locked" : "Unlocked"] },
+	});
+	const load = (node: object = {}, account: object = {}) =>
+		flow.load(
+			api,
+			{ vehicle: "vehicle", vehicleType: "msg", timeout: 120, ...node },
+			{ commandsVia: "home-assistant", commandsUrl: home.url, ...account },
+		);
+	const mine = { id: "v1", vin: VIN, label: "Peugeot e-208" };
+	/** Sends a command and waits until Home Assistant was asked. */
+	const begin = async (msg: object = {}) => {
+		const { length } = home.asked;
+		flow.send({ vehicle: mine, ...msg });
+		const end = flow.end();
+		await home.presses(length + 1);
+		return end;
+	};
+	const journal = () =>
+		readFileSync(join(flow.folder, "journal.jsonl"), "utf8")
+			.trim()
+			.split("\n")
+			.map((line) => JSON.parse(line) as Record<string, unknown>);
+	const sequence = (...codes: string[]) => {
+		home.onPress = async (vin, key) => {
+			for (const code of codes) {
+				clock.time += 1000;
+				home.status(vin, key, code);
+			}
+		};
+	};
+
+	it("presses the button once, and the car's own state ends it", async () => {
+		api.status = doors(false, clock.time - 60_000);
+		await load();
+		flow.send({ vehicle: mine, keep: "me" });
+		const end = flow.end();
+		await home.presses(1);
+		api.status = doors(true, clock.time + 1000);
+		await clock.pass(3000);
+		const result = await end;
+		const { id, ...payload } = result.payload as { id: string };
+		assert.deepEqual(payload, { command: "lock", status: "Success" });
+		assert.equal(id, journal()[0]?.key);
+		assert.equal(result.keep, "me");
+		assert.deepEqual(flow.statuses, ["Accepted", "Success"]);
+		assert.deepEqual(home.pressed, [home.entity(VIN, "button.doors_lock").entity_id]);
+		assert.deepEqual(
+			journal().map(({ event, channel, outcome }) => [event, channel ?? outcome]),
+			[
+				["intent", "home-assistant"],
+				["taken", undefined],
+				["end", "Success"],
+			],
+		);
+		assert.equal(api.posted.length, 0);
+		assert.ok(!api.requests.includes("GET /user/callbacks"), "asks for no channel");
+		assert.doesNotMatch(JSON.stringify(journal()) + flow.log(), new RegExp(HA_TOKEN));
+	});
+
+	it("tells the way of the integration's own status, in the language that Home Assistant speaks", async () => {
+		home.language = "de";
+		await load({ command: "horn" });
+		sequence("900", "901", "903", "0");
+		const end = await begin();
+		assert.equal((end.payload as { status: string }).status, "Success");
+		assert.deepEqual(flow.statuses, ["Accepted", "WakingUpVehicle", "SentToVehicle", "Success"]);
+	});
+
+	it("takes done for success when no newer state contradicts within 15 s", async () => {
+		api.status = doors(false, clock.time - 60_000);
+		await load();
+		sequence("900", "903", "0");
+		flow.send({ vehicle: mine });
+		const end = flow.end();
+		await home.presses(1);
+		for (const pause of [2000, 5000, 8000]) await clock.pass(pause);
+		assert.equal(((await end).payload as { status: string }).status, "Success");
+	});
+
+	it("goes on looking where a newer state contradicts what is said to be done, until its time is up", async () => {
+		api.status = doors(false, clock.time - 60_000);
+		await load({ timeout: 60 });
+		sequence("0");
+		flow.send({ vehicle: mine });
+		const end = flow.end();
+		await home.presses(1);
+		api.status = doors(false, clock.time + 5000);
+		for (const pause of [2000, 5000, 8000]) await clock.pass(pause);
+		await clock.pass(60_000);
+		assert.equal((await end).error?.code, "ERR_COMMAND_TIMEOUT");
+		assert.equal(home.pressed.length, 1);
+	});
+
+	it("says that a sleeping car could not be reached, and what seven days without a drive mean", async () => {
+		await load({ command: "horn" });
+		sequence("900", "901", "300");
+		const { error, payload } = await begin();
+		assert.equal(error?.code, "ERR_COMMAND_FAILED");
+		assert.match(error?.message ?? "", /could not be reached.*seven days without a drive/);
+		assert.equal((payload as { failureCause: string }).failureCause, "VehicleConnectionTimeout");
+	});
+
+	it("follows for 180 s where the node's time is the usual one", async () => {
+		await load();
+		flow.send({ vehicle: mine });
+		const end = flow.end();
+		await home.presses(1);
+		await clock.pass(180_000);
+		assert.equal((await end).error?.code, "ERR_COMMAND_TIMEOUT");
+	});
+
+	it("believes nothing that is another command's, or older than the press", async () => {
+		await load({ command: "lights", timeout: 30 });
+		home.status(VIN, "lights", "0");
+		clock.time += 60_000;
+		home.onPress = (vin) => {
+			home.status(vin, "horn", "0");
+			home.status(vin, "doors_lock", "500");
+		};
+		flow.send({ vehicle: mine });
+		const end = flow.end();
+		await home.presses(1);
+		await clock.pass(30_000);
+		assert.equal((await end).error?.code, "ERR_COMMAND_TIMEOUT");
+	});
+
+	const unavailable = () => home.state(VIN, "button.doors_lock", "unavailable");
+
+	it("is done already where Home Assistant presses nothing and the state fits", async () => {
+		api.status = doors(true);
+		unavailable();
+		await load();
+		assert.equal(((await begin()).payload as { status: string }).status, "AlreadyDone");
+		assert.equal(home.pressed.length, 0);
+		assert.equal(journal().at(-1)?.outcome, "AlreadyDone");
+	});
+
+	for (const [what, prepare, code, says] of [
+		["pressed nothing", unavailable, "ERR_REJECTED", /did not press button\..*reload the integration/],
+		[
+			"has its remote commands disconnected",
+			() => {
+				unavailable();
+				home.state(VIN, "binary_sensor.remote_commands", "off");
+			},
+			"ERR_REJECTED",
+			/remote commands are not connected/,
+		],
+		[
+			"has not loaded the integration yet",
+			() => home.state(VIN, "button.doors_lock", "unavailable", { restored: true }),
+			"ERR_REJECTED",
+			/not loaded there.*just started/,
+		],
+		[
+			"is busy with another command",
+			() => {
+				unavailable();
+				home.status(VIN, "horn", "903");
+			},
+			"ERR_COMMAND_BUSY",
+			/another command.*no end yet/,
+		],
+		["refuses because one is pending", () => home.faults.push("400 pending"), "ERR_COMMAND_BUSY", /no end yet/],
+		["redirects", () => home.faults.push("redirect"), "ERR_BAD_RESPONSE", /not followed; nothing was sent/],
+	] as const)
+		it(`says so when Home Assistant ${what}: ${code}`, async () => {
+			prepare();
+			await load();
+			const { error } = await begin();
+			assert.equal(error?.code, code, error?.message);
+			assert.match(error?.message ?? "", says);
+			assert.equal(home.pressed.length, 0);
+			assert.equal(home.asked.length, 1);
+			assert.equal(journal().at(-1)?.outcome, "refused");
+		});
+
+	for (const [what, prepare, code, says] of [
+		["a wrong token", () => (flow.credentials = { commandsToken: "wrong-one" }), "ERR_UNAUTHORIZED", /new long-lived/],
+		["no token", () => (flow.credentials = {}), "ERR_UNAUTHORIZED", /new long-lived/],
+		["no integration", () => home.registry.splice(0), "ERR_NOT_SUPPORTED", /Install and set it up/],
+		[
+			"a car that is not there",
+			() => {
+				home.registry.splice(0);
+				home.addCar(OTHER);
+			},
+			"ERR_NOT_FOUND",
+			/does not know the car …0042/,
+		],
+		[
+			"a button that is gone",
+			() => home.registry.splice(home.registry.indexOf(home.entity(VIN, "button.doors_lock")), 1),
+			"ERR_NOT_SUPPORTED",
+			/no button for lock/,
+		],
+		[
+			"a disabled button",
+			() => (home.entity(VIN, "button.doors_lock").disabled_by = "user"),
+			"ERR_NOT_SUPPORTED",
+			/is disabled in Home Assistant. Enable it/,
+		],
+		[
+			"no step with the text message",
+			() => {
+				home.registry = home.registry.filter(({ entity_id: id }) => !id.startsWith("button."));
+			},
+			"ERR_NOT_SUPPORTED",
+			/text message and PIN/,
+		],
+		["nobody who listens", () => home.stop(), "ERR_NETWORK", /refuses the connection/],
+		["a wrong base path", () => (home.base = "/behind"), "ERR_NOT_FOUND", /opens no WebSocket.*Check the account/],
+	] as const)
+		it(`asks nothing with ${what}, and says what to do: ${code}`, async () => {
+			const { url } = home;
+			await prepare();
+			await load({}, { commandsUrl: url });
+			flow.send({ vehicle: mine });
+			const { error } = await flow.end();
+			assert.equal(error?.code, code, error?.message);
+			assert.match(error?.message ?? "", says);
+			assert.equal(home.asked.length, 0);
+			assert.doesNotMatch(error?.message ?? "", /wrong-one/);
+		});
+
+	it("finds the button whatever it is called, of two cars of one model, and behind a base path", async () => {
+		home.base = "/home";
+		home.registry.splice(0);
+		home.addCar(OTHER, "e_208").addCar(VIN, "e_208_2");
+		home.rename(VIN, "button.horn", "button.frenchs_beep");
+		home.rename(OTHER, "button.horn", "button.doors_lock");
+		await load({ command: "horn" });
+		sequence("0");
+		await begin();
+		assert.deepEqual(home.pressed, ["button.frenchs_beep"]);
+	});
+
+	const lost: PressFault[] = ["lost", "silent", "500"];
+	for (const fault of lost)
+		it(`sends once, and follows on, where the answer is lost (${fault})`, async () => {
+			await load({ command: "horn" }, { timeout: 0.5 });
+			home.faults = [fault];
+			sequence("900", "0");
+			const { payload } = await begin();
+			assert.equal((payload as { status: string }).status, "Success");
+			assert.equal(home.asked.length, 1);
+		});
+
+	it("does not know whether it arrived where the answer is lost and nothing was pressed", async () => {
+		await load({ command: "lock", timeout: 40 });
+		home.faults = ["unheard"];
+		flow.send({ vehicle: mine });
+		const end = flow.end();
+		await home.presses(1);
+		await clock.pass(40_000);
+		const { error } = await end;
+		assert.equal(error?.code, "ERR_COMMAND_UNKNOWN");
+		assert.deepEqual([home.asked.length, flow.statuses.length], [1, 0]);
+		assert.equal(journal().at(-1)?.outcome, "unknown");
+	});
+
+	it("believes nothing that a restart of Home Assistant has brought back, and hears on", async () => {
+		await load({ command: "horn", timeout: 170 });
+		flow.send({ vehicle: mine });
+		const end = flow.end();
+		await home.presses(1);
+		home.status(VIN, "horn", "903");
+		const there = home.subscribed();
+		await home.away();
+		clock.time += 5000;
+		// what was there long before the press
+		await home.back();
+		await clock.pass(1000);
+		await there;
+		home.state(VIN, "sensor.command_status", "unavailable");
+		home.status(VIN, "horn", "500");
+		home.status(VIN, "horn", "0");
+		assert.equal(((await end).payload as { status: string }).status, "Success");
+		assert.equal(home.asked.length, 1);
+	});
+
+	it("sends for an account that reads nothing, by VIN, and Home Assistant's own state confirms it", async () => {
+		flow.credentials = { commandsToken: HA_TOKEN, accessToken: "" };
+		await load();
+		flow.send({ vehicle: { id: VIN, vin: VIN } });
+		const end = flow.end();
+		await home.presses(1);
+		clock.time += 2000;
+		home.state(VIN, "binary_sensor.doors", "off");
+		await clock.pass(3000);
+		assert.equal(((await end).payload as { status: string }).status, "Success");
+		assert.deepEqual(api.requests, []);
+		flow.send({});
+		assert.equal((await flow.end()).error?.code, "ERR_NO_VEHICLE");
+	});
+
+	it("gives its token to nobody else, and our API's to nobody at home", async () => {
+		await load({ command: "horn" });
+		sequence("0");
+		await begin();
+		assert.deepEqual([...new Set(home.tokens)], [HA_TOKEN]);
+		assert.ok(!home.tokens.includes(TOKEN));
+	});
+
+	it("lets go of Home Assistant when the account closes", async () => {
+		await load();
+		flow.send({ vehicle: mine });
+		await home.presses(1);
+		assert.equal(home.conversations, 1);
+		await flow.redeploy(api, {}, { commandsVia: "home-assistant", commandsUrl: home.url });
+		while (home.conversations > 0) await new Promise((resolve) => setImmediate(resolve));
+	});
+
+	for (const [command, args, code, says] of [
+		["navigate", { latitude: 1, longitude: 1 }, "ERR_NOT_SUPPORTED", /Home Assistant can't do navigate/],
+		["climate-start", { temperature: 20 }, "ERR_BAD_INPUT", /"temperature".*must be left out/],
+		["charge-settings", { limit: 60 }, "ERR_BAD_INPUT", /80 or 100/],
+		["unlock", {}, "ERR_COMMAND_DISABLED", /guarded/],
+	] as const)
+		it(`refuses ${command} with ${JSON.stringify(args)}: ${code}`, async () => {
+			await load({ command, args: JSON.stringify(args), argsType: "json" });
+			flow.send({ vehicle: mine });
+			const { error } = await flow.end();
+			assert.equal(error?.code, code);
+			assert.match(error?.message ?? "", says);
+			assert.equal(home.tokens.length, 0);
+		});
+});
