@@ -19,6 +19,7 @@ import { memory } from "./memory";
 import { isMet, type Row, tableOf, writeReport } from "./report";
 import { startup } from "./startup";
 import { pace, sweepOfStates, waiting } from "./status";
+import { sharedStore } from "./store";
 import { watching } from "./watch";
 import { webhooks } from "./webhooks";
 
@@ -57,6 +58,7 @@ async function main(options: readonly string[]): Promise<void> {
 		hostile: async () => void rows.push(...hostileTexts()),
 		startup: async () => void rows.push(...(await startup())),
 		watch: async () => void rows.push(...(await watching())),
+		store: async () => void rows.push(...(await sharedStore())),
 		pace: async () => void rows.push(...(await pace((latency) => rootOf(1, latency)))),
 	};
 	try {

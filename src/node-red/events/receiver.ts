@@ -21,6 +21,7 @@ import type { EventsNodeInput, Listening } from "./input";
 import { forgetAddresses, knownAddress } from "./known-addresses";
 import { type NodeFiles, openNodeFiles, removeNodeFiles } from "./node-files";
 import { type Address, digestOfSecret, type Receiver } from "./route";
+import type { Digest } from "./seen-events";
 import { type NamedVehicle, VehicleNames } from "./vehicle-names";
 
 const DEFAULT_LABEL = "Node-RED";
@@ -41,7 +42,7 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 	const { isDemo, notices, remoteEvents } = account();
 	const warn = (sentence: string) => node.warn(node.redact(sentence));
 	const given = secretOf(node.credentials?.secret);
-	const files = await openNodeFiles(RED, node.id, warn);
+	const files = await openNodeFiles(RED, node.id, warn, account().shared);
 	const { file, name, queue } = files;
 	const secret = given ?? file.secret;
 	if (secrets.has(secret))
@@ -138,7 +139,7 @@ export async function retire({ RED, node, config, account }: EventsNodeInput): P
 
 function inboxOf(
 	{ RED, node, account, onSent }: EventsNodeInput,
-	{ queue, seen }: NodeFiles,
+	{ queue, seen, shared }: NodeFiles,
 	kinds: ChannelKinds,
 	claim: Claim,
 ): Inbox {
@@ -148,6 +149,7 @@ function inboxOf(
 	return new Inbox({
 		queue,
 		seen,
+		...(shared ? { claim: (digests: readonly Digest[]) => shared.claim(digests) } : {}),
 		flows: flowsStateOf(RED),
 		wants: (kind) => kinds === "both" || kinds === kind,
 		hear(event) {

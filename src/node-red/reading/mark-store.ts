@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Node } from "node-red";
 import type { Mark } from "../../api/news";
+import { storeError } from "../../storage/shared/errors";
+import type { SharedAccount } from "../../storage/shared/shared-account";
 import type { NodeInput, Target } from "../node-input";
 import { text } from "../values";
 
@@ -10,12 +12,21 @@ interface AsyncContext {
 	set(key: string, value: unknown, store: string | undefined, callback: (error?: Error | null) => void): void;
 }
 
+/** Where single entries of a node are kept. */
+interface Entries {
+	get(key: string): Promise<unknown>;
+	/** @param value undefined forgets */
+	set(key: string, value: unknown): Promise<void>;
+	/** Runs a task while no other instance runs one of that key. */
+	alone<T>(key: string, task: () => Promise<T>): Promise<T>;
+}
+
 /** Readings under way, by node and mark. */
 const underWay = new WeakMap<Node, Map<string, Promise<unknown>>>();
 
 /**
- * Where a node keeps what it has sent: its own context, one entry for each collection, in the store the user has
- * chosen. Node context belongs to one node, so two nodes never share a mark. A vehicle's ids follow a consent: beside the
+ * Where a node keeps what it has sent, one entry for each collection: in the context store that the user has chosen, else
+ * in the store that the account shares, else in its own context. Node context belongs to one node, so two nodes never share a mark. A vehicle's ids follow a consent: beside the
  * mark of an id, its VIN leads to the mark of the id before.
  */
 export class MarkStore {
@@ -23,10 +34,10 @@ export class MarkStore {
 	readonly #key: string;
 	/** Under which the key of the vehicle's last mark is kept; undefined where no VIN is known. */
 	readonly #keyOfVin: string | undefined;
-	readonly #store: string | undefined;
+	readonly #entries: Entries;
 	#isLinked = false;
 
-	constructor({ node, config, account, car, vehicles }: NodeInput, { url, vehicle }: Target) {
+	constructor({ node, config, account, car, vehicles, signal }: NodeInput, { url, vehicle }: Target) {
 		this.#node = node;
 		const path = car.pathOf(url);
 		const keyOf = (kind: string, place: string) => {
@@ -37,34 +48,25 @@ export class MarkStore {
 		this.#key = keyOf("sent", path);
 		const vin = vehicle && vehicles.hasVin(vehicle) ? vehicles.keyOf(vehicle) : undefined;
 		this.#keyOfVin = vehicle && vin !== undefined ? keyOf("last", path.replace(vehicle.id, vin)) : undefined;
-		this.#store = text(config.store);
+		const store = text(config.store);
+		const context = new ContextEntries(node, store);
+		const { shared } = account;
+		this.#entries = shared && store === undefined ? new SharedEntries(shared, node.id, context, signal) : context;
 	}
 
 	async load(): Promise<unknown> {
-		const own = await this.#get(this.#key);
+		const own = await this.#entries.get(this.#key);
 		if (own !== undefined || this.#keyOfVin === undefined) return own;
-		const former = await this.#get(this.#keyOfVin);
-		return typeof former === "string" ? this.#get(former) : undefined;
+		const former = await this.#entries.get(this.#keyOfVin);
+		return typeof former === "string" ? this.#entries.get(former) : undefined;
 	}
 
 	/** @param mark undefined forgets */
 	async save(mark: Mark | undefined): Promise<void> {
-		await this.#set(this.#key, mark);
+		await this.#entries.set(this.#key, mark);
 		if (this.#keyOfVin === undefined || (this.#isLinked && mark)) return;
-		await this.#set(this.#keyOfVin, mark && this.#key);
+		await this.#entries.set(this.#keyOfVin, mark && this.#key);
 		this.#isLinked = true;
-	}
-
-	#get(key: string): Promise<unknown> {
-		return new Promise((resolve, reject) => {
-			this.#context.get(key, this.#store, (error, value) => (error ? reject(error) : resolve(value)));
-		});
-	}
-
-	#set(key: string, value: unknown): Promise<void> {
-		return new Promise((resolve, reject) => {
-			this.#context.set(key, value, this.#store, (error) => (error ? reject(error) : resolve()));
-		});
 	}
 
 	/** Runs a task when all earlier ones of the same mark are over. */
@@ -72,7 +74,8 @@ export class MarkStore {
 		const running = underWay.get(this.#node) ?? new Map<string, Promise<unknown>>();
 		underWay.set(this.#node, running);
 		const before = running.get(this.#key) ?? Promise.resolve();
-		const turn = before.then(task, task);
+		const alone = () => this.#entries.alone(this.#key, task);
+		const turn = before.then(alone, alone);
 		const settled = turn.catch(() => {});
 		running.set(this.#key, settled);
 		try {
@@ -81,8 +84,76 @@ export class MarkStore {
 			if (running.get(this.#key) === settled) running.delete(this.#key);
 		}
 	}
+}
 
-	get #context(): AsyncContext {
-		return this.#node.context() as unknown as AsyncContext;
+/** The node's own context. */
+class ContextEntries implements Entries {
+	readonly #context: AsyncContext;
+	readonly #store: string | undefined;
+
+	constructor(node: Node, store: string | undefined) {
+		this.#context = node.context() as unknown as AsyncContext;
+		this.#store = store;
+	}
+
+	get(key: string): Promise<unknown> {
+		return new Promise((resolve, reject) => {
+			this.#context.get(key, this.#store, (error, value) => (error ? reject(error) : resolve(value)));
+		});
+	}
+
+	set(key: string, value: unknown): Promise<void> {
+		return new Promise((resolve, reject) => {
+			this.#context.set(key, value, this.#store, (error) => (error ? reject(error) : resolve()));
+		});
+	}
+
+	alone<T>(_key: string, task: () => Promise<T>): Promise<T> {
+		return task();
+	}
+}
+
+/** The store that several Node-RED share; a node is known there by its id, which is the same on each. */
+class SharedEntries implements Entries {
+	readonly #account: SharedAccount;
+	readonly #scope: string;
+	/** What was kept on this machine before. */
+	readonly #before: Entries;
+	readonly #signal: AbortSignal;
+	readonly #revisions = new Map<string, number>();
+
+	constructor(account: SharedAccount, nodeId: string, before: Entries, signal: AbortSignal) {
+		this.#account = account;
+		this.#scope = `marks ${account.name} ${nodeId}`;
+		this.#before = before;
+		this.#signal = signal;
+	}
+
+	async get(key: string): Promise<unknown> {
+		await this.#account.ready();
+		const found = await this.#account.store.read(this.#scope, key);
+		this.#revisions.set(key, found?.rev ?? 0);
+		// Null: it was forgotten, also what this machine had.
+		return found ? (found.data ?? undefined) : this.#before.get(key);
+	}
+
+	async set(key: string, value: unknown): Promise<void> {
+		await this.#account.ready();
+		const known = value === undefined ? undefined : this.#revisions.get(key);
+		const rev = await this.#account.store.write(this.#scope, key, value ?? null, known);
+		if (rev === undefined)
+			throw storeError("Another Node-RED has gone on with this collection meanwhile; what it sends is not sent twice.");
+		this.#revisions.set(key, rev);
+	}
+
+	async alone<T>(key: string, task: () => Promise<T>): Promise<T> {
+		await this.#account.ready();
+		const release = await this.#account.store.lock(`${this.#scope} ${key}`, this.#signal);
+		try {
+			return await task();
+		} finally {
+			// A store that is away lets go by itself, later.
+			await release().catch(() => {});
+		}
 	}
 }

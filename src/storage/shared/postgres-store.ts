@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
 import { type PoolOptions, StorePool } from "./pool";
 import { prepareSchema } from "./schema";
 import { NOW, type Sql } from "./sql";
@@ -9,6 +10,10 @@ import { type Lease, notHeardOf, type Revised, type SharedStore, type Slots } fr
 const BEAT = 5_000;
 /** Milliseconds between two looks whether the store is back; the pool spaces them out when it stays away. */
 const LOOK = 1_000;
+/** Seconds without a sign of life after which what an instance holds is another's. */
+const GONE = 60;
+/** Milliseconds between two looks whether a name is free. */
+const AGAIN = 300;
 /** Milliseconds: a slot further ahead than this comes from a clock that has jumped. */
 const FURTHEST = 60_000;
 
@@ -103,6 +108,24 @@ export class PostgresStore implements SharedStore {
 
 	async remove(scope: string, key: string): Promise<void> {
 		await this.query((table) => `delete from ${table("value")} where scope = $1 and key = $2`, [scope, key]);
+	}
+
+	async lock(name: string, signal: AbortSignal): Promise<() => Promise<void>> {
+		const token = randomUUID();
+		for (;;) {
+			signal.throwIfAborted();
+			const [taken] = await this.query(
+				(table) => `insert into ${table("held")} as held (name, holder, token) values ($1, $2, $3)
+					on conflict (name) do update set holder = excluded.holder, token = excluded.token
+					where ${notHeardOf("held.holder", table("instance"), GONE)} returning 1`,
+				[name, this.instance, token],
+			);
+			if (taken) break;
+			await wait(AGAIN * (0.75 + Math.random() / 2), undefined, { signal });
+		}
+		return async () => {
+			await this.query((table) => `delete from ${table("held")} where name = $1 and token = $2`, [name, token]);
+		};
 	}
 
 	async slots(gate: string, count: number, perSecond: number): Promise<Slots> {

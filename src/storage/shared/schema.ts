@@ -19,6 +19,7 @@ const MIGRATIONS: readonly ((table: Named) => string[])[] = [
 		// Requests in time and pauses: lost with a crash of the server, which costs a second.
 		`create unlogged table ${table("gate")} (client text primary key, next float8 not null default 0, held_until float8 not null default 0)`,
 		`create table ${table("lane")} (name text primary key)`,
+		`create table ${table("held")} (name text primary key, holder text not null, token text not null)`,
 		`create table ${table("guarded")} (vin text, account text, asked float8 not null, sent float8, limits text not null, primary key (vin, account))`,
 		`create index on ${table("guarded")} (account)`,
 		`create index on ${table("guarded")} (sent)`,
@@ -31,8 +32,8 @@ const MIGRATIONS: readonly ((table: Named) => string[])[] = [
 		`create table ${table("journal_head")} (account text primary key, seq bigint not null, hash text not null)`,
 		`create table ${table("command")} (key text primary key, account text not null, holder text not null, at timestamptz not null default clock_timestamp())`,
 		`create index on ${table("command")} (account)`,
-		`create table ${table("event")} (id bigint generated always as identity primary key, channel text not null, digest text not null, body text not null, holder text not null, at timestamptz not null default clock_timestamp(), sent timestamptz)`,
-		`create index on ${table("event")} (channel, digest)`,
+		`create table ${table("seen_event")} (channel text, digest text, holder text not null, at timestamptz not null default clock_timestamp(), primary key (channel, digest))`,
+		`create index on ${table("seen_event")} (at)`,
 		`create table ${table("sharer")} (node text, instance text, until timestamptz not null, primary key (node, instance))`,
 		`create table ${table("share")} (node text, n int, holder text, until timestamptz, rev bigint not null default 0, primary key (node, n))`,
 		// The sweeps of a list of vehicles by several instances, and their pages as they were listed.

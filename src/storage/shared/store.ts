@@ -63,6 +63,13 @@ export interface SharedStore extends Values {
 	/** As {@link transaction}, while no other instance runs one under this name. */
 	alone<T>(name: string, task: (sql: Sql) => Promise<T>): Promise<T>;
 	/**
+	 * Waits until nobody else has a name, and takes it: until the returned function is called, or this instance was not
+	 * heard of for a minute.
+	 *
+	 * @throws ERR_STORE; the signal's reason
+	 */
+	lock(name: string, signal: AbortSignal): Promise<() => Promise<void>>;
+	/**
 	 * Takes slots in time: so many a second may be used, by all instances together.
 	 *
 	 * @param gate what is counted together

