@@ -10,7 +10,8 @@ import { violations } from "./violations";
 const { nodes } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))["node-red"] as {
 	nodes: Record<string, string>;
 };
-const TYPES = Object.keys(nodes).filter((type) => type !== "stellantis-account");
+const CONFIG_NODES = ["stellantis-account", "stellantis-store"];
+const TYPES = Object.keys(nodes).filter((type) => !CONFIG_NODES.includes(type));
 
 const words = (type: string): Record<string, { palette: string }> =>
 	JSON.parse(readFileSync(join(ROOT, "nodes/locales/en-US", `${type.replace("stellantis-", "")}.json`), "utf8"));
