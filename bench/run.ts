@@ -16,6 +16,7 @@ import {
 import { editor } from "./editor";
 import { hostileTexts } from "./hostile-text";
 import { memory } from "./memory";
+import { scrape } from "./operations";
 import { isMet, type Row, tableOf, writeReport } from "./report";
 import { startup } from "./startup";
 import { pace, sweepOfStates, waiting } from "./status";
@@ -55,6 +56,7 @@ async function main(options: readonly string[]): Promise<void> {
 		commands: async () => void rows.push(...(await commands())),
 		editor: async () => void rows.push(...(await editor(rootOf(5_000, 0), 5_000))),
 		waiting: async () => void rows.push(...(await waiting(rootOf(1, "never")))),
+		operations: async () => void rows.push(...(await scrape())),
 		hostile: async () => void rows.push(...hostileTexts()),
 		startup: async () => void rows.push(...(await startup())),
 		watch: async () => void rows.push(...(await watching())),

