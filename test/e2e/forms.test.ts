@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { CONFIG_NODES } from "../editor-static/editor";
 import type { Form } from "./editor";
 import { fillIn } from "./fill";
 import { type FlowNode, ROOT } from "./node-red";
@@ -10,7 +11,6 @@ import { violations } from "./violations";
 const { nodes } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))["node-red"] as {
 	nodes: Record<string, string>;
 };
-const CONFIG_NODES = ["stellantis-account", "stellantis-store"];
 const TYPES = Object.keys(nodes).filter((type) => !CONFIG_NODES.includes(type));
 
 const words = (type: string): Record<string, { palette: string }> =>

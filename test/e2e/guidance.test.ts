@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Locator } from "playwright-core";
-import { catalog, FORMS, type Form } from "../editor-static/editor";
+import { CONFIG_NODES, catalog, FORMS, type Form } from "../editor-static/editor";
 import type { Editor } from "./editor";
 import { inEditor } from "./session";
 import { violations } from "./violations";
@@ -180,7 +180,7 @@ inEditor(
 				const { setTimeout } = globalThis;
 				globalThis.setTimeout = (run, delay, ...more) => setTimeout(run, delay === 500 ? 0 : delay, ...more);
 			}`);
-			for (const type of Object.values(FORMS).filter((each) => each !== FORMS.account)) {
+			for (const type of Object.values(FORMS).filter((each) => !CONFIG_NODES.includes(each))) {
 				const id = await editor.drag(type, 300, 120);
 				const ports = editor.node(id).locator(".red-ui-flow-port");
 				const [inputs = 0, outputs = 0] = await page.evaluate<number[]>(

@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MIGRATIONS, migrate } from "../../src/node-red/saved";
+import { CONFIG_NODES } from "../editor-static/editor";
 import { type FlowNode, ROOT } from "./node-red";
 import { inEditor } from "./session";
 
 const { nodes } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))["node-red"];
-const TYPES = Object.keys(nodes).filter((type) => type !== "stellantis-account");
+const TYPES = Object.keys(nodes).filter((type) => !CONFIG_NODES.includes(type));
 
 /** What a hand may have written, beside what every node has. */
 const WRITTEN: Record<string, Record<string, unknown>> = {
@@ -28,6 +29,7 @@ const BY_VARIABLE = { configVersion: 1, account: variable("ACCOUNT"), scope: "fl
 const FLOW: FlowNode[] = [
 	{ id: "tab", type: "tab", label: "Flow" },
 	{ id: "account", type: "stellantis-account", commands: "lock, horn", timeout: "20" },
+	{ id: "store", type: "stellantis-store", host: "db.example" },
 	...TYPES.map((type, index) => ({
 		id: `old-${type}`,
 		type,
@@ -116,6 +118,11 @@ inEditor(
 				same(after, { ...known(given(`old-${type}`)), configVersion: "1" });
 				assert.equal(await editor.isValid(`old-${type}`), true);
 			});
+
+		it("stellantis-store: Done saves what it meant, as this version writes it", async () => {
+			await (await session.editor.editConfig("store", "stellantis-store")).save();
+			same(await exported("store"), { ...known(given("store")), configVersion: "1" });
+		});
 
 		it("stellantis-account: Done saves what it meant, as this version writes it", async () => {
 			const { editor } = session;

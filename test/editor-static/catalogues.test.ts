@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { PROPERTIES } from "../../src/node-red/properties";
 import { type Entry, nodesIn } from "../../scripts/scorecard/form";
+import { PROPERTIES } from "../../src/node-red/properties";
 import { build } from "../e2e/node-red";
 import { list, loadEditor, plain, read } from "./editor";
 

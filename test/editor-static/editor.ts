@@ -20,6 +20,8 @@ export const FORMS = {
 	watch: "stellantis-watch",
 	"remote-command": "stellantis-remote-command",
 } as const;
+/** Those of configuration nodes, which are never on a flow. */
+export const CONFIG_NODES: readonly string[] = [FORMS.account, FORMS.store];
 export type Form = keyof typeof FORMS;
 export const FORM_NAMES = Object.keys(FORMS) as Form[];
 

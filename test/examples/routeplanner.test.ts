@@ -79,7 +79,7 @@ inFlows("example 11, A Better Routeplanner", (flows) => {
 		await flows().deploy(own().env({ VEHICLE: CHARGING }));
 		await flows().debugged("sent");
 		await flows().press("every minute");
-		await flows().badge(/done/, "stellantis-status");
+		await flows().badge(/charging/, "stellantis-status");
 		// a car that is read later has passed all that the second press could still send
 		await flows().press("every minute");
 		await flows().deploy(own());

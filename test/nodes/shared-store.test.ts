@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { ChildNodeRed } from "../support/child";
 import { asOwner, freshPlace, postgres } from "../support/postgres";
-import { TcpProxy } from "../support/tcp-proxy";
 import type { FlowMessage } from "../support/runtime";
+import { TcpProxy } from "../support/tcp-proxy";
 import { CommandApi } from "./remote-command-support";
 
 const STATE = { updatedAt: "2026-03-10T11:00:00Z", energies: [] };

@@ -285,6 +285,7 @@ describe("the diagnostics file of an account", () => {
 			clientId: true,
 			username: true,
 			clientSecret: true,
+			commandsToken: false,
 			accessToken: true,
 			refreshToken: false,
 			password: true,
