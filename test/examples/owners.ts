@@ -46,6 +46,8 @@ export interface Owner {
 	readonly account: object;
 	/** Everything that it was asked to send, in order: `charge-stop VIN`. */
 	readonly asked: readonly string[];
+	/** Resolves when the cars have done all that they were asked so far. */
+	settled(): Promise<unknown>;
 	/** Refuses what comes next. */
 	refuse(): void;
 	stop(): Promise<void>;
@@ -59,10 +61,13 @@ export const OWNERS: Readonly<Record<"home-assistant" | "psa-car-controller", St
 		const home = await HomeAssistant.start();
 		home.now = now;
 		for (const vin of vins) home.addCar(vin);
+		const done: Promise<unknown>[] = [];
 		home.onPress = async (vin, key) => {
 			home.status(vin, key, "900");
 			home.status(vin, key, "903");
-			home.status(vin, key, (await obey(nodeRed, vin, commandOf(BUTTONS[key], key))) ? "0" : "500");
+			const doing = obey(nodeRed, vin, commandOf(BUTTONS[key], key));
+			done.push(doing);
+			home.status(vin, key, (await doing) ? "0" : "500");
 		};
 		const named = (id: string) => {
 			const { unique_id: unique = "" } = home.registry.find((entry) => entry.entity_id === id) ?? {};
@@ -77,6 +82,7 @@ export const OWNERS: Readonly<Record<"home-assistant" | "psa-car-controller", St
 			get asked() {
 				return home.asked.map(named);
 			},
+			settled: () => Promise.all(done),
 			refuse: () => home.faults.push("400 pending"),
 			stop: () => home.stop(),
 		};
@@ -85,15 +91,17 @@ export const OWNERS: Readonly<Record<"home-assistant" | "psa-car-controller", St
 		const controller = await PsaCarController.start();
 		for (const vin of vins) controller.addCar(vin);
 		const named = (path: string) => commandOf(PATHS.find(([pattern]) => pattern.test(path))?.[1], path);
+		const done: Promise<unknown>[] = [];
 		controller.onCommand = (path) => {
 			// It answers before the car has done anything.
-			void obey(nodeRed, path.split("/")[1] ?? "", named(path));
+			done.push(obey(nodeRed, path.split("/")[1] ?? "", named(path)));
 		};
 		return {
 			account: { commandsVia: "psa-car-controller", commandsUrl: controller.url },
 			get asked() {
 				return controller.commands.map((path) => `${named(path)} ${path.split("/")[1]}`);
 			},
+			settled: () => Promise.all(done),
 			refuse: () => controller.faults.push("error"),
 			stop: () => controller.stop(),
 		};
