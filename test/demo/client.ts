@@ -13,9 +13,12 @@ export interface Answer {
 	body: unknown;
 }
 
+/** What is known of a demo API that runs, here or in another process. */
+export type Reached = Pick<Simulator, "baseUrl" | "credentials">;
+
 /** Reads a path below a family's root, or an absolute address, with the family's credentials unless others are given. */
 export function get(
-	simulator: Simulator,
+	simulator: Reached,
 	family: FamilyId,
 	path: string,
 	change: (request: { url: URL; headers: Headers }) => void = () => {},
@@ -25,7 +28,7 @@ export function get(
 
 /** Sends a body; text goes as it is, everything else as JSON. */
 export function send(
-	simulator: Simulator,
+	simulator: Reached,
 	family: FamilyId,
 	method: "POST" | "PUT" | "DELETE",
 	path: string,
@@ -36,7 +39,7 @@ export function send(
 }
 
 async function ask(
-	simulator: Simulator,
+	simulator: Reached,
 	family: FamilyId,
 	method: string,
 	path: string,

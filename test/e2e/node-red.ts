@@ -37,8 +37,8 @@ export interface NodeRed {
 	readonly log: string;
 	/** Its user directory, and the directory that relative file names of its flows mean. */
 	readonly userDir: string;
-	/** Tells the module of the option `preload` something, and waits for its answer. */
-	tell(message: object): Promise<void>;
+	/** Tells a module of the option `preload` something, and resolves with its answer. */
+	tell(message: object): Promise<unknown>;
 	stop(): Promise<void>;
 }
 
@@ -47,8 +47,8 @@ export interface NodeRedOptions {
 	packages?: readonly string[];
 	/** Settings beside ours. */
 	settings?: object;
-	/** Path of a CommonJS module that is loaded before anything else. */
-	preload?: string;
+	/** Paths of CommonJS modules that are loaded before anything else. */
+	preload?: string | readonly string[];
 }
 
 /**
@@ -90,7 +90,8 @@ export async function startNodeRed(
 			async tell(message) {
 				const answered = once(child, "message");
 				child.send(message);
-				await answered;
+				const [answer] = await answered;
+				return answer as unknown;
 			},
 			stop: () => stop(child, userDir),
 		};

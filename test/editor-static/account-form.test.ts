@@ -123,7 +123,7 @@ describe("the account's form", () => {
 		const named = (pattern: RegExp) => [...source.matchAll(pattern)].map(([, name = ""]) => name);
 		const states = [...named(/state: "(\w+)"/g), "waiting", "untried"];
 		const needed = {
-			step: [...STEPS, "quota", "way", "cars"],
+			step: [...new Set([...STEPS, ...named(/step: "([\w-]+)"/g)])],
 			state: [...new Set(states)],
 			says: [...new Set(named(/says: "(\w+)"/g))],
 		};

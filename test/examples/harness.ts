@@ -187,7 +187,7 @@ async function start(): Promise<Flows> {
 		{},
 		{
 			packages: PACKAGES,
-			preload: join(__dirname, "clock.cjs"),
+			preload: ["clock.cjs", "demo-address.cjs", "pace.cjs"].map((name) => join(__dirname, name)),
 			settings: { debugMaxLength: 100_000 },
 		},
 	);

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import sinon from "sinon";
+import { WebSocket as PackagedSocket } from "ws";
 import { HA_TOKEN, HomeAssistant, type PressFault } from "../support/home-assistant";
+import { ownWebSocket, withoutPackage } from "../support/websockets";
 import { CommandApi, CommandFlow, ManualClock, TOKEN } from "./remote-command-support";
 
 const VIN = "VR3UHZKXZLT000042";
@@ -99,6 +101,38 @@ describe("commands through Home Assistant", () => {
 		const end = await begin();
 		assert.equal((end.payload as { status: string }).status, "Success");
 		assert.deepEqual(flow.statuses, ["Accepted", "WakingUpVehicle", "SentToVehicle", "Success"]);
+	});
+
+	it("says what to install where Node.js has no WebSocket and the package is missing, and asks nobody", async () => {
+		withoutPackage();
+		ownWebSocket(undefined);
+		await load({ command: "horn" });
+		flow.send({ vehicle: mine });
+		const { error } = await flow.end();
+		assert.equal(error?.code, "ERR_NOT_SUPPORTED");
+		assert.match(error?.message ?? "", /run "npm install ws" in Node-RED's user directory/);
+		assert.deepEqual([home.asked, home.tokens], [[], []]);
+	});
+
+	it("needs no package where Node.js has a WebSocket of its own", async () => {
+		// Before Node.js 22 that of the package plays its part: it can be used the same way.
+		const Own = (globalThis.WebSocket ?? PackagedSocket) as typeof WebSocket;
+		let opened = 0;
+		ownWebSocket(
+			class extends Own {
+				constructor(url: string) {
+					super(url);
+					opened++;
+				}
+			},
+		);
+		withoutPackage();
+		await load({ command: "horn" });
+		sequence("900", "0");
+		const end = await begin();
+		assert.equal((end.payload as { status: string }).status, "Success");
+		assert.ok(opened > 0);
+		assert.equal(home.pressed.length, 1);
 	});
 
 	it("takes done for success when no newer state contradicts within 15 s", async () => {
