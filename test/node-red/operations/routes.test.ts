@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, parse } from "node:path";
+import { join, parse as partsOf } from "node:path";
 import client from "prom-client";
 import type { AccountConnection } from "../../../src/node-red/account/connection";
 import { runningAccounts } from "../../../src/node-red/account/running";
@@ -246,7 +246,7 @@ describe("the package prom-client", () => {
 			writeFileSync(join(folder, "index.js"), "module.exports = { isTheUsers: true };");
 			assert.deepEqual(clientFrom([join(userDir, "package.json")]), { isTheUsers: true });
 			// not below this project, whose own it would find
-			assert.equal(clientFrom([join(parse(tmpdir()).root, "nowhere", "package.json")]), undefined);
+			assert.equal(clientFrom([join(partsOf(tmpdir()).root, "nowhere", "package.json")]), undefined);
 		} finally {
 			rmSync(userDir, { recursive: true, force: true });
 		}
