@@ -32,9 +32,10 @@ function nameOf({ id, name }) {
 }
 
 /** Until when an account is signed in, or why not. @param {StellantisShownAccount} account */
-function signIn({ isOpen, signedIn, expiresAt, endsAt, reason }) {
+function signIn({ isOpen, signedIn, expiresAt, endsAt, reason, error }) {
 	if (!isOpen) return text("sidebar.account.idle");
-	if (!signedIn) return reason ?? shared("badge.account.signedOut");
+	// the last error is shown too, and need not be read twice
+	if (!signedIn) return reason && reason !== error?.message ? reason : shared("badge.account.signedOut");
 	if (endsAt !== undefined) return shared("badge.account.signInEnds", { time: day(endsAt) });
 	if (expiresAt !== undefined) return shared("badge.account.signedIn", { time: clock(expiresAt) });
 	return "";
@@ -61,8 +62,10 @@ export function accounts(into, { accounts }) {
 		draw(account) {
 			const { id, isOpen, isDemo, signedIn, waiting, error } = account;
 			const state = !isOpen ? "idle" : signedIn ? "good" : "bad";
+			const name = nameOf(account);
+			const demo = isDemo ? text("sidebar.account.demo") : "";
 			const lines = $('<span class="stellantis-lines">').append(
-				$("<b>").text(joined(nameOf(account), isDemo ? text("sidebar.account.demo") : "")),
+				$("<b>").text(demo === name ? name : joined(name, demo)),
 				small(joined(signIn(account), quota(account))),
 				small(waiting ? text("sidebar.account.waiting", { count: number(waiting) }) : ""),
 			);

@@ -6,6 +6,7 @@ import { type ErrorCode, StellantisError } from "../../src/error";
 import { AccountBadge } from "../../src/node-red/account/badge";
 import { Badge } from "../../src/node-red/badge";
 import { BadgeTexts, type Noun } from "../../src/node-red/badge-texts";
+import { badgeText as watchText } from "../../src/node-red/watch/watch-badge";
 
 const LOCALES = join(__dirname, "../../nodes/locales");
 const LANGUAGES = readdirSync(LOCALES);
@@ -98,6 +99,14 @@ describe("a node's badge", () => {
 				}
 			};
 			look(catalog(language).badge, "badge");
+		});
+
+		it(`shows the next look of a watch of 99 vehicles uncut in ${language}`, () => {
+			const { badge: it, shown } = badge(speaking(language));
+			const nextLook = Date.UTC(2026, 0, 31, 23, 16);
+			const pace = { stretch: 1, stretchedBy: null, used: 0, allowance: 1, watched: 99 };
+			it.success(watchText(it.texts, { ...pace, nextLook, failing: false }, 99));
+			assert.match(shown[0]?.text ?? "", /^[^…]*99[^…]*\d\d:\d\d(\s[AP]M)?$/);
 		});
 	}
 
