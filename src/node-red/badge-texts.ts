@@ -5,6 +5,9 @@ import type { NodeAPI } from "node-red";
 /** Where Node-RED keeps the texts that all nodes share: under the node that every one of them needs. */
 const CATALOG = "node-red-contrib-stellantis/stellantis-account";
 
+/** Milliseconds in which a time of day can be of one day only, whichever of both is looked from. */
+const HALF_A_DAY = 12 * 3_600_000;
+
 /** What badges count. */
 export type Noun = "alerts" | "events" | "items" | "monitors" | "pages" | "requests" | "trips" | "vehicles";
 /** A text of the catalog, such as `badge.done`. */
@@ -52,10 +55,13 @@ export class BadgeTexts {
 		return `${this.#formats.weekday.format(time)} ${this.clock(time)}`;
 	}
 
-	/** When something was measured, which stays true however late it is read: the time of day, or the day of another day. */
+	/**
+	 * When something was measured, which stays true however late it is read: the time of day, or the day of another day.
+	 * What was measured last night is not of another day for who looks just after midnight.
+	 */
 	moment(time: number, now: number): string {
 		const [then, today] = [new Date(time), new Date(now)];
-		if (then.toDateString() === today.toDateString()) return this.clock(time);
+		if (then.toDateString() === today.toDateString() || Math.abs(now - time) < HALF_A_DAY) return this.clock(time);
 		const { day, date } = this.#formats;
 		return (then.getFullYear() === today.getFullYear() ? day : date).format(time);
 	}

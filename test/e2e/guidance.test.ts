@@ -23,7 +23,8 @@ const EXAMPLES: Partial<Record<Form, [name: string, says: RegExp]>> = {
 
 /** What the badges of some tell, and of which car. */
 const BADGES: Partial<Record<Form, RegExp>> = {
-	status: /^\d+ % · [a-z ]+ · \d\d:\d\d · \S/,
+	// a car that has not moved since yesterday has told nothing today
+	status: /^\d+ % · [a-z ]+ · (\d\d:\d\d|[A-Z][a-z]{2} \d{1,2}) · \S/,
 	trips: /^\d+ trips? · [A-Z]/,
 	resource: /^done · [A-Z]/,
 	"remote-command": /^lights · (success|already done) · [A-Z]/,

@@ -47,6 +47,21 @@ describe("the badge of a vehicle's state", () => {
 		assert.equal(stateText(summarizeStatus(fuel, FAMILIES["user-v4"].units), english, NOON), "40 % fuel · Nov 26");
 	});
 
+	it("tells the time of what was last night, also after midnight", () => {
+		const last = summarizeStatus(
+			{
+				updatedAt: at(23, 40),
+				energies: [{ type: "Electric", level: 67, updatedAt: at(23, 40) }],
+				ignition: { type: "Stop" },
+			},
+			FAMILIES["user-v4"].units,
+		);
+		const seen = (hours: number) => stateText(last, english, new Date(2026, 10, 29, hours, 20).getTime());
+		assert.equal(seen(0), "67 % · parked · 23:40");
+		assert.equal(seen(11), "67 % · parked · 23:40");
+		assert.equal(seen(12), "67 % · parked · Nov 28");
+	});
+
 	it("leaves out what contradicts itself, and tells nothing of nothing", () => {
 		const summary = electric(100, { plugged: true });
 		assert.equal(told({ ...summary, suspect: ["battery.level"] }), "plugged in · 09:05");
