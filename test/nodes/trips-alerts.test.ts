@@ -162,7 +162,7 @@ describe("trips and alerts", () => {
 				assert.ok(coordinates.length > 500, `${coordinates.length} points`);
 				await stopFlows();
 				for (const output of ["page", "array"]) {
-					await flow({ waypoints: true, from: "P1D", output });
+					await flow({ waypoints: true, from: now - DAY, output });
 					const [{ waypoints, payload } = {}] = (await run("node")).items;
 					assert.ok(Array.isArray(waypoints) && Array.isArray(payload));
 					assert.equal(waypoints.length, payload.length);
