@@ -13,7 +13,7 @@ Ends with 0 when nothing is missing, 1 when something is, 2 when there is nothin
 
 export writes it out, oldest first: a line a command, with tabs between begin, end, command, outcome, vehicle and what
 else is known; --json: each entry as it is, as JSON Lines, with its own hash. --since takes a time such as 2026-05-01 or
-2026-05-01T12:00:00Z, or days back such as 30d.`;
+2026-05-01T12:00:00Z, days back such as 30d, or a duration back such as PT12H.`;
 
 /** The folder of a Node-RED that says nothing else, from its user directory. */
 const USUAL = "stellantis";

@@ -1,9 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { durationSeconds } from "../duration";
 import { defined } from "../json";
 import { plainText } from "../text";
 import { hashOf, type JournalLine, readLine } from "./journal";
 import { journalFiles } from "./journal-files";
+
+/** Seconds. */
+const DAY = 86_400;
 
 /** What of a journal is exported, and how. */
 export interface ExportOptions {
@@ -39,12 +43,18 @@ export async function exportJournal(
 	for (const command of commands.values()) if (command.isAsked) write(sentenceOf(command));
 }
 
-/** When a moment was that somebody writes: RFC 3339, a date, or a number of days back such as `30d`. */
+/**
+ * When a moment was that somebody writes: RFC 3339, a date, or how long ago, as a number of days such as `30d` or an
+ * ISO 8601 duration such as `P30D`.
+ */
 export function momentOf(text: string, now: number = Date.now()): number {
 	const [, days] = /^(\d{1,6})d$/.exec(text) ?? [];
-	const time = days === undefined ? Date.parse(text) : now - Number(days) * 86_400_000;
+	const ago = days === undefined ? durationSeconds(text.toUpperCase()) : Number(days) * DAY;
+	const time = ago === null ? Date.parse(text) : now - ago * 1000;
 	if (Number.isNaN(time))
-		throw new Error("--since takes a time such as 2026-05-01 or 2026-05-01T12:00:00Z, or days back such as 30d.");
+		throw new Error(
+			"--since takes a time such as 2026-05-01 or 2026-05-01T12:00:00Z, days back such as 30d, or a duration back such as PT12H.",
+		);
 	return time;
 }
 

@@ -1,4 +1,6 @@
+import { resolve } from "node:path";
 import { type LogFile, logFiles } from "../storage/log-files";
+import { errorName, StorageError } from "../storage/storage-error";
 
 /** Name of the journal's files. */
 export const JOURNAL = "journal";
@@ -21,7 +23,13 @@ export async function journalExists(folder: string): Promise<boolean> {
 	return (await journalFiles(folder)).length > 0;
 }
 
-/** The files of a journal, oldest first. */
-export function journalFiles(folder: string): Promise<LogFile[]> {
-	return logFiles(folder, JOURNAL);
+/** The files of a journal, oldest first. @throws an error with a sentence where the folder can't be read */
+export async function journalFiles(folder: string): Promise<LogFile[]> {
+	try {
+		return await logFiles(folder, JOURNAL);
+	} catch (error) {
+		// To move it away would be the wrong advice: it may well be the journal.
+		if (errorName(error) === "ENOTDIR") throw new Error(`${resolve(folder)} is a file. Give the folder that it is in.`);
+		throw StorageError.of(error, resolve(folder), "read");
+	}
 }

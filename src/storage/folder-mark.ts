@@ -12,7 +12,7 @@ export interface OtherWriter {
 
 /** Milliseconds between two signs of life. */
 const PACE = 20_000;
-/** How old (ms) the sign of a process on another machine is that must have died. */
+/** How old (ms) the sign of a process is that must have died. */
 const STALE = 3 * PACE;
 /** Its name in the folder. */
 export const MARK = "node-red.pid";
@@ -105,11 +105,12 @@ export class FolderMark {
 	 * nobody can tell at the first look, which is undefined.
 	 */
 	async #lives({ pid, host }: OtherWriter, now: number): Promise<boolean | undefined> {
-		if (host === hostname()) return pid !== process.pid && this.#isAlive(pid);
 		const { mtimeMs } = await stat(this.#path);
 		const before = this.#seenAt;
 		this.#seenAt = mtimeMs;
+		// After a crash, its number may have been given to a process that renews nothing.
 		if (Math.abs(now - mtimeMs) > STALE) return false;
+		if (host === hostname()) return pid !== process.pid && this.#isAlive(pid);
 		return (before !== undefined && mtimeMs > before) || undefined;
 	}
 }

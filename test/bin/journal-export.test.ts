@@ -81,7 +81,7 @@ describe("a journal of commands", () => {
 		assert.equal(run("export", "--since", "2026-05-02").lines.length, 1);
 		assert.equal(run("export", "--json", "--since", "2026-05-01T10:00:03Z").lines.length, 3);
 		assert.match(run("export", "--since", "2026-05-01T10:00:03Z").lines[0] ?? "", /^2026-05-01T10:00:00\.000Z/);
-		assert.equal(momentOf("2d", 3 * DAY), DAY);
+		for (const ago of ["2d", "P2D", "PT48H", "p2d"]) assert.equal(momentOf(ago, 3 * DAY), DAY, ago);
 	});
 
 	it("says how it is asked for, and where there is none", async () => {
@@ -94,6 +94,8 @@ describe("a journal of commands", () => {
 		])
 			assert.equal(run(...wrong).status, 2, wrong.join(" "));
 		assert.match(run("export", join(userDir, "nowhere")).stderr, /There is no journal in/);
+		for (const file of [[join(folder, "journal.jsonl")], ["export", join(folder, "journal.jsonl")]])
+			assert.match(run(...file).stderr, /journal\.jsonl is a file\. Give the folder/);
 	});
 
 	it("is kept for days, whatever the number of its files, and not longer", async () => {

@@ -329,4 +329,18 @@ describe("editor definitions", () => {
 			assert.doesNotMatch(template(type), /data-rows/, `${type}: every shared row is known`);
 		}
 	});
+
+	it("folds a switch away together with the fields that only it needs", () => {
+		for (const form of FORM_NAMES) {
+			const type = FORMS[form];
+			for (const [, conditions = ""] of template(type).matchAll(/<details [^>]*data-show="([^"]*)"/g))
+				assert.doesNotMatch(conditions, /=(true|false)/, `${type}: a fold comes and goes with a switch outside of it`);
+		}
+		const folds = template("stellantis-vehicle-list").split("<details ").slice(1);
+		const fold = folds
+			.map((each) => each.slice(0, each.indexOf("</details>")))
+			.find((each) => each.includes("-shared"));
+		for (const name of ["shared", "leaseTime", "minInterval"])
+			assert.ok(fold?.includes(`id="node-input-${name}"`), `${name} is folded`);
+	});
 });

@@ -108,6 +108,19 @@ describe("a node's badge", () => {
 			it.success(watchText(it.texts, { ...pace, nextLook, failing: false }, 99));
 			assert.match(shown[0]?.text ?? "", /^[^…]*99[^…]*\d\d:\d\d(\s[AP]M)?$/);
 		});
+
+		for (const stretchedBy of ["share", "quota"] as const)
+			for (const stretch of [9.9, 12.3, 1000])
+				it(`shows uncut in ${language} that ${stretchedBy} stretches the looks at a fleet by ${stretch}`, () => {
+					const { badge: it, shown } = badge(speaking(language));
+					const nextLook = Date.UTC(2026, 0, 31, 23, 16);
+					const pace = { stretch, stretchedBy, used: 0, allowance: 1, watched: 10_000 };
+					const factor = it.texts.number(stretch === 12.3 ? 12 : stretch);
+					it.success(watchText(it.texts, { ...pace, nextLook, failing: false }, 10_000));
+					const text = shown[0]?.text ?? "";
+					assert.ok(text.startsWith(`${it.texts.number(10_000)} · ${it.texts.clock(nextLook)} · `), text);
+					assert.ok(text.endsWith(` ×${factor}`), text);
+				});
 	}
 
 	it("tells flows by a code what it tells people in words", () => {

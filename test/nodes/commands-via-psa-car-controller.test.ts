@@ -112,6 +112,16 @@ describe("commands through psa_car_controller", () => {
 		);
 	});
 
+	it("sends no wake-up to a car whose 12 V battery is told to be low there", async () => {
+		car.auxiliaryBattery = 20;
+		await load({ command: "wakeup" });
+		flow.send();
+		const { error } = await flow.end();
+		assert.equal(error?.code, "ERR_WAKEUP_TOO_SOON", error?.message);
+		assert.match(error?.message ?? "", /12 V battery .* 20 %/);
+		assert.deepEqual(home.commands, []);
+	});
+
 	it("ends lights where it takes them, for no state shows them", async () => {
 		await load({ command: "lights" });
 		assert.equal(status(await sent()), "Accepted");

@@ -51,6 +51,14 @@ describe("a folder with one writer", () => {
 		assert.equal(readFileSync(path(), "utf8"), own());
 	});
 
+	it("is taken over where the number of a process that was killed was given to another, which renews nothing", async () => {
+		left(4711, hostname(), Date.now() - 3 * MINUTE);
+		const mark = new FolderMark(folder, () => true);
+		await mark.look();
+		assert.equal(mark.other, undefined);
+		assert.equal(readFileSync(path(), "utf8"), own());
+	});
+
 	it("tells a process of another machine once its mark was renewed, and takes one over that is not", async () => {
 		const now = Date.now();
 		const mark = new FolderMark(folder);

@@ -12,6 +12,8 @@ export interface ControllerCar {
 	locked: boolean;
 	climate: "Enabled" | "Disabled";
 	charging: "InProgress" | "Stopped";
+	/** Health of the 12 V battery, %; absent: not told. */
+	auxiliaryBattery?: number;
 	/** RFC 3339. */
 	updatedAt: string;
 }
@@ -113,7 +115,7 @@ export class PsaCarController {
 /** As Python writes it. */
 const pythonTime = (time: string) => time.replace("T", " ").replace(/Z$/, "+00:00");
 
-function stateOf({ locked, climate, charging, updatedAt }: ControllerCar): object {
+function stateOf({ locked, climate, charging, auxiliaryBattery, updatedAt }: ControllerCar): object {
 	const time = pythonTime(updatedAt);
 	return {
 		updated_at: time,
@@ -129,6 +131,7 @@ function stateOf({ locked, climate, charging, updatedAt }: ControllerCar): objec
 				charging: { plugged: true, status: charging, charging_mode: "Slow", next_delayed_time: "PT22H5M" },
 			},
 		],
+		battery: auxiliaryBattery === undefined ? null : { voltage: auxiliaryBattery, current: null },
 		ignition: { type: "Stop" },
 	};
 }

@@ -89,10 +89,10 @@ export class HomeDelivery implements Delivery {
 		const claim = { priority: "command", owner: node } as const;
 		const asksOwn = confirmedBy !== undefined || wakes;
 		const seen = asksOwn ? await own.look(vehicle, claim, signal) : undefined;
-		const level = at(seen, "auxiliaryBattery");
-		if (wakes && typeof level === "number" && level < ENOUGH_BATTERY) throw batteryTooLow(vehicleName(vehicle), level);
 		const look = (until: AbortSignal) => (seen === undefined ? visit.look(until) : own.look(vehicle, claim, until));
 		const before = seen ?? (confirmedBy ? await visit.look(signal).catch(() => undefined) : undefined);
+		const level = at(before, "auxiliaryBattery");
+		if (wakes && typeof level === "number" && level < ENOUGH_BATTERY) throw batteryTooLow(vehicleName(vehicle), level);
 		signal.throwIfAborted();
 		const isDone = (state: unknown) => confirmedBy !== undefined && shows(confirmedBy, state) === true;
 		return {

@@ -11,6 +11,7 @@ import type { RequestRecord } from "../../transport/observed";
 import type { RateLimit } from "../../transport/response";
 import { AccountConnection, type AccountNode } from "../account/connection";
 import { folderOf } from "../folder";
+import { ACCOUNT } from "../properties";
 import { numberValue, type Properties, text } from "../values";
 import { routeNameOf } from "./diagnostics/route-name";
 import { searchFor } from "./lookups/vehicles";
@@ -88,6 +89,9 @@ const LONGEST = 300;
 /** Characters of a text in which secrets are looked for, before it is cut. */
 const LONGEST_READ = 4_000;
 
+/** What a demo account is called that nobody has named; the examples name theirs so. */
+const DEMO_NAME = "Demo";
+
 /** Connections whose earlier commands have been read from the journal. */
 const recalled = new WeakSet<AccountConnection>();
 
@@ -103,17 +107,20 @@ export async function overview(RED: NodeAPI, query: Request["query"]): Promise<O
 	const running = runningAccounts(RED);
 	await recallCommands(RED, running);
 	const shown: Overview = { accounts: [], vehicles: [], found: 0, commands: [], requests: [] };
-	for (const account of running) {
-		const known = account.connection.opened?.known.all ?? [];
+	for (const alike of shownAsOne(running)) {
+		const account = alike.find(({ connection }) => connection.opened) ?? (alike[0] as RunningAccount);
+		const known = knownOf(alike);
 		const names = namesOf(known, account.connection);
-		shown.accounts.push(describeAccount(account, known.length));
+		shown.accounts.push(describeAccounts(account, alike, known.length));
 		for (const vehicle of known) {
 			if (!isMeant(vehicle)) continue;
 			shown.found++;
 			if (shown.vehicles.length < limit) shown.vehicles.push(describeVehicle(account, vehicle));
 		}
-		shown.commands.push(...describeCommands(account, names));
-		shown.requests.push(...describeRequests(account, names));
+		for (const { connection } of alike) {
+			shown.commands.push(...describeCommands({ ...account, connection }, names));
+			shown.requests.push(...describeRequests({ ...account, connection }, names));
+		}
 	}
 	shown.commands = shown.commands.sort((one, other) => other.since - one.since).slice(0, MOST);
 	shown.requests = shown.requests.sort((one, other) => other.time - one.time).slice(0, MOST);
@@ -136,6 +143,44 @@ function runningAccounts(RED: NodeAPI): RunningAccount[] {
 			found.push({ id: config.id, config: config as unknown as Properties, connection: node.connection });
 	});
 	return found;
+}
+
+/**
+ * The accounts in groups that are shown as one: demo accounts with equal properties, such as every example brings one,
+ * have the same vehicles. Forms offer them once too (resources/editor/properties.js).
+ */
+function shownAsOne(running: readonly RunningAccount[]): RunningAccount[][] {
+	const groups = new Map<string, RunningAccount[]>();
+	for (const account of running) {
+		const key = account.connection.isDemo ? contentOf(account.config) : account.id;
+		groups.set(key, [...(groups.get(key) ?? []), account]);
+	}
+	return [...groups.values()];
+}
+
+/** What an account is, whichever its id: a form writes numbers as text. */
+function contentOf(config: Properties): string {
+	const values = Object.entries(ACCOUNT).map(([name, { value }]) => {
+		const own = config[name] ?? value;
+		if (name === "name") return own || DEMO_NAME;
+		return Array.isArray(own) ? own.map((each) => JSON.stringify(each)).sort() : String(own);
+	});
+	return JSON.stringify([config.z ?? "", ...values]);
+}
+
+/** What is known of the vehicles of accounts that are shown as one: each vehicle once, in its latest state. */
+function knownOf(alike: readonly RunningAccount[]): readonly KnownVehicle[] {
+	const lists = alike.map(({ connection }) => connection.opened?.known.all ?? []);
+	if (lists.length === 1) return lists[0] as readonly KnownVehicle[];
+	const found = new Map<string, KnownVehicle>();
+	for (const vehicle of lists.flat()) {
+		const name = vehicle.vin?.toUpperCase() ?? vehicle.id ?? "";
+		const known = found.get(name);
+		const isLater = Date.parse(vehicle.state?.updatedAt ?? "") > Date.parse(known?.state?.updatedAt ?? "1970-01-01");
+		const state = isLater ? vehicle.state : (known?.state ?? vehicle.state);
+		found.set(name, { ...vehicle, ...known, ...defined({ state }) });
+	}
+	return [...found.values()];
 }
 
 /** Reads once what was sent before Node-RED started. */
@@ -173,6 +218,19 @@ function describeAccount({ id, config, connection }: RunningAccount, vehicles: n
 			},
 		}),
 	};
+}
+
+/** An account that stands for those that are alike: all their messages wait, and the last of their errors counts. */
+function describeAccounts(one: RunningAccount, alike: readonly RunningAccount[], vehicles: number): ShownAccount {
+	const shown = describeAccount(one, vehicles);
+	for (const other of alike) {
+		if (other === one) continue;
+		const { isOpen, waiting, error } = describeAccount(other, vehicles);
+		shown.isOpen ||= isOpen;
+		shown.waiting += waiting;
+		if (error && error.time > (shown.error?.time ?? 0)) shown.error = error;
+	}
+	return shown;
 }
 
 function describeVehicle({ id: account, connection }: RunningAccount, vehicle: KnownVehicle): ShownVehicle {

@@ -7,11 +7,18 @@ export interface Watching extends ScheduleState {
 	failing: boolean;
 }
 
-/** How many vehicles are watched, when the next look is, and what stretches it. */
+/**
+ * How many vehicles are watched, when the next look is, and what stretches it; in figures where it is stretched, so that a
+ * fleet's fit too.
+ */
 export function badgeText(texts: BadgeTexts, { nextLook, stretch, stretchedBy }: Watching, vehicles: number): string {
-	const parts = [texts.text("badge.watch.watched", { count: texts.number(vehicles) })];
-	if (nextLook !== null) parts.push(texts.text("badge.watch.next", { time: texts.clock(nextLook) }));
-	if (stretchedBy !== null && stretch > 1)
-		parts.push(texts.text(`badge.watch.${stretchedBy}`, { count: texts.number(stretch) }));
-	return parts.join(" · ");
+	const [count, time] = [texts.number(vehicles), nextLook === null ? null : texts.clock(nextLook)];
+	const parts =
+		stretchedBy !== null && stretch > 1
+			? [count, time, texts.text(`badge.watch.${stretchedBy}`, { count: texts.number(brief(stretch)) })]
+			: [texts.text("badge.watch.watched", { count }), time === null ? null : texts.text("badge.watch.next", { time })];
+	return parts.filter((part) => part !== null).join(" · ");
 }
+
+/** From ten on, tenths tell nobody anything. */
+const brief = (factor: number) => (factor < 10 ? factor : Math.round(factor));

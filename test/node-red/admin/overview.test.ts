@@ -144,6 +144,46 @@ describe("the overview of the admin API", () => {
 		assert.doesNotMatch(JSON.stringify(requests), /VR3TEST|id-7/);
 	});
 
+	it("shows demo accounts that are alike as one, each of their cars once, and no other that way", async () => {
+		const demo = { type: "stellantis-account", server: "demo", api: "user-v4" };
+		const list = { type: "stellantis-vehicle-list", output: "array", wires: [["items"], ["completion"]] };
+		await runtime.start([
+			{ id: "first", ...demo },
+			{ id: "second", ...demo, name: "Demo", timeout: "30" },
+			{ id: "third", ...demo, name: "Fleet of tests" },
+			{ id: "fourth", ...demo, api: "fleet-v3" },
+			{ ...list, id: "one", account: "first" },
+			{ ...list, id: "two", account: "second" },
+			{
+				id: "lost",
+				type: "stellantis-status",
+				account: "first",
+				vehicle: vinOf(1),
+				vehicleType: "str",
+				wires: [["completion"]],
+			},
+		]);
+		await runtime.send("two");
+		const before = await overview();
+		assert.deepEqual(
+			before.accounts.map(({ id, isOpen }) => [id, isOpen]),
+			[
+				["second", true],
+				["third", false],
+				["fourth", false],
+			],
+		);
+		assert.ok(before.found > 1);
+		await runtime.send("one");
+		await runtime.send("lost");
+		const { accounts, found, vehicles, requests } = await overview();
+		assert.deepEqual([found, accounts[0]?.vehicles], [before.found, before.found]);
+		assert.equal(new Set(vehicles.map(({ name }) => name)).size, found);
+		assert.deepEqual([...new Set(vehicles.map(({ account }) => account))], [accounts[0]?.id]);
+		assert.equal(accounts[0]?.error?.node, "lost");
+		assert.ok(requests.filter(({ route }) => route === "vehicles").length > 1, "the requests of both are shown");
+	});
+
 	it("gives fifty of five thousand vehicles, finds each, and keeps no more than that", async () => {
 		fleet(5_100);
 		await start();
