@@ -197,6 +197,7 @@
 	}
 
 	const shared = { MIGRATIONS, versionOf, migrate };
+	// a bundle for browsers has both
+	if (typeof window === "object") Object.assign(window, { StellantisMigrations: shared });
 	if (typeof module === "object") module.exports = shared;
-	else Object.assign(window, { StellantisMigrations: shared });
 })();

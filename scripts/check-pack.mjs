@@ -1,7 +1,7 @@
 // Checks what would be published: everything a user needs, nothing else.
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, extname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -27,6 +27,7 @@ const allowed = [
 	/^dist\/nodes\/locales\/[a-z]{2}(-[A-Z]{2})?\/[\w-]+\.(json|html)$/,
 	/^examples\/[^/]+\.json$/,
 	/^resources\/[\w/-]+\.(js|css|svg)$/,
+	/^resources\/min\/[\w/-]+\.(js|css)\.map$/,
 ];
 for (const file of files)
 	expect(
@@ -65,11 +66,19 @@ for (const [id, page] of Object.entries(manifest["node-red"]?.plugins ?? {})) {
 	const folder = dirname(page);
 	for (const file of [page, `${folder}/locales/en-US/${basename(page, ".html")}.json`])
 		expect(files.has(file), `${id}: ${file} is missing.`);
-	const script = /resources\/node-red-contrib-stellantis\/([\w/-]+\.js)/.exec(
-		readFileSync(join(root, page), "utf8"),
-	)?.[1];
-	expect(script && files.has(`resources/${script}`), `${id}: the script of its page is missing.`);
 }
+const read = (file) => readFileSync(join(root, file), "utf8");
+const ofKind = (kind) => [...files].filter((file) => kind.test(file));
+for (const page of ofKind(/^(dist\/nodes\/.*\.html|resources\/min\/.*\.js)$/))
+	for (const [, file] of read(page).matchAll(/resources\/node-red-contrib-stellantis\/([\w/-]+\.\w+)/g))
+		expect(files.has(`resources/${file}`), `${page}: resources/${file} is missing.`);
+for (const script of ofKind(/^resources\/min\/.*\.js$/))
+	for (const [, file] of read(script).matchAll(/\b(?:from|import)\s*"(\.[^"]+)"/g))
+		expect(files.has(posix.join(dirname(script), file)), `${script}: ${file} is missing.`);
+for (const map of ofKind(/^resources\/min\/.*\.map$/))
+	for (const source of JSON.parse(read(map)).sources)
+		expect(files.has(posix.join(dirname(map), source)), `${map}: ${source} is missing.`);
+expect(ofKind(/^resources\/min\/.*\.js$/).length > 0, "What browsers load is missing: resources/min.");
 for (const script of Object.values(manifest.bin ?? {})) expect(files.has(script), `The command ${script} is missing.`);
 const listed = new Set(nodes.map(([, script]) => basename(script)));
 for (const script of readdirSync(join(root, "nodes")).filter((each) => extname(each) === ".ts"))

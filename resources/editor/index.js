@@ -11,7 +11,7 @@ import { text } from "./text.js";
 import { check } from "./validation.js";
 
 for (const name of ["editor", "help"])
-	$(`<link rel="stylesheet" href="resources/node-red-contrib-stellantis/editor/${name}.css">`).appendTo("head");
+	$(`<link rel="stylesheet" href="resources/node-red-contrib-stellantis/min/editor/${name}.css">`).appendTo("head");
 
 Object.assign(window, {
 	StellantisEditor: {

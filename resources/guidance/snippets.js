@@ -272,7 +272,7 @@ function startTour() {
 	if (isTouring || !isWorkspaceFree()) return;
 	isTouring = true;
 	const origin = document.activeElement;
-	const address = new URL("resources/node-red-contrib-stellantis/guidance/first-flow.js", document.baseURI).href;
+	const address = new URL("resources/node-red-contrib-stellantis/min/guidance/first-flow.js", document.baseURI).href;
 	RED.tourGuide.load(address, (/** @type {unknown} */ failure) => {
 		if (failure) isTouring = false;
 		else

@@ -11,6 +11,18 @@ export interface GuardedCommand {
 	limits: GuardLimits;
 }
 
+/** A command that may be sent, and is counted. */
+export interface Admission {
+	/**
+	 * Resolves when it is counted for good; nothing is sent before.
+	 *
+	 * @throws StorageError, and nothing is counted
+	 */
+	kept: Promise<void>;
+	/** Takes it back, for a command that was surely not sent. @throws StorageError, ERR_STORE */
+	takeBack(): Promise<void>;
+}
+
 /** What keeps vehicles from too many commands, wherever that is remembered. */
 export interface Guards {
 	/** Resolves when it is known what happened before this start. @throws StorageError, ERR_STORE */
@@ -32,12 +44,11 @@ export interface Guards {
 	/** Throws what {@link admit} would throw now, and counts nothing. @throws ERR_COMMAND_LIMIT, ERR_WAKEUP_TOO_SOON, ERR_STORE */
 	check(command: GuardedCommand): void | Promise<void>;
 	/**
-	 * Decides in one step whether a command may be sent, and counts it for good. The returned function takes that back,
-	 * for a command that was surely not sent.
+	 * Decides in one step whether a command may be sent, and counts it.
 	 *
-	 * @throws ERR_COMMAND_LIMIT, ERR_WAKEUP_TOO_SOON; StorageError or ERR_STORE, and nothing is counted
+	 * @throws ERR_COMMAND_LIMIT, ERR_WAKEUP_TOO_SOON; ERR_STORE, and nothing is counted
 	 */
-	admit(command: GuardedCommand): Promise<() => Promise<void>>;
+	admit(command: GuardedCommand): Promise<Admission>;
 	/** The API says that the vehicle was woken too often: no wake-ups until then (epoch milliseconds). @throws StorageError, ERR_STORE */
 	pauseWakeUps(vehicle: VehicleRef, until: number): Promise<void>;
 }

@@ -203,14 +203,14 @@ export class CommandSender {
 		const { guards } = this.#options;
 		const { vehicle, prepared, command, timeout, node, channel } = request;
 		const both = AbortSignal.any([signal, this.#options.signal]);
-		const takeBack = await guards.admit(this.#guarded(request)).catch((error: unknown) => {
-			throw error instanceof StellantisError ? error : notSent(request, error);
+		const { kept, takeBack } = await guards.admit(this.#guarded(request)).catch((error: unknown) => {
+			throw notSent(request, error);
 		});
 		let parcel: Parcel | undefined;
 		try {
 			parcel = await prepared.ready({ key, node, vehicle, channel }, both);
 			both.throwIfAborted();
-			await this.#journal.intend(key, request, parcel.channel);
+			await this.#writtenDown(key, request, parcel.channel, kept);
 			const { id, status, answer, outcomes } = await this.#tracked(this.#post(key, parcel, vehicle, signal));
 			if (status === "AlreadyDone") await takeBack().catch(() => {});
 			if (!outcomes) parcel.drop();
@@ -221,6 +221,20 @@ export class CommandSender {
 			if (!isUnknown(error)) await takeBack().catch(() => {});
 			throw error;
 		}
+	}
+
+	/**
+	 * The guards' count and the journal's intent reach the disk at the same time; both are there when it resolves. Without
+	 * the count nothing is sent, and the journal says so.
+	 *
+	 * @throws ERR_COMMAND_DISABLED, ERR_STORE
+	 */
+	async #writtenDown(key: string, request: CommandRequest, channel: string, kept: Promise<void>): Promise<void> {
+		const [counted, intended] = await Promise.allSettled([kept, this.#journal.intend(key, request, channel)]);
+		if (intended.status === "rejected") throw intended.reason;
+		if (counted.status === "fulfilled") return;
+		await this.#journal.note({ key, event: "end", outcome: "not sent" });
+		throw notSent(request, counted.reason);
 	}
 
 	/** Follows a command to its end; the vehicle is free again then. A closing account leaves that to whoever comes next. */

@@ -5,7 +5,7 @@ import { BusyVehicles } from "./busy-vehicles";
 import { type CommandClock, systemClock } from "./clock";
 import { commandLimitRefusal, isWithinMinute } from "./command-limit";
 import { type GuardedVehicle, type GuardLimits, GuardMemory } from "./guard-memory";
-import type { GuardedCommand, Guards } from "./guards";
+import type { Admission, GuardedCommand, Guards } from "./guards";
 import { journalIn } from "./journal";
 import { type RunningAccounts, runningAccountsIn } from "./running-accounts";
 import { openCommands } from "./unfinished";
@@ -125,12 +125,12 @@ export class VehicleGuards implements Guards {
 	}
 
 	/**
-	 * Decides in one step whether a command may be sent, and counts it; on the disk when it resolves. The returned
-	 * function takes that back, for a command that was surely not sent.
+	 * Decides in one step whether a command may be sent, and counts it: at once for those that come behind it, and on the
+	 * disk when that is `kept`.
 	 *
-	 * @throws ERR_COMMAND_LIMIT, ERR_WAKEUP_TOO_SOON; StorageError, and nothing is counted
+	 * @throws ERR_COMMAND_LIMIT, ERR_WAKEUP_TOO_SOON
 	 */
-	async admit(command: GuardedCommand): Promise<() => Promise<void>> {
+	async admit(command: GuardedCommand): Promise<Admission> {
 		this.check(command);
 		const now = this.#clock.now();
 		const { account, vehicle, wakes, limits } = command;
@@ -138,20 +138,21 @@ export class VehicleGuards implements Guards {
 		const before = guarded.accounts[account]?.sent;
 		guarded.accounts[account] = { asked: now, sent: now, limits };
 		if (wakes) guarded.woken = withWakeUp(guarded.woken, now);
-		const takeBack = () => {
+		const uncount = () => {
 			guarded.accounts[account] = { asked: now, limits, ...defined({ sent: before }) };
 			if (wakes) guarded.woken = guarded.woken.filter((time) => time !== now);
 		};
-		try {
-			await this.#memory.save(now);
-		} catch (error) {
-			takeBack();
+		const kept = this.#memory.save(now).catch((error: unknown) => {
+			uncount();
 			throw error;
-		}
-		return async () => {
-			takeBack();
-			await this.#memory.save(now);
+		});
+		// Whoever sends waits for it; what is refused before that need not.
+		kept.catch(() => {});
+		const takeBack = () => {
+			uncount();
+			return this.#memory.save(now);
 		};
+		return { kept, takeBack };
 	}
 
 	/**

@@ -54,10 +54,10 @@ describe("Commands of several Node-RED on one store", function () {
 
 	it("gives a place back that was not used", async () => {
 		const [one, other] = stores.map(guards);
-		const takeBack = await one?.admit(command("v1", { limits: { ...limits, commandLimit: 1 } }));
+		const admission = await one?.admit(command("v1", { limits: { ...limits, commandLimit: 1 } }));
 		const next = command("v2", { limits: { ...limits, commandLimit: 1 } });
 		await assert.rejects(async () => other?.check(next), { code: "ERR_COMMAND_LIMIT" });
-		await takeBack?.();
+		await admission?.takeBack();
 		await other?.check(next);
 	});
 

@@ -35,8 +35,8 @@ describe("guards of vehicles", () => {
 
 	it("count on after a restart", async () => {
 		const before = await start();
-		await before.admit(command({ id: "v1" }, { wakes: true }));
-		await before.admit(command({ id: "v2" }));
+		await (await before.admit(command({ id: "v1" }, { wakes: true }))).kept;
+		await (await before.admit(command({ id: "v2" }))).kept;
 		assert.equal(statSync(join(folder, "guards.json")).mode & 0o777, 0o600);
 		const after = await start();
 		assert.throws(() => after.check(command({ id: "v3" })), { ...limited, retryAfter: 60 });
@@ -88,18 +88,18 @@ describe("guards of vehicles", () => {
 
 	it("count nothing that was taken back, or could not be written", async () => {
 		const guards = await start();
-		await (await guards.admit(command({ id: "v1" }, { wakes: true })))();
+		await (await guards.admit(command({ id: "v1" }, { wakes: true }))).takeBack();
 		guards.check(command({ id: "v1" }, { wakes: true }));
 		assert.doesNotMatch(readFileSync(join(folder, "guards.json"), "utf8"), /"sent"/);
 		rmSync(folder, { recursive: true });
 		writeFileSync(folder, "");
 		for (const id of ["v1", "v2", "v3"])
-			await assert.rejects(guards.admit(command({ id })), /The folder .* can't be written/);
+			await assert.rejects((await guards.admit(command({ id }))).kept, /The folder .* can't be written/);
 		guards.check(command({ id: "v4" }));
 	});
 
 	it("begin anew where their file is damaged", async () => {
 		writeFileSync(join(folder, "guards.json"), "{");
-		await (await start()).admit(command({ id: "v1" }));
+		await (await (await start()).admit(command({ id: "v1" }))).kept;
 	});
 });

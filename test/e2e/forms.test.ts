@@ -46,13 +46,26 @@ inEditor(
 			await editor.picture("placed");
 		});
 
+		/** Addresses of our files that the editor has loaded, before any form was open. */
+		const loaded = () =>
+			session.editor.page.evaluate<string[]>(`performance.getEntriesByType("resource")
+				.map(({ name }) => name).filter((name) => name.includes("/resources/node-red-contrib-stellantis/"))`);
+
 		it("loads each file of the forms once", async () => {
-			const loaded = await session.editor.page.evaluate<string[]>(
-				'performance.getEntriesByType("resource").map(({ name }) => name)',
-			);
-			const ours = loaded.filter((name) => name.includes("/resources/node-red-contrib-stellantis/"));
+			const ours = await loaded();
 			assert.ok(ours.some((name) => name.endsWith("/editor/index.js")));
 			assert.deepEqual([...new Set(ours)], ours);
+		});
+
+		it("costs at most 120 kB over the wire to load", async () => {
+			let bytes = 0;
+			for (const file of await loaded()) {
+				const answer = await fetch(file);
+				assert.equal(answer.headers.get("content-encoding"), null, "its size is not what came over the wire");
+				// what a response has beside its body, as the standard of resource timing counts it
+				bytes += (await answer.arrayBuffer()).byteLength + 300;
+			}
+			assert.ok(bytes > 60_000 && bytes <= 120_000, `${bytes} bytes`);
 		});
 
 		it("offers all nodes in a category of their own, by their names", async () => {

@@ -18,7 +18,7 @@ const SOURCES = [
 	"src",
 	"icons",
 	"demo",
-	"resources/migrations.js",
+	...["editor", "forms", "guidance", "sidebar", "migrations.js"].map((name) => join("resources", name)),
 	"scripts/build.ts",
 	"scripts/forms",
 	"tsconfig.json",

@@ -81,6 +81,12 @@ export const helpHtml = (form: Form, language = "en-US") =>
 export const list = (folder: string, ending: string) =>
 	readdirSync(path.join(ROOT, folder)).filter((name) => name.endsWith(ending));
 
+/** The scripts and types below resources/, but what the build makes of them. */
+export const scripts = (): string[] =>
+	readdirSync(path.join(ROOT, "resources"), { recursive: true, encoding: "utf8" })
+		.filter((name) => /\.(js|d\.ts)$/.test(name) && !name.startsWith(`min${path.sep}`))
+		.map((name) => path.join("resources", name));
+
 /** Texts of a catalog by dotted key. */
 export function catalog(form: Catalog): Map<string, string> {
 	const texts = new Map<string, string>();
@@ -146,7 +152,7 @@ export function loadEditor(): Editor {
 	for (const form of FORM_NAMES) {
 		const html = formHtml(form);
 		for (const [, kind = "", file = ""] of html.matchAll(
-			/<script( type="module")? src="resources\/[\w-]+\/([^"]+)">/g,
+			/<script( type="module")? src="resources\/[\w-]+\/min\/([^"]+)">/g,
 		)) {
 			if (kind) editor.module(file);
 			else vm.runInContext(read("resources", file), sandbox, { filename: file });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { PROPERTIES } from "../../src/node-red/properties";
-import { CATALOGS, catalog, FORM_NAMES, FORMS, formHtml, formOf, loadEditor, ROOT, read } from "./editor";
+import { CATALOGS, catalog, FORM_NAMES, FORMS, formHtml, formOf, loadEditor, ROOT, read, scripts } from "./editor";
 
 /** Sources that may ask for a text: forms, what they share, and the runtime. */
 function sources(): string {
@@ -13,9 +13,7 @@ function sources(): string {
 			),
 		)
 		.filter((name) => name.endsWith(".ts"));
-	const shared = readdirSync(path.join(ROOT, "resources"), { recursive: true, encoding: "utf8" })
-		.filter((name) => name.endsWith(".js"))
-		.map((name) => path.join("resources", name));
+	const shared = scripts().filter((name) => name.endsWith(".js"));
 	const pages = [...FORM_NAMES.map(formHtml), read("nodes", "sidebar.html")];
 	return [...pages, ...[...runtime, ...shared].map((name) => read(name)), ...lists()].join("\n");
 }

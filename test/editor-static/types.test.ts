@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
 import path from "node:path";
 import ts from "typescript";
 import { build } from "../e2e/node-red";
-import { ROOT } from "./editor";
+import { ROOT, scripts } from "./editor";
 
 describe("editor scripts", () => {
 	it("agree with their own type comments", function () {
 		this.timeout(60_000);
 		build();
-		const files = readdirSync(path.join(ROOT, "resources"), { recursive: true, encoding: "utf8" })
-			.filter((name) => /\.(js|d\.ts)$/.test(name))
-			.map((name) => path.join(ROOT, "resources", name));
+		const files = scripts().map((name) => path.join(ROOT, name));
 		const program = ts.createProgram(files, {
 			allowJs: true,
 			checkJs: true,

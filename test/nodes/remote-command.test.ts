@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import sinon from "sinon";
+import { GuardMemory } from "../../src/commands/guard-memory";
+import { Journal } from "../../src/commands/journal";
 import { verifyJournal } from "../../src/commands/journal-check";
 import { CommandApi, CommandFlow, ManualClock, TOKEN } from "./remote-command-support";
 
@@ -32,6 +34,9 @@ const CAUSES = [
 	"CanceledByDriver",
 	"SomethingNew",
 ];
+
+/** What puts something on the disk. */
+type Write = (...args: unknown[]) => Promise<void>;
 
 describe("remote command", () => {
 	let api: CommandApi;
@@ -198,6 +203,65 @@ describe("remote command", () => {
 		flow.send();
 		assert.equal((await flow.end()).error?.code, "ERR_NETWORK");
 		assert.equal(journal().at(-1)?.outcome, "refused");
+	});
+
+	for (const late of ["guards.json", "journal.jsonl"])
+		it(`is sent when it is counted and written down, not before: ${late} is late`, async () => {
+			await flow.load(api, { wait: "accepted" });
+			const stub: sinon.SinonStub<unknown[], Promise<void>> = late === "guards.json"
+				? sinon.stub(GuardMemory.prototype as { save: Write }, "save")
+				: sinon.stub(Journal.prototype as { append: Write }, "append");
+			let write = () => {};
+			const asked = new Promise<void>((resolve) => {
+				stub.callThrough();
+				stub.onFirstCall().callsFake(function (this: unknown, ...args) {
+					resolve();
+					return new Promise((done) => {
+						write = () => done(stub.wrappedMethod.apply(this, args));
+					});
+				});
+			});
+			flow.send();
+			await asked;
+			const other = late === "guards.json" ? "journal.jsonl" : "guards.json";
+			// the one does not wait for the other
+			while (!existsSync(join(flow.folder, other))) await new Promise((resolve) => setImmediate(resolve));
+			assert.deepEqual(api.posted, []);
+			write();
+			assert.equal((await flow.end()).error, undefined);
+			assert.equal(api.posted.length, 1);
+		});
+
+	it("is not sent where it can't be counted, and the journal says so", async () => {
+		await flow.load(api, { wait: "accepted", vehicle: "car", vehicleType: "msg" });
+		flow.send({ car: "a" });
+		await flow.end();
+		rmSync(join(flow.folder, "guards.json"));
+		mkdirSync(join(flow.folder, "guards.json"));
+		flow.send({ car: "b" });
+		const { error } = await flow.end();
+		assert.equal(error?.code, "ERR_COMMAND_DISABLED");
+		assert.match(error?.message ?? "", /was not sent to vehicle b,.* can't be written/);
+		const steps = journal().filter(({ key }) => key === journal().find(({ vehicle }) => vehicle === "b")?.key);
+		assert.deepEqual(
+			steps.map(({ event, outcome }) => [event, outcome]),
+			[
+				["intent", undefined],
+				["end", "not sent"],
+			],
+		);
+		assert.equal(api.posted.length, 1);
+	});
+
+	it("is not sent where the journal can't be written, and counts for nothing", async () => {
+		await flow.load(api, { wait: "accepted", vehicle: "car", vehicleType: "msg" }, { commandLimit: 1 });
+		mkdirSync(join(flow.folder, "journal.jsonl"), { recursive: true });
+		flow.send({ car: "a" });
+		assert.equal((await flow.end()).error?.code, "ERR_COMMAND_DISABLED");
+		rmSync(join(flow.folder, "journal.jsonl"), { recursive: true });
+		flow.send({ car: "b" });
+		assert.equal((await flow.end()).error, undefined);
+		assert.equal(api.posted.length, 1);
 	});
 
 	it("goes to a busy vehicle when it is free again, or is refused", async () => {

@@ -7,7 +7,7 @@ import { notHeardOf } from "../../storage/shared/store";
 import { WhenBack } from "../../storage/shared/when-back";
 import { commandLimitRefusal } from "../command-limit";
 import type { GuardLimits } from "../guard-memory";
-import type { GuardedCommand, Guards } from "../guards";
+import type { Admission, GuardedCommand, Guards } from "../guards";
 import { wakeUpRefusal } from "../wake-ups";
 
 const MINUTE = 60_000;
@@ -108,7 +108,7 @@ export class SharedGuards implements Guards {
 		await this.#account.transaction((sql) => this.#check(sql, command));
 	}
 
-	async admit(command: GuardedCommand): Promise<() => Promise<void>> {
+	async admit(command: GuardedCommand): Promise<Admission> {
 		const { account, vehicle, wakes } = command;
 		const name = this.#nameOf(vehicle);
 		// Counting and deciding in one commit, one after the other: else two would see the same last place.
@@ -126,7 +126,7 @@ export class SharedGuards implements Guards {
 				]);
 			return checked;
 		});
-		return () =>
+		const takeBack = () =>
 			this.#account.transaction(async (sql) => {
 				await sql.query(`update ${sql.table("guarded")} set sent = $4 where vin = $1 and account = $2 and sent = $3`, [
 					name,
@@ -136,6 +136,7 @@ export class SharedGuards implements Guards {
 				]);
 				if (wakes) await sql.query(`delete from ${sql.table("woken")} where vin = $1 and at = $2`, [name, now]);
 			});
+		return { kept: Promise.resolve(), takeBack };
 	}
 
 	async pauseWakeUps(vehicle: VehicleRef, until: number): Promise<void> {
