@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	truncateSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -101,6 +110,7 @@ describe("durable log", () => {
 		["that had our own number", `${process.pid} ${hostname()}`, false],
 		["whose number another process has now", `1 ${hostname()}`, true],
 		["on a machine that is gone", "1 elsewhere", true],
+		["whose mark version 0.1.0 left half made", "", true],
 	] as const)
 		it(`is held up by no writer ${who}`, async () => {
 			const lock = join(folder, "log.lock");
@@ -109,4 +119,23 @@ describe("durable log", () => {
 			await log().append(["entry"]);
 			assert.deepEqual(readdirSync(folder), ["log.jsonl"]);
 		});
+
+	it("never leaves a mark half made, wherever a kill may hit", async () => {
+		const lock = join(folder, "log.lock");
+		const marks = new Set<string>();
+		let isDone = false;
+		const look = () => {
+			try {
+				marks.add(readFileSync(lock, "utf8"));
+			} catch {
+				// There is none at the moment.
+			}
+			if (!isDone) setImmediate(look);
+		};
+		look();
+		for (let n = 0; n < 50; n++) await log().append([`${n}`]);
+		isDone = true;
+		assert.deepEqual([...marks], [`${process.pid} ${hostname()}`]);
+		assert.deepEqual(readdirSync(folder), ["log.jsonl"]);
+	});
 });
