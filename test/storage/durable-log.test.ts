@@ -1,14 +1,5 @@
 import assert from "node:assert/strict";
-import {
-	existsSync,
-	mkdtempSync,
-	readdirSync,
-	readFileSync,
-	rmSync,
-	truncateSync,
-	utimesSync,
-	writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -133,7 +124,7 @@ describe("durable log", () => {
 			if (!isDone) setImmediate(look);
 		};
 		look();
-		for (let n = 0; n < 50; n++) await log().append([`${n}`]);
+		for (let n = 0; n < 20; n++) await log().append([`${n}`]);
 		isDone = true;
 		assert.deepEqual([...marks], [`${process.pid} ${hostname()}`]);
 		assert.deepEqual(readdirSync(folder), ["log.jsonl"]);

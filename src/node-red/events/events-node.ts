@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { NodeAPI } from "node-red";
 import { badInput, isAbort, StellantisError } from "../../error";
+import type { SharedAccount } from "../../storage/shared/shared-account";
 import { redact } from "../../transport/redact";
 import { accountOf } from "../account/connection";
 import { Badge } from "../badge";
@@ -40,6 +41,12 @@ export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, r
 		}
 	};
 	let closed = false;
+	let shared: SharedAccount | undefined;
+	try {
+		shared = account().shared;
+	} catch {
+		// Whoever starts to listen says why.
+	}
 	const name = basename(eventsFile("", node.id));
 	running.add(name);
 	const input = { RED, node, config, account, badge, onSent: () => counter.add(), isClosed: () => closed };
@@ -53,17 +60,19 @@ export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, r
 		closed = true;
 		counter.close();
 		running.delete(name);
-		starting
+		const ending = starting
 			.then(async (listening) => {
-				const ending = endingOf(RED, node.id, removed);
-				if (listening) await listening.close(ending);
-				else if (ending === "deleted") await removeNodeFiles(await openNodeFiles(RED, node.id, () => {}));
+				const kind = endingOf(RED, node.id, removed);
+				if (listening) await listening.close(kind);
+				else if (kind === "deleted") await removeNodeFiles(await openNodeFiles(RED, node.id, () => {}));
 			})
 			.catch((error: unknown) => {
 				const reason = error instanceof Error ? error.message : String(error);
 				if (!isAbort(error)) node.warn(node.redact(`The node's channel could not be deleted: ${reason}`));
 			})
 			.finally(done);
+		// What was sent must not be told again by another Node-RED, because nobody has erased it.
+		shared?.store.closeAfter(ending);
 	});
 }
 

@@ -108,6 +108,7 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 			await inbox.close();
 			await queue.flush().catch((error: Error) => warn(error.message));
 			await files.seen.close();
+			files.shared?.close();
 			try {
 				await keeper.close(ending !== "restarted");
 			} catch (error) {
@@ -149,11 +150,11 @@ function inboxOf(
 	return new Inbox({
 		queue,
 		seen,
-		...(shared ? { claim: (digests: readonly Digest[]) => shared.claim(digests) } : {}),
+		...(shared ? { claim: (key: string, digests: readonly Digest[]) => shared.claim(key, digests) } : {}),
 		flows: flowsStateOf(RED),
 		wants: (kind) => kinds === "both" || kinds === kind,
 		hear(event) {
-			if (event.remote) account().remoteEvents.emit("remote", event.remote);
+			if (event.remote) account().heardOfCommand(event.remote);
 		},
 		skipped(event) {
 			if (account().heard.listenerCount("vehicle") > 0) void vehicles.of(event).then(hearOf);

@@ -1,51 +1,63 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import sinon from "sinon";
 import type { AccountConnection } from "../../../src/node-red/account/connection";
 import { AccountNotices } from "../../../src/node-red/account/notices";
 import { sendAccountNotices } from "../../../src/node-red/events/account-notices";
 import { digestOf } from "../../../src/node-red/events/seen-events";
 import { SharedSeen } from "../../../src/node-red/events/shared-seen";
 import { SharedAccount } from "../../../src/storage/shared/shared-account";
-import { asOwner, closeStores, freshPlace, storeAt } from "../../support/postgres";
+import { asOwner, closeStores, freshPlace, postgres, storeAt } from "../../support/postgres";
+import { TcpProxy } from "../../support/tcp-proxy";
 
 describe("events that several Node-RED receive", function () {
 	this.timeout(60_000);
-	let folder: string;
+	let wire: TcpProxy;
 	let place: Awaited<ReturnType<typeof freshPlace>>;
 	beforeEach(async () => {
-		folder = mkdtempSync(join(tmpdir(), "shared-seen-"));
-		place = await freshPlace();
+		wire = await TcpProxy.to((await postgres()).port);
+		place = { ...(await freshPlace()), port: wire.port };
 	});
 	afterEach(async () => {
+		sinon.restore();
 		await closeStores();
-		rmSync(folder, { recursive: true, force: true });
+		await wire.stop();
 	});
 	const account = () => new SharedAccount(storeAt(place), "fleet", "customer");
-	const receiver = (name: string) => new SharedSeen(account(), "node", join(folder, name));
+	const receiver = () => new SharedSeen(account(), "node");
 
-	it("are sent by the one that asks first, which may ask again after a crash", async () => {
+	it("are told by the notification that asked first, which may ask again elsewhere after a crash", async () => {
 		const [a, b, c, d] = ["a", "b", "c", "d"].map(digestOf);
 		assert.ok(a && b && c && d);
-		const one = receiver("one");
-		const other = receiver("other");
-		const [first, second] = await Promise.all([one.claim([a, b, c]), other.claim([c, b, d])]);
+		const [one, other] = [receiver(), receiver()];
+		const [first, second] = await Promise.all([one.claim("n1", [a, b, c]), other.claim("n2", [c, b, d])]);
 		assert.ok(first.has(a) && second.has(d));
 		assert.equal([...first, ...second].length, 4);
-		assert.deepEqual(await receiver("one").claim([a, b, c]), first);
-		assert.equal((await other.claim([a])).size, 0);
+		assert.deepEqual(await other.claim("n1", [a, b, c]), first);
+		assert.equal((await other.claim("n3", [a])).size, 0);
 	});
 
-	it("are sent rather twice than never while the store is away", async () => {
-		const one = receiver("one");
-		const other = receiver("other");
+	it("of many notifications are asked for by few statements, and each told once", async () => {
+		const one = receiver();
+		const statements = sinon.spy(SharedAccount.prototype, "query");
+		const asked = Array.from({ length: 500 }, (_, n) => one.claim(`n${n}`, [digestOf(`${n % 250}`)]));
+		const told = (await Promise.all(asked)).map(({ size }) => size);
+		assert.deepEqual(told, [...Array(250).fill(1), ...Array(250).fill(0)]);
+		assert.ok(statements.callCount <= 3, `${statements.callCount} statements`);
+	});
+
+	it("are sent rather twice than never while the store is away, and known to the others when it is back", async () => {
+		const [one, other] = [receiver(), receiver()];
 		const all = [digestOf("a")];
-		await one.claim(all);
-		assert.equal((await other.claim(all)).size, 0);
-		await asOwner(place, `alter table ${place.schema}.seen_event rename to gone`);
-		assert.equal((await other.claim(all)).size, 1);
+		await one.claim("n1", all);
+		assert.equal((await other.claim("n2", all)).size, 0);
+		wire.cut();
+		assert.equal((await other.claim("n2", all)).size, 1);
+		assert.equal((await other.claim("n3", [digestOf("b")])).size, 1);
+		wire.mend();
+		while ((await asOwner(place, `select 1 from ${place.schema}.seen_event`)).length < 2) await pause(20);
+		assert.equal((await receiver().claim("n4", [digestOf("b")])).size, 0);
 	});
 
 	it("of the account itself are told once, whichever of them it came up in", async () => {
