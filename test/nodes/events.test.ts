@@ -165,7 +165,7 @@ describe("events node", () => {
 			const posts = api.count("POST");
 			runtime.badges = [];
 			(runtime.node("account").connection as AccountConnection).remoteEvents.emit("no-channel");
-			await runtime.until(() => runtime.badges.some(({ text }) => text?.startsWith("channel lost")));
+			await runtime.until(() => runtime.badges.some(({ text }) => text === "other public URL"));
 			assert.deepEqual([notices.map(({ what }) => what), targetsOf(api)], [["channel-lost"], [theirs]]);
 			assert.match(runtime.complaints().join("\n"), /has taken over this node's channel "garage"/);
 			await lookAgain();

@@ -207,6 +207,11 @@ export class AccountConnection {
 		this.#commandNews()?.tell(event);
 	}
 
+	/** What secrets in the store are sealed with; undefined where they stay on each machine. */
+	get sharedKey(): string | undefined {
+		return storeOf(this.#RED, this.#config.store)?.key;
+	}
+
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
 	async resumeCommands(): Promise<void> {
 		try {
@@ -350,7 +355,7 @@ export class AccountConnection {
 
 	#sharedSignIn() {
 		const { shared } = this;
-		return shared && { account: shared, key: storeOf(this.#RED, this.#config.store)?.key };
+		return shared && { account: shared, key: this.sharedKey };
 	}
 
 	/** Where what must be known of commands is kept: in the store that the account shares, else in files. */

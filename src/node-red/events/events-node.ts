@@ -40,7 +40,7 @@ export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, r
 			return clean;
 		}
 	};
-	let closed = false;
+	const closing = new AbortController();
 	let shared: SharedAccount | undefined;
 	try {
 		shared = account().shared;
@@ -49,15 +49,25 @@ export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, r
 	}
 	const name = basename(eventsFile("", node.id));
 	running.add(name);
-	const input = { RED, node, config, account, badge, onSent: () => counter.add(), isClosed: () => closed };
+	const input = {
+		RED,
+		node,
+		config,
+		account,
+		badge,
+		onSent: () => counter.add(),
+		signal: closing.signal,
+		isClosed: () => closing.signal.aborted,
+	};
 	const starting = listen(input).catch((error: unknown) => {
+		if (isAbort(error, closing.signal)) return undefined;
 		const failure = error instanceof StellantisError ? error : badInput(String(error));
 		badge.failure(failure);
 		node.error(node.redact(failure.message));
 		return undefined;
 	});
 	node.on("close", (removed: boolean, done: () => void) => {
-		closed = true;
+		closing.abort();
 		counter.close();
 		running.delete(name);
 		const ending = starting
