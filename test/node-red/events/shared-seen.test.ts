@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import sinon from "sinon";
 import type { AccountConnection } from "../../../src/node-red/account/connection";
-import { AccountNotices } from "../../../src/node-red/account/notices";
+import { type AccountNotice, AccountNotices } from "../../../src/node-red/account/notices";
 import { sendAccountNotices } from "../../../src/node-red/events/account-notices";
 import { digestOf } from "../../../src/node-red/events/seen-events";
 import { SharedSeen } from "../../../src/node-red/events/shared-seen";
@@ -63,20 +63,40 @@ describe("events that several Node-RED receive", function () {
 	it("of the account itself are told once, whichever of them it came up in", async () => {
 		const told: unknown[] = [];
 		const happened = new EventEmitter();
-		const notices = [0, 1, 2].map(() => {
+		const instance = (id: string) => {
 			const own = new AccountNotices();
 			const connection = { notices: own, shared: account() } as unknown as AccountConnection;
-			const node = { send: (message: unknown) => void told.push(message) } as never;
+			const node = { id, send: (message: unknown) => void told.push(message) } as never;
 			const running = { whenRunning: async () => new AbortController().signal };
 			sendAccountNotices(node, connection, running as never, () => happened.emit("sent"));
 			return own;
-		});
-		const sent = new Promise((resolve) => happened.once("sent", resolve));
-		for (const each of notices) each.tell({ what: "sign-in-lost", message: "lost" });
-		await sent;
-		for (const each of notices) each.command({ outcome: "Success", command: "horn" } as never);
-		while (told.length < 4) await new Promise((resolve) => happened.once("sent", resolve));
+		};
+		const instances = ["node", "node", "node"].map(instance);
+		const other = instance("another-node-of-the-account");
+		const tell = async (notice: AccountNotice, tellers: readonly AccountNotices[], count: number) => {
+			for (const teller of tellers) teller.tell(notice);
+			while (told.length < count) await new Promise((resolve) => happened.once("sent", resolve));
+		};
+		const aged = () =>
+			asOwner(
+				place,
+				`update ${place.schema}.value set changed = changed - interval '80 minutes' where scope like 'notices%'`,
+			);
+		await tell({ what: "sign-in-lost", message: "lost" }, instances, 1);
+		// Another one finds out at its hourly look; each node of the account tells it.
+		await aged();
+		await tell({ what: "sign-in-lost", message: "lost" }, [...instances.slice(1), other], 2);
+		await tell({ what: "sign-in-back", message: "back" }, instances, 3);
+		await tell({ what: "sign-in-lost", message: "lost again" }, instances, 4);
+		const until = (seconds: number) => new Date(Date.UTC(2026, 10, 29, 23, 59, seconds)).toISOString();
+		await tell({ what: "quota-low", message: "low", until: until(10) }, instances.slice(0, 1), 5);
+		await tell({ what: "quota-low", message: "low", until: until(13) }, instances.slice(1), 5);
+		for (const each of instances) each.command({ outcome: "Success", command: "horn" } as never);
+		while (told.length < 8) await new Promise((resolve) => happened.once("sent", resolve));
 		const kinds = told.map((message) => (message as { payload: { what: string } }).payload.what).toSorted();
-		assert.deepEqual(kinds, ["command", "command", "command", "sign-in-lost"]);
+		assert.deepEqual(kinds, [
+			...["command", "command", "command", "quota-low"],
+			...["sign-in-back", "sign-in-lost", "sign-in-lost", "sign-in-lost"],
+		]);
 	});
 });
