@@ -16,6 +16,8 @@ const MOST = 32 * 1024 * 1024;
 /** Notifications, and their characters, of one statement. */
 const AT_ONCE = 1_000;
 const LENGTH_AT_ONCE = 4 * 1024 * 1024;
+/** Milliseconds for which a webhook waits for the store before its notification is kept on this machine. */
+const PATIENCE = 2_000;
 /** Milliseconds between two looks for what others have left behind. */
 const LOOK = 5_000;
 /** Notifications that are taken over at once; one who has that many left to send takes over none. */
@@ -32,8 +34,7 @@ type Kept = Waiting & { key: string };
 
 interface Appending {
 	entries: readonly Kept[];
-	resolve(): void;
-	reject(error: unknown): void;
+	answer(isStored: boolean): void;
 }
 
 /** A notification on its way to the inbox. */
@@ -60,8 +61,9 @@ export class SharedQueue implements EventQueue {
 	#appending: Appending[] = [];
 	#isWriting = false;
 	#erasing: Promise<void> | undefined;
-	/** Characters that are held or on their way there. */
+	/** Characters that are held, and those on their way there. */
 	#size = 0;
+	#coming = 0;
 	/** Hands what comes to the reader. */
 	#onNews: (entry: Kept) => void = () => {};
 
@@ -80,17 +82,14 @@ export class SharedQueue implements EventQueue {
 			key: entry.key ?? randomUUID(),
 		}));
 		const size = sizeOf(named);
-		if (this.#size + size > MOST) throw new LogFull("So many events wait in the store that no more are taken.");
-		this.#size += size;
+		if (this.#size + this.#coming + size > MOST)
+			throw new LogFull("So many events wait in the store that no more are taken.");
+		this.#coming += size;
 		try {
-			await new Promise<void>((resolve, reject) => {
-				this.#appending.push({ entries: named, resolve, reject });
-				if (!this.#isWriting) void this.#writeAll();
-			});
-		} catch {
-			this.#size -= size;
-			// Under the same key: should the store have it after all, it is known as the same.
-			await this.#local.append(named);
+			// Under the same key: should the store take it after all, it is known as the same.
+			if (!(await this.#isStored(named))) await this.#local.append(named);
+		} finally {
+			this.#coming -= size;
 		}
 	}
 
@@ -184,6 +183,19 @@ export class SharedQueue implements EventQueue {
 			.catch(() => {});
 	}
 
+	/** @returns false where the store does not take them, or does not say so soon */
+	#isStored(entries: readonly Kept[]): Promise<boolean> {
+		return new Promise((resolve) => {
+			const timer = setTimeout(() => resolve(false), PATIENCE).unref();
+			const answer = (isStored: boolean) => {
+				clearTimeout(timer);
+				resolve(isStored);
+			};
+			this.#appending.push({ entries, answer });
+			if (!this.#isWriting) void this.#writeAll();
+		});
+	}
+
 	/** Those that come at the same time share a statement. */
 	async #writeAll(): Promise<void> {
 		this.#isWriting = true;
@@ -200,12 +212,11 @@ export class SharedQueue implements EventQueue {
 			try {
 				await this.#insert(entries);
 				for (const entry of entries) this.#hold(entry);
-				for (const { resolve } of group) resolve();
-			} catch (error) {
-				for (const { reject } of group) reject(error);
-			} finally {
-				for (const { key } of entries) this.#writing.delete(key);
+				for (const { answer } of group) answer(true);
+			} catch {
+				for (const { answer } of group) answer(false);
 			}
+			for (const { key } of entries) this.#writing.delete(key);
 		}
 		this.#isWriting = false;
 	}
@@ -226,6 +237,7 @@ export class SharedQueue implements EventQueue {
 	}
 
 	#hold(entry: Kept): void {
+		this.#size += entry.text.length;
 		this.#held.set(entry.key, entry);
 		this.#onNews(entry);
 	}
@@ -296,7 +308,6 @@ export class SharedQueue implements EventQueue {
 		for (const { key, vin, body } of rows) {
 			// Written while this was asked.
 			if (this.#held.has(key) || this.#writing.has(key) || this.#delivered.has(key)) continue;
-			this.#size += body.length;
 			// Nobody here has heard its news of commands.
 			this.#hold({ at: 0, key, text: body, ...defined({ vin: vin ?? undefined }) });
 		}
