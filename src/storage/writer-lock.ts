@@ -1,9 +1,12 @@
-import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { errorName } from "./storage-error";
 
-/** How old (ms) the mark of a writer is that must have died, wherever it was: a write takes a moment. */
+/**
+ * How old (ms) the mark of a writer is that must have died, wherever it was: a write takes a moment. So ends what
+ * version 0.1.0 left half made, too.
+ */
 const STALE = 30_000;
 /** Milliseconds between two looks. */
 const AGAIN = 5;
@@ -15,10 +18,7 @@ const AGAIN = 5;
  * @throws the file system's error where the mark can't be made
  */
 export async function asOnlyWriter<T>(path: string, task: () => Promise<T>): Promise<T> {
-	while (!(await mark(path))) {
-		if (await isStale(path)) await setAside(path);
-		else await pause(AGAIN);
-	}
+	await mark(path);
 	try {
 		return await task();
 	} finally {
@@ -26,9 +26,34 @@ export async function asOnlyWriter<T>(path: string, task: () => Promise<T>): Pro
 	}
 }
 
-async function mark(path: string): Promise<boolean> {
+/**
+ * Puts the mark there in one step: one that a kill left half made would tell nobody whose it is. No sync is needed, for
+ * a power failure takes longer than a mark lasts.
+ */
+async function mark(path: string): Promise<void> {
+	const content = `${process.pid} ${hostname()}`;
+	const whole = `${path}.${process.pid}.${hostname()}`;
+	// What a kill left under this name may still be another's mark, too.
+	await rm(whole, { force: true });
+	await writeFile(whole, content, { mode: 0o600 });
 	try {
-		await writeFile(path, `${process.pid} ${hostname()}`, { flag: "wx", mode: 0o600 });
+		while (!(await isPut(whole, path, content))) {
+			if (await isStale(path)) await setAside(path);
+			else await pause(AGAIN);
+		}
+	} finally {
+		await rm(whole, { force: true });
+	}
+}
+
+/** @returns false where there is one already */
+async function isPut(whole: string, path: string, content: string): Promise<boolean> {
+	try {
+		await link(whole, path).catch((error: unknown) => {
+			if (errorName(error) === "EEXIST") throw error;
+			// A file system without hard links.
+			return writeFile(path, content, { flag: "wx", mode: 0o600 });
+		});
 		return true;
 	} catch (error) {
 		if (errorName(error) !== "EEXIST") throw error;

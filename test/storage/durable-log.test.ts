@@ -101,6 +101,7 @@ describe("durable log", () => {
 		["that had our own number", `${process.pid} ${hostname()}`, false],
 		["whose number another process has now", `1 ${hostname()}`, true],
 		["on a machine that is gone", "1 elsewhere", true],
+		["whose mark version 0.1.0 left half made", "", true],
 	] as const)
 		it(`is held up by no writer ${who}`, async () => {
 			const lock = join(folder, "log.lock");
@@ -109,4 +110,23 @@ describe("durable log", () => {
 			await log().append(["entry"]);
 			assert.deepEqual(readdirSync(folder), ["log.jsonl"]);
 		});
+
+	it("never leaves a mark half made, wherever a kill may hit", async () => {
+		const lock = join(folder, "log.lock");
+		const marks = new Set<string>();
+		let isDone = false;
+		const look = () => {
+			try {
+				marks.add(readFileSync(lock, "utf8"));
+			} catch {
+				// There is none at the moment.
+			}
+			if (!isDone) setImmediate(look);
+		};
+		look();
+		for (let n = 0; n < 20; n++) await log().append([`${n}`]);
+		isDone = true;
+		assert.deepEqual([...marks], [`${process.pid} ${hostname()}`]);
+		assert.deepEqual(readdirSync(folder), ["log.jsonl"]);
+	});
 });

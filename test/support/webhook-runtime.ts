@@ -53,7 +53,7 @@ export class WebhookRuntime {
 			// The real Node-RED mounts its HTTP nodes on the server it listens with.
 			(helper as unknown as { _app: Express })._app.use(RED.httpNode);
 		};
-		const names = ["account", "events", "monitor", "remote-command", "status", "watch"];
+		const names = ["account", "events", "monitor", "remote-command", "status", "watch", "store"];
 		const types = names.map((name) => require(`../../nodes/${name}`));
 		await helper.load([capture, ...types], flowOf(nodes), credentials);
 		this.#listen();
@@ -148,7 +148,7 @@ export class WebhookRuntime {
 }
 
 function flowOf(nodes: FlowNode[]): FlowNode[] {
-	const isPlaced = ({ type }: FlowNode) => type !== "stellantis-account" && type !== "tab";
+	const isPlaced = ({ type }: FlowNode) => !["stellantis-account", "stellantis-store", "tab"].includes(type);
 	return [
 		{ id: "tab", type: "tab", label: "test" },
 		...nodes.map((node) => (!isPlaced(node) ? node : { z: "tab", wires: [["out"]], ...node })),

@@ -1,8 +1,10 @@
 import { EventEmitter, setMaxListeners } from "node:events";
 import type { Node, NodeAPI } from "node-red";
+import type { RemoteEvent } from "../../commands/command-events";
 import type { CommandList } from "../../commands/command-list";
 import { runningAccountsIn } from "../../commands/running-accounts";
 import type { CommandLimits, CommandSender, CommandSenderOptions } from "../../commands/sender";
+import type { CommandNews } from "../../commands/shared/news";
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
 import type { SharedAccount } from "../../storage/shared/shared-account";
@@ -68,6 +70,7 @@ export class AccountConnection {
 	/** Messages that nodes work on with this account. */
 	underWay = 0;
 	#commands: CommandList | undefined;
+	#news: CommandNews | undefined;
 
 	constructor(RED: NodeAPI, node: AccountHolder, config: Properties) {
 		this.#RED = RED;
@@ -198,6 +201,17 @@ export class AccountConnection {
 		return this.#shared;
 	}
 
+	/** An events node of the account has heard of a command, which another instance may follow. */
+	heardOfCommand(event: RemoteEvent): void {
+		this.remoteEvents.emit("remote", event);
+		this.#commandNews()?.tell(event);
+	}
+
+	/** What secrets in the store are sealed with; undefined where they stay on each machine. */
+	get sharedKey(): string | undefined {
+		return storeOf(this.#RED, this.#config.store)?.key;
+	}
+
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
 	async resumeCommands(): Promise<void> {
 		try {
@@ -308,6 +322,7 @@ export class AccountConnection {
 		const { deliveryOf } = require("./delivery") as typeof import("./delivery");
 		const { CommandCopies } = require("./command-copies") as typeof import("./command-copies");
 		const keeping = this.#commandKeeping();
+		this.#commandNews();
 		const copies = new CommandCopies(
 			(command) => this.notices.command(command),
 			(key) => keeping.journal.linesOf(key),
@@ -328,9 +343,19 @@ export class AccountConnection {
 		});
 	}
 
+	/** What the instances tell each other of commands; undefined where there is only one. */
+	#commandNews(): CommandNews | undefined {
+		const { shared } = this;
+		if (shared && !this.#news) {
+			const { CommandNews } = require("../../commands/shared/news") as typeof import("../../commands/shared/news");
+			this.#news = new CommandNews(shared, this.remoteEvents, this.signal);
+		}
+		return this.#news;
+	}
+
 	#sharedSignIn() {
 		const { shared } = this;
-		return shared && { account: shared, key: storeOf(this.#RED, this.#config.store)?.key };
+		return shared && { account: shared, key: this.sharedKey };
 	}
 
 	/** Where what must be known of commands is kept: in the store that the account shares, else in files. */

@@ -11,7 +11,7 @@ import type { FlowsState } from "../flows-state";
  * @returns ends it
  */
 export function sendAccountNotices(
-	node: Pick<Node, "send">,
+	node: Pick<Node, "id" | "send">,
 	account: AccountConnection,
 	flows: FlowsState,
 	onSent: () => void,
@@ -20,7 +20,7 @@ export function sendAccountNotices(
 	const send = async (notice: AccountNotice, date: string) => {
 		await flows.whenRunning(closing.signal);
 		if (closing.signal.aborted) return;
-		if (!(await isOurs(account, notice))) return;
+		if (!(await isOurs(node, account, notice))) return;
 		const { what, message, until = null, command } = notice;
 		const event = { kind: "account", id: randomUUID(), date };
 		node.send({ payload: { what, message, until, ...(command ? { command } : {}) }, event } as never);
@@ -35,18 +35,36 @@ export function sendAccountNotices(
 	};
 }
 
-/** Minutes within which a notice of one kind is the same one, whichever instance it came up in. */
-const SAME = 10;
+/**
+ * What a notice is about, and for how many minutes the next one of the same content is the same one, whichever instance
+ * it comes up in: each of them finds out in its own time, at the latest at its hourly look.
+ */
+const SUBJECTS: Readonly<Record<Exclude<AccountNotice["what"], "command">, { subject: string; minutes: number }>> = {
+	"sign-in-lost": { subject: "sign-in", minutes: 90 },
+	"sign-in-back": { subject: "sign-in", minutes: 90 },
+	"sign-in-ends": { subject: "sign-in-ends", minutes: 3 * 24 * 60 },
+	"quota-low": { subject: "quota", minutes: 12 * 60 },
+	"channel-lost": { subject: "channel", minutes: 90 },
+};
+const HOUR = 3_600_000;
 
 /** True for the one of several instances that tells a notice; the end of a command is known where it was followed. */
-async function isOurs({ shared }: AccountConnection, { what }: AccountNotice): Promise<boolean> {
+async function isOurs(
+	{ id }: Pick<Node, "id">,
+	{ shared }: AccountConnection,
+	notice: AccountNotice,
+): Promise<boolean> {
+	const { what, until } = notice;
 	if (!shared || what === "command") return true;
+	const { subject, minutes } = SUBJECTS[what];
+	// Instances reckon the same moment some seconds apart.
+	const content = until === undefined ? what : `${what} ${Math.round(Date.parse(until) / HOUR)}`;
 	try {
 		const rows = await shared.query(
-			(table) => `insert into ${table("value")} as value (scope, key, data) values ($1, $2, '0')
-				on conflict (scope, key) do update set rev = value.rev + 1, changed = clock_timestamp()
-				where value.changed < clock_timestamp() - interval '${SAME} minutes' returning 1`,
-			[`notices ${shared.name}`, what],
+			(table) => `insert into ${table("value")} as value (scope, key, data) values ($1, $2, $3)
+				on conflict (scope, key) do update set data = excluded.data, rev = value.rev + 1, changed = clock_timestamp()
+				where value.data <> excluded.data or value.changed < clock_timestamp() - $4 * interval '1 minute' returning 1`,
+			[`notices ${shared.name}`, `${id} ${subject}`, JSON.stringify(content), minutes],
 		);
 		return rows.length > 0;
 	} catch {

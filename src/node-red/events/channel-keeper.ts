@@ -9,6 +9,7 @@ import type { Claim } from "../../transport/limiter";
 import type { AccountConnection } from "../account/connection";
 import type { EventsFile } from "./events-file";
 import { digestOfSecret } from "./route";
+import type { SharedChannel } from "./shared-channel";
 
 /** How often (ms) a channel that is well, or lost, is looked at: the API may have set it to `Failed`, or somebody changed it. */
 const LOOK_AFTER = 3_600_000;
@@ -28,6 +29,10 @@ export interface KeeperOptions {
 	secret: string;
 	/** True where other installations may have the same secret. */
 	isShared: boolean;
+	/** What several Node-RED with one store agree by. */
+	fleet?: Pick<SharedChannel, "alone" | "takeTurn"> | undefined;
+	/** True where nobody else needs the channel. */
+	isLast: () => Promise<boolean>;
 	label: string;
 	kinds: ChannelKinds;
 	/** Address without the secret, where the API shall deliver. */
@@ -45,10 +50,10 @@ export interface KeeperOptions {
 export class ChannelLost extends Error {
 	override readonly name = "ChannelLost";
 
-	/** @param isMadeAnew true where a new one takes its place at once */
+	/** @param kind `anew`: a new one takes its place at once. `elsewhere`: it was never here, and works at another address */
 	constructor(
 		message: string,
-		readonly isMadeAnew: boolean,
+		readonly kind: "gone" | "anew" | "elsewhere",
 	) {
 		super(message);
 	}
@@ -111,10 +116,9 @@ export class ChannelKeeper {
 		const timer = setTimeout(() => this.#aborting.abort(), LAST_WISH);
 		await this.#running;
 		clearTimeout(timer);
-		const { file, accountId, claim, isShared } = this.#options;
+		const { file, accountId, claim, isLast } = this.#options;
 		const { channel } = file;
-		// A shared one is still the others'.
-		if (!removed || isShared || !this.#car || channel?.account !== accountId) return;
+		if (!removed || !this.#car || channel?.account !== accountId || !(await isLast())) return;
 		await deleteChannel(this.#car, channel.id, claim, AbortSignal.timeout(LAST_WISH));
 		await file.note({ channel: undefined });
 	}
@@ -122,14 +126,18 @@ export class ChannelKeeper {
 	async #run(): Promise<void> {
 		const { signal } = this.#stopping;
 		let failures = 0;
-		while (!signal.aborted) {
+		for (let isFirst = true; !signal.aborted; isFirst = false) {
 			try {
-				await this.#inTurn(() => this.#keep());
+				const isUrgent = isFirst || failures > 0 || this.#hurry.signal.aborted;
+				if (await this.#isTurn(isUrgent)) {
+					await this.#inTurn(() => this.#keep());
+					if (!signal.aborted) this.#options.onKept();
+				}
 				failures = 0;
-				if (!signal.aborted) this.#options.onKept();
 			} catch (error) {
 				if (isAbort(error, signal)) return;
 				if (error instanceof ChannelLost) failures = 0;
+				else if (this.#isPutOff(error)) failures = Math.max(1, failures);
 				else {
 					failures++;
 					this.#options.onFailure(error);
@@ -144,6 +152,19 @@ export class ChannelKeeper {
 		this.#hurry = new AbortController();
 		const signal = AbortSignal.any([this.#stopping.signal, this.#hurry.signal]);
 		await pause(time, undefined, { signal, ref: false }).catch(() => {});
+	}
+
+	/** Of several instances one looks; one that has lost the channel looks for itself. */
+	async #isTurn(isUrgent: boolean): Promise<boolean> {
+		const { fleet } = this.#options;
+		return !fleet || this.#lost !== undefined || fleet.takeTurn(isUrgent);
+	}
+
+	/** A channel that is there goes on delivering while the store is away; nobody may change it then. */
+	#isPutOff(error: unknown): boolean {
+		const { fleet, file, accountId } = this.#options;
+		const isAway = error instanceof StellantisError && error.code === "ERR_STORE";
+		return isAway && fleet !== undefined && file.channel?.account === accountId;
 	}
 
 	/** The day's looks that are left. */
@@ -180,24 +201,24 @@ export class ChannelKeeper {
 		let loss: ChannelLost | undefined;
 		if (elsewhere && elsewhere.target !== `${noted?.base}/${secret}`)
 			loss = new ChannelLost(
-				`Another installation with the same secret keeps the channel ${quote(elsewhere.label ?? elsewhere.id)} at another public URL or path. Give all of them the same, or press the button in this node's form that takes the channel over.`,
-				false,
+				`Another installation with the same secret keeps the channel ${quote(elsewhere.label ?? elsewhere.id)} at another public URL or path. It was left as it is. Give all of them the same, or press the button in this node's form that takes the channel over.`,
+				"elsewhere",
 			);
 		else if (own.length === 0 && noted) {
 			const there = channels.find(({ id }) => id === noted.id);
 			loss = there
 				? new ChannelLost(
 						`Another installation has taken over this node's channel ${quote(there.label ?? there.id)}; its events go there. Press the button in this node's form to take it back, deploy this node to get a channel of its own, or give both installations the same secret.`,
-						false,
+						"gone",
 					)
 				: new ChannelLost(
 						"Somebody has deleted this node's channel, and with it the monitors that hung on it. A new one is registered.",
-						true,
+						"anew",
 					);
 		} else if (own.length === 0) loss = this.#lost;
 		if (!loss) return;
 		if (!this.#lost) onLost(loss);
-		if (loss.isMadeAnew) return;
+		if (loss.kind === "anew") return;
 		this.#lost = loss;
 		throw loss;
 	}
@@ -229,7 +250,9 @@ export class ChannelKeeper {
 	}
 
 	#inTurn<T>(task: () => Promise<T>): Promise<T> {
-		return locked(`channel ${digestOfSecret(this.#options.secret)}`, task);
+		const { secret, fleet } = this.#options;
+		const alone = fleet ? () => fleet.alone(task, this.#aborting.signal) : task;
+		return locked(`channel ${digestOfSecret(secret)}`, alone);
 	}
 }
 

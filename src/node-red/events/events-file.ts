@@ -10,6 +10,8 @@ const shape = z.object({
 	version: z.literal(1),
 	/** Last segment of the webhook's path, where the node has no secret of its user's. */
 	secret: z.string().regex(/^[\w-]{43}$/),
+	/** True where the secret is that of several Node-RED with one store. */
+	isShared: z.optional(z.boolean()),
 	/** The channel that was registered, the account it belongs to, and its address without the secret. */
 	channel: z.optional(z.object({ id: z.string(), account: z.string(), base: z.optional(z.string()) })),
 	/** Where the API may still deliver: the address of the channel, and the one it shall get. */
@@ -47,6 +49,11 @@ export class EventsFile {
 		return this.#notes.secret;
 	}
 
+	/** True where the secret is known to be that of all instances. */
+	get isShared(): boolean {
+		return this.#notes.isShared ?? false;
+	}
+
 	get channel(): Notes["channel"] {
 		return this.#notes.channel;
 	}
@@ -56,11 +63,11 @@ export class EventsFile {
 	}
 
 	/**
-	 * Remembers the channel that was registered, or forgets it, and where the API may deliver.
+	 * Remembers the channel that was registered, or forgets it, where the API may deliver, and the secret of all instances.
 	 *
 	 * @throws StorageError
 	 */
-	async note(news: Pick<Notes, "channel" | "addresses">): Promise<void> {
+	async note(news: Partial<Notes>): Promise<void> {
 		const before = JSON.stringify(this.#notes);
 		this.#notes = { ...this.#notes, ...news };
 		if (JSON.stringify(this.#notes) !== before) await this.#file.write(this.#notes);

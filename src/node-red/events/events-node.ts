@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { NodeAPI } from "node-red";
 import { badInput, isAbort, StellantisError } from "../../error";
+import type { SharedAccount } from "../../storage/shared/shared-account";
 import { redact } from "../../transport/redact";
 import { accountOf } from "../account/connection";
 import { Badge } from "../badge";
@@ -39,31 +40,49 @@ export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, r
 			return clean;
 		}
 	};
-	let closed = false;
+	const closing = new AbortController();
+	let shared: SharedAccount | undefined;
+	try {
+		shared = account().shared;
+	} catch {
+		// Whoever starts to listen says why.
+	}
 	const name = basename(eventsFile("", node.id));
 	running.add(name);
-	const input = { RED, node, config, account, badge, onSent: () => counter.add(), isClosed: () => closed };
+	const input = {
+		RED,
+		node,
+		config,
+		account,
+		badge,
+		onSent: () => counter.add(),
+		signal: closing.signal,
+		isClosed: () => closing.signal.aborted,
+	};
 	const starting = listen(input).catch((error: unknown) => {
+		if (isAbort(error, closing.signal)) return undefined;
 		const failure = error instanceof StellantisError ? error : badInput(String(error));
 		badge.failure(failure);
 		node.error(node.redact(failure.message));
 		return undefined;
 	});
 	node.on("close", (removed: boolean, done: () => void) => {
-		closed = true;
+		closing.abort();
 		counter.close();
 		running.delete(name);
-		starting
+		const ending = starting
 			.then(async (listening) => {
-				const ending = endingOf(RED, node.id, removed);
-				if (listening) await listening.close(ending);
-				else if (ending === "deleted") await removeNodeFiles(await openNodeFiles(RED, node.id, () => {}));
+				const kind = endingOf(RED, node.id, removed);
+				if (listening) await listening.close(kind);
+				else if (kind === "deleted") await removeNodeFiles(await openNodeFiles(RED, node.id, () => {}));
 			})
 			.catch((error: unknown) => {
 				const reason = error instanceof Error ? error.message : String(error);
 				if (!isAbort(error)) node.warn(node.redact(`The node's channel could not be deleted: ${reason}`));
 			})
 			.finally(done);
+		// What was sent must not be told again by another Node-RED, because nobody has erased it.
+		shared?.store.closeAfter(ending);
 	});
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { type ApiEvent, hasRemoteNews, readNotification } from "../../api/notifications";
@@ -14,6 +15,8 @@ export const waitingShape = z.object({
 	at: z.number(),
 	/** What its request says about the vehicle. */
 	vin: z.optional(z.string()),
+	/** Names it among those of several receivers. */
+	key: z.optional(z.string()),
 	/** Its JSON. */
 	text: z.string(),
 });
@@ -30,8 +33,13 @@ const PAUSE = 1_000;
 export interface InboxOptions {
 	queue: Pick<DurableQueue<Waiting>, "append" | "read">;
 	seen: Pick<SeenEvents, "has" | "add" | "flush">;
-	/** Which events are this receiver's to send, where there are several; absent: all. Never fails. */
-	claim?(digests: readonly Digest[]): Promise<ReadonlySet<Digest>>;
+	/**
+	 * Which events of a notification are to be sent, where there are several receivers: those that none before it, at any
+	 * of them, has told. Absent: all. Never fails.
+	 *
+	 * @param key of the notification
+	 */
+	claim?(key: string, digests: readonly Digest[]): Promise<ReadonlySet<Digest>>;
 	flows: Pick<FlowsState, "whenRunning">;
 	/** Whether events of a kind are sent. */
 	wants(kind: ApiEvent["kind"]): boolean;
@@ -90,7 +98,8 @@ export class Inbox {
 	 */
 	async take(text: string, body: unknown, vin: string | undefined): Promise<void> {
 		const at = (this.#options.now ?? Date.now)();
-		const appending = this.#options.queue.append([{ at, text, ...defined({ vin }) }]);
+		const key = this.#options.claim && randomUUID();
+		const appending = this.#options.queue.append([{ at, text, ...defined({ vin, key }) }]);
 		this.#taking.add(appending);
 		try {
 			await appending;
@@ -138,9 +147,13 @@ export class Inbox {
 		let ahead = 0;
 		for await (const { entry, delivered } of this.#options.queue.read(signal)) {
 			const named = this.#eventsOf(entry, leaving);
+			const claimed = this.#options.claim?.(
+				entry.key ?? randomUUID(),
+				named.map(({ digest }) => digest),
+			);
 			before = before.then(async () => {
 				ahead -= entry.text.length;
-				if (!(await this.#sendAll(named, signal))) return;
+				if (!(await this.#sendAll(named, await claimed, signal))) return;
 				// Node-RED hands a message on in the next turn; if flows stop until then, nobody has got it.
 				setImmediate(() => {
 					if (running.aborted) return;
@@ -189,11 +202,13 @@ export class Inbox {
 		return named;
 	}
 
-	/** @returns false when it was stopped before all were sent */
-	async #sendAll(named: readonly Named[], signal: AbortSignal): Promise<boolean> {
+	/**
+	 * @param own those that are to be sent; undefined: all
+	 * @returns false when it was stopped before all were sent
+	 */
+	async #sendAll(named: readonly Named[], own: ReadonlySet<Digest> | undefined, signal: AbortSignal): Promise<boolean> {
 		// Also where there is nothing to send: it must not say that those before it have left.
 		if (signal.aborted) return false;
-		const own = await this.#options.claim?.(named.map(({ digest }) => digest));
 		for (const { event, vehicle, digest } of named) {
 			if (own?.has(digest) === false) continue;
 			if (!this.#options.wants(event.kind)) {

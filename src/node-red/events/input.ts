@@ -21,6 +21,8 @@ export interface EventsNodeInput {
 	badge: Badge;
 	/** Counts an event that was sent. */
 	onSent(): void;
+	/** Aborts when the node closes. */
+	signal: AbortSignal;
 	/** True once the node closes. */
 	isClosed(): boolean;
 }

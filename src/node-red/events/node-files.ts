@@ -10,6 +10,7 @@ import { idsInFlows } from "./in-flows";
 import { type Waiting, waitingShape } from "./inbox";
 import { forgetAddresses, knownNames } from "./known-addresses";
 import { SeenEvents } from "./seen-events";
+import { type EventQueue, SharedQueue } from "./shared-queue";
 import { SharedSeen } from "./shared-seen";
 
 /** How long (ms) the events of a node that is in no flow any more are kept: as long as the API repeats. */
@@ -24,7 +25,7 @@ export interface NodeFiles {
 	/** Of its files, without an ending. */
 	name: string;
 	file: EventsFile;
-	queue: DurableQueue<Waiting>;
+	queue: EventQueue;
 	seen: SeenEvents;
 	/** Where several Node-RED receive the account's events. */
 	shared?: SharedSeen;
@@ -38,20 +39,23 @@ export async function openNodeFiles(
 	account?: SharedAccount,
 ): Promise<NodeFiles> {
 	const base = eventsFile(folderOf(RED), nodeId);
-	const shared = account && new SharedSeen(account, nodeId, base);
+	const local = queueOf(RED, basename(base), onWarning);
+	const queue = account ? new SharedQueue(account, nodeId, local) : local;
+	const shared = account && new SharedSeen(account, nodeId);
 	void shared?.tidy();
+	if (queue instanceof SharedQueue) void queue.tidy(idsInFlows(RED));
 	return {
 		name: basename(base),
 		file: await EventsFile.open(base, onWarning),
-		queue: queueOf(RED, basename(base), onWarning),
+		queue,
 		seen: await SeenEvents.open(base, { onWarning }),
 		...defined({ shared }),
 	};
 }
 
 /** Deletes all of them. */
-export async function removeNodeFiles({ file, queue, seen, shared }: NodeFiles): Promise<void> {
-	await Promise.all([file.remove(), queue.remove(), seen.remove(), shared?.remove()]);
+export async function removeNodeFiles({ file, queue, seen }: NodeFiles): Promise<void> {
+	await Promise.all([file.remove(), queue.remove(), seen.remove()]);
 }
 
 /** Deletes the events of a node that have not been sent. */

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import type { NodeAPI } from "node-red";
 import { deleteChannel } from "../../api/channels";
 import type { ChannelKinds } from "../../api/families";
@@ -16,12 +17,14 @@ import { EVENTS } from "../properties";
 import { choice, text } from "../values";
 import { type HttpSettings, type Obstacle, publicAddress, routePath, serverObstacles } from "./address";
 import { ChannelKeeper, type ChannelLost } from "./channel-keeper";
+import type { EventsFile } from "./events-file";
 import { Inbox } from "./inbox";
 import type { EventsNodeInput, Listening } from "./input";
 import { forgetAddresses, knownAddress } from "./known-addresses";
 import { type NodeFiles, openNodeFiles, removeNodeFiles } from "./node-files";
 import { type Address, digestOfSecret, type Receiver } from "./route";
 import type { Digest } from "./seen-events";
+import { SharedChannel } from "./shared-channel";
 import { type NamedVehicle, VehicleNames } from "./vehicle-names";
 
 const DEFAULT_LABEL = "Node-RED";
@@ -29,6 +32,9 @@ const DEFAULT_LABEL = "Node-RED";
 const MOST_ADDRESSES = 5;
 /** Longest time (ms) that a deploy waits for a request that is under way, or for the channel to be deleted. */
 const LAST_WISH = 5_000;
+
+/** Milliseconds between two looks whether the store is back. */
+const AGAIN = 1_000;
 
 /** Secrets of the events nodes that run in this process. */
 const secrets = new Set<string>();
@@ -44,7 +50,8 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 	const given = secretOf(node.credentials?.secret);
 	const files = await openNodeFiles(RED, node.id, warn, account().shared);
 	const { file, name, queue } = files;
-	const secret = given ?? file.secret;
+	const fleet = sharedChannel(input, given);
+	const secret = given ?? (await secretOfAll(input, file, fleet)) ?? file.secret;
 	if (secrets.has(secret))
 		throw badInput("Another events node here has the same secret. Give each of them its own, or leave it empty.");
 	secrets.add(secret);
@@ -73,7 +80,9 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 		accountId: String(config.account),
 		file,
 		secret,
-		isShared: given !== undefined,
+		isShared: given !== undefined || fleet !== undefined,
+		fleet,
+		isLast: () => isOnlyOurs(given, fleet),
 		label: text(config.label) ?? DEFAULT_LABEL,
 		kinds,
 		address: async (signal) => (isDemo ? await ownAddress(RED, signal) : String(base)) + path,
@@ -84,11 +93,16 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 			show(badge, all);
 		},
 		onFailure: (error) => complain(input, error, secret),
-		onLost: ({ message, isMadeAnew }: ChannelLost) => {
+		onLost: ({ message, kind }: ChannelLost) => {
 			// The demo API begins anew with each Node-RED, without the channels of the last one: nobody has lost anything.
-			if (isDemo && isMadeAnew) return;
+			if (isDemo && kind === "anew") return;
+			if (kind === "elsewhere") {
+				warn(message);
+				badge.partial(badge.texts.text("badge.events.otherUrl"));
+				return;
+			}
 			node.error(node.redact(message));
-			if (!isMadeAnew) badge.partial(badge.texts.text("badge.events.lost"));
+			if (kind === "gone") badge.partial(badge.texts.text("badge.events.lost"));
 			notices.tell({ what: "channel-lost", message: node.redact(message) });
 		},
 	});
@@ -108,6 +122,7 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 			await inbox.close();
 			await queue.flush().catch((error: Error) => warn(error.message));
 			await files.seen.close();
+			files.shared?.close();
 			try {
 				await keeper.close(ending !== "restarted");
 			} catch (error) {
@@ -115,25 +130,70 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 				if (!isDemo) throw error;
 			} finally {
 				if (ending !== "restarted" && reachable) forgetAddresses(RED.httpNode, name);
-				if (ending === "deleted") await removeNodeFiles(files);
+				if (ending === "deleted") {
+					if (given === undefined && (await fleet?.isLast())) await fleet?.forget();
+					await removeNodeFiles(files);
+				}
 			}
 		},
 	};
 }
 
 /** Ends what a node has begun that received notifications before: its channel is deleted, and what waits. */
-export async function retire({ RED, node, config, account }: EventsNodeInput): Promise<void> {
+export async function retire(input: EventsNodeInput): Promise<void> {
+	const { RED, node, config, account } = input;
 	const warn = (sentence: string) => node.warn(node.redact(sentence));
 	const files = await openNodeFiles(RED, node.id, () => {});
 	const { channel } = files.file;
 	if (RED.httpNode) forgetAddresses(RED.httpNode, files.name);
 	await removeNodeFiles(files).catch((error: Error) => warn(error.message));
-	if (!channel || channel.account !== config.account || node.credentials?.secret) return;
+	if (!channel || channel.account !== config.account) return;
 	try {
+		const given = secretOf(node.credentials?.secret);
+		if (!(await isOnlyOurs(given, sharedChannel(input, given)))) return;
 		const { car } = await account().connected();
 		await deleteChannel(car, channel.id, { priority: "single", owner: node.id }, AbortSignal.timeout(LAST_WISH));
 	} catch (error) {
 		warn(`The node's channel could not be deleted: ${error instanceof Error ? error.message : error}`);
+	}
+}
+
+/** What several Node-RED keep the channel by; undefined where each has its own, or all have typed the secret elsewhere. */
+function sharedChannel({ node, account }: EventsNodeInput, given: string | undefined): SharedChannel | undefined {
+	const { shared, sharedKey, isDemo } = account();
+	if (!shared || isDemo || (given === undefined && sharedKey === undefined)) return undefined;
+	return new SharedChannel(shared, given === undefined ? sharedKey : undefined, node.id);
+}
+
+/** True where no other installation needs the channel: who types a secret may have typed it elsewhere, too. */
+async function isOnlyOurs(given: string | undefined, fleet: SharedChannel | undefined): Promise<boolean> {
+	return given === undefined && (!fleet || (await fleet.isLast()));
+}
+
+/**
+ * The secret of all instances. While the store is away it is the one that was last known, and without one it is waited
+ * for: a channel of its own would be one too many.
+ *
+ * @returns undefined where each has its own, or the user has chosen it
+ * @throws ERR_STORE where it is sealed with another key; an AbortError when the node closes
+ */
+async function secretOfAll(
+	{ account, badge, signal, node }: EventsNodeInput,
+	file: EventsFile,
+	fleet: SharedChannel | undefined,
+): Promise<string | undefined> {
+	if (!fleet || secretOf(node.credentials?.secret) !== undefined) return undefined;
+	for (;;) {
+		try {
+			const secret = await fleet.secret(file.secret);
+			await file.note({ secret, isShared: true }).catch((error: Error) => node.warn(error.message));
+			return secret;
+		} catch (error) {
+			if (account().shared?.store.away === undefined) throw error;
+			if (file.isShared) return file.secret;
+			badge.failure(error as StellantisError);
+			await pause(AGAIN, undefined, { signal });
+		}
 	}
 }
 
@@ -149,11 +209,11 @@ function inboxOf(
 	return new Inbox({
 		queue,
 		seen,
-		...(shared ? { claim: (digests: readonly Digest[]) => shared.claim(digests) } : {}),
+		...(shared ? { claim: (key: string, digests: readonly Digest[]) => shared.claim(key, digests) } : {}),
 		flows: flowsStateOf(RED),
 		wants: (kind) => kinds === "both" || kinds === kind,
 		hear(event) {
-			if (event.remote) account().remoteEvents.emit("remote", event.remote);
+			if (event.remote) account().heardOfCommand(event.remote);
 		},
 		skipped(event) {
 			if (account().heard.listenerCount("vehicle") > 0) void vehicles.of(event).then(hearOf);

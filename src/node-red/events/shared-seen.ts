@@ -1,52 +1,53 @@
-import { randomUUID } from "node:crypto";
-import { z } from "zod";
-import { damagedIsNone, JsonFile } from "../../storage/json-file";
 import type { SharedAccount } from "../../storage/shared/shared-account";
 import type { Digest } from "./seen-events";
 
 /** Hours for which events are remembered: the server repeats for three days. */
 const KEEP = 78;
+/** Events of one statement. */
+const AT_ONCE = 2_000;
+/** Most events of a time without the store that are told to the others afterwards. */
+const MOST_UNTOLD = 100_000;
 
-const shape = z.object({ id: z.string() });
+interface Asking {
+	key: string;
+	digests: readonly Digest[];
+	answer(own: ReadonlySet<Digest>): void;
+}
 
 /**
- * Which of several receivers sends an event: the one that asks first. It may ask again after a crash, when it can't know
- * whether the event has left.
+ * Which notification tells an event, whichever of several receivers it came to: the one that asked first. It may ask
+ * again, here or where it was taken over, when nobody can know whether the event has left.
  */
 export class SharedSeen {
 	readonly #account: SharedAccount;
 	readonly #channel: string;
-	readonly #file: JsonFile<z.infer<typeof shape>>;
-	#receiver: Promise<string> | undefined;
+	#asking: Asking[] = [];
+	#isAsking = false;
+	/** The notifications that told events while the store was away, by the digests of these. */
+	readonly #untold = new Map<Digest, string>();
+	readonly #close: () => void;
 
-	/**
-	 * @param nodeId of the events node, which is the same on every Node-RED
-	 * @param base of the names of its files
-	 */
-	constructor(account: SharedAccount, nodeId: string, base: string) {
+	/** @param nodeId of the events node, which is the same on every Node-RED */
+	constructor(account: SharedAccount, nodeId: string) {
 		this.#account = account;
 		this.#channel = `${account.name} ${nodeId}`;
-		this.#file = new JsonFile(`${base}.receiver.json`, shape);
+		this.#close = account.store.onState((away) => {
+			if (!away) void this.#tellOthers().catch(() => {});
+		});
 	}
 
 	/**
-	 * Those of some events that are this receiver's to send. While the store is away all are: rather twice than never.
+	 * Those of a notification's events that it tells. While the store is away it is all: rather twice than never. Those
+	 * that ask at the same time share a statement.
+	 *
+	 * @param key of the notification
 	 */
-	async claim(digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
-		if (digests.length === 0) return new Set();
-		try {
-			const receiver = await this.#receiverId();
-			const byHex = new Map(digests.map((digest) => [Buffer.from(digest, "binary").toString("hex"), digest]));
-			const rows = await this.#account.query<{ digest: string; own: boolean }>(
-				(table) => `insert into ${table("seen_event")} as seen (channel, digest, holder)
-					select $1, digest, $3 from unnest($2::text[]) digest order by digest
-					on conflict (channel, digest) do update set holder = seen.holder returning digest, holder = $3 as own`,
-				[this.#channel, [...byHex.keys()], receiver],
-			);
-			return new Set(rows.flatMap(({ digest, own }) => (own ? (byHex.get(digest) ?? []) : [])));
-		} catch {
-			return new Set(digests);
-		}
+	claim(key: string, digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
+		if (digests.length === 0) return Promise.resolve(new Set());
+		return new Promise((answer) => {
+			this.#asking.push({ key, digests, answer });
+			if (!this.#isAsking) void this.#askAll();
+		});
 	}
 
 	/** Forgets what the server does not repeat any more. */
@@ -60,23 +61,56 @@ export class SharedSeen {
 			.catch(() => {});
 	}
 
-	/** This receiver is gone for good; what it has sent stays known to the others. */
-	remove(): Promise<void> {
-		return this.#file.remove();
+	/** Nothing is told to the others any more. */
+	close(): void {
+		this.#close();
 	}
 
-	/** Who this receiver is, also after a restart. */
-	#receiverId(): Promise<string> {
-		this.#receiver ??= (async () => {
-			const known = await this.#file.read().catch(damagedIsNone);
-			if (known) return known.id;
-			const id = randomUUID();
-			await this.#file.write({ id });
-			return id;
-		})().catch((error: unknown) => {
-			this.#receiver = undefined;
-			throw error;
-		});
-		return this.#receiver;
+	async #askAll(): Promise<void> {
+		this.#isAsking = true;
+		while (this.#asking.length > 0) {
+			const group: Asking[] = [];
+			const first = new Map<Digest, string>();
+			for (let next = this.#asking[0]; next && first.size < AT_ONCE; next = this.#asking[0]) {
+				group.push(next);
+				this.#asking.shift();
+				for (const digest of next.digests) if (!first.has(digest)) first.set(digest, next.key);
+			}
+			const keys = await this.#firstKeys(first).catch(() => {
+				this.#noteUntold(first);
+				return undefined;
+			});
+			for (const { key, digests, answer } of group)
+				answer(new Set(digests.filter((digest) => keys === undefined || keys.get(digest) === key)));
+		}
+		this.#isAsking = false;
 	}
+
+	/** The notifications that were first with some events, at any receiver. */
+	async #firstKeys(asked: ReadonlyMap<Digest, string>): Promise<Map<Digest, string>> {
+		const rows = await this.#account.query<{ digest: string; holder: string }>(
+			(table) => `insert into ${table("seen_event")} as seen (channel, digest, holder)
+				select $1, digest, holder from unnest($2::text[], $3::text[]) asked (digest, holder) order by digest
+				on conflict (channel, digest) do update set holder = seen.holder returning digest, holder`,
+			[this.#channel, [...asked.keys()].map(hexOf), [...asked.values()]],
+		);
+		return new Map(rows.map(({ digest, holder }) => [Buffer.from(digest, "hex").toString("binary"), holder]));
+	}
+
+	#noteUntold(told: ReadonlyMap<Digest, string>): void {
+		for (const [digest, key] of told)
+			if (this.#untold.size < MOST_UNTOLD && !this.#untold.has(digest)) this.#untold.set(digest, key);
+	}
+
+	async #tellOthers(): Promise<void> {
+		while (this.#untold.size > 0) {
+			const some = new Map([...this.#untold].slice(0, AT_ONCE));
+			await this.#firstKeys(some);
+			for (const digest of some.keys()) this.#untold.delete(digest);
+		}
+	}
+}
+
+function hexOf(digest: Digest): string {
+	return Buffer.from(digest, "binary").toString("hex");
 }

@@ -14,6 +14,8 @@ const LOOK = 1_000;
 const GONE = 60;
 /** Milliseconds between two looks whether a name is free. */
 const AGAIN = 300;
+/** Milliseconds for which nodes that close may still write. */
+const LAST_WISH = 6_000;
 /** Milliseconds: a slot further ahead than this comes from a clock that has jumped. */
 const FURTHEST = 60_000;
 
@@ -26,6 +28,7 @@ export class PostgresStore implements SharedStore {
 	#ready: Promise<void> | undefined;
 	#beating: NodeJS.Timeout | undefined;
 	#isClosed = false;
+	readonly #ending = new Set<Promise<unknown>>();
 	/** On a clock that never jumps; undefined while it is away. */
 	#availableSince: number | undefined;
 
@@ -208,9 +211,19 @@ export class PostgresStore implements SharedStore {
 		});
 	}
 
+	closeAfter(work: Promise<unknown>): void {
+		this.#ending.add(work);
+		const isOver = () => this.#ending.delete(work);
+		work.then(isOver, isOver);
+	}
+
 	async close(): Promise<void> {
 		this.#isClosed = true;
 		clearTimeout(this.#beating);
+		const isOver = new AbortController();
+		const patience = wait(LAST_WISH, undefined, { signal: isOver.signal }).catch(() => {});
+		await Promise.race([Promise.allSettled(this.#ending), patience]);
+		isOver.abort();
 		if (this.#ready && !this.away)
 			await this.#pool
 				.query(`delete from ${this.#pool.table("instance")} where id = $1`, [this.instance])

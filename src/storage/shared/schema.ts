@@ -34,6 +34,11 @@ const MIGRATIONS: readonly ((table: Named) => string[])[] = [
 		`create index on ${table("command")} (account)`,
 		`create table ${table("seen_event")} (channel text, digest text, holder text not null, at timestamptz not null default clock_timestamp(), primary key (channel, digest))`,
 		`create index on ${table("seen_event")} (at)`,
+		// Notifications that were answered and not sent yet, and what they told of commands, for those who follow these.
+		`create table ${table("event")} (key text primary key, account text not null, node text not null, holder text not null, came timestamptz not null default clock_timestamp(), vin text, body text not null)`,
+		`create index on ${table("event")} (account, node)`,
+		`create table ${table("command_news")} (n bigint generated always as identity primary key, account text not null, teller text not null, at timestamptz not null default clock_timestamp(), news text not null)`,
+		`create index on ${table("command_news")} (account, at)`,
 		`create table ${table("sharer")} (node text, instance text, until timestamptz not null, primary key (node, instance))`,
 		`create table ${table("share")} (node text, n int, holder text, until timestamptz, rev bigint not null default 0, primary key (node, n))`,
 		// The sweeps of a list of vehicles by several instances, and their pages as they were listed.

@@ -88,6 +88,8 @@ export interface SharedStore extends Values {
 	lease(work: string, lease: Lease): Promise<number[]>;
 	/** Gives leases back. @throws ERR_STORE */
 	giveBack(work: string): Promise<void>;
+	/** Work that is not over when its node closes: the store waits some seconds for it before it closes itself. */
+	closeAfter(work: Promise<unknown>): void;
 	/** The instance leaves: what it holds is free at once. */
 	close(): Promise<void>;
 }

@@ -1,10 +1,17 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes, scrypt } from "node:crypto";
+import { promisify } from "node:util";
 
 /** Length of the key that everything else is derived from, in bytes. */
 export const KEY_BYTES = 32;
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+
+/** The key of what an account shares in a store, made from what people type (scrypt, RFC 7914). */
+export function sealingKey(typed: string, account: string): Promise<Buffer> {
+	const salt = createHash("sha256").update(`stellantis sign-in ${account}`).digest();
+	return promisify<string, Buffer, number, Buffer>(scrypt)(typed, salt, KEY_BYTES);
+}
 
 /**
  * Encrypts with AES-256-GCM (NIST SP 800-38D) under a fresh random IV.

@@ -1,12 +1,10 @@
-import { createHash, scrypt } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { promisify } from "node:util";
 import { defined } from "../../json";
 import { storeError } from "../../storage/shared/errors";
 import type { SharedAccount } from "../../storage/shared/shared-account";
 import { NOW } from "../../storage/shared/sql";
 import { notHeardOf } from "../../storage/shared/store";
-import { fingerprint, KEY_BYTES, seal, unseal } from "./seal";
+import { fingerprint, seal, sealingKey, unseal } from "./seal";
 import { NOBODY, recordShape, type SignInRecord, type SignInToStore, type TokenStore } from "./token-store";
 import type { Tokens } from "./tokens";
 
@@ -42,7 +40,7 @@ export interface SharedTokenStore extends TokenStore {
  * Keeps the sign-in of an account in its store, sealed with a key that only its instances know. One of them renews at a
  * time; one that was not heard of for a minute is taken over.
  *
- * @param secret what the key is made from (scrypt, RFC 7914)
+ * @param secret what the key is made from, see {@link sealingKey}
  * @param local the sign-in in this machine's files, which enters an empty store
  * @param signal aborts when the account closes
  * @param now the clock by which tokens age, epoch milliseconds
@@ -55,10 +53,9 @@ export function sharedTokenStore(
 	now: () => number = Date.now,
 ): SharedTokenStore {
 	const { store, name } = account;
-	const salt = createHash("sha256").update(`stellantis sign-in ${name}`).digest();
 	let deriving: Promise<Buffer> | undefined;
 	const keyOf = () => {
-		deriving ??= promisify<string, Buffer, number, Buffer>(scrypt)(secret, salt, KEY_BYTES);
+		deriving ??= sealingKey(secret, name);
 		return deriving;
 	};
 	/** Of the row that was read last; -1 before, 0 where there is none. */

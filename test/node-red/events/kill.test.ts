@@ -69,8 +69,7 @@ class Rig {
 			if ("sent" in told) this.sent.set(told.sent, (this.sent.get(told.sent) ?? 0) + 1);
 		});
 		child.send("go");
-		// As long as a busy machine may take; what is lost does not come however long one waits.
-		const patience = AbortSignal.timeout(60_000);
+		const patience = AbortSignal.timeout(10_000);
 		while (!isDone() && !patience.aborted) await once(child, "message", { signal: patience }).catch(() => {});
 		await end(child);
 	}
