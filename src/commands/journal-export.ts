@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { defined } from "../json";
 import { plainText } from "../text";
 import { hashOf, type JournalLine, readLine } from "./journal";
-import { journalFiles } from "./journal-files";
+import { journalExists, journalLines } from "./journal-files";
 
 /** What of a journal is exported, and how. */
 export interface ExportOptions {
@@ -24,18 +23,16 @@ export async function exportJournal(
 	{ since, isJson }: ExportOptions,
 	write: (line: string) => void,
 ): Promise<void> {
-	const files = await journalFiles(folder);
-	if (files.length === 0) throw new Error(`There is no journal in ${resolve(folder)}.`);
+	if (!(await journalExists(folder))) throw new Error(`There is no journal in ${resolve(folder)}.`);
 	const commands = new Map<string, Told>();
-	for (const { path } of files)
-		for (const line of (await readFile(path, "utf8")).split("\n")) {
-			const entry = readLine(line);
-			if (!entry) continue;
-			const isAsked = !(Date.parse(entry.time ?? "") < since);
-			if (isJson && isAsked) write(JSON.stringify({ ...entry, hash: hashOf(line) }));
-			// A command that began before and ended since is told whole.
-			if (!isJson) noteStep(commands, entry, isAsked);
-		}
+	for await (const line of journalLines(folder)) {
+		const entry = readLine(line);
+		if (!entry) continue;
+		const isAsked = !(Date.parse(entry.time ?? "") < since);
+		if (isJson && isAsked) write(JSON.stringify({ ...entry, hash: hashOf(line) }));
+		// A command that began before and ended since is told whole.
+		if (!isJson) noteStep(commands, entry, isAsked);
+	}
 	for (const command of commands.values()) if (command.isAsked) write(sentenceOf(command));
 }
 

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { type LogFile, logFiles } from "../storage/log-files";
 
 /** Name of the journal's files. */
@@ -24,4 +25,9 @@ export async function journalExists(folder: string): Promise<boolean> {
 /** The files of a journal, oldest first. */
 export function journalFiles(folder: string): Promise<LogFile[]> {
 	return logFiles(folder, JOURNAL);
+}
+
+/** The lines of a journal, oldest first, file by file. */
+export async function* journalLines(folder: string): AsyncGenerator<string> {
+	for (const { path } of await journalFiles(folder)) yield* (await readFile(path, "utf8")).split("\n");
 }
