@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GENESIS, hashOf, type JournalEntry, lineOf } from "../../src/commands/journal";
+import { enterJournal } from "../../src/commands/shared/enter";
 import { SharedGuards } from "../../src/commands/shared/guards";
 import { SharedJournal } from "../../src/commands/shared/journal";
 import type { PoolOptions } from "../../src/storage/shared/pool";
@@ -165,6 +166,8 @@ describe("Commands of several Node-RED on one store", function () {
 			write({ key: "open", ...OPEN });
 			writeFileSync(join(folder, "journal.1.jsonl"), `${kept.slice(0, 2).join("\n")}\n`);
 			writeFileSync(join(folder, "journal.jsonl"), `${kept.slice(2).join("\n")}\n`);
+			// At the same moment: journals of one process would take turns.
+			await Promise.all(stores.map((store) => enterJournal(account(store), files())));
 			const three = stores.map((store) => new SharedJournal(account(store), files()));
 			const taken = (await Promise.all(three.map((each) => each.takeOver()))).flat();
 			assert.deepEqual(
