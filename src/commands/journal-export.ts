@@ -3,6 +3,8 @@ import { defined } from "../json";
 import { plainText } from "../text";
 import { hashOf, type JournalLine, readLine } from "./journal";
 import { journalExists, journalLines } from "./journal-files";
+import { noJournal } from "./journal-report";
+import type { StoredJournal, StoredLine } from "./shared/stored-journal";
 
 /** What of a journal is exported, and how. */
 export interface ExportOptions {
@@ -18,20 +20,41 @@ export interface ExportOptions {
  *
  * @throws an error with a sentence for people where there is no journal, or it can't be read
  */
-export async function exportJournal(
-	folder: string,
-	{ since, isJson }: ExportOptions,
-	write: (line: string) => void,
-): Promise<void> {
+export async function exportJournal(folder: string, options: ExportOptions, write: Write): Promise<void> {
 	if (!(await journalExists(folder))) throw new Error(`There is no journal in ${resolve(folder)}.`);
+	await exportLines(journalLines(folder), options, write);
+}
+
+/**
+ * As {@link exportJournal}, of a store: one account after the other.
+ *
+ * @throws an error with a sentence for people where there is no journal; ERR_STORE
+ */
+export async function exportStore(journal: StoredJournal, options: ExportOptions, write: Write): Promise<void> {
+	const heads = await journal.heads();
+	if (heads.length === 0) throw noJournal(journal);
+	for (const head of heads) await exportLines(textsOf(journal.lines(head)), options, write);
+}
+
+async function* textsOf(lines: AsyncIterable<StoredLine>): AsyncGenerator<string> {
+	for await (const { line } of lines) yield line;
+}
+
+type Write = (line: string) => void;
+
+async function exportLines(
+	lines: AsyncIterable<string>,
+	{ since, isJson }: ExportOptions,
+	write: Write,
+): Promise<void> {
 	const commands = new Map<string, Told>();
-	for await (const line of journalLines(folder)) {
+	for await (const line of lines) {
 		const entry = readLine(line);
 		if (!entry) continue;
 		const isAsked = !(Date.parse(entry.time ?? "") < since);
 		if (isJson && isAsked) write(JSON.stringify({ ...entry, hash: hashOf(line) }));
-		// A command that began before and ended since is told whole.
-		if (!isJson) noteStep(commands, entry, isAsked);
+		// A command that began before and ended since is told whole. What entered a store is told by its entries.
+		if (!isJson && entry.event !== "entered") noteStep(commands, entry, isAsked);
 	}
 	for (const command of commands.values()) if (command.isAsked) write(sentenceOf(command));
 }

@@ -45,6 +45,11 @@ export function storeErrorOf(error: unknown, place: StorePlace): StellantisError
 	return storeError(`The store at ${place.host}:${place.port} can't be used (${name}): ${remedy}.`, error);
 }
 
+/** True where the user lacks a right. */
+export function isNoRight(error: unknown): boolean {
+	return error instanceof StellantisError && errorName(StellantisError.causeOf(error)) === "42501";
+}
+
 /** PostgreSQL's codes, but those of connection, resources, operator and system. */
 const OF_A_STATEMENT = /^(?:0[0-79A-Z]|[1-4][0-9A-Z]|5[0245]|F0|HV|P0)[0-9A-Z]{3}$/;
 
