@@ -1,5 +1,7 @@
 /** One of several instances on a shared store, in a process of its own. Arguments: what it does, and the store's place. */
 import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { SharedGuards } from "../src/commands/shared/guards";
 import type { PoolOptions } from "../src/storage/shared/pool";
 import { PostgresStore } from "../src/storage/shared/postgres-store";
@@ -15,10 +17,12 @@ export type Task =
 
 const place: PoolOptions = JSON.parse(process.argv[2] ?? "{}");
 const store = new PostgresStore(place, "bench");
+/** No Node-RED has left files there. */
+const NOWHERE = join(tmpdir(), "stellantis-bench-nowhere");
 const claim = { priority: "sweep", owner: "bench" } as const;
 
 async function horns({ count, first }: Extract<Task, { what: "horns" }>): Promise<number> {
-	const guards = new SharedGuards(new SharedAccount(store, "bench", "bench"));
+	const guards = new SharedGuards(new SharedAccount(store, "bench", "bench"), { folder: NOWHERE, node: "bench" });
 	const limits = { commandLimit: 5, wakeupInterval: 60, wakeupsPerDay: 6 };
 	const asked = Array.from({ length: count }, (_, n) =>
 		guards.admit({ account: "bench", vehicle: { id: `v${first + n}` }, wakes: false, limits }),

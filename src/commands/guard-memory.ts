@@ -78,6 +78,11 @@ export class GuardMemory {
 		return vehicle;
 	}
 
+	/** All vehicles, by their names. */
+	named(): Iterable<[string, GuardedVehicle]> {
+		return this.#vehicles;
+	}
+
 	all(): Iterable<GuardedVehicle> {
 		return this.#vehicles.values();
 	}

@@ -5,29 +5,35 @@ import { journalFiles } from "./journal-files";
 
 /** A place where the journal is not what was written. */
 export interface JournalGap {
+	/** Its name; in a store what the account is shared as. */
 	file: string;
 	/** From 1. */
 	line: number;
 	/**
 	 * `unreadable`: no entry. `chain broken`: the entry before it was changed, or entries are missing. `branched`: it goes
 	 * on from an earlier entry, as when two Node-RED of version 0.1.0 wrote at the same time, or one was put in.
+	 * `cut off`: the store knows of another last entry.
 	 */
-	reason: "unreadable" | "chain broken" | "branched";
+	reason: "unreadable" | "chain broken" | "branched" | "cut off";
 }
 
-/** What {@link verifyJournal} found. */
-export interface JournalCheck {
-	files: number;
+/** What is found in a chain of lines. */
+export interface ChainFound {
 	lines: number;
 	gaps: JournalGap[];
-	/** False when the journal does not begin with its first line ever: old files were put away, or removed. */
+	/** False when the journal does not begin with its first line ever: the oldest were put away, or removed. */
 	fromBeginning: boolean;
-	/** True when a crash, or a write that is under way, left a part of a line at the end. */
-	unfinished: boolean;
 	/** The last line, with its own hash; undefined where there is none. */
 	last: { time: string; hash: string } | undefined;
 	/** True when a line with the hash that was asked for is there. */
 	isSeen: boolean;
+}
+
+/** What {@link verifyJournal} found. */
+export interface JournalCheck extends ChainFound {
+	files: number;
+	/** True when a crash, or a write that is under way, left a part of a line at the end. */
+	unfinished: boolean;
 }
 
 /**
@@ -50,28 +56,55 @@ function namesOf(files: readonly LogFile[]): string {
 }
 
 async function verifyFiles(files: readonly LogFile[], seen?: string): Promise<JournalCheck> {
-	const gaps: JournalGap[] = [];
-	const check = { files: files.length, lines: 0, gaps, fromBeginning: true, unfinished: false, isSeen: false };
-	/** What a line may go on from. */
-	const hashes = new Set([GENESIS]);
-	let last: JournalCheck["last"];
-	for (const { name: file, path } of files) {
+	const check = new ChainCheck(seen);
+	let unfinished = false;
+	for (const { name, path } of files) {
 		const lines = (await readFile(path, "utf8")).split("\n");
 		// Behind the last line break of all stands nothing, or a line that nobody has relied on.
-		if (path === files.at(-1)?.path) check.unfinished = lines.pop() !== "";
-		for (const [index, line] of lines.entries()) {
-			if (line === "") continue;
-			const entry = readLine(line);
-			const hash = hashOf(line);
-			const gap = (reason: JournalGap["reason"]) => gaps.push({ file, line: index + 1, reason });
-			if (!entry) gap("unreadable");
-			else if (last === undefined) check.fromBeginning = entry.prev === GENESIS;
-			else if (entry.prev !== last.hash) gap(hashes.has(entry.prev) && !hashes.has(hash) ? "branched" : "chain broken");
-			check.lines++;
-			hashes.add(hash);
-			last = { time: entry?.time ?? "", hash };
-			check.isSeen ||= hash === seen;
-		}
+		if (path === files.at(-1)?.path) unfinished = lines.pop() !== "";
+		for (const [index, line] of lines.entries()) if (line !== "") check.add(line, name, index + 1);
 	}
-	return { ...check, last };
+	return { files: files.length, ...check.found(), unfinished };
+}
+
+/** Checks that the lines of a journal hold together, as they come. */
+export class ChainCheck {
+	readonly #seen: string | undefined;
+	readonly #gaps: JournalGap[] = [];
+	/** What a line may go on from. */
+	readonly #hashes = new Set([GENESIS]);
+	#lines = 0;
+	#fromBeginning = true;
+	#isSeen = false;
+	#last: ChainFound["last"];
+
+	constructor(seen: string | undefined) {
+		this.#seen = seen;
+	}
+
+	/** The next line, and where it stands. */
+	add(line: string, file: string, number: number): void {
+		const entry = readLine(line);
+		const hash = hashOf(line);
+		const gap = (reason: JournalGap["reason"]) => this.#gaps.push({ file, line: number, reason });
+		if (!entry) gap("unreadable");
+		else if (this.#last === undefined) this.#fromBeginning = entry.prev === GENESIS;
+		else if (entry.prev !== this.#last.hash)
+			gap(this.#hashes.has(entry.prev) && !this.#hashes.has(hash) ? "branched" : "chain broken");
+		this.#lines++;
+		this.#hashes.add(hash);
+		this.#last = { time: entry?.time ?? "", hash };
+		this.#isSeen ||= hash === this.#seen;
+	}
+
+	/** What was found up to here. */
+	found(): ChainFound {
+		return {
+			lines: this.#lines,
+			gaps: this.#gaps,
+			fromBeginning: this.#fromBeginning,
+			last: this.#last,
+			isSeen: this.#isSeen,
+		};
+	}
 }

@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { durationSeconds } from "../duration";
 import { defined } from "../json";
 import { plainText } from "../text";
 import { hashOf, type JournalLine, readLine } from "./journal";
-import { journalFiles } from "./journal-files";
+import { journalExists, journalLines } from "./journal-files";
+import { noJournal } from "./journal-report";
+import type { StoredJournal, StoredLine } from "./shared/stored-journal";
 
 /** Seconds. */
 const DAY = 86_400;
@@ -23,23 +24,42 @@ export interface ExportOptions {
  *
  * @throws an error with a sentence for people where there is no journal, or it can't be read
  */
-export async function exportJournal(
-	folder: string,
+export async function exportJournal(folder: string, options: ExportOptions, write: Write): Promise<void> {
+	if (!(await journalExists(folder))) throw new Error(`There is no journal in ${resolve(folder)}.`);
+	await exportLines(journalLines(folder), options, write);
+}
+
+/**
+ * As {@link exportJournal}, of a store: one account after the other.
+ *
+ * @throws an error with a sentence for people where there is no journal; ERR_STORE
+ */
+export async function exportStore(journal: StoredJournal, options: ExportOptions, write: Write): Promise<void> {
+	const heads = await journal.heads();
+	if (heads.length === 0) throw noJournal(journal);
+	for (const head of heads) await exportLines(textsOf(journal.lines(head)), options, write);
+}
+
+async function* textsOf(lines: AsyncIterable<StoredLine>): AsyncGenerator<string> {
+	for await (const { line } of lines) yield line;
+}
+
+type Write = (line: string) => void;
+
+async function exportLines(
+	lines: AsyncIterable<string>,
 	{ since, isJson }: ExportOptions,
-	write: (line: string) => void,
+	write: Write,
 ): Promise<void> {
-	const files = await journalFiles(folder);
-	if (files.length === 0) throw new Error(`There is no journal in ${resolve(folder)}.`);
 	const commands = new Map<string, Told>();
-	for (const { path } of files)
-		for (const line of (await readFile(path, "utf8")).split("\n")) {
-			const entry = readLine(line);
-			if (!entry) continue;
-			const isAsked = !(Date.parse(entry.time ?? "") < since);
-			if (isJson && isAsked) write(JSON.stringify({ ...entry, hash: hashOf(line) }));
-			// A command that began before and ended since is told whole.
-			if (!isJson) noteStep(commands, entry, isAsked);
-		}
+	for await (const line of lines) {
+		const entry = readLine(line);
+		if (!entry) continue;
+		const isAsked = !(Date.parse(entry.time ?? "") < since);
+		if (isJson && isAsked) write(JSON.stringify({ ...entry, hash: hashOf(line) }));
+		// A command that began before and ended since is told whole. What entered a store is told by its entries.
+		if (!isJson && entry.event !== "entered") noteStep(commands, entry, isAsked);
+	}
 	for (const command of commands.values()) if (command.isAsked) write(sentenceOf(command));
 }
 

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type LogFile, logFiles } from "../storage/log-files";
 import { errorName, StorageError } from "../storage/storage-error";
@@ -32,4 +33,9 @@ export async function journalFiles(folder: string): Promise<LogFile[]> {
 		if (errorName(error) === "ENOTDIR") throw new Error(`${resolve(folder)} is a file. Give the folder that it is in.`);
 		throw StorageError.of(error, resolve(folder), "read");
 	}
+}
+
+/** The lines of a journal, oldest first, file by file. */
+export async function* journalLines(folder: string): AsyncGenerator<string> {
+	for (const { path } of await journalFiles(folder)) yield* (await readFile(path, "utf8")).split("\n");
 }

@@ -8,9 +8,10 @@ export interface JournalEntry {
 	key: string;
 	/**
 	 * `intent`: about to be sent. `taken`: the API has taken it under `id`. `status`: a change of status.
-	 * `end`: nothing follows; `outcome` says how.
+	 * `end`: nothing follows; `outcome` says how. `entered`: the next `entries` were in the files of one Node-RED before
+	 * there was a store, whose last entry has the hash `last` there, and their check found `gaps`.
 	 */
-	event: "intent" | "taken" | "status" | "end";
+	event: "intent" | "taken" | "status" | "end" | "entered";
 	[field: string]: unknown;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ChildNodeRed } from "../support/child";
 import { FakeApi, liveAccount, liveCredentials } from "../support/fake-api";
-import { asOwner, freshPlace } from "../support/postgres";
+import { asOwner, freshPlace, pooler } from "../support/postgres";
 import type { FlowMessage } from "../support/runtime";
 
 const PATH = "/user/vehicles/v1/trips";
@@ -15,7 +15,7 @@ describe("only what is new, of several Node-RED on one store", function () {
 		api = await FakeApi.start();
 		place = await freshPlace();
 		const { host, port, database, schema, user, password } = place;
-		const child = () =>
+		const child = (port: number) =>
 			new ChildNodeRed(
 				["store", "account", "trips"],
 				[
@@ -38,7 +38,8 @@ describe("only what is new, of several Node-RED on one store", function () {
 				],
 				{ ...liveCredentials, store: { user, password } },
 			);
-		children = [child(), child()];
+		// The other one asks through a pooler in transaction mode.
+		children = [child(port), child((await pooler()).port)];
 		await Promise.all(children.map((each) => each.start()));
 	});
 	after(async () => {

@@ -4,6 +4,7 @@ import { Client } from "pg";
 import type { PoolOptions } from "../../src/storage/shared/pool";
 import { PostgresStore } from "../../src/storage/shared/postgres-store";
 import { OWNER, type PostgresServer, startPostgres } from "./postgres-server";
+import { TransactionPooler } from "./transaction-pooler";
 
 let starting: Promise<PostgresServer> | undefined;
 
@@ -14,13 +15,31 @@ export function postgres(): Promise<PostgresServer> {
 }
 
 after(async () => {
+	await (await pooling)?.stop();
+	pooling = undefined;
 	await (await starting)?.stop();
 	starting = undefined;
 });
 
+let pooling: Promise<TransactionPooler> | undefined;
+
+/** A pooler in transaction mode before that server, one for all tests of this process. */
+export function pooler(): Promise<TransactionPooler> {
+	pooling ??= postgres().then(({ port }) =>
+		TransactionPooler.to({ host: "127.0.0.1", port, database: "postgres", ...OWNER }),
+	);
+	return pooling;
+}
+
+/** The ways to the server, for tests that go every one: what they are called, and their port. */
+export const WAYS: readonly [string, () => Promise<number>][] = [
+	["a store", async () => (await postgres()).port],
+	["a store behind a pooler", async () => (await pooler()).port],
+];
+
 /** A place in that server that no other test uses: a schema that is not there yet. */
-export async function freshPlace(): Promise<PoolOptions> {
-	const { port } = await postgres();
+export async function freshPlace(way = async () => (await postgres()).port): Promise<PoolOptions> {
+	const port = await way();
 	return { host: "127.0.0.1", port, database: "postgres", schema: freshName(), ...OWNER };
 }
 
@@ -44,9 +63,10 @@ export async function closeStores(): Promise<void> {
 	open.clear();
 }
 
-/** Runs SQL as who owns the server. */
+/** Runs SQL as who owns the server, whatever is in the way to it. */
 export async function asOwner(place: PoolOptions, ...statements: string[]): Promise<Record<string, unknown>[]> {
-	const { host, port, database } = place;
+	const { host, database } = place;
+	const { port } = await postgres();
 	const client = new Client({ host, port, database, ...OWNER });
 	await client.connect();
 	try {

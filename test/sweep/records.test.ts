@@ -9,7 +9,7 @@ import { keyOf, newSweepId } from "../../src/sweep/lease";
 import type { ListedPage, SweepRecords } from "../../src/sweep/records";
 import { StoreRecords } from "../../src/sweep/store-records";
 import { acknowledge, begin, isRefusal, listed, type Sweep, type Turn, withdraw } from "../../src/sweep/sweep";
-import { asOwner, closeStores, freshPlace, storeAt } from "../support/postgres";
+import { asOwner, closeStores, freshPlace, storeAt, WAYS } from "../support/postgres";
 
 const LISTED: ListedPage = { address: "/vehicles?pageToken=1", items: [{ key: "one", id: "one", vin: null }] };
 
@@ -36,15 +36,19 @@ const list = (records: SweepRecords, key: string) =>
 		return { result: sweep.id, sweep, next: { at: 2 }, page: { number: 1, listed: LISTED } };
 	});
 
-const KINDS: [string, (folder: string) => Promise<() => SweepRecords>][] = [
+type Kind = [string, (folder: string) => Promise<() => SweepRecords>];
+
+const KINDS: Kind[] = [
 	["files", async (folder) => () => new FileRecords(folder)],
-	[
-		"a store",
-		async () => {
-			const place = await freshPlace();
-			return () => new StoreRecords(new SharedAccount(storeAt(place), "account", "bound"));
-		},
-	],
+	...WAYS.map(
+		([what, way]): Kind => [
+			what,
+			async () => {
+				const place = await freshPlace(way);
+				return () => new StoreRecords(new SharedAccount(storeAt(place), "account", "bound"));
+			},
+		],
+	),
 ];
 
 for (const [what, open] of KINDS)

@@ -9,6 +9,7 @@ import { commandLimitRefusal } from "../command-limit";
 import type { GuardLimits } from "../guard-memory";
 import type { Admission, GuardedCommand, Guards } from "../guards";
 import { wakeUpRefusal } from "../wake-ups";
+import { type Before, enterGuards } from "./enter";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -31,18 +32,22 @@ interface Checked {
  */
 export class SharedGuards implements Guards {
 	readonly #account: SharedAccount;
+	readonly #before: Before;
 	readonly #later: WhenBack;
 	readonly #vins = new Map<string, string>();
 	#isTidy = false;
 
-	constructor(account: SharedAccount) {
+	/** @param before what this Node-RED has kept in files, which enters the store */
+	constructor(account: SharedAccount, before: Before) {
 		this.#account = account;
+		this.#before = before;
 		this.#later = new WhenBack(account.store);
 	}
 
 	async ready(): Promise<void> {
 		await this.#account.ready();
 		if (this.#isTidy) return;
+		for (const vehicle of await enterGuards(this.#account, this.#before)) this.learn(vehicle);
 		await this.#account.transaction(async (sql) => {
 			const old = `${NOW} - ${KEEP}`;
 			await sql.query(`delete from ${sql.table("guarded")} where asked < ${old}`);
@@ -180,18 +185,21 @@ export class SharedGuards implements Guards {
 
 	async #checkWakeUp(sql: Sql, vehicle: VehicleRef, now: number): Promise<void> {
 		const name = this.#nameOf(vehicle);
+		// By its id it was woken while nobody knew its VIN.
+		const names = [name, vehicle.id];
 		const woken = await sql.query<{ at: number }>(
-			`select at from ${sql.table("woken")} where vin = $1 order by at desc limit 2000`,
-			[name],
+			`select at from ${sql.table("woken")} where vin = any($1) order by at desc limit 2000`,
+			[names],
 		);
-		const [pause] = await sql.query<{ until: number }>(`select until from ${sql.table("pause")} where vin = $1`, [
-			name,
-		]);
+		const [pause] = await sql.query<{ until: number | null }>(
+			`select max(until) as until from ${sql.table("pause")} where vin = any($1)`,
+			[names],
+		);
 		const who = `select account from ${sql.table("guarded")} where vin = $1`;
 		const all = await this.#limits(sql, who, name, now);
 		const refusal = wakeUpRefusal(
 			vehicleName(vehicle),
-			{ times: woken.map(({ at }) => at), pausedUntil: pause?.until },
+			{ times: woken.map(({ at }) => at), pausedUntil: pause?.until ?? undefined },
 			{
 				wakeupInterval: Math.max(...all.map((each) => each.wakeupInterval)),
 				wakeupsPerDay: Math.min(...all.map((each) => each.wakeupsPerDay)),

@@ -13,6 +13,7 @@ import {
 	lineOf,
 	readLine,
 } from "../journal";
+import { type Before, enterJournal } from "./enter";
 import { GONE } from "./guards";
 
 const START: LogPlace = { file: 0, offset: 0 };
@@ -35,12 +36,16 @@ export class SharedJournal implements CommandJournal {
 	readonly #account: SharedAccount;
 	readonly #waiting: DurableLog<Waiting>;
 	readonly #name: string;
+	readonly #before: Before;
+	#isEntered = false;
 	/** True while the file may hold something. */
 	#waits = true;
 
-	/** @param folder where entries wait while the store is away */
-	constructor(account: SharedAccount, folder: string) {
+	/** @param before what this Node-RED has kept in files; its folder is where entries wait while the store is away */
+	constructor(account: SharedAccount, before: Before) {
+		const { folder } = before;
 		this.#account = account;
+		this.#before = before;
 		this.#name = `journal-waiting-${hashOf(account.name).slice(0, 16)}`;
 		this.#waiting = new DurableLog({
 			folder,
@@ -98,12 +103,14 @@ export class SharedJournal implements CommandJournal {
 		return lines.flatMap(({ line }) => readLine(line) ?? []);
 	}
 
-	/** Adds what waits in the file, in its order. */
+	/** Adds what was written before there was a store, and what waits in the file, in its order. */
 	#addWaiting(): Promise<void> {
 		return this.#inTurn(() => this.#addAllWaiting());
 	}
 
 	async #addAllWaiting(): Promise<void> {
+		if (!this.#isEntered) await enterJournal(this.#account, this.#before);
+		this.#isEntered = true;
 		for (let place = START; this.#waits; ) {
 			const lines = await this.#waiting.read(place);
 			const end = lines.at(-1)?.end;

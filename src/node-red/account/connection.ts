@@ -365,10 +365,11 @@ export class AccountConnection {
 			const { SharedGuards } = require("../../commands/shared/guards") as typeof import("../../commands/shared/guards");
 			const { SharedJournal } =
 				require("../../commands/shared/journal") as typeof import("../../commands/shared/journal");
+			const before = { folder: this.#folder, node: this.#node.id };
 			return {
 				account: shared.name,
-				journal: new SharedJournal(shared, this.#folder),
-				guards: new SharedGuards(shared),
+				journal: new SharedJournal(shared, before),
+				guards: new SharedGuards(shared, before),
 			};
 		}
 		const { journalIn } = require("../../commands/journal") as typeof import("../../commands/journal");

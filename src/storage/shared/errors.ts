@@ -26,6 +26,7 @@ const REMEDIES: Readonly<Record<string, (place: StorePlace) => string>> = {
 	"25006": () => "it is read-only: name the primary server, or wait until one is",
 	"53100": () => "its disk is full: make room there",
 	"53300": () => "it has no connection left: raise its limit, or put a pooler before it",
+	"57014": () => "it took too long over a statement: it has too much to do, or something holds its tables",
 	"57P01": () => "it is being shut down: wait until it is back",
 	"57P03": () => "it is starting or stopping: wait until it is ready",
 	SELF_SIGNED_CERT_IN_CHAIN: () => "its certificate is not trusted: choose a TLS configuration with its authority",
@@ -41,8 +42,16 @@ const LASTING = new Set(["28P01", "28000", "3D000", "42501", "42P01"]);
 export function storeErrorOf(error: unknown, place: StorePlace): StellantisError {
 	if (error instanceof StellantisError) return error;
 	const name = errorName(error);
-	const remedy = REMEDIES[name]?.(place) ?? "it can't be reached: check its address, the network and whether it runs";
+	const other = OF_A_STATEMENT.test(name)
+		? "it refused a statement: look into its log"
+		: "it can't be reached: check its address, the network and whether it runs";
+	const remedy = REMEDIES[name]?.(place) ?? other;
 	return storeError(`The store at ${place.host}:${place.port} can't be used (${name}): ${remedy}.`, error);
+}
+
+/** True where the user lacks a right. */
+export function isNoRight(error: unknown): boolean {
+	return error instanceof StellantisError && errorName(StellantisError.causeOf(error)) === "42501";
 }
 
 /** PostgreSQL's codes, but those of connection, resources, operator and system. */

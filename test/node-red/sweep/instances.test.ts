@@ -3,7 +3,7 @@ import { EventEmitter, once } from "node:events";
 import type { Completion } from "../../../src/sweep/sweep";
 import { ChildNodeRed } from "../../support/child";
 import { FakeApi, liveAccount, liveCredentials } from "../../support/fake-api";
-import { freshPlace } from "../../support/postgres";
+import { freshPlace, pooler } from "../../support/postgres";
 import type { FlowMessage, FlowNode } from "../../support/runtime";
 
 const VEHICLES = Array.from({ length: 1_600 }, (_, n) => ({ id: `car${n}`, vin: `VIN${n}` }));
@@ -16,7 +16,9 @@ describe("a sweep by three Node-RED with one store", function () {
 	before(async () => {
 		api = await FakeApi.start();
 		const { host, port, database, schema, user, password } = await freshPlace();
-		const flow: FlowNode[] = [
+		// Two of them ask it through a pooler in transaction mode.
+		const ports = [port, (await pooler()).port, (await pooler()).port];
+		const flowOn = (port: number | undefined): FlowNode[] => [
 			liveAccount(api, { store: "store" }),
 			{ id: "store", type: "stellantis-store", host, port, database, schema },
 			{ id: "probe-go", type: "probe", name: "go", wires: [["list"]] },
@@ -44,9 +46,9 @@ describe("a sweep by three Node-RED with one store", function () {
 			{ id: "back", type: "complete", scope: ["probe-item"], wires: [["list"]] },
 			{ id: "probe-done", type: "probe", name: "done", wires: [] },
 		];
-		for (let n = 0; n < 3; n++)
+		for (const each of ports)
 			children.push(
-				new ChildNodeRed(["account", "store", "vehicle-list"], flow, {
+				new ChildNodeRed(["account", "store", "vehicle-list"], flowOn(each), {
 					...liveCredentials,
 					store: { user, password },
 				}),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { VERSION, workingRights } from "../../../src/storage/shared/schema";
 import { stored } from "../../../src/telemetry";
-import { asOwner, closeStores, freshName, freshPlace, storeAt } from "../../support/postgres";
+import { asOwner, closeStores, freshName, freshPlace, pooler, storeAt } from "../../support/postgres";
 
 describe("The schema of a shared store", function () {
 	this.timeout(60_000);
@@ -20,6 +20,41 @@ describe("The schema of a shared store", function () {
 		assert.deepEqual(await asOwner(place, `select count(*)::int as there from ${place.schema}.instance`), [
 			{ there: 3 },
 		]);
+	});
+
+	it("is made and used through a pooler in transaction mode, which gives each transaction any connection", async () => {
+		const place = await freshPlace(async () => (await pooler()).port);
+		const stores = [storeAt(place), storeAt(place), storeAt(place)];
+		await Promise.all(stores.map((store) => store.ready()));
+		const [store] = stores;
+		assert.ok(store);
+		const processes = new Set<number>();
+		for (let n = 0; n < 6; n++) {
+			const [found]: { pid: number; path: string }[] = await store.query<{ pid: number; path: string }>(
+				() => "select pg_backend_pid() as pid, current_setting('search_path') as path",
+			);
+			processes.add(found?.pid ?? 0);
+			assert.equal(found?.path, "nowhere");
+		}
+		assert.ok(processes.size > 1, "else this is no pooler");
+		assert.equal(await store.write("scope", "count", 0, 0), 1);
+		await Promise.all(
+			stores.map((each) =>
+				each.alone("count", async (sql) => {
+					const [row] = await sql.query<{ data: string }>(`select data from ${sql.table("value")}`);
+					await sql.query(`update ${sql.table("value")} set data = $1`, [String(Number(row?.data) + 1)]);
+				}),
+			),
+		);
+		assert.equal((await store.read("scope", "count"))?.data, 3);
+		await assert.rejects(
+			store.transaction(async (sql) => {
+				await sql.query(`delete from ${sql.table("value")}`);
+				throw new Error("no");
+			}),
+			/no/,
+		);
+		assert.equal((await store.read("scope", "count"))?.data, 3);
 	});
 
 	it("tells whoever measures how long it took, and when it failed", async () => {

@@ -5,162 +5,163 @@ import { SharedAccount } from "../../../src/storage/shared/shared-account";
 import { fileTokenStore } from "../../../src/transport/auth";
 import { sharedTokenStore } from "../../../src/transport/auth/shared-token-store";
 import { json } from "../../support/oauth-server";
-import { asOwner, closeStores, freshPlace, storeAt } from "../../support/postgres";
+import { asOwner, closeStores, freshPlace, storeAt, WAYS } from "../../support/postgres";
 import { setUp } from "./helpers";
 
 const KEY = "cnry-sealing-key-of-all";
 
-describe("A sign-in that several Node-RED share", function () {
-	this.timeout(60_000);
-	const { context, open, signedIn } = setUp();
-	let place: PoolOptions;
-	let closing: AbortController;
-	beforeEach(async () => {
-		place = await freshPlace();
-		closing = new AbortController();
-	});
-	afterEach(async () => {
-		closing.abort();
-		await closeStores();
-	});
+for (const [what, way] of WAYS)
+	describe(`A sign-in that several Node-RED share in ${what}`, function () {
+		this.timeout(60_000);
+		const { context, open, signedIn } = setUp();
+		let place: PoolOptions;
+		let closing: AbortController;
+		beforeEach(async () => {
+			place = await freshPlace(way);
+			closing = new AbortController();
+		});
+		afterEach(async () => {
+			closing.abort();
+			await closeStores();
+		});
 
-	const instance = (key = KEY, store: PostgresStore = storeAt(place)) => {
-		const files = fileTokenStore(context.directory, "a1");
-		return {
-			store,
-			tokens: sharedTokenStore(
-				new SharedAccount(store, "fleet", "customer"),
-				key,
-				files,
-				closing.signal,
-				context.clock.now,
-			),
+		const instance = (key = KEY, store: PostgresStore = storeAt(place)) => {
+			const files = fileTokenStore(context.directory, "a1");
+			return {
+				store,
+				tokens: sharedTokenStore(
+					new SharedAccount(store, "fleet", "customer"),
+					key,
+					files,
+					closing.signal,
+					context.clock.now,
+				),
+			};
 		};
-	};
-	const renewals = () =>
-		context.server.requests.filter(({ body }) => body.get("grant_type") === "refresh_token").length;
-	const row = async () => (await asOwner(place, `select * from ${place.schema}.sign_in`))[0] ?? {};
+		const renewals = () =>
+			context.server.requests.filter(({ body }) => body.get("grant_type") === "refresh_token").length;
+		const row = async () => (await asOwner(place, `select * from ${place.schema}.sign_in`))[0] ?? {};
 
-	it("is renewed once for all, and none of it can be read in the store", async () => {
-		const three = [instance(), instance(), instance()];
-		const [first] = three;
-		assert.ok(first);
-		await signedIn({ store: first.tokens });
-		const all = three.map(({ tokens }) => ({ tokens, auth: open({ store: tokens }) }));
-		await Promise.all(all.map(({ tokens }) => tokens.known()));
-		const before = await Promise.all(all.map(({ auth }) => auth.headers()));
-		assert.equal(new Set(before.map(({ authorization }) => authorization)).size, 1);
-		context.clock.pass(3600 - 100);
-		const after = await Promise.all(all.map(({ auth }) => auth.headers()));
-		assert.equal(renewals(), 1, "begun over 90 s before the end, once");
-		assert.equal(new Set(after.map(({ authorization }) => authorization)).size, 1);
-		assert.notDeepEqual(after[0], before[0]);
-		assert.doesNotMatch(JSON.stringify(await row()), /access-|refresh-/);
-	});
-
-	it("that an instance died renewing is taken over only when it was not heard of for a minute", async () => {
-		const one = instance();
-		await signedIn({ store: one.tokens });
-		await asOwner(
-			place,
-			`insert into ${place.schema}.instance (id, name, package) values ('dead', 'dead', 'x')`,
-			`update ${place.schema}.sign_in set holder = 'dead', rev = rev + 1`,
-		);
-		context.clock.pass(3600);
-		const auth = open({ store: one.tokens });
-		let isDone = false;
-		const asked = auth.headers().finally(() => {
-			isDone = true;
+		it("is renewed once for all, and none of it can be read in the store", async () => {
+			const three = [instance(), instance(), instance()];
+			const [first] = three;
+			assert.ok(first);
+			await signedIn({ store: first.tokens });
+			const all = three.map(({ tokens }) => ({ tokens, auth: open({ store: tokens }) }));
+			await Promise.all(all.map(({ tokens }) => tokens.known()));
+			const before = await Promise.all(all.map(({ auth }) => auth.headers()));
+			assert.equal(new Set(before.map(({ authorization }) => authorization)).size, 1);
+			context.clock.pass(3600 - 100);
+			const after = await Promise.all(all.map(({ auth }) => auth.headers()));
+			assert.equal(renewals(), 1, "begun over 90 s before the end, once");
+			assert.equal(new Set(after.map(({ authorization }) => authorization)).size, 1);
+			assert.notDeepEqual(after[0], before[0]);
+			assert.doesNotMatch(JSON.stringify(await row()), /access-|refresh-/);
 		});
-		// Not heard of for long, but this instance itself could not hear of it before.
-		await asOwner(place, `update ${place.schema}.instance set seen = seen - interval '1 hour' where id = 'dead'`);
-		await new Promise((resolve) => setTimeout(resolve, 500));
-		assert.equal(isDone, false);
-		one.store.availableFor = () => 60_001;
-		await asked;
-		assert.equal(renewals(), 1);
-		assert.equal((await row()).holder, null);
-	});
 
-	it("is not renewed while the store is away, used as long as it lasts, and not called lost", async () => {
-		const one = instance();
-		const lost: string[] = [];
-		await signedIn({ store: one.tokens });
-		const auth = open({ store: one.tokens, onSignInLost: ({ message }) => lost.push(message) });
-		await auth.headers();
-		await asOwner(place, `alter table ${place.schema}.sign_in rename to gone`);
-		context.clock.pass(3600 - 60);
-		await auth.headers();
-		context.clock.pass(60);
-		await assert.rejects(auth.headers(), { code: "ERR_STORE" });
-		assert.equal(renewals(), 0);
-		const back = new Promise((resolve) => one.store.onState((away) => !away && resolve(undefined)));
-		await asOwner(place, `alter table ${place.schema}.gone rename to sign_in`);
-		await back;
-		context.clock.pass(60);
-		await auth.headers();
-		assert.equal(renewals(), 1);
-		assert.deepEqual(lost, []);
-	});
+		it("that an instance died renewing is taken over only when it was not heard of for a minute", async () => {
+			const one = instance();
+			await signedIn({ store: one.tokens });
+			await asOwner(
+				place,
+				`insert into ${place.schema}.instance (id, name, package) values ('dead', 'dead', 'x')`,
+				`update ${place.schema}.sign_in set holder = 'dead', rev = rev + 1`,
+			);
+			context.clock.pass(3600);
+			const auth = open({ store: one.tokens });
+			let isDone = false;
+			const asked = auth.headers().finally(() => {
+				isDone = true;
+			});
+			// Not heard of for long, but this instance itself could not hear of it before.
+			await asOwner(place, `update ${place.schema}.instance set seen = seen - interval '1 hour' where id = 'dead'`);
+			await new Promise((resolve) => setTimeout(resolve, 500));
+			assert.equal(isDone, false);
+			one.store.availableFor = () => 60_001;
+			await asked;
+			assert.equal(renewals(), 1);
+			assert.equal((await row()).holder, null);
+		});
 
-	it("that the server has issued while the store went away is stored when it is back", async () => {
-		const one = instance();
-		const two = instance();
-		await signedIn({ store: one.tokens });
-		const auth = open({ store: one.tokens });
-		await auth.headers();
-		context.clock.pass(3600);
-		context.server.answerNext(async (request, response) => {
+		it("is not renewed while the store is away, used as long as it lasts, and not called lost", async () => {
+			const one = instance();
+			const lost: string[] = [];
+			await signedIn({ store: one.tokens });
+			const auth = open({ store: one.tokens, onSignInLost: ({ message }) => lost.push(message) });
+			await auth.headers();
 			await asOwner(place, `alter table ${place.schema}.sign_in rename to gone`);
-			context.server.grant(request, response);
+			context.clock.pass(3600 - 60);
+			await auth.headers();
+			context.clock.pass(60);
+			await assert.rejects(auth.headers(), { code: "ERR_STORE" });
+			assert.equal(renewals(), 0);
+			const back = new Promise((resolve) => one.store.onState((away) => !away && resolve(undefined)));
+			await asOwner(place, `alter table ${place.schema}.gone rename to sign_in`);
+			await back;
+			context.clock.pass(60);
+			await auth.headers();
+			assert.equal(renewals(), 1);
+			assert.deepEqual(lost, []);
 		});
-		const fresh = await auth.headers();
-		const back = new Promise((resolve) => one.store.onState((away) => !away && resolve(undefined)));
-		await asOwner(place, `alter table ${place.schema}.gone rename to sign_in`);
-		await back;
-		const other = open({ store: two.tokens });
-		await two.tokens.known();
-		await two.tokens.locked(async () => {});
-		assert.deepEqual(await other.headers(), fresh);
-	});
 
-	it("is read again before it is called lost", async () => {
-		const one = instance();
-		const lost: string[] = [];
-		await signedIn({ store: one.tokens });
-		const auth = open({ store: one.tokens, onSignInLost: ({ message }) => lost.push(message) });
-		await auth.headers();
-		context.clock.pass(3600);
-		const two = instance();
-		context.server.answerNext(async (_request, response) => {
-			// While this one asks with an old token, a person signs in at another instance.
-			await asOwner(place, `update ${place.schema}.sign_in set holder = null`);
-			await signedIn({ store: two.tokens });
-			json(response, 400, { error: "invalid_grant" });
+		it("that the server has issued while the store went away is stored when it is back", async () => {
+			const one = instance();
+			const two = instance();
+			await signedIn({ store: one.tokens });
+			const auth = open({ store: one.tokens });
+			await auth.headers();
+			context.clock.pass(3600);
+			context.server.answerNext(async (request, response) => {
+				await asOwner(place, `alter table ${place.schema}.sign_in rename to gone`);
+				context.server.grant(request, response);
+			});
+			const fresh = await auth.headers();
+			const back = new Promise((resolve) => one.store.onState((away) => !away && resolve(undefined)));
+			await asOwner(place, `alter table ${place.schema}.gone rename to sign_in`);
+			await back;
+			const other = open({ store: two.tokens });
+			await two.tokens.known();
+			await two.tokens.locked(async () => {});
+			assert.deepEqual(await other.headers(), fresh);
 		});
-		await auth.headers();
-		assert.deepEqual(lost, []);
-	});
 
-	it("of another key is never overwritten, and the sentence says what to do", async () => {
-		const one = instance();
-		await signedIn({ store: one.tokens });
-		const before = await row();
-		const other = instance("cnry-quite-another-key");
-		await assert.rejects(other.tokens.known(), { code: "ERR_STORE", message: /sealed with another key/ });
-		await assert.rejects(signedIn({ store: other.tokens }));
-		assert.deepEqual(await row(), before);
-	});
+		it("is read again before it is called lost", async () => {
+			const one = instance();
+			const lost: string[] = [];
+			await signedIn({ store: one.tokens });
+			const auth = open({ store: one.tokens, onSignInLost: ({ message }) => lost.push(message) });
+			await auth.headers();
+			context.clock.pass(3600);
+			const two = instance();
+			context.server.answerNext(async (_request, response) => {
+				// While this one asks with an old token, a person signs in at another instance.
+				await asOwner(place, `update ${place.schema}.sign_in set holder = null`);
+				await signedIn({ store: two.tokens });
+				json(response, 400, { error: "invalid_grant" });
+			});
+			await auth.headers();
+			assert.deepEqual(lost, []);
+		});
 
-	it("of this machine's files enters an empty store, once", async () => {
-		await signedIn();
-		const one = instance();
-		const auth = open({ store: one.tokens });
-		await one.tokens.known();
-		assert.equal(auth.state().signedIn, true);
-		await auth.signOut();
-		const two = instance();
-		await two.tokens.known();
-		assert.equal(open({ store: two.tokens }).state().signedIn, false);
+		it("of another key is never overwritten, and the sentence says what to do", async () => {
+			const one = instance();
+			await signedIn({ store: one.tokens });
+			const before = await row();
+			const other = instance("cnry-quite-another-key");
+			await assert.rejects(other.tokens.known(), { code: "ERR_STORE", message: /sealed with another key/ });
+			await assert.rejects(signedIn({ store: other.tokens }));
+			assert.deepEqual(await row(), before);
+		});
+
+		it("of this machine's files enters an empty store, once", async () => {
+			await signedIn();
+			const one = instance();
+			const auth = open({ store: one.tokens });
+			await one.tokens.known();
+			assert.equal(auth.state().signedIn, true);
+			await auth.signOut();
+			const two = instance();
+			await two.tokens.known();
+			assert.equal(open({ store: two.tokens }).state().signedIn, false);
+		});
 	});
-});
