@@ -7,9 +7,16 @@ export interface Watching extends ScheduleState {
 	failing: boolean;
 }
 
-/** How many vehicles are watched, when the next look is, and what stretches it. */
-export function badgeText(texts: BadgeTexts, { nextLook, stretch, stretchedBy }: Watching, vehicles: number): string {
-	const parts = [texts.text("badge.watch.watched", { count: texts.number(vehicles) })];
+/** How many vehicles are watched, and how many of them here, when the next look is, and what stretches it. */
+export function badgeText(
+	texts: BadgeTexts,
+	{ nextLook, stretch, stretchedBy }: Watching,
+	vehicles: number,
+	here = vehicles,
+): string {
+	const all = texts.number(vehicles);
+	const count = here === vehicles ? all : `${texts.number(here)}/${all}`;
+	const parts = [texts.text("badge.watch.watched", { count })];
 	if (nextLook !== null) parts.push(texts.text("badge.watch.next", { time: texts.clock(nextLook) }));
 	if (stretchedBy !== null && stretch > 1)
 		parts.push(texts.text(`badge.watch.${stretchedBy}`, { count: texts.number(stretch) }));
