@@ -18,6 +18,9 @@ import { type Asking, fleetPages, readSessions, readState, summaryOf } from "./a
 import { type Clock, LONGEST_WAIT } from "./clock";
 import { fulfil, isWish, unfulfilled, type Wish } from "./errands";
 import { Outages } from "./outages";
+import type { PassedOn } from "./passed-on";
+import { type SharedState, shareOf } from "./shared-state";
+import type { Member, Split } from "./split";
 import type { Circumstances, Sight, Watcher } from "./watcher";
 
 /** What the watches of an account need of it. */
@@ -33,11 +36,18 @@ export interface WatchedAccount {
 export interface SpentStore {
 	load(): Promise<unknown>;
 	save(spent: unknown): Promise<void>;
+	/** What other instances have spent, one value each. @throws ERR_STORE */
+	byOthers?(): Promise<readonly unknown[]>;
 }
 
 interface Watched {
 	key: string;
 	vehicle: VehicleRef;
+	/** Which part of a watch it belongs to, where several instances share that. */
+	share: number;
+	/** Watches that it belongs to. */
+	wantedBy: Set<Watcher>;
+	/** Those for which it is looked at here. */
 	watchers: Set<Watcher>;
 	next: NextLook | undefined;
 	/** True while it is looked at on its own. */
@@ -87,6 +97,7 @@ export class AccountWatch {
 	readonly #account: WatchedAccount;
 	readonly #clock: Clock;
 	readonly #spent: SpentStore;
+	readonly #split: Split | undefined;
 	readonly #watchers = new Set<Watcher>();
 	readonly #vehicles = new Map<string, Watched>();
 	readonly #outages = new Outages();
@@ -103,6 +114,8 @@ export class AccountWatch {
 	#underWay = 0;
 	readonly #working = new Set<Promise<void>>();
 	#isSweeping = false;
+	/** True where there is a fleet-wide collection to look by. */
+	#isFleet = false;
 	#listing: Promise<void> | undefined;
 	#listAt = 0;
 	#failedLists = 0;
@@ -112,10 +125,17 @@ export class AccountWatch {
 	#lastNow: number;
 	#spentSavedAt: number;
 
-	constructor(account: WatchedAccount, clock: Clock, spent: SpentStore) {
+	/** @param split among the instances that have the account, where it has a store */
+	constructor(account: WatchedAccount, clock: Clock, spent: SpentStore, split?: Split) {
 		this.#account = account;
 		this.#clock = clock;
 		this.#spent = spent;
+		this.#split = split;
+		split?.listen({
+			away: (error) => this.#storeAway(error),
+			unsure: () => this.#breakOff(),
+			renewed: () => this.#work(this.#saveSpent()),
+		});
 		this.#lastNow = clock.now();
 		this.#spentSavedAt = this.#lastNow;
 	}
@@ -144,6 +164,7 @@ export class AccountWatch {
 			throw error;
 		}
 		if (!this.#watchers.has(watcher)) return;
+		if (watcher.shared) this.#split?.join(this.#memberOf(watcher, watcher.shared));
 		this.#listAt = 0;
 		this.#turn();
 	}
@@ -151,6 +172,8 @@ export class AccountWatch {
 	/** Lets a watch go. */
 	async leave(watcher: Watcher, isRemoved: boolean): Promise<void> {
 		this.#watchers.delete(watcher);
+		watcher.letGo();
+		const giveBack = watcher.shared && this.#split?.leave(watcher.shared);
 		// With the last watch all of this ends.
 		if (!this.isIdle)
 			for (const watched of [...this.#vehicles.values()]) {
@@ -164,37 +187,36 @@ export class AccountWatch {
 			await this.#saveSpent();
 		} else this.#agree();
 		await watcher.close(isRemoved);
-		if (!this.isIdle) this.#turn();
+		await giveBack?.();
+		if (this.isIdle) this.#split?.close();
+		else this.#turn();
 	}
 
 	/**
 	 * Looks at once: at all vehicles of a watch, or at the one that a message names; at most once a minute and vehicle.
+	 * Where another instance has a vehicle, that one does.
 	 *
-	 * @throws ERR_BAD_INPUT for a vehicle that this watch does not look at, and what finding it throws
+	 * @throws ERR_BAD_INPUT for a vehicle that this watch does not look at, and what finding it throws; ERR_STORE where
+	 *   other instances can't be told
 	 */
 	async look(watcher: Watcher, named?: unknown): Promise<void> {
-		const schedule = this.#schedule;
-		if (schedule === undefined) return;
-		const now = this.#clock.now();
-		if (named === undefined) {
-			const own = this.#ownOf(watcher);
-			if (own.length === this.#vehicles.size) schedule.hurryAll(now);
-			else for (const { key } of own) schedule.hurry(key, now);
-		} else schedule.hurry((await this.#named(watcher, named)).key, now);
-		this.#turn();
+		if (this.#schedule === undefined) return;
+		const vehicles = await this.#asked(watcher, named);
+		this.#hurry(vehicles.filter(({ watchers }) => watchers.has(watcher)));
+		await this.#passOn(watcher, vehicles, "look", named !== undefined);
 	}
 
-	/** Forgets what a watch knew: of the vehicle that a message names, or of all. */
+	/** Forgets what a watch knew: of the vehicle that a message names, or of all; at every instance. @throws as {@link look} */
 	async forget(watcher: Watcher, named?: unknown): Promise<void> {
-		await watcher.forget(named === undefined ? undefined : [(await this.#named(watcher, named)).key]);
+		const vehicles = await this.#asked(watcher, named);
+		await watcher.forget(named === undefined ? undefined : vehicles.map(({ key }) => key));
+		await this.#passOn(watcher, vehicles, "forget", named !== undefined);
 	}
 
 	/** Breaks off what is under way for a watch; for all, where it is the only one. */
 	reset(watcher: Watcher): void {
 		watcher.reset();
-		if (this.#watchers.size > 1) return;
-		this.#controller.abort();
-		this.#controller = new AbortController();
+		if (this.#watchers.size === 1) this.#breakOff();
 	}
 
 	/** Resolves when nothing is under way any more. */
@@ -202,13 +224,102 @@ export class AccountWatch {
 		while (this.#working.size > 0) await Promise.all(this.#working);
 	}
 
-	/** Somebody has heard of a vehicle: it is looked at soon. */
+	/** Somebody has heard of a vehicle: it is looked at soon, by whoever has it. */
 	async heardOf({ id, vin }: { id?: string; vin?: string }): Promise<void> {
 		const { vehicles } = await this.#account.connected();
 		const key = id === undefined ? vin?.toUpperCase() : vehicles.keyOf({ ...defined({ vin }), id });
-		if (key === undefined || this.#schedule === undefined || !this.#vehicles.has(key)) return;
-		this.#schedule.hurry(key, this.#clock.now());
+		const watched = key === undefined ? undefined : this.#vehicles.get(key);
+		if (watched === undefined || this.#schedule === undefined) return;
+		if (watched.watchers.size > 0) this.#hurry([watched]);
+		for (const watcher of watched.wantedBy) await this.#passOn(watcher, [watched], "look", true);
+	}
+
+	/** Vehicles of a watch that a message means. @throws as {@link look} */
+	async #asked(watcher: Watcher, named: unknown): Promise<Watched[]> {
+		return named === undefined ? this.#wantedBy(watcher) : [await this.#named(watcher, named)];
+	}
+
+	/** Looks soon at those of some vehicles that are looked at here. */
+	#hurry(vehicles: readonly Watched[]): void {
+		const schedule = this.#schedule;
+		if (schedule === undefined) return;
+		const now = this.#clock.now();
+		if (vehicles.length === schedule.size) schedule.hurryAll(now);
+		else for (const { key } of vehicles) schedule.hurry(key, now);
 		this.#turn();
+	}
+
+	/** Has other instances do what is asked of the vehicles that they have: of each alone, or of all in their shares. */
+	async #passOn(watcher: Watcher, vehicles: readonly Watched[], what: PassedOn["what"], each: boolean): Promise<void> {
+		if (watcher.shared === undefined) return;
+		const asked = each
+			? vehicles.map(({ share, key }) => ({ n: share, vehicle: key, what }))
+			: [...new Set(vehicles.map(({ share }) => share))].map((n) => ({ n, vehicle: null, what }));
+		await this.#split?.passOn(watcher.shared, asked);
+	}
+
+	#memberOf(watcher: Watcher, state: SharedState): Member {
+		return {
+			state,
+			gain: async (shares) => {
+				const { car } = await this.#account.connected();
+				await watcher.gain(shares, this.#circumstances(car.family.routes["charging-sessions"] !== undefined));
+				const gained = new Set(shares.map(({ n }) => n));
+				for (const watched of [...this.#vehicles.values()]) {
+					await this.#turns.turn();
+					if (gained.has(watched.share) && watched.wantedBy.has(watcher)) await this.#watchedBy(watched, watcher);
+				}
+				// What is swept now may not have been theirs yet.
+				this.#schedule?.sweepSoon();
+				this.#shared();
+			},
+			withdraw: (shares) => {
+				const gone = new Set(shares);
+				for (const watched of this.#vehicles.values())
+					if (gone.has(watched.share) && watched.watchers.delete(watcher)) this.#unwatch(watched);
+				this.#shared();
+			},
+			settled: () => Promise.all(this.#working),
+			drop: (shares) => watcher.drop(shares),
+			take: async (asked) => {
+				const own = this.#ownOf(watcher);
+				const meant = (one: PassedOn) =>
+					own.filter(({ share, key }) => (one.vehicle === null ? share === one.n : key === one.vehicle));
+				const forgotten = asked.filter(({ what }) => what === "forget").flatMap(meant);
+				if (forgotten.length > 0) await watcher.forget(forgotten.map(({ key }) => key));
+				this.#hurry([...new Set(asked.flatMap(meant))]);
+			},
+		};
+	}
+
+	/** Other vehicles than before are looked at here. */
+	#shared(): void {
+		for (const watcher of this.#watchers) this.#count(watcher);
+		this.#reckonPart();
+		this.#turn();
+	}
+
+	/** What of the budget is ours, and what goes beside the looks. */
+	#reckonPart(): void {
+		const [schedule, budget] = [this.#schedule, this.#budget];
+		if (schedule === undefined || budget === undefined) return;
+		const { size } = this.#vehicles;
+		budget.part = size === 0 ? 1 : schedule.size / size;
+		schedule.others = this.#othersAnHour(this.#isFleet ? Math.ceil(size / FEW) : schedule.size);
+	}
+
+	#count(watcher: Watcher): void {
+		watcher.ports.counted(this.#wantedBy(watcher).length, this.#ownOf(watcher).length);
+	}
+
+	#storeAway(error: StellantisError | undefined): void {
+		if (error) for (const watcher of this.#watchers) if (watcher.shared) watcher.ports.failed(error, undefined);
+		this.#turn();
+	}
+
+	#breakOff(): void {
+		this.#controller.abort();
+		this.#controller = new AbortController();
 	}
 
 	async #start(): Promise<void> {
@@ -259,6 +370,7 @@ export class AccountWatch {
 		const schedule = this.#schedule;
 		if (schedule === undefined || this.isIdle || this.#account.signal.aborted) return;
 		this.#stopWaiting?.();
+		this.#split?.check();
 		const now = this.#clock.now();
 		if (now < this.#lastNow - SET_BACK) this.#replan(schedule, now);
 		this.#lastNow = now;
@@ -266,7 +378,7 @@ export class AccountWatch {
 		if (now >= this.#listAt && this.#listing === undefined) this.#list(now);
 		if (now >= this.#pausedUntil) this.#begin(schedule, now);
 		if (Math.abs(now - this.#spentSavedAt) >= SAVE_SPENT) this.#work(this.#saveSpent());
-		const state = { ...schedule.state(now), failing: this.#outages.isOut };
+		const state = { ...schedule.state(now), failing: this.#outages.isOut || this.#split?.away !== undefined };
 		for (const watcher of this.#watchers) watcher.ports.show(state);
 		const next = this.#underWay < AT_ONCE ? schedule.nextAt(now) : null;
 		const due = Math.max(this.#pausedUntil, next ?? Number.POSITIVE_INFINITY);
@@ -411,7 +523,7 @@ export class AccountWatch {
 					const watched = this.#vehicles.get(vehicles.keyOf(vehicle));
 					if (watched === undefined) continue;
 					found.add(watched.key);
-					if (watched.isBusy) continue;
+					if (watched.isBusy || watched.watchers.size === 0) continue;
 					watched.vehicle = withId(watched.vehicle, vehicle);
 					const summary = summaryOf(asking, watched.vehicle, item);
 					const state = { summary, origin: { resource: item, answer: page.answer } };
@@ -496,14 +608,14 @@ export class AccountWatch {
 			}
 		}
 		await this.#readAll(asking, ofAll);
-		for (const watcher of watchers) watcher.ports.counted(this.#ownOf(watcher).length);
+		for (const watcher of watchers) this.#count(watcher);
 		this.#passed(undefined);
 		return isWhole;
 	}
 
 	async #watchOne(asking: Asking, watcher: Watcher, vehicle: VehicleRef): Promise<void> {
 		const watched = this.#meet(asking, vehicle);
-		for (const other of this.#ownOf(watcher)) if (other !== watched) this.#part(other, watcher);
+		for (const other of this.#wantedBy(watcher)) if (other !== watched) this.#part(other, watcher);
 		await this.#watchedBy(watched, watcher);
 		const others = [...watcher.vehicles].filter((key) => key !== watched.key);
 		if (others.length > 0) await watcher.forget(others);
@@ -531,13 +643,14 @@ export class AccountWatch {
 			}
 		await this.#missed(watchers, found);
 		schedule.pages = fleet === undefined ? null : Math.max(1, Math.ceil(found.size / (fleet.pageSize ?? 1)));
-		schedule.others = this.#othersAnHour(fleet === undefined ? this.#vehicles.size : Math.ceil(found.size / FEW));
+		this.#isFleet = fleet !== undefined;
+		this.#reckonPart();
 	}
 
 	async #missed(watchers: readonly Watcher[], found: ReadonlySet<string>): Promise<void> {
 		const missing = new Set<string>();
 		for (const watcher of watchers) {
-			const own = new Set([...this.#ownOf(watcher).map(({ key }) => key), ...watcher.vehicles]);
+			const own = new Set([...this.#wantedBy(watcher).map(({ key }) => key), ...watcher.vehicles]);
 			const absent = [...own].filter((key) => !found.has(key));
 			const gone = absent.filter((key) => this.#missing.has(key));
 			for (const key of absent) if (!this.#missing.has(key)) missing.add(key);
@@ -580,7 +693,8 @@ export class AccountWatch {
 			return known;
 		}
 		const watched: Watched = {
-			...{ key, vehicle: kept, watchers: new Set<Watcher>(), next: undefined },
+			...{ key, vehicle: kept, share: this.#split ? shareOf(key) : 0, next: undefined },
+			...{ wantedBy: new Set<Watcher>(), watchers: new Set<Watcher>() },
 			...{ isBusy: false, soughtAt: Number.NEGATIVE_INFINITY },
 		};
 		this.#vehicles.set(key, watched);
@@ -591,6 +705,8 @@ export class AccountWatch {
 		const { key, vehicle, watchers } = watched;
 		const schedule = this.#schedule;
 		if (schedule === undefined || watchers.has(watcher) || !this.#watchers.has(watcher)) return;
+		watched.wantedBy.add(watcher);
+		if (!watcher.holds(key)) return;
 		if (key !== vehicle.id) await watcher.rename(vehicle.id, key);
 		watchers.add(watcher);
 		const now = this.#clock.now();
@@ -602,31 +718,41 @@ export class AccountWatch {
 	}
 
 	#part(watched: Watched, watcher: Watcher): void {
+		watched.wantedBy.delete(watcher);
 		watched.watchers.delete(watcher);
-		if (watched.watchers.size === 0) this.#drop(watched);
+		this.#unwatch(watched);
+		if (watched.wantedBy.size === 0) this.#vehicles.delete(watched.key);
 	}
 
-	#drop({ key }: Watched): void {
-		this.#vehicles.delete(key);
+	/** Looks at a vehicle no more, where nobody here watches it. */
+	#unwatch({ key, watchers }: Watched): void {
+		if (watchers.size > 0) return;
 		this.#schedule?.remove(key);
 		this.#outages.forget(key);
 	}
 
+	/** Vehicles that are looked at here for a watch. */
 	#ownOf(watcher: Watcher): Watched[] {
 		return [...this.#vehicles.values()].filter(({ watchers }) => watchers.has(watcher));
+	}
+
+	/** Vehicles of a watch, whichever instance looks at them. */
+	#wantedBy(watcher: Watcher): Watched[] {
+		return [...this.#vehicles.values()].filter(({ wantedBy }) => wantedBy.has(watcher));
 	}
 
 	async #named(watcher: Watcher, value: unknown): Promise<Watched> {
 		const { vehicles } = await this.#account.connected();
 		const vehicle = await vehicles.find(value, { priority: "single", owner: CLAIM.owner });
 		const watched = this.#vehicles.get(vehicles.keyOf(vehicle));
-		if (watched?.watchers.has(watcher)) return watched;
+		if (watched?.wantedBy.has(watcher)) return watched;
 		throw badInput(`This node does not watch the vehicle ${quote(vehicle.vin ?? vehicle.id)} that the message names.`);
 	}
 
 	/** Our clock was set back: what was planned by the old one is planned anew. */
 	#replan(schedule: Schedule, now: number): void {
 		for (const { key, next } of this.#vehicles.values()) {
+			if (!schedule.has(key)) continue;
 			schedule.remove(key);
 			schedule.add(key, now, next);
 		}
@@ -664,7 +790,10 @@ export class AccountWatch {
 	async #saveSpent(): Promise<void> {
 		this.#spentSavedAt = this.#clock.now();
 		// Without it a day's calls count anew after a restart, which the server's own quota makes up for.
-		if (this.#budget) await this.#spent.save(this.#budget.spent).catch(() => {});
+		if (!this.#budget) return;
+		await this.#spent.save(this.#budget.spent).catch(() => {});
+		const byOthers = await this.#spent.byOthers?.().catch(() => undefined);
+		if (byOthers) this.#budget.byOthers = byOthers;
 	}
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Node } from "node-red";
-import type { WatchStore } from "./file-store";
+import { ALL_KEPT, type WatchStore } from "./file-store";
 
 /** Context functions with a callback, which stores on disk or network need. */
 interface AsyncContext {
@@ -33,7 +33,7 @@ export class ContextStore implements WatchStore {
 		return values;
 	}
 
-	async save(changes: ReadonlyMap<string, unknown>): Promise<void> {
+	async save(changes: ReadonlyMap<string, unknown>): Promise<ReadonlySet<string>> {
 		const vehicles = new Set(this.#vehicles);
 		for (const [vehicle, value] of changes) {
 			await this.#set(keyOf(vehicle), value);
@@ -43,6 +43,7 @@ export class ContextStore implements WatchStore {
 		const isSame = vehicles.size === this.#vehicles.size && [...vehicles].every((one) => this.#vehicles.has(one));
 		if (!isSame) await this.#set(INDEX, [...vehicles]);
 		this.#vehicles = vehicles;
+		return ALL_KEPT;
 	}
 
 	async remove(): Promise<void> {

@@ -9,8 +9,12 @@ import { errorName, StorageError } from "../../storage/storage-error";
 export interface WatchStore {
 	/** What was saved last of each vehicle. */
 	load(): Promise<Map<string, unknown>>;
-	/** Keeps what has changed, undefined forgets; it lasts when it resolves. Calls must not overlap. */
-	save(changes: ReadonlyMap<string, unknown>): Promise<void>;
+	/**
+	 * Keeps what has changed, undefined forgets; it lasts when it resolves. Calls must not overlap.
+	 *
+	 * @returns vehicles that are another instance's by now: of these nothing was kept
+	 */
+	save(changes: ReadonlyMap<string, unknown>): Promise<ReadonlySet<string>>;
 	/** Forgets all, for good. */
 	remove(): Promise<void>;
 }
@@ -20,6 +24,9 @@ export interface All {
 	count(): number;
 	entries(): Iterable<readonly [vehicle: string, value: unknown]>;
 }
+
+/** Where all that was to be kept is kept. */
+export const ALL_KEPT: ReadonlySet<string> = new Set();
 
 /** Lines beyond those that count, for each that counts, after which a log is written anew. */
 const WASTE = 4;
@@ -82,13 +89,16 @@ export class FileStore implements WatchStore {
 		});
 	}
 
-	save(changes: ReadonlyMap<string, unknown>): Promise<void> {
+	save(changes: ReadonlyMap<string, unknown>): Promise<ReadonlySet<string>> {
 		return locked(this.#key, async () => {
-			if (this.#log === undefined) return this.#begin(changes);
-			await this.#log.append([...changes]);
-			this.#lines += changes.size;
-			const most = LEAST_WASTE + WASTE * this.#all.count();
-			if (this.#lines > most) await this.#begin(new Map());
+			if (this.#log === undefined) await this.#begin(changes);
+			else {
+				await this.#log.append([...changes]);
+				this.#lines += changes.size;
+				const most = LEAST_WASTE + WASTE * this.#all.count();
+				if (this.#lines > most) await this.#begin(new Map());
+			}
+			return ALL_KEPT;
 		});
 	}
 

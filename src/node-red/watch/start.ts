@@ -18,6 +18,8 @@ import { AccountWatch, type SpentStore } from "./account-watch";
 import { systemClock } from "./clock";
 import { ContextStore } from "./context-store";
 import { FileStore, fileName } from "./file-store";
+import { SharedSpent } from "./shared-spent";
+import { Split } from "./split";
 import { badgeText, type Watching } from "./watch-badge";
 import { Watcher } from "./watcher";
 
@@ -28,8 +30,15 @@ export interface RunningWatch {
 	close(isRemoved: boolean): Promise<void>;
 }
 
-/** The watch of each account that has one. */
-const watches = new WeakMap<AccountConnection, AccountWatch>();
+/** What the watch nodes of an account have in common. */
+interface Common {
+	watch: AccountWatch;
+	/** Where the account has a store: who else looks at its vehicles. */
+	split: Split | undefined;
+}
+
+/** By the accounts that are watched. */
+const watched = new WeakMap<AccountConnection, Common>();
 /** How soon (ms) an account that could not be opened is tried again. */
 const JOIN_AGAIN = 60_000;
 /** Least time (ms) between two badges. */
@@ -63,12 +72,15 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 		() => priceOf(RED, node, properties),
 		(sentence) => fail(badInput(sentence)),
 	);
+	const { watch, split } = commonOf(RED, account, String(properties.account));
 	let hasWarned = false;
 	const watcher = new Watcher({
 		settings,
 		store: (all) => {
 			const store = text(properties.store);
-			return store === undefined ? new FileStore(folderOf(RED), node.id, all) : new ContextStore(node, store);
+			if (store !== undefined) return new ContextStore(node, store);
+			const files = new FileStore(folderOf(RED), node.id, all);
+			return split ? split.stateOf(node.id, files) : files;
 		},
 		pricing: () => prices.now(),
 		send: (message, output) => node.send(output === 1 ? [message as Message, null] : [null, message as Message]),
@@ -81,14 +93,14 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 			);
 		},
 		chosen: () => typedValue(RED, node, {}, "vehicle", properties.vehicle, properties.vehicleType ?? "str"),
-		counted(vehicles) {
+		counted(vehicles, here) {
 			status.vehicles = vehicles;
+			status.here = here;
 			refuseCapacity(settings, vehicles, (sentence) => fail(badInput(sentence)));
 		},
 		failed: (error, vehicle) => fail(error, vehicle),
 		show: (state) => status.show(state),
 	});
-	const watch = watchOf(RED, account, String(properties.account));
 	const heard = (vehicle: { id?: string; vin?: string }) => {
 		// Of an account that can't be opened the watch tells by itself.
 		watch.heardOf(vehicle).catch(() => {});
@@ -129,17 +141,29 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 			isClosed = true;
 			clearTimeout(retry);
 			await watch.leave(watcher, isRemoved);
-			if (watch.isIdle && watches.get(account) === watch) watches.delete(account);
+			if (watch.isIdle && watched.get(account)?.watch === watch) watched.delete(account);
 		},
 	};
 }
 
-function watchOf(RED: NodeAPI, account: AccountConnection, accountId: string): AccountWatch {
-	const known = watches.get(account);
+function commonOf(RED: NodeAPI, account: AccountConnection, accountId: string): Common {
+	const known = watched.get(account);
 	if (known) return known;
-	const watch = new AccountWatch(account, systemClock, spentFile(folderOf(RED), accountId));
-	watches.set(account, watch);
-	return watch;
+	const shared = sharedOf(account);
+	const split = shared && new Split(shared);
+	const spent = shared ? new SharedSpent(shared) : spentFile(folderOf(RED), accountId);
+	const common = { split, watch: new AccountWatch(account, systemClock, spent, split) };
+	watched.set(account, common);
+	return common;
+}
+
+function sharedOf(account: AccountConnection) {
+	try {
+		return account.shared;
+	} catch {
+		// Whoever opens the account hears of it.
+		return undefined;
+	}
 }
 
 const spentShape = z.object({ version: z.literal(1), spent: z.array(z.tuple([z.number(), z.number()])) });
@@ -210,6 +234,8 @@ class Status {
 	#state: Watching | undefined;
 	#shown = "";
 	vehicles = 0;
+	/** How many of them are looked at here. */
+	here = 0;
 
 	constructor(badge: Badge) {
 		this.#badge = badge;
@@ -232,7 +258,7 @@ class Status {
 			this.#shown = "";
 			return;
 		}
-		const text = badgeText(this.#badge.texts, state, this.vehicles);
+		const text = badgeText(this.#badge.texts, state, this.vehicles, this.here);
 		if (text === this.#shown) return;
 		this.#shown = text;
 		if (state.stretchedBy === null) this.#badge.success(text);

@@ -8,11 +8,18 @@ export interface Watching extends ScheduleState {
 }
 
 /**
- * How many vehicles are watched, when the next look is, and what stretches it; in figures where it is stretched, so that a
- * fleet's fit too.
+ * How many vehicles are watched, and how many of them here, when the next look is, and what stretches it; in figures where
+ * it is stretched, so that a fleet's fit too.
  */
-export function badgeText(texts: BadgeTexts, { nextLook, stretch, stretchedBy }: Watching, vehicles: number): string {
-	const [count, time] = [texts.number(vehicles), nextLook === null ? null : texts.clock(nextLook)];
+export function badgeText(
+	texts: BadgeTexts,
+	{ nextLook, stretch, stretchedBy }: Watching,
+	vehicles: number,
+	here = vehicles,
+): string {
+	const all = texts.number(vehicles);
+	const count = here === vehicles ? all : `${texts.number(here)}/${all}`;
+	const time = nextLook === null ? null : texts.clock(nextLook);
 	const parts =
 		stretchedBy !== null && stretch > 1
 			? [count, time, texts.text(`badge.watch.${stretchedBy}`, { count: texts.number(brief(stretch)) })]

@@ -1,5 +1,6 @@
 import { copyOfVehicle, type VehicleRef } from "../../api/vehicles";
 import type { StellantisError } from "../../error";
+import type { Share } from "../../storage/shared/shares";
 import { copyOfRateLimit } from "../../transport/response";
 import { answer, type Found, type LookContext, look, type Wishes } from "../../watch/engine";
 import type { ChargePayload, WatchEvent } from "../../watch/events";
@@ -10,7 +11,8 @@ import { withSessions } from "../../watch/rules/sessions";
 import type { Pace, WatchSettings } from "../../watch/settings";
 import type { Answer } from "./api";
 import { type Entry, loadEntry, saveEntry } from "./entry";
-import type { All, WatchStore } from "./file-store";
+import { ALL_KEPT, type All, type WatchStore } from "./file-store";
+import { SharedState, shareOf } from "./shared-state";
 
 /** A vehicle as it was seen. */
 export interface Sight {
@@ -62,8 +64,8 @@ export interface WatcherPorts {
 	unwritable(error: unknown): void;
 	/** Which vehicle is set; undefined for all of the account. @throws ERR_BAD_INPUT */
 	chosen(): Promise<unknown>;
-	/** Told how many vehicles it turned out to watch. */
-	counted(vehicles: number): void;
+	/** Told how many vehicles it turned out to watch, and how many of them here. */
+	counted(vehicles: number, here: number): void;
 	/** A look has failed, for the first time in this outage. */
 	failed(error: StellantisError, vehicle: VehicleRef | undefined): void;
 	/** How it stands. */
@@ -81,15 +83,21 @@ const AT_ONCE = 100;
 
 /** What is only waiting to be told. */
 interface Told {
+	key: string;
 	vehicle: VehicleRef;
 	summary: unknown;
 	events: readonly WatchEvent[];
 	state?: { resource: unknown; answer: Answer; next: NextLook; session: ChargePayload | null } | undefined;
 }
 
-/** One watch node: what it knows of each vehicle, and what it tells. Whatever it tells is on the disk before. */
+/**
+ * One watch node: what it knows of each vehicle, and what it tells. Whatever it tells is on the disk before, or in the
+ * store that several instances share; of a vehicle that is another instance's by then it tells nothing.
+ */
 export class Watcher {
 	readonly ports: WatcherPorts;
+	/** Where it shares its vehicles with other instances. */
+	readonly shared: SharedState | undefined;
 	readonly #store: WatchStore;
 	readonly #entries = new Map<string, Entry>();
 	/** Vehicles whose last state may not have left, and of which only the summary was kept. */
@@ -107,6 +115,7 @@ export class Watcher {
 				for (const [key, entry] of entries) yield [key, saveEntry(entry)] as const;
 			},
 		});
+		this.shared = this.#store instanceof SharedState ? this.#store : undefined;
 	}
 
 	get settings(): WatchSettings {
@@ -133,20 +142,34 @@ export class Watcher {
 				this.ports.unwritable(error);
 				return;
 			}
-			const unsent: Sight[] = [];
-			for (const [key, value] of saved) {
-				await this.ports.turn();
-				const entry = loadEntry(value);
-				if (entry === undefined) continue;
-				const { unsent: again, ...rest } = entry;
-				this.#entries.set(key, rest);
-				if (again === undefined) continue;
-				const { vehicle } = entry;
-				this.#owed.add(key);
-				unsent.push({ key, vehicle, state: { summary: again.status }, now: again.now });
-			}
-			if (unsent.length > 0) await this.#see(unsent, new Map(), circumstances);
+			await this.#takeUp(saved, circumstances);
 		});
+	}
+
+	/**
+	 * Takes over the vehicles of shares: reads what was known of them, and tells what may not have left.
+	 *
+	 * @throws ERR_STORE
+	 */
+	gain(shares: readonly Share[], circumstances: Circumstances): Promise<void> {
+		return this.#exclusively(async () => {
+			if (this.#closed || this.shared === undefined) return;
+			await this.#takeUp(await this.shared.take(shares), circumstances);
+		});
+	}
+
+	/** Lets the vehicles of shares go, which are another instance's from now on. */
+	drop(shares: readonly number[]): Promise<void> {
+		return this.#exclusively(async () => {
+			this.shared?.drop(shares);
+			const gone = new Set(shares);
+			for (const key of this.#entries.keys()) if (gone.has(shareOf(key))) this.#entries.delete(key);
+		});
+	}
+
+	/** True for a vehicle that is looked at here. */
+	holds(key: string): boolean {
+		return this.shared?.holds(key) ?? true;
 	}
 
 	/** When a vehicle that was known before deserves its next look; undefined for one that was not. */
@@ -182,6 +205,7 @@ export class Watcher {
 		return this.#exclusively(async () => {
 			const entry = this.#entries.get(before);
 			if (entry === undefined || before === key || this.#entries.has(key)) return;
+			if (!this.holds(before) || !this.holds(key)) return;
 			this.#entries.delete(before);
 			this.#entries.set(key, entry);
 			await this.#save([before, key]);
@@ -202,11 +226,32 @@ export class Watcher {
 		this.#round++;
 	}
 
+	/** Waits for a store that is away no more. */
+	letGo(): void {
+		this.shared?.close();
+	}
+
 	/** Ends it; resolves when all that has left is marked as such. */
 	async close(isRemoved: boolean): Promise<void> {
 		this.#closed = true;
 		await this.#tail.catch(() => {});
 		if (isRemoved) await this.#store.remove();
+	}
+
+	async #takeUp(saved: ReadonlyMap<string, unknown>, circumstances: Circumstances): Promise<void> {
+		const unsent: Sight[] = [];
+		for (const [key, value] of saved) {
+			await this.ports.turn();
+			const entry = loadEntry(value);
+			if (entry === undefined) continue;
+			const { unsent: again, ...rest } = entry;
+			this.#entries.set(key, rest);
+			if (again === undefined) continue;
+			const { vehicle } = entry;
+			this.#owed.add(key);
+			unsent.push({ key, vehicle, state: { summary: again.status }, now: again.now });
+		}
+		if (unsent.length > 0) await this.#see(unsent, new Map(), circumstances);
 	}
 
 	async #see(
@@ -218,8 +263,11 @@ export class Watcher {
 		const told: Told[] = [];
 		const after = new Map<string, Entry>();
 		const changed: string[] = [];
+		const entryBefore = new Map<string, Entry | undefined>();
 		for (const { key, vehicle, state, now } of sights) {
 			await this.ports.turn();
+			if (!this.holds(key)) continue;
+			entryBefore.set(key, this.#entries.get(key));
 			const before = this.#entries.get(key)?.known;
 			const context = await this.#context(key, now, circumstances);
 			const result = look(before, state?.summary ?? null, context);
@@ -243,13 +291,20 @@ export class Watcher {
 			if (origin) this.#owed.delete(key);
 			if (events.length > 0 || origin)
 				told.push({
-					...{ vehicle, events, summary: state?.summary ?? null },
+					...{ key, vehicle, events, summary: state?.summary ?? null },
 					state: origin && { ...origin, next, session },
 				});
 		}
-		await this.#save(changed);
-		await this.#tell(told);
-		const unsaved = changed.filter((key) => this.#entries.get(key)?.unsent !== undefined);
+		const unkept = await this.#save(changed);
+		for (const key of unkept) {
+			const entry = entryBefore.get(key);
+			if (entry) this.#entries.set(key, entry);
+			else this.#entries.delete(key);
+		}
+		const asked = new Set(changed);
+		const lost = await this.#lost(told.filter(({ key }) => !asked.has(key)));
+		await this.#tell(told.filter(({ key }) => !unkept.has(key) && !lost.has(key)));
+		const unsaved = changed.filter((key) => !unkept.has(key) && this.#entries.get(key)?.unsent !== undefined);
 		for (const key of unsaved) this.#entries.set(key, after.get(key) as Entry);
 		await this.#save(unsaved);
 		return seen;
@@ -264,12 +319,14 @@ export class Watcher {
 			const before = this.#entries.get(key)?.known;
 			if (before === undefined) continue;
 			const { events, known } = answer(before, found, await this.#context(key, now, circumstances));
-			told.push({ vehicle, summary: state?.summary ?? null, events });
+			told.push({ key, vehicle, summary: state?.summary ?? null, events });
 			after.set(key, { vehicle: slim(vehicle), known });
 			next.set(key, nextLook(known, circumstances.pace, this.settings.timeZone, now));
 		}
+		const lost = await this.#lost(told.filter(({ events }) => events.length > 0));
+		for (const key of lost) after.delete(key);
 		// What was known before is on the disk: asked again after a crash, it tells the same again.
-		await this.#tell(told);
+		await this.#tell(told.filter(({ key }) => !lost.has(key)));
 		for (const [key, entry] of after) this.#entries.set(key, entry);
 		await this.#save([...after.keys()]);
 	}
@@ -315,8 +372,22 @@ export class Watcher {
 		}
 	}
 
-	async #save(keys: readonly string[]): Promise<void> {
-		if (keys.length === 0) return;
+	/** Of what is to be told without a change of what is known: the vehicles that are another instance's by now. */
+	async #lost(told: readonly Told[]): Promise<ReadonlySet<string>> {
+		if (this.shared === undefined || told.length === 0) return ALL_KEPT;
+		const keys = told.map(({ key }) => key);
+		return this.shared.lost(keys).catch((error: unknown) => this.#unshared(error, keys));
+	}
+
+	/** What was not kept must not be told where others may go on with it; it is found again by the next look. */
+	#unshared(error: unknown, keys: readonly string[]): ReadonlySet<string> {
+		if (!this.#closed) this.ports.failed(error as StellantisError, undefined);
+		return new Set(keys);
+	}
+
+	/** @returns vehicles of which nothing was kept, since they are another instance's by now */
+	async #save(keys: readonly string[]): Promise<ReadonlySet<string>> {
+		if (keys.length === 0) return ALL_KEPT;
 		const changes = new Map<string, unknown>();
 		for (const key of keys) {
 			await this.ports.turn();
@@ -324,10 +395,12 @@ export class Watcher {
 			changes.set(key, entry && saveEntry(entry));
 		}
 		try {
-			await this.#store.save(changes);
+			return await this.#store.save(changes);
 		} catch (error) {
+			if (this.shared) return this.#unshared(error, keys);
 			// What is told without it is told again after a restart, with the same ids.
 			this.ports.unwritable(error);
+			return ALL_KEPT;
 		}
 	}
 

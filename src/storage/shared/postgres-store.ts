@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type PoolOptions, StorePool } from "./pool";
 import { prepareSchema } from "./schema";
 import { NOW, type Sql } from "./sql";
-import { type Lease, notHeardOf, type Revised, type SharedStore, type Slots } from "./store";
+import { notHeardOf, type Revised, type SharedStore, type Slots } from "./store";
 
 /** Milliseconds between two signs of life; others take over after 30 s and more without one. */
 const BEAT = 5_000;
@@ -154,61 +154,6 @@ export class PostgresStore implements SharedStore {
 				on conflict (client) do update set held_until = greatest(gate.held_until, excluded.held_until)`,
 			[gate, milliseconds],
 		);
-	}
-
-	lease(work: string, { duration, of }: Lease): Promise<number[]> {
-		return this.alone(`lease ${work}`, async (sql) => {
-			const [share, instance] = [sql.table("share"), sql.table("instance")];
-			await sql.query(
-				`insert into ${share} (node, n) select $1, n from generate_series(0, $2 - 1) n on conflict do nothing`,
-				[work, of],
-			);
-			const until = "clock_timestamp() + $3 * interval '1 millisecond'";
-			// Asking is what makes an instance one of those that share the work.
-			await sql.query(
-				`insert into ${sql.table("sharer")} (node, instance, until) values ($1, $2, ${until})
-				on conflict (node, instance) do update set until = excluded.until`,
-				[work, this.instance, duration],
-			);
-			const [counted] = await sql.query<{ sharers: number }>(
-				`select count(*)::int as sharers from ${sql.table("sharer")} sharer where node = $1 and until > clock_timestamp()
-				and not ${notHeardOf("sharer.instance", instance, 30)}`,
-				[work],
-			);
-			const most = Math.ceil(of / Math.max(1, counted?.sharers ?? 1));
-			// What is more than its part goes back, the rest lasts on; then what nobody has is taken up to its part.
-			await sql.query(
-				`update ${share} set holder = null, until = null, rev = rev + 1 where node = $1 and holder = $2 and n not in
-				(select n from ${share} where node = $1 and holder = $2 and until > clock_timestamp() order by n limit $3)`,
-				[work, this.instance, most],
-			);
-			await sql.query(`update ${share} set until = ${until} where node = $1 and holder = $2`, [
-				work,
-				this.instance,
-				duration,
-			]);
-			await sql.query(
-				`update ${share} set holder = $2, until = ${until}, rev = rev + 1 where node = $1 and n in
-				(select n from ${share} where node = $1 and (holder is null or until <= clock_timestamp()) order by n
-				limit greatest(0, $4 - (select count(*) from ${share} where node = $1 and holder = $2)))`,
-				[work, this.instance, duration, most],
-			);
-			const all = await sql.query<{ n: number }>(`select n from ${share} where node = $1 and holder = $2 order by n`, [
-				work,
-				this.instance,
-			]);
-			return all.map(({ n }) => n);
-		});
-	}
-
-	async giveBack(work: string): Promise<void> {
-		await this.transaction(async (sql) => {
-			await sql.query(`update ${sql.table("share")} set holder = null, until = null where node = $1 and holder = $2`, [
-				work,
-				this.instance,
-			]);
-			await sql.query(`delete from ${sql.table("sharer")} where node = $1 and instance = $2`, [work, this.instance]);
-		});
 	}
 
 	closeAfter(work: Promise<unknown>): void {

@@ -7,14 +7,6 @@ export interface Revised {
 	rev: number;
 }
 
-/** How many shares of a node's work there are, and which of them this instance has. */
-export interface Lease {
-	/** Milliseconds for which it lasts unless it is renewed. */
-	duration: number;
-	/** Shares in all. */
-	of: number;
-}
-
 /** What single values are kept by. */
 export interface Values {
 	/** @throws ERR_STORE */
@@ -79,15 +71,6 @@ export interface SharedStore extends Values {
 	slots(gate: string, count: number, perSecond: number): Promise<Slots>;
 	/** Nothing is sent through a gate for so many milliseconds. @throws ERR_STORE */
 	hold(gate: string, milliseconds: number): Promise<void>;
-	/**
-	 * Takes this instance's part of a work's shares and renews what it has; shares go over as instances come and go.
-	 *
-	 * @returns the shares that it has now
-	 * @throws ERR_STORE
-	 */
-	lease(work: string, lease: Lease): Promise<number[]>;
-	/** Gives leases back. @throws ERR_STORE */
-	giveBack(work: string): Promise<void>;
 	/** Work that is not over when its node closes: the store waits some seconds for it before it closes itself. */
 	closeAfter(work: Promise<unknown>): void;
 	/** The instance leaves: what it holds is free at once. */

@@ -28,6 +28,8 @@ export class Budget {
 	#limit: number | null = null;
 	#left: { calls: number; until: number } | null = null;
 	#spent: [number, number][];
+	#part = 1;
+	#byOthers: [number, number][] = [];
 
 	/**
 	 * @param share part of the day's quota, above 0 to 1
@@ -35,16 +37,26 @@ export class Budget {
 	 */
 	constructor(share: number, spent: unknown = []) {
 		this.#share = share;
-		this.#spent = readSpent(spent)
-			.sort(([a], [b]) => a - b)
-			.slice(-WINDOW);
+		this.#spent = inOrder(readSpent(spent));
+	}
+
+	/** Which part of the account's vehicles is watched here, 0 to 1: so much of what all may spend is ours. */
+	set part(part: number) {
+		this.#part = part;
+	}
+
+	/** What other instances have spent, each as {@link Budget.spent} gave it; anything else counts as nothing. */
+	set byOthers(spent: readonly unknown[]) {
+		const byHour = new Map<number, number>();
+		for (const [hour, calls] of spent.flatMap(readSpent)) byHour.set(hour, (byHour.get(hour) ?? 0) + calls);
+		this.#byOthers = inOrder([...byHour]);
 	}
 
 	set share(share: number) {
 		this.#share = share;
 	}
 
-	/** How many vehicles are watched: what may be spent without quota headers. */
+	/** How many vehicles are watched here: what may be spent without quota headers. */
 	set vehicles(vehicles: number) {
 		this.#vehicles = vehicles;
 	}
@@ -54,9 +66,10 @@ export class Budget {
 		return this.#spent.map(([hour, calls]) => [hour, calls] as const);
 	}
 
-	/** Calls that may be made in 24 hours. */
+	/** Calls that may be made in 24 hours, by all instances together. */
 	get allowance(): number {
-		return Math.floor((this.#limit ?? WITHOUT_QUOTA * this.#vehicles) * this.#share);
+		const vehicles = this.#part > 0 ? this.#vehicles / this.#part : 0;
+		return Math.floor((this.#limit ?? WITHOUT_QUOTA * vehicles) * this.#share);
 	}
 
 	/** Takes over what the server told with an answer. */
@@ -65,7 +78,8 @@ export class Budget {
 		if (remaining === null) return;
 		const until = resetAt !== null && resetAt > now ? resetAt : now + BELIEVED;
 		// Watching leaves the others their part of what is left, too.
-		this.#left = { calls: remaining > 0 ? Math.max(1, Math.floor(remaining * this.#share)) : 0, until };
+		const calls = Math.floor(remaining * this.#share * this.#part);
+		this.#left = { calls: remaining > 0 ? Math.max(1, calls) : 0, until };
 	}
 
 	/** Counts calls that were made, whatever became of them. */
@@ -78,21 +92,19 @@ export class Budget {
 		if (this.#left !== null) this.#left.calls = Math.max(0, this.#left.calls - calls);
 	}
 
-	/** Calls made in the last 24 hours. */
+	/** Calls made in the last 24 hours, by all instances together. */
 	used(now: number): number {
-		this.#forget(now);
-		return this.#spent.reduce((sum, [, calls]) => sum + calls, 0);
+		return this.#all(now).reduce((sum, [, calls]) => sum + calls, 0);
 	}
 
 	/** Calls that may be made now. */
 	left(now: number): number {
-		return Math.max(0, Math.min(this.allowance - this.used(now), this.#leftOfQuota(now)));
+		return Math.max(0, Math.min(Math.floor(this.#own(now)), this.#leftOfQuota(now)));
 	}
 
 	/** When there will be more to spend than now, in epoch milliseconds. */
 	moreAt(now: number): number {
-		this.#forget(now);
-		const first = this.#spent[0];
+		const [first] = this.#all(now);
 		const freed = first === undefined ? now + HOUR : (first[0] + WINDOW) * HOUR;
 		return Math.max(now + 1, this.wholeAt(now) ?? freed);
 	}
@@ -100,7 +112,7 @@ export class Budget {
 	/** When the server's quota is whole again, where it leaves less than the share does; else null. */
 	wholeAt(now: number): number | null {
 		const left = this.#left;
-		return left !== null && now < left.until && left.calls < this.allowance - this.used(now) ? left.until : null;
+		return left !== null && now < left.until && left.calls < this.#own(now) ? left.until : null;
 	}
 
 	/**
@@ -108,15 +120,16 @@ export class Budget {
 	 * more. `by` says whether the share or the server's quota asks for it.
 	 */
 	stretch(demand: Demand, now: number): { factor: number; by: "share" | "quota" | null } {
-		const own = this.allowance - this.used(now);
+		const own = this.#own(now);
+		const spent = this.#all(now);
 		let factor = 1;
 		let by: "share" | "quota" | null = null;
 		let freed = 0;
 		let index = 0;
 		const thisHour = Math.floor(now / HOUR);
 		for (let hours = 1; hours <= WINDOW - 1; hours++) {
-			for (; (this.#spent[index]?.[0] ?? Number.POSITIVE_INFINITY) <= thisHour + hours - WINDOW; index++)
-				freed += this.#spent[index]?.[1] ?? 0;
+			for (; (spent[index]?.[0] ?? Number.POSITIVE_INFINITY) <= thisHour + hours - WINDOW; index++)
+				freed += (spent[index]?.[1] ?? 0) * this.#part;
 			const wanted = demand(hours);
 			const isLater = this.#left === null || now + hours * HOUR > this.#left.until + HOUR;
 			const quota = isLater ? Number.POSITIVE_INFINITY : (this.#left?.calls ?? 0);
@@ -127,6 +140,23 @@ export class Budget {
 			by = quota < own + freed ? "quota" : "share";
 		}
 		return { factor, by };
+	}
+
+	/** Our part of what all may still spend. */
+	#own(now: number): number {
+		return (this.allowance - this.used(now)) * this.#part;
+	}
+
+	/** What all instances have spent in the last 24 hours, earliest first. */
+	#all(now: number): readonly (readonly [number, number])[] {
+		this.#forget(now);
+		if (this.#byOthers.length === 0) return this.#spent;
+		const hour = Math.floor(now / HOUR);
+		// Another machine's clock may be ahead.
+		const byOthers = this.#byOthers
+			.filter(([one]) => one > hour - WINDOW)
+			.map(([one, calls]) => [Math.min(one, hour), calls] as const);
+		return [...this.#spent, ...byOthers].sort(([one], [other]) => one - other);
 	}
 
 	#leftOfQuota(now: number): number {
@@ -144,6 +174,10 @@ export class Budget {
 		if (last?.[0] === hour) last[1] += ahead;
 		else this.#spent.push([hour, ahead]);
 	}
+}
+
+function inOrder(spent: [number, number][]): [number, number][] {
+	return spent.sort(([a], [b]) => a - b).slice(-WINDOW);
 }
 
 function readSpent(spent: unknown): [number, number][] {

@@ -108,6 +108,10 @@ export class Schedule {
 		return this.#entries.keys();
 	}
 
+	get size(): number {
+		return this.#entries.size;
+	}
+
 	/**
 	 * A vehicle that is watched from now on. With `next` (after a restart) it has its turn when it would have had it,
 	 * else soon: the first ones at once, many spread over the parked interval.
@@ -192,6 +196,11 @@ export class Schedule {
 		this.#reckon(now);
 		if (this.#sweeping) this.#sweepIsHurried = true;
 		else for (const vehicle of this.#entries.keys()) this.hurry(vehicle, now);
+	}
+
+	/** Vehicles have come whose turn it may be: while sweeps are used, the next one is soon. */
+	sweepSoon(): void {
+		if (this.#sweeping) this.#sweepIsHurried = true;
 	}
 
 	/** What to look at now, at most so many vehicles. Count what it takes with {@link Budget.spend}. */

@@ -1,0 +1,41 @@
+import type { SharedAccount } from "../../storage/shared/shared-account";
+import type { SpentStore } from "./account-watch";
+
+/** Hours after which what was spent counts no more. */
+const COUNTS = 26;
+
+/** The calls of the last day in the store, of each instance by itself: the share of the quota is that of all together. */
+export class SharedSpent implements SpentStore {
+	readonly #account: SharedAccount;
+	readonly #scope: string;
+	#saved = "[]";
+
+	constructor(account: SharedAccount) {
+		this.#account = account;
+		this.#scope = `watch-calls ${account.name}`;
+	}
+
+	/** An instance is another after each start; what it had spent before counts with what others have. */
+	async load(): Promise<unknown> {
+		return [];
+	}
+
+	async save(spent: unknown): Promise<void> {
+		const data = JSON.stringify(spent);
+		if (data === this.#saved) return;
+		const { store } = this.#account;
+		await this.#account.ready();
+		await store.write(this.#scope, store.instance, spent);
+		this.#saved = data;
+	}
+
+	async byOthers(): Promise<readonly unknown[]> {
+		const rows = await this.#account.query<{ data: string }>(
+			(table) => `with gone as (
+					delete from ${table("value")} where scope = $1 and changed < clock_timestamp() - interval '${COUNTS} hours'
+				) select data from ${table("value")} where scope = $1 and key <> $2`,
+			[this.#scope, this.#account.store.instance],
+		);
+		return rows.map(({ data }) => JSON.parse(data));
+	}
+}
