@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodeAPI } from "node-red";
@@ -31,7 +31,10 @@ export function watchFolder(RED: NodeAPI): void {
 	keepJournal(RED, folder);
 	const left = leftBehind(folder, usual);
 	if (left !== undefined) RED.log.warn(left);
-	if (folder !== usual) writeSignpost(usual, folder);
+	if (folder !== usual) {
+		makeFolder(folder);
+		writeSignpost(usual, folder);
+	}
 	mark.keep((other) => RED.log.error(otherSentence(folder, other)));
 }
 
@@ -80,6 +83,15 @@ function signpost(usual: string): string | undefined {
 		return readFileSync(join(usual, SIGNPOST), "utf8").trim() || undefined;
 	} catch {
 		return undefined;
+	}
+}
+
+/** Two that are given one folder find each other there before either has anything to keep. */
+function makeFolder(folder: string): void {
+	try {
+		mkdirSync(folder, { recursive: true, mode: 0o700 });
+	} catch {
+		// Whoever has to keep something there says why that can't be.
 	}
 }
 

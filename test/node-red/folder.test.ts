@@ -76,6 +76,14 @@ describe("the folder of settings.js", () => {
 		assert.equal(folderProblem(RED), said[0]);
 	});
 
+	it("is marked from the start where settings.js names it, so that a second Node-RED finds the first", async () => {
+		watchFolder(nodeRed("of-both").RED);
+		const path = join(home, "of-both/node-red.pid");
+		const mark = () => (existsSync(path) ? readFileSync(path, "utf8") : "");
+		for (let turn = 0; turn < 1000 && mark() === ""; turn++) await new Promise(setImmediate);
+		assert.match(mark(), new RegExp(`^${process.pid} `));
+	});
+
 	it("says which number of days can't be used", () => {
 		const { RED, said } = nodeRed("days");
 		Object.assign(Object(RED.settings).stellantis, { journal: { days: "30" } });

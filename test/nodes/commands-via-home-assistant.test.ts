@@ -304,6 +304,30 @@ describe("commands through Home Assistant", () => {
 		assert.deepEqual(home.pressed, ["button.frenchs_beep"]);
 	});
 
+	for (const own of [false, true])
+		it(`finds the socket where the supervisor of an add-on has it, ${own ? "also without the package ws" : "by the package ws"}`, async () => {
+			if (own) {
+				ownWebSocket((globalThis.WebSocket ?? PackagedSocket) as typeof WebSocket);
+				withoutPackage();
+			}
+			home.base = "/core";
+			home.socket = "/websocket";
+			await load({ command: "horn" });
+			sequence("0");
+			await begin();
+			assert.equal(home.pressed.length, 1);
+		});
+
+	it("names the usual address of the socket where there is none at all", async () => {
+		home.base = "/core";
+		home.socket = "/nowhere";
+		await load({ command: "horn" });
+		flow.send({ vehicle: mine });
+		const { error } = await flow.end();
+		assert.equal(error?.code, "ERR_NOT_FOUND", error?.message);
+		assert.match(error?.message ?? "", /no WebSocket at \/core\/api\/websocket/);
+	});
+
 	const lost: PressFault[] = ["lost", "silent", "500"];
 	for (const fault of lost)
 		it(`sends once, and follows on, where the answer is lost (${fault})`, async () => {

@@ -72,6 +72,8 @@ export class HomeAssistant {
 	language = "en";
 	/** What goes before every path. */
 	base = "";
+	/** Where its websocket is below that. */
+	socket = "/api/websocket";
 	/** What becomes of the next press. */
 	faults: PressFault[] = [];
 	/** Told of each press, by VIN and key of the button; what it answers is done after the press was answered. */
@@ -225,7 +227,7 @@ export class HomeAssistant {
 			socket.on("error", () => {}).on("close", () => this.#sockets.delete(socket));
 		});
 		server.on("upgrade", (request, socket, head) => {
-			if (request.url !== `${this.base}/api/websocket`) {
+			if (request.url !== `${this.base}${this.socket}`) {
 				socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
 				return;
 			}

@@ -8,6 +8,8 @@ import type { OpenSocket, TextSocket } from "../../../transport/websocket";
 export interface SocketAccess {
 	/** `ws:` or `wss:` */
 	url: URL;
+	/** Where it is if not there: the supervisor that lets add-ons in has a path of its own. */
+	elsewhere?: URL | undefined;
 	token: string;
 	open: OpenSocket;
 	agent: Parameters<OpenSocket>[0]["agent"];
@@ -58,17 +60,25 @@ export class HomeAssistantSocket {
 		const talk = new HomeAssistantSocket(access, onEvent, onClose);
 		const welcome = talk.#wait(0);
 		welcome.catch(() => {});
-		const { url, agent, peer, timeout } = access;
-		talk.#socket = await access.open({
-			url,
-			agent,
-			peer,
-			timeout,
-			signal,
-			onText: (text) => talk.#hear(text),
-			onClose: () => talk.#ended(),
+		const { url, elsewhere, agent, peer, timeout } = access;
+		const openAt = (url: URL) =>
+			access.open({
+				url,
+				agent,
+				peer,
+				timeout,
+				signal,
+				onText: (text) => talk.#hear(text),
+				onClose: () => talk.#ended(),
+			});
+		const socket = await openAt(url).catch((error) => {
+			signal.throwIfAborted();
+			if (elsewhere === undefined || error.code === "ERR_TIMEOUT") throw error;
+			// What is told is what is wrong with the usual address.
+			return openAt(elsewhere).catch(() => Promise.reject(error));
 		});
-		for (const text of talk.#early.splice(0)) talk.#socket.send(text);
+		talk.#socket = socket;
+		for (const text of talk.#early.splice(0)) socket.send(text);
 		try {
 			await welcome;
 			return talk;

@@ -85,10 +85,21 @@ export class HomeAssistantWay implements Way {
 
 	#access(): SocketAccess {
 		const { root, token, agents, sockets, timeout } = this.#options;
-		const url = new URL(`${root.href.replace(/\/$/, "")}/api/websocket`);
-		const agent = agents.for(url);
-		url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-		return { url, token, open: sockets(), agent, peer: PEER, timeout: timeout * 1000 };
+		const socketAt = (path: string) => {
+			const url = new URL(`${root.href.replace(/\/$/, "")}/${path}`);
+			url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+			return url;
+		};
+		return {
+			url: socketAt("api/websocket"),
+			// `http://supervisor/core` (developers.home-assistant.io, "App communication").
+			elsewhere: root.pathname === "/" ? undefined : socketAt("websocket"),
+			token,
+			open: sockets(),
+			agent: agents.for(root),
+			peer: PEER,
+			timeout: timeout * 1000,
+		};
 	}
 }
 
