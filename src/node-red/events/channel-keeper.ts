@@ -15,6 +15,8 @@ import type { SharedChannel } from "./shared-channel";
 const LOOK_AFTER = 3_600_000;
 /** Waiting times (ms) after failures; the last one stays. */
 const AGAIN = [15_000, 60_000, 300_000, 900_000, LOOK_AFTER];
+/** Milliseconds until the next try while the store is away that several Node-RED keep the channel by. */
+const PUT_OFF = 5_000;
 /** Most looks in a day (ms), but for those that repeat a failure. */
 const MOST_A_DAY = 24;
 const DAY = 24 * 3_600_000;
@@ -126,24 +128,27 @@ export class ChannelKeeper {
 	async #run(): Promise<void> {
 		const { signal } = this.#stopping;
 		let failures = 0;
-		for (let isFirst = true; !signal.aborted; isFirst = false) {
+		/** True until a look has come to an end, however it ended. */
+		let isPutOff = true;
+		while (!signal.aborted) {
 			try {
-				const isUrgent = isFirst || failures > 0 || this.#hurry.signal.aborted;
+				const isUrgent = isPutOff || failures > 0 || this.#hurry.signal.aborted;
 				if (await this.#isTurn(isUrgent)) {
 					await this.#inTurn(() => this.#keep());
 					if (!signal.aborted) this.#options.onKept();
 				}
 				failures = 0;
+				isPutOff = false;
 			} catch (error) {
 				if (isAbort(error, signal)) return;
-				if (error instanceof ChannelLost) failures = 0;
-				else if (this.#isPutOff(error)) failures = Math.max(1, failures);
+				isPutOff = this.#isPutOff(error);
+				if (isPutOff || error instanceof ChannelLost) failures = 0;
 				else {
 					failures++;
 					this.#options.onFailure(error);
 				}
 			}
-			await this.#wait(failures === 0 ? LOOK_AFTER : (AGAIN[failures - 1] ?? LOOK_AFTER));
+			await this.#wait(isPutOff ? PUT_OFF : failures === 0 ? LOOK_AFTER : (AGAIN[failures - 1] ?? LOOK_AFTER));
 			while (failures === 0 && this.#looksLeft() === 0 && !signal.aborted) await this.#wait(LOOK_AFTER);
 		}
 	}

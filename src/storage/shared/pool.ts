@@ -91,7 +91,8 @@ export class StorePool implements Sql {
 
 	/** Refuses until somebody has looked again, because of what is in the store. */
 	refuse(error: StellantisError): void {
-		this.#noteAway(error);
+		// Who is only told why it is away has not looked again: the next look must not be put off by it.
+		if (error !== this.#away?.error) this.#noteAway(error);
 	}
 
 	/** Lends a connection to a task; one that broke is given up. */

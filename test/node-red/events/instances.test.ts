@@ -144,9 +144,12 @@ describe("events that come to one of two Node-RED with one store", function () {
 		const ids = Array.from({ length: 40 }, (_, n) => `first-${n}`);
 		const answered = await Promise.all(ids.map((id, n) => post(n % 2, monitor(id))));
 		assert.ok(answered.every((each) => each));
+		await untilTold(ids);
 		// The API comes again, and the balancer leads it elsewhere.
 		await Promise.all(ids.map((id, n) => post((n + 1) % 2, monitor(id))));
-		await untilTold(ids);
+		await post(A, monitor("behind-a"));
+		await post(B, monitor("behind-b"));
+		await untilTold(["behind-a", "behind-b"]);
 		await untilErased();
 		assert.deepEqual(
 			ids.map((id, n) => [told[n % 2]?.get(id), told[(n + 1) % 2]?.get(id)]),

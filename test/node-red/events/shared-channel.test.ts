@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { SharedChannel } from "../../../src/node-red/events/shared-channel";
 import { SharedAccount } from "../../../src/storage/shared/shared-account";
 import { ChannelsApi } from "../../support/channels-api";
 import { ChildNodeRed } from "../../support/child";
 import { freePort } from "../../support/free-port";
-import { asOwner, closeStores, freshPlace, storeAt } from "../../support/postgres";
+import { asOwner, closeStores, freshPlace, postgres, storeAt } from "../../support/postgres";
+import { TcpProxy } from "../../support/tcp-proxy";
 import { WebhookRuntime } from "../../support/webhook-runtime";
 
 const PUBLIC = "https://home.example";
@@ -12,12 +14,14 @@ const KEY = "a-key-of-the-whole-fleet";
 describe("the channel of several Node-RED with one store", function () {
 	this.timeout(120_000);
 	let api: ChannelsApi;
+	let wire: TcpProxy;
 	let place: Awaited<ReturnType<typeof freshPlace>>;
 	const children: ChildNodeRed[] = [];
 	const runtimes: WebhookRuntime[] = [];
 	beforeEach(async () => {
 		api = await ChannelsApi.start();
-		place = await freshPlace();
+		wire = await TcpProxy.to((await postgres()).port);
+		place = { ...(await freshPlace()), port: wire.port };
 	});
 	afterEach(async () => {
 		await Promise.all(children.splice(0).map((child) => child.remove()));
@@ -26,6 +30,7 @@ describe("the channel of several Node-RED with one store", function () {
 			runtime.dispose();
 		}
 		await closeStores();
+		await wire.stop();
 		await api.stop();
 	});
 
@@ -110,6 +115,48 @@ describe("the channel of several Node-RED with one store", function () {
 		await runtime.deploy(withoutNode(), "nodes", credentials());
 		assert.equal(api.channels.size, 0);
 		assert.deepEqual(await asOwner(place, `select 1 from ${place.schema}.value where scope like 'channel %'`), []);
+	});
+
+	it("is waited for by one that has never known it while the store is away, and is known from then on", async () => {
+		wire.cut();
+		const runtime = await loaded();
+		await isShown(runtime, "store");
+		assert.equal(api.channels.size, 0);
+		wire.mend();
+		await isShown(runtime, "registered");
+		const { target } = api;
+		const { pathname } = new URL(target);
+		await runtime.stop();
+		wire.cut();
+		await runtime.load(nodes(), credentials());
+		const event = { type: "Monitor", id: "away", monitorEvent: {} };
+		while ((await runtime.post(pathname, event)).status !== 200);
+		await runtime.until(() => runtime.messages.length === 1);
+		wire.mend();
+		runtime.badges = [];
+		await isShown(runtime, "registered");
+		assert.deepEqual([api.target, api.channels.size], [target, 1]);
+	});
+
+	it("is looked after by one at a time, once an hour", async () => {
+		const [one, other] = [0, 1].map(
+			() => new SharedChannel(new SharedAccount(storeAt(place), "fleet", "customer"), KEY, "node"),
+		);
+		assert.ok(one && other);
+		const turns = await Promise.all([one.takeTurn(false), other.takeTurn(false)]);
+		assert.deepEqual(turns.toSorted(), [false, true]);
+		assert.equal(await other.takeTurn(true), true);
+		await asOwner(place, `update ${place.schema}.value set changed = changed - interval '56 minutes'`);
+		assert.equal(await one.takeTurn(false), true);
+		assert.equal(await other.takeTurn(false), false);
+		let inside = 0;
+		const task = async () => {
+			assert.equal(++inside, 1);
+			await one.takeTurn(true);
+			inside--;
+		};
+		const { signal } = new AbortController();
+		await Promise.all([one.alone(task, signal), other.alone(task, signal), one.alone(task, signal)]);
 	});
 
 	it("is not touched by one with another key, which says what to do", async () => {

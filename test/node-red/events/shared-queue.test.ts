@@ -127,4 +127,25 @@ describe("queue of events in a store", function () {
 		assert.deepEqual(await rows(), [{ key: "a" }]);
 		await assert.rejects(queue.append([waiting("b", "x".repeat(33 * 1024 * 1024))]), LogFull);
 	});
+
+	it("forgets what waits for a node in no flow, and for an account that nobody has, once it is old", async () => {
+		const { queue, store } = instance("one");
+		await store.ready();
+		const add = (key: string, account: string, node: string, hours: number, holder = "gone") =>
+			`insert into ${place.schema}.event (key, account, node, holder, body, came) values
+			('${key}', '${account}', '${node}', '${holder}', '{}', clock_timestamp() - interval '${hours} hours')`;
+		await asOwner(
+			place,
+			add("listed", "fleet", "node", 100),
+			add("in a subflow", "fleet", "sub-inner", 100),
+			add("young", "fleet", "deleted", 77),
+			add("old", "fleet", "deleted", 79),
+			add("held", "fleet", "deleted", 79, store.instance),
+			add("other account", "other", "node-there", 100),
+			add("nobody has it", "other", "node-there", 31 * 24),
+		);
+		await queue.tidy(["node", "sub"]);
+		const left = (await rows()).map(({ key }) => key);
+		assert.deepEqual(left.toSorted(), ["held", "in a subflow", "listed", "other account", "young"]);
+	});
 });
