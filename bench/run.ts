@@ -21,6 +21,7 @@ import { isMet, type Row, tableOf, writeReport } from "./report";
 import { startup } from "./startup";
 import { pace, sweepOfStates, waiting } from "./status";
 import { sharedStore } from "./store";
+import { sharedSweep } from "./sweep";
 import { watching } from "./watch";
 import { webhooks } from "./webhooks";
 
@@ -61,6 +62,7 @@ async function main(options: readonly string[]): Promise<void> {
 		startup: async () => void rows.push(...(await startup())),
 		watch: async () => void rows.push(...(await watching())),
 		store: async () => void rows.push(...(await sharedStore())),
+		sweep: async () => void rows.push(...(await sharedSweep())),
 		pace: async () => void rows.push(...(await pace((latency) => rootOf(1, latency)))),
 	};
 	try {

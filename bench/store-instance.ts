@@ -6,6 +6,8 @@ import { SharedGuards } from "../src/commands/shared/guards";
 import type { PoolOptions } from "../src/storage/shared/pool";
 import { PostgresStore } from "../src/storage/shared/postgres-store";
 import { SharedAccount } from "../src/storage/shared/shared-account";
+import { fileTokenStore } from "../src/transport/auth";
+import { sharedTokenStore } from "../src/transport/auth/shared-token-store";
 import { Limiter } from "../src/transport/limiter";
 import { SharedPace } from "../src/transport/shared-pace";
 
@@ -13,7 +15,14 @@ import { SharedPace } from "../src/transport/shared-pace";
 export type Task =
 	| { what: "horns"; count: number; first: number }
 	| { what: "pace"; perSecond: number; seconds: number }
-	| { what: "cost"; root: string; requests: number; isShared: boolean };
+	| { what: "cost"; root: string; requests: number; isShared: boolean }
+	| { what: "renew"; url: string };
+
+/** What an instance tells while it renews. */
+export interface Renewed {
+	instance: string;
+	event: "began" | "stored" | "lost";
+}
 
 const place: PoolOptions = JSON.parse(process.argv[2] ?? "{}");
 const store = new PostgresStore(place, "bench");
@@ -68,6 +77,32 @@ async function cost({ root, requests, isShared }: Extract<Task, { what: "cost" }
 	return times;
 }
 
+/** Renews the shared sign-in over and over; signs in where there is none, or the server does not know it any more. */
+async function renew({ url }: Extract<Task, { what: "renew" }>): Promise<never> {
+	const tell = (event: Renewed["event"]) => process.send?.({ instance: store.instance, event });
+	// Else nobody would take over in the first minute.
+	store.availableFor = () => Number.POSITIVE_INFINITY;
+	const account = new SharedAccount(store, "renewals", "bench");
+	const files = fileTokenStore(NOWHERE, "bench");
+	const tokens = sharedTokenStore(account, "a key of the bench", files, new AbortController().signal);
+	const ask = async (path: string, token = "") => {
+		const response = await fetch(`${url}/${path}?${new URLSearchParams({ instance: store.instance, token })}`);
+		return response.ok ? response.text() : undefined;
+	};
+	await tokens.known();
+	tell("began");
+	for (;;)
+		await tokens.locked(async () => {
+			const stored = tokens.read();
+			const before = "tokens" in stored ? stored.tokens?.refreshToken : undefined;
+			const renewed = before === undefined ? undefined : await ask("renew", before);
+			if (before !== undefined && renewed === undefined) tell("lost");
+			const refreshToken = renewed ?? (await ask("sign-in")) ?? "";
+			await tokens.write({ issuedFor: "bench", tokens: { refreshToken, receivedAt: Date.now() } });
+			tell("stored");
+		});
+}
+
 function get(root: string): Promise<void> {
 	return new Promise((resolve, reject) => {
 		request(root, (response) => response.resume().once("end", resolve))
@@ -77,8 +112,10 @@ function get(root: string): Promise<void> {
 }
 
 process.on("message", async (task: Task) => {
+	if (task.what === "renew") return renew(task);
 	const done = task.what === "horns" ? horns(task) : task.what === "pace" ? pace(task) : cost(task);
 	process.send?.({ result: await done });
+	return undefined;
 });
 process.once("disconnect", () => process.exit());
 void store.ready().then(() => process.send?.({ ready: true }));

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { OWNER, startPostgres } from "../test/support/postgres-server";
+import { renewals } from "./renewals";
 import { type Row, tableOf } from "./report";
 import type { Task } from "./store-instance";
 
@@ -22,7 +23,8 @@ export async function sharedStore(): Promise<Row[]> {
 	const place = { host: "127.0.0.1", port: server.port, database: "postgres", schema: "bench", ...OWNER };
 	const instances = await Promise.all([0, 1, 2].map(() => start(place)));
 	try {
-		return [...(await horns(instances)), ...(await pace(instances)), ...(await cost(instances, root))];
+		const alone = [...(await horns(instances)), ...(await pace(instances)), ...(await cost(instances, root))];
+		return [...alone, ...(await renewals(place, () => start(place)))];
 	} finally {
 		for (const instance of instances) instance.kill("SIGKILL");
 		api.close();

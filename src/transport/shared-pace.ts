@@ -1,8 +1,9 @@
 import type { SharedStore } from "../storage/shared/store";
 import { createSchedule, type Schedule } from "./schedule";
 
-/** Milliseconds of slots that are taken at once, at most. */
+/** Milliseconds of slots that are taken at once, at most; and times a round trip, where the store is slow. */
 const BATCH = 100;
+const TRIPS = 2.5;
 /** Milliseconds after its moment within which a slot may be used; a later one is forgone, or a second had too many. */
 const LATE = 20;
 /** Milliseconds between two looks whether another instance was told to pause, where there is no cap. */
@@ -32,6 +33,8 @@ export class SharedPace implements Schedule {
 	#taken: number[] = [];
 	#isAsking = false;
 	#asked = Number.NEGATIVE_INFINITY;
+	/** Milliseconds of the last round trip. */
+	#trip = 0;
 	/** While the store is away: this instance's share. */
 	#alone: Schedule | undefined;
 	#instances = 1;
@@ -82,7 +85,7 @@ export class SharedPace implements Schedule {
 	 * is forgone.
 	 */
 	#takeAhead(now: number, waiting: number): void {
-		const most = Math.max(1, Math.floor((this.#perSecond * BATCH) / 1000));
+		const most = Math.max(1, Math.floor((this.#perSecond * Math.max(BATCH, TRIPS * this.#trip)) / 1000));
 		const recent = this.#taken.filter((at) => at > now - LATE).length;
 		const wanted = Math.min(most, Math.max(waiting, recent > 1 ? recent : 0));
 		if (wanted > 0 && this.#slots.length < wanted / 2 + 0.5 && this.#slots.length < wanted)
@@ -103,9 +106,14 @@ export class SharedPace implements Schedule {
 		try {
 			const { waits, held, instances } = await this.#store.slots(this.#gate, count, this.#perSecond);
 			const now = this.#now();
-			this.#alone = undefined;
+			this.#trip = now - this.#asked;
 			this.#instances = Math.max(1, instances);
-			this.#slots.push(...waits.map((wait) => now + wait));
+			// One that is too slow is no better than one that is away.
+			if (this.#trip > SLOW) this.#goAlone();
+			else {
+				this.#alone = undefined;
+				this.#slots.push(...waits.map((wait) => now + wait));
+			}
 			if (held > 0) this.#listener.hold(held);
 		} catch {
 			this.#goAlone();

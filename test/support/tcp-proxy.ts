@@ -5,6 +5,10 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 export class TcpProxy {
 	/** Milliseconds by which everything is late. */
 	delay = 0;
+	/** True: connections stand, and nothing comes through. */
+	hangs = false;
+	/** Cuts the wire for good behind the next thing asked that holds this text, before the answer. */
+	cutBehind: string | undefined;
 	#isCut = false;
 	readonly #sockets = new Set<Socket>();
 	readonly #server;
@@ -24,7 +28,15 @@ export class TcpProxy {
 						this.#sockets.delete(from);
 						to.destroy();
 					});
-				from.on("data", (chunk) => {
+				from.setNoDelay(true);
+				from.on("data", (chunk: Buffer) => {
+					if (this.hangs) return;
+					if (from === socket && this.cutBehind !== undefined && chunk.includes(this.cutBehind)) {
+						this.cutBehind = undefined;
+						// The server gets it, and its answer nobody.
+						there.write(chunk, () => this.cut());
+						return;
+					}
 					if (this.delay === 0) to.write(chunk);
 					else setTimeout(() => to.writable && to.write(chunk), this.delay);
 				});

@@ -20,6 +20,8 @@ const START: LogPlace = { file: 0, offset: 0 };
 /** Bytes of one file of what waits, and of all. */
 const FILE = 1024 * 1024;
 const MOST = 100 * FILE;
+/** How a command ends that was written down and not sent. */
+const NOT_SENT = "not sent";
 
 /** An entry that waits in a file, and when it was written (epoch milliseconds on this machine's clock). */
 interface Waiting {
@@ -61,14 +63,18 @@ export class SharedJournal implements CommandJournal {
 
 	append(entry: JournalEntry): Promise<void> {
 		return this.#inTurn(async () => {
+			const isBegun = entry.event !== "intent";
+			const wasAway = this.#account.store.away !== undefined;
 			try {
 				await this.#addAllWaiting();
 				await this.#account.transaction((sql) => this.#append(sql, [{ entry, time: undefined }]));
 			} catch (error) {
+				if (!isAway(error)) throw error;
 				// What is not written down is not begun; what has begun goes on.
-				if (entry.event === "intent" || !isAway(error)) throw error;
-				this.#waits = true;
-				await this.#waiting.append([{ time: Date.now(), entry }]);
+				if (isBegun) await this.#addLater(entry);
+				// The store may have taken it all the same, when only its answer was lost.
+				else if (!wasAway) await this.#addLater({ key: entry.key, event: "end", outcome: NOT_SENT }).catch(() => {});
+				if (!isBegun) throw error;
 			}
 		});
 	}
@@ -108,6 +114,11 @@ export class SharedJournal implements CommandJournal {
 		return this.#inTurn(() => this.#addAllWaiting());
 	}
 
+	async #addLater(entry: JournalEntry): Promise<void> {
+		this.#waits = true;
+		await this.#waiting.append([{ time: Date.now(), entry }]);
+	}
+
 	async #addAllWaiting(): Promise<void> {
 		if (!this.#isEntered) await enterJournal(this.#account, this.#before);
 		this.#isEntered = true;
@@ -119,10 +130,23 @@ export class SharedJournal implements CommandJournal {
 				return;
 			}
 			const entries = lines.flatMap(({ entry }) => entry ?? []);
-			await this.#account.transaction((sql) => this.#append(sql, entries));
+			await this.#account.transaction(async (sql) => this.#append(sql, await this.#unwritten(sql, entries)));
 			await this.#waiting.erase(end, async () => {});
 			place = end;
 		}
+	}
+
+	/** Without what the store has taken though its answer was lost, and without ends of what it never heard of. */
+	async #unwritten(sql: Sql, entries: readonly Waiting[]): Promise<Waiting[]> {
+		const lines = await this.#linesOf(sql, [...new Set(entries.map(({ entry }) => entry.key))]);
+		const last = new Map(lines.map((line) => [line.key, withoutPlace(line)]));
+		return entries.filter(({ entry }) => {
+			const before = last.get(entry.key);
+			const own = withoutPlace(entry);
+			if (own === before || (before === undefined && entry.outcome === NOT_SENT)) return false;
+			last.set(entry.key, own);
+			return true;
+		});
 	}
 
 	#inTurn<T>(task: () => Promise<T>): Promise<T> {
@@ -162,6 +186,11 @@ export class SharedJournal implements CommandJournal {
 		}
 		await sql.query(`update ${head} set seq = $2, hash = $3 where account = $1`, [name, seq, hash]);
 	}
+}
+
+/** What an entry says, whenever and behind whatever it is written. */
+function withoutPlace({ time, prev, ...entry }: Record<string, unknown>): string {
+	return JSON.stringify(entry);
 }
 
 function isAway(error: unknown): boolean {

@@ -6,6 +6,7 @@ import { fileTokenStore } from "../../../src/transport/auth";
 import { sharedTokenStore } from "../../../src/transport/auth/shared-token-store";
 import { json } from "../../support/oauth-server";
 import { asOwner, closeStores, freshPlace, storeAt, WAYS } from "../../support/postgres";
+import { TcpProxy } from "../../support/tcp-proxy";
 import { setUp } from "./helpers";
 
 const KEY = "cnry-sealing-key-of-all";
@@ -123,6 +124,30 @@ for (const [what, way] of WAYS)
 			await two.tokens.known();
 			await two.tokens.locked(async () => {});
 			assert.deepEqual(await other.headers(), fresh);
+		});
+
+		it("that was stored although the answer was lost is everybody's, and renewed once", async () => {
+			const wire = await TcpProxy.to(place.port);
+			const one = instance(KEY, storeAt({ ...place, port: wire.port }));
+			const two = instance();
+			await signedIn({ store: one.tokens });
+			const auth = open({ store: one.tokens });
+			await auth.headers();
+			context.clock.pass(3600);
+			context.server.answerNext(async (request, response) => {
+				wire.cutBehind = "sealed = $4";
+				context.server.grant(request, response);
+			});
+			const fresh = await auth.headers();
+			const back = new Promise((resolve) => one.store.onState((away) => !away && resolve(undefined)));
+			wire.mend();
+			await back;
+			await two.tokens.known();
+			assert.deepEqual(await open({ store: two.tokens }).headers(), fresh);
+			assert.deepEqual(await auth.headers(), fresh);
+			assert.equal(renewals(), 1);
+			await one.store.close();
+			await wire.stop();
 		});
 
 		it("is read again before it is called lost", async () => {

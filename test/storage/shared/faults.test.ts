@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GENESIS, hashOf } from "../../../src/commands/journal";
+import { SharedGuards } from "../../../src/commands/shared/guards";
+import { SharedJournal } from "../../../src/commands/shared/journal";
+import type { PoolOptions } from "../../../src/storage/shared/pool";
+import type { PostgresStore } from "../../../src/storage/shared/postgres-store";
+import { workingRights } from "../../../src/storage/shared/schema";
+import { SharedAccount } from "../../../src/storage/shared/shared-account";
+import { Limiter } from "../../../src/transport/limiter";
+import { SharedPace } from "../../../src/transport/shared-pace";
+import { asOwner, closeStores, freshName, freshPlace, postgres, storeAt } from "../../support/postgres";
+import { TcpProxy } from "../../support/tcp-proxy";
+
+const INTENT = { event: "intent", account: "fleet", vehicle: "v1", command: "horn" } as const;
+const command = (id: string) => ({
+	account: "fleet",
+	vehicle: { id },
+	wakes: false,
+	limits: { commandLimit: 5, wakeupInterval: 60, wakeupsPerDay: 6 },
+});
+
+describe("A store with something in the way", function () {
+	this.timeout(60_000);
+	let wire: TcpProxy;
+	let direct: PoolOptions;
+	let store: PostgresStore;
+	let account: SharedAccount;
+	let folder: string;
+	beforeEach(async () => {
+		wire = await TcpProxy.to((await postgres()).port);
+		direct = await freshPlace();
+		store = storeAt({ ...direct, port: wire.port });
+		account = new SharedAccount(store, "fleet", "customer");
+		folder = mkdtempSync(join(tmpdir(), "store-faults-"));
+		await account.ready();
+	});
+	afterEach(async () => {
+		await closeStores();
+		await wire.stop();
+		rmSync(folder, { recursive: true, force: true });
+	});
+
+	const files = () => ({ folder, node: "account" });
+	const state = (isAway: boolean) =>
+		new Promise<void>((resolve) => {
+			const stop = store.onState((away) => {
+				if ((away !== undefined) !== isAway) return;
+				stop();
+				resolve();
+			});
+		});
+	const mended = async () => {
+		const back = state(false);
+		wire.mend();
+		await back;
+	};
+	const sql = (text: string) => asOwner(direct, text.replaceAll("$", direct.schema));
+	/** What the journal holds, whose chain is whole. */
+	const journalled = async () => {
+		let last = GENESIS;
+		return (await sql("select line from $.journal order by seq")).map(({ line }) => {
+			const { prev, key, event, outcome, status } = JSON.parse(String(line));
+			assert.equal(prev, last);
+			last = hashOf(String(line));
+			return [key, event, outcome ?? status].filter(Boolean).join(" ");
+		});
+	};
+	/** Requests of 40 a second; resolves when so many have started. @returns milliseconds */
+	const requests = async (limiter: Limiter, count: number) => {
+		const begun = performance.now();
+		const claim = { priority: "sweep", owner: "n" } as const;
+		await Promise.all(Array.from({ length: count }, () => limiter.run(claim, undefined, async () => {})));
+		return performance.now() - begun;
+	};
+	const limiterOf = () =>
+		new Limiter({ concurrency: 20, requestsPerSecond: 40, shared: new SharedPace(store, "gate", 40) });
+
+	it("works when every answer is late", async () => {
+		wire.delay = 100;
+		const guards = new SharedGuards(account, files());
+		const journal = new SharedJournal(account, files());
+		await guards.ready();
+		assert.equal(await guards.takeNow({ id: "v1" }, "k"), true);
+		await guards.admit(command("v1"));
+		await journal.append({ key: "k", ...INTENT });
+		assert.deepEqual(await journalled(), ["k intent"]);
+		assert.equal(store.away, undefined);
+	});
+
+	for (const late of [200, 600])
+		it(`holds no request up when every answer is ${late} ms late`, async () => {
+			const limiter = limiterOf();
+			await requests(limiter, 1);
+			wire.delay = late / 2;
+			const took = await requests(limiter, 81);
+			assert.ok(took > 1_800 && took < 4_000, `40 a second: ${took} ms`);
+			limiter.close();
+		});
+
+	it("that never answers holds nobody up for ever, and is used again when it does", async () => {
+		const limiter = limiterOf();
+		await requests(limiter, 1);
+		const guards = new SharedGuards(account, files());
+		await guards.ready();
+		wire.hangs = true;
+		const away = state(true);
+		const checked = assert.rejects(guards.check(command("v1")), { code: "ERR_STORE" });
+		const took = await requests(limiter, 41);
+		assert.ok(took > 900 && took < 4_000, `40 a second meanwhile: ${took} ms`);
+		await checked;
+		await away;
+		limiter.close();
+		wire.hangs = false;
+		wire.cut();
+		await mended();
+		await guards.check(command("v1"));
+	});
+
+	it("that is cut off before its answer counts a command that is not sent, and no other twice", async () => {
+		const guards = new SharedGuards(account, files());
+		await guards.ready();
+		wire.cutBehind = "commit";
+		await assert.rejects(guards.admit(command("v1")), { code: "ERR_STORE" });
+		await mended();
+		assert.equal((await sql("select 1 from $.guarded where sent is not null")).length, 1);
+		await guards.admit(command("v1"));
+		assert.equal((await sql("select 1 from $.guarded where sent is not null")).length, 1);
+	});
+
+	it("that is cut off before its answer has each step of a command once, and an end for what was not sent", async () => {
+		const journal = new SharedJournal(account, files());
+		await journal.append({ key: "one", ...INTENT });
+		wire.cutBehind = "commit";
+		await journal.append({ key: "one", event: "status", status: "SentToVehicle" });
+		await mended();
+		await journal.append({ key: "one", event: "end", outcome: "Success" });
+		wire.cutBehind = "commit";
+		await assert.rejects(journal.append({ key: "two", ...INTENT }), { code: "ERR_STORE" });
+		await mended();
+		wire.cutBehind = "insert into";
+		await assert.rejects(journal.append({ key: "three", ...INTENT }), { code: "ERR_STORE" });
+		await assert.rejects(journal.append({ key: "four", ...INTENT }), { code: "ERR_STORE" });
+		await mended();
+		await journal.append({ key: "five", ...INTENT });
+		assert.deepEqual(await journalled(), [
+			"one intent",
+			"one status SentToVehicle",
+			"one end Success",
+			"two intent",
+			"two end not sent",
+			"five intent",
+		]);
+		assert.deepEqual(await sql("select key from $.command"), [{ key: "five" }]);
+	});
+
+	it("that has become read-only is away, and says so, until it can be written again", async () => {
+		const role = freshName();
+		await asOwner(direct, `create role ${role} login password 'cnry-role'`, workingRights(direct.schema, role));
+		const other = storeAt({ ...direct, user: role, password: "cnry-role" });
+		await other.ready();
+		const leave = `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`;
+		await asOwner(direct, `alter role ${role} set default_transaction_read_only = on`, leave);
+		while (other.away?.message.includes("read-only") !== true)
+			await assert.rejects(other.write("scope", "key", 1), { code: "ERR_STORE" });
+		await asOwner(direct, `alter role ${role} reset default_transaction_read_only`);
+		await new Promise<void>((resolve) => other.onState((away) => away ?? resolve()));
+		assert.equal(await other.write("scope", "key", 1, 0), 1);
+	});
+
+	it("that was restarted ends no Node-RED, and what was under way in it holds nobody up", async () => {
+		const guards = new SharedGuards(account, files());
+		await guards.ready();
+		const away = state(true);
+		const broken = assert.rejects(
+			store.alone("guards", async (inside) => {
+				await sql(
+					`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'node-red-contrib-stellantis' and query like '%"$"%'`,
+				);
+				await inside.query("select 1");
+			}),
+			{ code: "ERR_STORE" },
+		);
+		await Promise.all([broken, away]);
+		await state(false);
+		await guards.admit(command("v1"));
+	});
+});
