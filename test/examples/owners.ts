@@ -4,8 +4,8 @@
  */
 import { families } from "../../demo/families";
 import { credentialsOf } from "../../demo/requests/credentials";
-import type { NodeRed } from "../e2e/node-red";
 import { get, type Reached, send } from "../demo/client";
+import type { NodeRed } from "../e2e/node-red";
 import { HA_TOKEN, HomeAssistant } from "../support/home-assistant";
 import { PsaCarController } from "../support/psa-car-controller";
 
