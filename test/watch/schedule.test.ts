@@ -287,6 +287,33 @@ describe("watch: the schedule of many vehicles", () => {
 	});
 });
 
+describe("watch: the budget of several instances", () => {
+	it("leaves each its part of what all may spend, of the share as of what the server says is left", () => {
+		const budget = new Budget(0.5);
+		budget.told({ limit: 1_000, remaining: null, resetAt: null }, START);
+		budget.part = 0.25;
+		assert.deepEqual([budget.allowance, budget.left(START)], [500, 125]);
+		budget.byOthers = [[[Math.floor(START / HOUR), 200]], [[Math.floor(START / HOUR) - 1, 100]], "what is this"];
+		budget.spend(40, START);
+		assert.deepEqual([budget.used(START), budget.left(START)], [340, 40]);
+		assert.deepEqual(budget.spent, [[Math.floor(START / HOUR), 40]]);
+		budget.told({ limit: 1_000, remaining: 80, resetAt: START + HOUR }, START);
+		assert.equal(budget.left(START), 10);
+		// A day later what the others have spent counts no more.
+		assert.equal(budget.left(START + DAY + 2 * HOUR), 125);
+	});
+
+	it("lets nobody spend where it has no vehicle, and all of it where it has all", () => {
+		const budget = new Budget(0.5);
+		budget.vehicles = 0;
+		budget.part = 0;
+		assert.deepEqual([budget.allowance, budget.left(START)], [0, 0]);
+		budget.vehicles = 3;
+		budget.part = 0.3;
+		assert.deepEqual([budget.allowance, budget.left(START)], [2_500, 750]);
+	});
+});
+
 describe("watch: the schedule of a fleet-wide collection", () => {
 	it("reads it where that takes fewer calls than vehicle by vehicle, each page counted", () => {
 		const budget = new Budget(0.5);

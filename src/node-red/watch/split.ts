@@ -130,10 +130,11 @@ export class Split {
 	}
 
 	/** Passes on what is for vehicles of other instances. @throws ERR_STORE */
-	async passOn({ work, held }: SharedState, asked: readonly PassedOn[]): Promise<void> {
+	async passOn(state: SharedState, asked: readonly PassedOn[]): Promise<void> {
+		// What this instance is only about to have it will find there, too.
 		await this.#passing.send(
-			work,
-			asked.filter(({ n }) => !held.has(n)),
+			state.work,
+			asked.filter(({ n }) => !state.holdsShare(n)),
 		);
 	}
 

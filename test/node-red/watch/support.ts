@@ -10,8 +10,11 @@ import { Pace } from "../../../src/node-red/pace";
 import { AccountWatch, type SpentStore } from "../../../src/node-red/watch/account-watch";
 import type { Clock } from "../../../src/node-red/watch/clock";
 import { FileStore } from "../../../src/node-red/watch/file-store";
+import { SharedSpent } from "../../../src/node-red/watch/shared-spent";
+import { Split } from "../../../src/node-red/watch/split";
 import type { Watching } from "../../../src/node-red/watch/watch-badge";
 import { Watcher } from "../../../src/node-red/watch/watcher";
+import type { SharedAccount } from "../../../src/storage/shared/shared-account";
 import { readPrice } from "../../../src/watch/prices";
 import { readSettings } from "../../../src/watch/settings";
 
@@ -89,7 +92,12 @@ export interface TestWatch {
 	/** What the badge was told last. */
 	state: Watching | undefined;
 	vehicles: number;
+	/** How many of them are looked at by this instance. */
+	here: number;
 }
+
+/** Milliseconds for which a share lasts in tests where no instance is killed. */
+const LEASE = 4_000;
 
 /** The shell of the watch, on a clock that is turned, against any API. */
 export class WatchBench {
@@ -100,16 +108,23 @@ export class WatchBench {
 	spent: unknown;
 
 	readonly #onTurn: () => Promise<unknown>;
+	readonly #store: SharedAccount | undefined;
+	#split: Split | undefined;
 
-	/** @param onTurn what else goes by the clock: told before anything that is due begins */
+	/**
+	 * @param store where several instances share the account
+	 * @param onTurn what else goes by the clock: told before anything that is due begins
+	 */
 	constructor(
 		clock: TurnedClock,
 		config: Record<string, unknown>,
 		credentials: Record<string, string> = {},
 		onTurn: () => Promise<unknown> = async () => {},
 		folder: string = mkdtempSync(join(tmpdir(), "stellantis-watch-")),
+		store?: SharedAccount,
 	) {
 		this.clock = clock;
+		this.#store = store;
 		this.folder = folder;
 		this.#onTurn = onTurn;
 		const nodes = { getNode: () => null };
@@ -142,7 +157,10 @@ export class WatchBench {
 		const failures: StellantisError[] = [];
 		const watcher = new Watcher({
 			settings,
-			store: (all) => new FileStore(this.folder, id, all),
+			store: (all) => {
+				const files = new FileStore(this.folder, id, all);
+				return this.#split?.stateOf(id, files) ?? files;
+			},
 			pricing: async () => readPrice(properties.price).pricing,
 			send: (message, output) => {
 				const one = { ...(message as unknown as Sent), output, at: this.clock.now() };
@@ -154,8 +172,8 @@ export class WatchBench {
 				throw error;
 			},
 			chosen: async () => vehicle,
-			counted: (vehicles) => {
-				watch.vehicles = vehicles;
+			counted: (vehicles, here) => {
+				Object.assign(watch, { vehicles, here });
 			},
 			failed: (error) => failures.push(error),
 			show: (state) => {
@@ -163,7 +181,7 @@ export class WatchBench {
 			},
 		});
 		const watch: TestWatch = {
-			...{ watcher, sent, failures, state: undefined, vehicles: 0 },
+			...{ watcher, sent, failures, state: undefined, vehicles: 0, here: 0 },
 			events: () =>
 				sent.filter((message): message is ReturnType<TestWatch["events"]>[number] => message.event !== undefined),
 		};
@@ -201,7 +219,8 @@ export class WatchBench {
 				this.spent = value;
 			},
 		};
-		return new AccountWatch(this.account, this.clock, spent);
+		this.#split = this.#store && new Split(this.#store, LEASE);
+		return new AccountWatch(this.account, this.clock, this.#store ? new SharedSpent(this.#store) : spent, this.#split);
 	}
 }
 
