@@ -1,8 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { Got } from "got";
 import { StellantisError } from "../error";
 import type { Authenticator } from "./auth/authenticator";
-import { exchange, type RawRequest, type RawResponse } from "./http";
+import { exchange, type Http, type RawRequest, type RawResponse } from "./http";
 import type { Claim, Limiter } from "./limiter";
 import { observed, type RequestRecord } from "./observed";
 import { redact } from "./redact";
@@ -35,7 +34,7 @@ export interface ApiResponse {
 
 /** What the requests of one account have in common. */
 export interface ApiClientOptions {
-	http: Got;
+	http: Http;
 	limiter: Limiter;
 	auth: Authenticator;
 	/** Root of the API; its origin is the only one that ever sees a credential. */

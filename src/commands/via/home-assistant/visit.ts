@@ -1,8 +1,7 @@
-import type { Got } from "got";
 import { StellantisError } from "../../../error";
 import { at } from "../../../json";
 import { plainText } from "../../../text";
-import { exchange, type Peer, type RawResponse } from "../../../transport/http";
+import { exchange, type Http, type Peer, type RawResponse } from "../../../transport/http";
 import type { ToldStatus } from "../../delivery";
 import type { Errand, Reply, Visit } from "../way";
 import type { CarSession, Change } from "./car-session";
@@ -17,7 +16,7 @@ import { readStatusText } from "./status-text";
 export interface ServiceAccess {
 	root: URL;
 	token: string;
-	http: Got;
+	http: Http;
 	peer: Peer;
 }
 
