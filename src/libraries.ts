@@ -1,5 +1,6 @@
 /** The libraries that are ES modules only. */
 interface Libraries {
+	got: typeof import("got");
 	"openid-client": typeof import("openid-client");
 	"url-template": typeof import("url-template");
 }

@@ -178,7 +178,7 @@ interface Use {
 
 /** What a node of this type works with. */
 async function load(declaration: NodeDeclaration) {
-	await loadLibraries("url-template");
+	await loadLibraries("got", "url-template");
 	const { act, ...methods } = declaration.load?.() ?? {};
 	return { ...methods, act: act ?? (require("./reading/read") as typeof import("./reading/read")).read };
 }

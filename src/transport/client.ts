@@ -1,7 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { Got } from "got";
 import { StellantisError } from "../error";
 import type { Authenticator } from "./auth/authenticator";
-import { exchange, type Http, type RawRequest, type RawResponse } from "./http";
+import { exchange, type RawRequest, type RawResponse } from "./http";
 import type { Claim, Limiter } from "./limiter";
 import { observed, type RequestRecord } from "./observed";
 import { redact } from "./redact";
@@ -34,7 +35,7 @@ export interface ApiResponse {
 
 /** What the requests of one account have in common. */
 export interface ApiClientOptions {
-	http: Http;
+	http: Got;
 	limiter: Limiter;
 	auth: Authenticator;
 	/** Root of the API; its origin is the only one that ever sees a credential. */

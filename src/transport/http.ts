@@ -1,9 +1,9 @@
-import http from "node:http";
-import https from "node:https";
+import type { ClientRequest } from "node:http";
 import type { Socket } from "node:net";
-import type { Transform } from "node:stream";
-import zlib from "node:zlib";
+import type { Got, Request, Response } from "got";
 import { type ErrorCode, StellantisError } from "../error";
+import { defined } from "../json";
+import { library } from "../libraries";
 import type { Agents } from "./agents";
 
 /** One HTTP exchange as it came over the wire, its body bounded and decompressed but not yet understood. */
@@ -42,8 +42,11 @@ export interface Peer {
 
 const API: Peer = { title: "", field: "root address", excess: "; a smaller page size may help" };
 
+/** What a request brings along for its redirects. */
+type Redirected = Pick<RawRequest, "onRedirect">;
+
 /** How an account reaches the network. */
-export interface Http {
+export interface HttpOptions {
 	agents: Agents;
 	/** Seconds for one exchange, body included. */
 	timeout: number;
@@ -52,167 +55,98 @@ export interface Http {
 /** Largest body in bytes, decompressed. */
 const MAX_BODY = 32 * 1024 * 1024;
 const MAX_REDIRECTS = 5;
-/** Answers that name another address (RFC 9110, section 15.4). */
-const REDIRECTS = new Set([300, 301, 302, 303, 307, 308]);
 
-/** What every request says unless it says otherwise. */
-const HEADERS = { "user-agent": "node-red-contrib-stellantis", "accept-encoding": "gzip, deflate, br" };
+/** The HTTP client of an account: its agents and times, no retries and no opinions. Also what sign-in runs over. */
+export function createHttp({ agents, timeout }: HttpOptions): Got {
+	return library("got").default.extend({
+		retry: { limit: 0 },
+		throwHttpErrors: false,
+		followRedirect: false,
+		maxRedirects: MAX_REDIRECTS,
+		timeout: { request: timeout * 1000 },
+		headers: { "user-agent": "node-red-contrib-stellantis" },
+		hooks: {
+			beforeRequest: [
+				(options) => {
+					const agent = agents.for(options.url as URL);
+					options.agent = { http: agent as never, https: agent as never };
+				},
+			],
+			// Here once, not with each request: merging hooks is a good part of what a request costs.
+			beforeRedirect: [(options) => (options.context as Redirected).onRedirect?.(options.url as URL)],
+		},
+	});
+}
 
 /**
- * Sends one request and reads its whole answer: no retries and no opinions. Also what sign-in runs over.
+ * Sends one request and reads its whole answer.
  *
- * @throws ERR_TIMEOUT, ERR_NETWORK, ERR_BAD_RESPONSE (too large, broken compression, redirects that lead nowhere),
- *   ERR_FOREIGN_LINK (a redirect to what is no web address), what `onRedirect` throws, or an AbortError
+ * @throws ERR_TIMEOUT, ERR_NETWORK, ERR_BAD_RESPONSE (too large, broken compression), what `onRedirect` throws,
+ *   or an AbortError
  */
-export async function exchange(
-	{ agents, timeout }: Http,
-	request: RawRequest,
-	maxBody: number = MAX_BODY,
-): Promise<RawResponse> {
+export async function exchange(http: Got, request: RawRequest, maxBody: number = MAX_BODY): Promise<RawResponse> {
 	const { onRedirect, signal } = request;
 	if (signal?.aborted) throw aborted();
-	const patience = timeout * 1000;
-	const began = performance.now();
+	const stream = http.stream(request.url, {
+		method: request.method,
+		headers: request.headers,
+		...defined({ body: request.body }),
+		...(onRedirect ? { followRedirect: true, context: { onRedirect } } : {}),
+	});
+	// Not left to got: where it listens to the signal of a long sweep itself, the bodies of answers that are done with
+	// stay in memory over many collections, some 50 MB of them.
+	const abort = () => stream.destroy(new Error("aborted"));
+	signal?.addEventListener("abort", abort, { once: true });
+	if (request.onSent) notifySent(stream, request.onSent);
+	// A stream of a method that may carry a body waits for one.
+	if (request.method !== "GET" && request.body === undefined) stream.end();
 	try {
-		let raw = await ask(agents, request, maxBody, patience);
-		if (onRedirect)
-			for (let count = 1, to = redirectOf(raw, request); to; count++, to = redirectOf(raw, request)) {
-				if (count > MAX_REDIRECTS) throw astray(request, "ERR_BAD_RESPONSE", "keeps redirecting");
-				onRedirect(to);
-				const left = Math.max(1, patience - (performance.now() - began));
-				raw = await ask(agents, { ...request, url: to }, maxBody, left);
-			}
-		return raw;
+		return await answerOf(stream, maxBody, request);
 	} catch (error) {
 		throw networkError(error, request);
+	} finally {
+		signal?.removeEventListener("abort", abort);
+		stream.destroy();
 	}
 }
 
-/**
- * One request and its answer as it comes over the wire. Node.js's own client: one over it with more to it costs more
- * than all the rest of reading a page.
- *
- * @param patience milliseconds until the whole answer must be there
- */
-function ask(agents: Agents, request: RawRequest, maxBody: number, patience: number): Promise<RawResponse> {
-	const { method, url, headers, body, signal, onSent } = request;
+/** Events instead of an iterator: for the hundreds of pages of a fleet that is a good part of the whole work. */
+function answerOf(stream: Request, maxBody: number, request: RawRequest): Promise<RawResponse> {
 	return new Promise((resolve, reject) => {
-		const { request: open } = url.protocol === "https:" ? https : http;
-		// Node.js itself gives the body of a DELETE no length.
-		const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
-		const outgoing = open(url, { method, agent: agents.for(url), headers: { ...HEADERS, ...headers, ...length } });
-		const abort = () => fail(aborted());
-		const late = setTimeout(() => fail(Object.assign(new Error("too late"), { name: "TimeoutError" })), patience);
-		const leave = () => {
-			clearTimeout(late);
-			signal?.removeEventListener("abort", abort);
-		};
-		const fail = (error: Error) => {
-			leave();
-			reject(error);
-			outgoing.destroy();
-		};
-		let isAnswered = false;
-		signal?.addEventListener("abort", abort, { once: true });
-		outgoing.on("error", fail);
-		outgoing.once("close", () => {
-			if (!isAnswered) fail(new Error("the exchange ended without an answer"));
-		});
-		outgoing.once("response", (incoming) => {
-			isAnswered = true;
-			const { statusCode = 0, headers } = incoming;
-			bodyOf(incoming, maxBody, request).then((body) => {
-				leave();
-				resolve({ statusCode, headers, url, body });
-			}, fail);
-		});
-		if (onSent) notifySent(outgoing, onSent);
-		outgoing.end(body);
-	});
-}
-
-/**
- * The body of an answer, decompressed (RFC 9110, section 8.4). Events instead of an iterator: for the hundreds of pages of
- * a fleet that is a good part of the whole work.
- */
-function bodyOf(incoming: http.IncomingMessage, maxBody: number, request: RawRequest): Promise<Buffer> {
-	return new Promise((resolve, reject) => {
+		let response: Response | undefined;
 		const chunks: Buffer[] = [];
 		let size = 0;
-		let unpacker: Transform | undefined;
-		const done = () => resolve(Buffer.concat(chunks, size));
-		const take = (chunk: Buffer) => {
+		let isAnswered = false;
+		const unanswered = () => {
+			if (!isAnswered) reject(new Error("the exchange ended without an answer"));
+		};
+		stream.once("response", (answer: Response) => {
+			response = answer;
+		});
+		stream.on("data", (chunk: Buffer) => {
 			size += chunk.length;
 			chunks.push(chunk);
-			if (size <= maxBody) return;
-			unpacker?.destroy();
-			reject(tooLarge(maxBody, request));
-		};
-		incoming.once("data", (first: Buffer) => {
-			unpacker = unpackerOf(incoming.headers["content-encoding"], first);
-			if (!unpacker) {
-				take(first);
-				incoming.on("data", take);
-				return;
-			}
-			unpacker.on("data", take).on("error", reject).once("end", done);
-			unpacker.write(first);
-			incoming.pipe(unpacker);
+			if (size > maxBody) reject(tooLarge(maxBody, request));
 		});
-		incoming.once("end", () => {
-			if (!unpacker) done();
+		stream.on("error", reject);
+		stream.once("end", () => {
+			if (!response) return unanswered();
+			isAnswered = true;
+			const { statusCode, headers, url } = response;
+			resolve({ statusCode, headers, url: new URL(url), body: Buffer.concat(chunks, size) });
 		});
-		incoming.on("error", reject);
-		incoming.once("close", () => {
-			if (incoming.complete) return;
-			unpacker?.destroy();
-			reject(new Error("the answer broke off"));
-		});
+		stream.once("close", unanswered);
 	});
-}
-
-/** What decompresses a body that begins so; undefined for one that is not compressed, or in no way that was asked for. */
-function unpackerOf(coding: string | undefined, [first = 0]: Buffer): Transform | undefined {
-	switch (coding?.toLowerCase()) {
-		case "gzip":
-			return zlib.createGunzip();
-		case "br":
-			return zlib.createBrotliDecompress();
-		case "deflate":
-			// Some servers leave out the header of zlib, whose first byte ends in 8 (RFC 1950, section 2.2).
-			return (first & 0x0f) === 8 ? zlib.createInflate() : zlib.createInflateRaw();
-		default:
-			return undefined;
-	}
-}
-
-/**
- * Where an answer sends its reader; undefined for one that is no redirect.
- *
- * @throws ERR_BAD_RESPONSE for what is no address, ERR_FOREIGN_LINK for one of another kind
- */
-function redirectOf({ statusCode, headers, url }: RawResponse, request: RawRequest): URL | undefined {
-	const { location } = headers;
-	if (!REDIRECTS.has(statusCode) || typeof location !== "string" || location === "") return undefined;
-	// Node.js reads headers as Latin-1.
-	const address = Buffer.from(location, "latin1").toString();
-	if (!URL.canParse(address, url))
-		throw astray(request, "ERR_BAD_RESPONSE", "redirects to something that is no address");
-	const target = new URL(address, url);
-	if (target.protocol === "http:" || target.protocol === "https:") return target;
-	throw astray(request, "ERR_FOREIGN_LINK", "redirects to something that is no web address. It was not followed");
-}
-
-function astray({ url, peer = API }: RawRequest, code: ErrorCode, what: string): StellantisError {
-	return new StellantisError(code, `${capital(peer.title + url.host)} ${what}. Check the account's ${peer.field}.`);
 }
 
 /** Bytes can leave as soon as the connection stands: TCP, and TLS where there is one. */
-function notifySent(outgoing: http.ClientRequest, sent: () => void): void {
-	outgoing.once("socket", (socket: Socket & { secureConnecting?: boolean; encrypted?: boolean }) => {
-		if (!socket.connecting && !socket.secureConnecting) sent();
-		else socket.once(socket.encrypted ? "secureConnect" : "connect", sent);
-	});
+function notifySent(stream: Request, sent: () => void): void {
+	stream.once("request", (outgoing: ClientRequest) =>
+		outgoing.once("socket", (socket: Socket & { secureConnecting?: boolean; encrypted?: boolean }) => {
+			if (!socket.connecting && !socket.secureConnecting) sent();
+			else socket.once(socket.encrypted ? "secureConnect" : "connect", sent);
+		}),
+	);
 }
 
 function tooLarge(maxBody: number, { url, peer = API }: RawRequest): StellantisError {
@@ -232,7 +166,9 @@ const DECOMPRESSION = /^(Z_|ERR_BROTLI|ERR__ERROR_FORMAT|ERR_ZSTD)/;
 /** Puts an error of the network into words; its own text stays private, because it may quote addresses and headers. */
 export function networkError(error: unknown, { url, signal, peer = API }: RawRequest): unknown {
 	if (signal?.aborted) return aborted();
+	const cause = error instanceof library("got").RequestError ? (error.cause ?? error) : error;
 	if (error instanceof StellantisError) return error;
+	if (cause instanceof StellantisError) return cause;
 	const { name, code } = error as { name?: string; code?: string };
 	const failure = (kind: ErrorCode, sentence: string) => new StellantisError(kind, sentence, { cause: error });
 	const who = `${peer.title}${url.host}`;
@@ -242,13 +178,22 @@ export function networkError(error: unknown, { url, signal, peer = API }: RawReq
 			"ERR_TIMEOUT",
 			`${capital(who)} did not answer in time. Is it reachable? The account's timeout can be raised.`,
 		);
+	if (name === "MaxRedirectsError") return failure("ERR_BAD_RESPONSE", `${capital(who)} keeps redirecting. ${check}.`);
 	const reason = typeof code === "string" ? code : "";
+	// Our own addresses are checked long before: these can only come from a redirect.
+	if (reason === "ERR_UNSUPPORTED_PROTOCOL")
+		return failure(
+			"ERR_FOREIGN_LINK",
+			`${capital(who)} redirects to something that is no web address. It was not followed. ${check}.`,
+		);
+	if (reason === "ERR_INVALID_URL")
+		return failure("ERR_BAD_RESPONSE", `${capital(who)} redirects to something that is no address. ${check}.`);
 	if (DECOMPRESSION.test(reason))
 		return failure(
 			"ERR_BAD_RESPONSE",
 			`The answer of ${who} is broken: its compressed body can't be unpacked. ${check}.`,
 		);
-	const refusal = REFUSED_BY_PROXY.exec(error instanceof Error ? error.message : "");
+	const refusal = REFUSED_BY_PROXY.exec(cause instanceof Error ? cause.message : "");
 	if (refusal)
 		return failure(
 			"ERR_NETWORK",

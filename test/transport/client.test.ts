@@ -7,7 +7,7 @@ import type { StellantisError } from "../../src/error";
 import { type Agents, createAgents } from "../../src/transport/agents";
 import { type Authenticator, noAuth, tokenAuth } from "../../src/transport/auth";
 import { ApiClient, type ApiClientOptions, type ApiRequest } from "../../src/transport/client";
-import { exchange } from "../../src/transport/http";
+import { createHttp, exchange } from "../../src/transport/http";
 import { type Claim, Limiter } from "../../src/transport/limiter";
 
 const CLAIM: Claim = { priority: "single", owner: "n1" };
@@ -56,7 +56,7 @@ describe("the door to the API", () => {
 	function open({ timeout = 10, ...options }: Partial<ApiClientOptions> & { timeout?: number } = {}) {
 		const limiter = new Limiter({ concurrency: 1, requestsPerSecond: 0, maxHold: 60_000 });
 		const client = new ApiClient({
-			http: { agents, timeout },
+			http: createHttp({ agents, timeout }),
 			limiter,
 			auth: tokenAuth(TOKEN),
 			root,
@@ -310,7 +310,7 @@ describe("the door to the API", () => {
 			},
 		];
 		const before = process.memoryUsage().rss;
-		const http = { agents, timeout: 10 };
+		const http = createHttp({ agents, timeout: 10 });
 		const error = await failureOf(exchange(http, { method: "GET", url: root, headers: {} }, 4 << 20));
 		assert.equal(error.code, "ERR_BAD_RESPONSE");
 		assert.ok(process.memoryUsage().rss - before < 120 << 20);

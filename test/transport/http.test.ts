@@ -3,7 +3,7 @@ import { getEventListeners, once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAgents } from "../../src/transport/agents";
-import { exchange } from "../../src/transport/http";
+import { createHttp, exchange } from "../../src/transport/http";
 
 describe("an exchange", () => {
 	const server = createServer((_request, response) => response.end("{}")).listen(0, "127.0.0.1");
@@ -18,7 +18,7 @@ describe("an exchange", () => {
 	it("has let go of the signal when its answer is there", async () => {
 		const { signal } = new AbortController();
 		const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-		const { body } = await exchange({ agents, timeout: 30 }, { method: "GET", url, headers: {}, signal });
+		const { body } = await exchange(createHttp({ agents, timeout: 30 }), { method: "GET", url, headers: {}, signal });
 		assert.equal(body.toString(), "{}");
 		assert.deepEqual(getEventListeners(signal, "abort"), []);
 	});

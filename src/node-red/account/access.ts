@@ -1,3 +1,4 @@
+import type { Got } from "got";
 import type { Simulator } from "../../../demo/index";
 import { clashesOf } from "../../api/clients";
 import { codeLengthAt } from "../../api/families";
@@ -9,7 +10,6 @@ import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-c
 import type { SignInListener } from "../../transport/auth/session";
 import type { SharedTokenStore } from "../../transport/auth/shared-token-store";
 import type { TokenStore } from "../../transport/auth/token-store";
-import type { Http } from "../../transport/http";
 import type { RequestRecord } from "../../transport/observed";
 import type { AccountCredentials } from "./credentials";
 import type { AccountSettings, AuthKind } from "./settings";
@@ -81,7 +81,7 @@ export interface SignInSurroundings extends SignInListener {
 export async function liveAccess(
 	settings: AccountSettings,
 	credentials: AccountCredentials,
-	http: Http,
+	http: Got,
 	surroundings: SignInSurroundings,
 ): Promise<ApiAccess> {
 	if (!settings.root) throw badInput("The account has no root address.");
@@ -98,7 +98,7 @@ export async function liveAccess(
 function authenticator(
 	settings: AccountSettings,
 	credentials: AccountCredentials,
-	http: Http,
+	http: Got,
 	surroundings: SignInSurroundings,
 ): Authenticator | Promise<Authenticator> {
 	const { username = "", password = "", accessToken = "", refreshToken } = credentials;
@@ -170,7 +170,7 @@ function onceKnown(auth: AuthorizationCodeAuth, store: SharedTokenStore): Author
 async function clientOf(
 	settings: AccountSettings,
 	{ clientId = "", clientSecret }: AccountCredentials,
-	http: Http,
+	http: Got,
 	{ onExchange, onSignInLost, onSignInBack, onSignInEnds }: SignInSurroundings,
 ) {
 	if (clientId.trim() === "") {
@@ -178,13 +178,12 @@ async function clientOf(
 			"The account has no client id. Fill in its field client id: it is on the page of your application in the developer portal, or in your contract.";
 		throw new StellantisError("ERR_SIGN_IN_NEEDED", sentence, { missing: "clientId" });
 	}
-	const { signInFetch } =
-		require("../../transport/auth/sign-in-fetch") as typeof import("../../transport/auth/sign-in-fetch");
+	const { gotFetch } = require("../../transport/auth/got-fetch") as typeof import("../../transport/auth/got-fetch");
 	return {
 		tokenUrl: settings.tokenUrl ?? "",
 		clientId: clientId.trim(),
 		clientSecret,
-		fetch: signInFetch(http, onExchange),
+		fetch: gotFetch(http, onExchange),
 		scope: settings.scope,
 		onSignInLost,
 		onSignInBack,

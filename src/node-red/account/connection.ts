@@ -257,7 +257,7 @@ export class AccountConnection {
 	}
 
 	async #openApi(): Promise<OpenAccount> {
-		await loadLibraries("url-template");
+		await loadLibraries("got", "url-template");
 		const { openAccount } = require("./open") as typeof import("./open");
 		await this.shared?.check();
 		return openAccount({

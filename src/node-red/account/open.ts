@@ -10,6 +10,7 @@ import type { SharedAccount } from "../../storage/shared/shared-account";
 import { createAgents, type ProxyOptions, type TlsOptions } from "../../transport/agents";
 import type { Authenticator } from "../../transport/auth/authenticator";
 import { ApiClient } from "../../transport/client";
+import { createHttp } from "../../transport/http";
 import { Limiter } from "../../transport/limiter";
 import type { RequestRecord } from "../../transport/observed";
 import type { RateLimit } from "../../transport/response";
@@ -92,7 +93,7 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 		// The demo API is on this machine, where no proxy can reach it.
 		...(isLive ? {} : { env: {} }),
 	});
-	const http = { agents, timeout: settings.timeout };
+	const http = createHttp({ agents, timeout: settings.timeout });
 	const limiter = new Limiter({ ...settings, shared: isLive ? sharedPace(opening, settings) : undefined });
 	const demo = isLive ? undefined : shareDemo();
 	let commands: Promise<CommandSender> | undefined;

@@ -3,6 +3,7 @@ import { HomeAssistantWay } from "../../commands/via/home-assistant/way";
 import { PsaCarControllerWay } from "../../commands/via/psa-car-controller/way";
 import type { Way } from "../../commands/via/way";
 import { createAgents, type ProxyOptions, type TlsOptions } from "../../transport/agents";
+import { createHttp } from "../../transport/http";
 import { isLoopback } from "../../transport/loopback";
 import { webSockets } from "../../transport/websocket";
 import type { AccountCredentials } from "./credentials";
@@ -32,7 +33,7 @@ export function wayOf(
 		maxSockets: SOCKETS,
 		...(isNear ? { env: {} } : {}),
 	});
-	const http = { agents, timeout };
+	const http = createHttp({ agents, timeout });
 	const token = commandsToken.trim().replace(/^bearer\s+/i, "");
 	if (via === "psa-car-controller") return new PsaCarControllerWay({ root, token, http, agents });
 	const needsAgent = (tls !== undefined && root.protocol === "https:") || (!isNear && proxy !== undefined);

@@ -51,7 +51,7 @@ export function registerAdminRoutes(RED: NodeAPI): void {
 }
 
 async function load(RED: NodeAPI): Promise<AdminRoutes> {
-	await loadLibraries("url-template");
+	await loadLibraries("got", "url-template");
 	const { adminRoutes } = require("./routes") as typeof import("./routes");
 	return adminRoutes(RED);
 }

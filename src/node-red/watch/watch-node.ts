@@ -15,7 +15,7 @@ export function registerWatchNode(RED: NodeAPI): void {
 		RED.nodes.createNode(this, config);
 		const properties = savedProperties(this, config);
 		const closing = new AbortController();
-		const begun = Promise.all([loadLibraries("url-template"), flows.whenRunning(closing.signal)]);
+		const begun = Promise.all([loadLibraries("got", "url-template"), flows.whenRunning(closing.signal)]);
 		const running = begun.then((): RunningWatch => {
 			const { startWatch } = require("./start") as typeof import("./start");
 			return startWatch(RED, this, properties);

@@ -18,7 +18,7 @@ export interface ClientOptions {
 	clientSecret?: string | undefined;
 	/** How the secret is sent (RFC 6749, section 2.3.1): HTTP Basic unless the server wants it in the body. */
 	clientAuthentication?: "basic" | "post" | undefined;
-	/** Fetch over the caller's own HTTP client, see `signInFetch`. */
+	/** Fetch over the caller's own HTTP client, see `gotFetch`. */
 	fetch: CustomFetch;
 }
 

@@ -2,9 +2,9 @@
 export { type Authenticator, basicAuth, noAuth, type SignInState, tokenAuth } from "./authenticator";
 export { type AuthorizationCodeAuth, type AuthorizationCodeOptions, authorizationCodeAuth } from "./authorization-code";
 export { clientCredentialsAuth } from "./client-credentials";
+export { gotFetch } from "./got-fetch";
 export { lookAgain } from "./keep-alive";
 export { parsePasted } from "./paste";
 export { type PendingSignIns, pendingSignIns } from "./pending";
 export type { SignInListener } from "./session";
-export { signInFetch } from "./sign-in-fetch";
 export { fileTokenStore } from "./token-store";

@@ -1,7 +1,7 @@
 /** Renews a stored sign-in and dies by SIGKILL at the moment named on the command line. Run by crash.test.ts. */
 import fs from "node:fs/promises";
-import { authorizationCodeAuth, fileTokenStore, signInFetch } from "../../../src/transport/auth";
-import { httpTo } from "../../support/http";
+import got from "got";
+import { authorizationCodeAuth, fileTokenStore, gotFetch } from "../../../src/transport/auth";
 
 const [directory = "", tokenUrl = "", moment = ""] = process.argv.slice(2);
 const die = () => process.kill(process.pid, "SIGKILL");
@@ -36,7 +36,7 @@ fs.rename = async (from, to) => {
 const auth = authorizationCodeAuth({
 	tokenUrl,
 	clientId: "client",
-	fetch: signInFetch(httpTo()),
+	fetch: gotFetch(got),
 	store: fileTokenStore(directory, "a1"),
 });
 void auth.headers().then(die);

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import got from "got";
 import {
 	type AuthorizationCodeOptions,
 	authorizationCodeAuth,
 	fileTokenStore,
-	signInFetch,
+	gotFetch,
 } from "../../../src/transport/auth";
-import { httpTo } from "../../support/http";
 import { PlainTokenServer } from "../../support/oauth-server";
 
 export const CLIENT = { clientId: "0b1c-client", clientSecret: "plain-client-s3cret" };
@@ -45,7 +45,7 @@ export function setUp() {
 		authorizeUrl: `${context.server.url}/authorize?service=login`,
 		revokeUrl: `${context.server.url}/revoke`,
 		tokenQuery: { realm: "clientsB2COpel" },
-		fetch: signInFetch(httpTo()),
+		fetch: gotFetch(got.extend({ timeout: { request: 5_000 } })),
 		store: fileTokenStore(context.directory, "a1"),
 		clock: context.clock,
 	});

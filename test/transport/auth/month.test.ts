@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import got from "got";
 import {
 	type AuthorizationCodeAuth,
 	authorizationCodeAuth,
 	fileTokenStore,
-	signInFetch,
+	gotFetch,
 } from "../../../src/transport/auth";
-import { httpTo } from "../../support/http";
 import { type Behaviour, MonthServer } from "./month-server";
 
 const MINUTE = 60_000;
@@ -106,7 +106,7 @@ class Month {
 			tokenUrl: `${this.server.url}/token`,
 			authorizeUrl: `${this.server.url}/authorize`,
 			clientId: "client",
-			fetch: signInFetch(httpTo()),
+			fetch: gotFetch(got.extend({ timeout: { request: 5_000 } })),
 			store: fileTokenStore(this.directory, "a1"),
 			clock: { now: () => this.now + this.skew, ticks: () => this.now - this.#startedAt + 1000 },
 			onSignInLost: ({ message }) => this.said.push(message),

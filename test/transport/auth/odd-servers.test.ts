@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import got from "got";
 import sinon from "sinon";
-import { clientCredentialsAuth, signInFetch } from "../../../src/transport/auth";
-import { httpTo } from "../../support/http";
+import { clientCredentialsAuth, gotFetch } from "../../../src/transport/auth";
 import { json, type PlainTokenServer } from "../../support/oauth-server";
 import { CLIENT, failureOf, setUp, shown } from "./helpers";
 
@@ -165,7 +165,7 @@ describe("sign-in servers that bend the rules", () => {
 
 	it("gives up on a server that doesn't answer in time", async () => {
 		context.server.answerNext(() => {});
-		const auth = client({ fetch: signInFetch(httpTo({ timeout: 0.05 })) });
+		const auth = client({ fetch: gotFetch(got.extend({ timeout: { request: 50 } })) });
 		await assert.rejects(auth.headers(), { code: "ERR_TIMEOUT", message: /did not answer in time/ });
 	});
 

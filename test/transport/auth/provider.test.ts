@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TlsOptions } from "../../../src/transport/agents";
-import { authorizationCodeAuth, clientCredentialsAuth, fileTokenStore, signInFetch } from "../../../src/transport/auth";
-import { httpTo } from "../../support/http";
+import got from "got";
+import { authorizationCodeAuth, clientCredentialsAuth, fileTokenStore, gotFetch } from "../../../src/transport/auth";
 import {
 	POST_CLIENT,
 	PRIVATE_REDIRECT,
@@ -29,7 +28,8 @@ describe("sign-in at a certified OpenID provider", function () {
 	});
 	afterEach(() => rm(directory, { recursive: true }));
 
-	const fetchWith = (tls: TlsOptions = {}) => signInFetch(httpTo({ tls: { ca: provider.authority.cert, ...tls } }));
+	const fetchWith = (https: object = {}) =>
+		gotFetch(got.extend({ https: { certificateAuthority: provider.authority.cert, ...https } }));
 	const driver = () =>
 		authorizationCodeAuth({
 			tokenUrl: `${provider.url}/token`,
@@ -114,7 +114,7 @@ describe("sign-in at a certified OpenID provider", function () {
 		const auth = clientCredentialsAuth({
 			tokenUrl: `${provider.url}/token`,
 			clientId: TLS_CLIENT.id,
-			fetch: fetchWith({ cert, key }),
+			fetch: fetchWith({ certificate: cert, key }),
 		});
 		assert.equal(await provider.accepts(tokenOf(await auth.headers())), true);
 	});
@@ -141,7 +141,7 @@ describe("sign-in at a certified OpenID provider", function () {
 			tokenUrl: `${provider.url}/token`,
 			clientId: WEB_CLIENT.id,
 			clientSecret: WEB_CLIENT.secret,
-			fetch: signInFetch(httpTo()),
+			fetch: gotFetch(got),
 		});
 		await assert.rejects(auth.headers(), {
 			code: "ERR_NETWORK",

@@ -1,7 +1,8 @@
+import type { Got } from "got";
 import { StellantisError } from "../../../error";
 import { at } from "../../../json";
 import { plainText } from "../../../text";
-import { exchange, type Http, type Peer, type RawResponse } from "../../../transport/http";
+import { exchange, type Peer, type RawResponse } from "../../../transport/http";
 import type { ToldStatus } from "../../delivery";
 import type { Errand, Reply, Visit } from "../way";
 import type { CarSession, Change } from "./car-session";
@@ -16,7 +17,7 @@ import { readStatusText } from "./status-text";
 export interface ServiceAccess {
 	root: URL;
 	token: string;
-	http: Http;
+	http: Got;
 	peer: Peer;
 }
 

@@ -1,7 +1,8 @@
+import type { Got } from "got";
 import { COMMANDS } from "../../../api/commands/names";
 import { VIA_COMMANDS } from "../../../api/commands/via";
 import type { Agents } from "../../../transport/agents";
-import type { Http, Peer } from "../../../transport/http";
+import type { Peer } from "../../../transport/http";
 import type { OpenSocket } from "../../../transport/websocket";
 import type { CommandClock } from "../../clock";
 import type { Errand, FoundCar, Survey, Visit, Way } from "../way";
@@ -17,7 +18,7 @@ export interface HomeAssistantOptions {
 	root: URL;
 	/** A long-lived access token; goes nowhere but to the root's origin. */
 	token: string;
-	http: Http;
+	http: Got;
 	agents: Agents;
 	/** Made when it is needed: where no WebSocket is to be had, that is the answer. */
 	sockets(): OpenSocket;

@@ -1,3 +1,4 @@
+import type { Got } from "got";
 import { COMMANDS } from "../../../api/commands/names";
 import { VIA_COMMANDS } from "../../../api/commands/via";
 import { isVin } from "../../../api/vehicles";
@@ -5,7 +6,7 @@ import { StellantisError } from "../../../error";
 import { at } from "../../../json";
 import { plainText } from "../../../text";
 import type { Agents } from "../../../transport/agents";
-import { exchange, type Http, type Peer, type RawResponse } from "../../../transport/http";
+import { exchange, type Peer, type RawResponse } from "../../../transport/http";
 import type { Errand, Reply, Survey, Visit, Way } from "../way";
 import { summaryOf } from "./state";
 
@@ -15,7 +16,7 @@ export interface PsaCarControllerOptions {
 	root: URL;
 	/** For a reverse proxy that asks for one; psa_car_controller itself lets everybody in. Empty: none. */
 	token: string;
-	http: Http;
+	http: Got;
 	agents: Agents;
 }
 

@@ -1,5 +1,6 @@
+import type { Got } from "got";
 import type { CustomFetch } from "openid-client";
-import { exchange, type Http, type Peer, type RawRequest, type RawResponse } from "../http";
+import { exchange, type Peer, type RawRequest, type RawResponse } from "../http";
 import { observed, type RequestRecord } from "../observed";
 
 /** Largest answer in bytes, decompressed: tokens are short, and web pages that come in their place are of no use. */
@@ -12,13 +13,13 @@ const SIGN_IN_SERVER: Peer = {
 
 /**
  * The fetch function an OAuth2 client library wants, over the account's own HTTP client: its proxy, TLS and time-outs
- * hold here too. Nothing is retried and no redirect is followed, because a refresh token that is sent twice can end the
- * sign-in, and nobody but the server that was asked may see it; an answer of more than 1 MiB is refused.
- *
+ * hold here too. Nothing is retried, no redirect is followed, and an answer of more than 1 MiB is refused.
  * @param onExchange told of every exchange
  * @throws StellantisError as {@link exchange}; never an HTTP status
  */
-export function signInFetch(http: Http, onExchange: (record: RequestRecord) => void = () => {}): CustomFetch {
+export function gotFetch(http: Got, onExchange: (record: RequestRecord) => void = () => {}): CustomFetch {
+	// A refresh token that is sent twice can end the sign-in, and nobody but the server that was asked may see it.
+	const once = http.extend({ retry: { limit: 0 }, followRedirect: false, throwHttpErrors: false });
 	return async (url, { method, headers, body, signal }) => {
 		const request: RawRequest = {
 			method: method === "POST" ? "POST" : "GET",
@@ -29,7 +30,7 @@ export function signInFetch(http: Http, onExchange: (record: RequestRecord) => v
 			peer: SIGN_IN_SERVER,
 		};
 		const about = { purpose: "sign-in", method: request.method, url, attempt: 1 } as const;
-		const answer = await observed(onExchange, about, () => exchange(http, request, MAX_BODY));
+		const answer = await observed(onExchange, about, () => exchange(once, request, MAX_BODY));
 		return new Response(answer.body.length === 0 ? null : new Uint8Array(answer.body), {
 			status: answer.statusCode,
 			headers: plainHeaders(answer.headers),
