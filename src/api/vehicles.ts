@@ -1,5 +1,5 @@
 import { badInput, StellantisError } from "../error";
-import { isDocument, linkOf } from "../hal/document";
+import { hrefOf, isDocument } from "../hal/document";
 import { lastSegment, resolveHref } from "../hal/link";
 import { defined } from "../json";
 import { RecentMap } from "../recent-map";
@@ -67,8 +67,8 @@ export function vehicleRefOf(resource: unknown): VehicleRef | undefined {
  * itself. Undefined for an item that tells neither.
  */
 export function vehicleOfItem(car: ConnectedCar, item: unknown): VehicleRef | undefined {
-	const link = linkOf(item, "vehicle");
-	const id = link ? idIn(link.href) : idOfPath(car, linkOf(item, "self")?.href);
+	const href = hrefOf(item, "vehicle");
+	const id = href === undefined ? idOfPath(car, hrefOf(item, "self")) : idIn(href);
 	if (id === undefined || !isSegment(id)) return undefined;
 	const vin = isDocument(item) ? item.vin : undefined;
 	return typeof vin === "string" && vin !== "" ? { id, vin } : { id };
@@ -87,7 +87,8 @@ function idOfPath(car: ConnectedCar, href: string | undefined): string | undefin
 export function copyOfVehicle(vehicle: VehicleRef): VehicleRef {
 	if (!vehicle._links) return { ...vehicle };
 	const links: Record<string, unknown> = { ...vehicle._links };
-	for (const relation of Object.keys(links)) {
+	// Not over its keys, which would be a list for every vehicle of a fleet.
+	for (const relation in links) {
 		const link = links[relation];
 		links[relation] = Array.isArray(link) ? link.map(copyOfLink) : copyOfLink(link);
 	}
@@ -99,7 +100,7 @@ const copyOfLink = (link: unknown) => (isDocument(link) ? { ...link } : link);
 function idOf(resource: Record<string, unknown>): string | undefined {
 	if (typeof resource.id === "string" && resource.id !== "") return resource.id;
 	if (typeof resource.id === "number") return String(resource.id);
-	return idIn(linkOf(resource, "self")?.href ?? "");
+	return idIn(hrefOf(resource, "self") ?? "");
 }
 
 function idIn(href: string): string | undefined {
