@@ -30,7 +30,7 @@ export function namingOf(resource: Record<string, unknown>): VehicleNaming {
 	return {
 		label: plainText(resource.label) ?? plainText(label),
 		brand: plainText(resource.brand) ?? plainText(brand) ?? byCode,
-		model: [label, resource.model, resource.familyCode].map((value) => plainText(value)).find(Boolean),
+		model: plainText(label) ?? plainText(resource.model) ?? plainText(resource.familyCode),
 	};
 }
 
@@ -40,10 +40,13 @@ export function labelOf(resource: Record<string, unknown>): string | undefined {
 	return label ?? (brand === undefined || model === undefined ? undefined : `${brand} ${model}`);
 }
 
+const NOTHING: Readonly<Record<string, unknown>> = {};
+
 /** What a vehicle resource brings along. */
-export function extensionOf({ _embedded, extension }: Record<string, unknown>): Record<string, unknown> {
+export function extensionOf({ _embedded, extension }: Record<string, unknown>): Readonly<Record<string, unknown>> {
 	const embedded = isDocument(_embedded) ? _embedded.extension : undefined;
-	return [embedded, extension].find(isDocument) ?? {};
+	if (isDocument(embedded)) return embedded;
+	return isDocument(extension) ? extension : NOTHING;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { badInput, StellantisError } from "../error";
-import { isDocument, linkOf } from "../hal/document";
+import { hrefOf, isDocument } from "../hal/document";
 import { lastSegment, resolveHref } from "../hal/link";
 import { defined } from "../json";
 import { RecentMap } from "../recent-map";
+import { ownText } from "../text";
 import type { Claim } from "../transport/limiter";
 import { allItems } from "./all-items";
 import { type ConnectedCar, isSegment, type Query } from "./connected-car";
@@ -41,6 +42,8 @@ const SHORT_LIST = 100;
 const BETWEEN_LOOKS = 15 * 60_000;
 /** Vehicles of which is remembered what they are called, and whether they were gone. */
 const MOST_KNOWN = 50_000;
+/** Names of vehicles that are kept once for all that share them. */
+const MOST_NAMES = 1_000;
 /** Least characters of an id that is known as one wherever it stands. */
 const SHORTEST_ID = 8;
 /** VINs that are asked for one by one; who needs more needs the list. */
@@ -67,8 +70,8 @@ export function vehicleRefOf(resource: unknown): VehicleRef | undefined {
  * itself. Undefined for an item that tells neither.
  */
 export function vehicleOfItem(car: ConnectedCar, item: unknown): VehicleRef | undefined {
-	const link = linkOf(item, "vehicle");
-	const id = link ? idIn(link.href) : idOfPath(car, linkOf(item, "self")?.href);
+	const href = hrefOf(item, "vehicle");
+	const id = href === undefined ? idOfPath(car, hrefOf(item, "self")) : idIn(href);
 	if (id === undefined || !isSegment(id)) return undefined;
 	const vin = isDocument(item) ? item.vin : undefined;
 	return typeof vin === "string" && vin !== "" ? { id, vin } : { id };
@@ -87,7 +90,8 @@ function idOfPath(car: ConnectedCar, href: string | undefined): string | undefin
 export function copyOfVehicle(vehicle: VehicleRef): VehicleRef {
 	if (!vehicle._links) return { ...vehicle };
 	const links: Record<string, unknown> = { ...vehicle._links };
-	for (const relation of Object.keys(links)) {
+	// Not over its keys, which would be a list for every vehicle of a fleet.
+	for (const relation in links) {
 		const link = links[relation];
 		links[relation] = Array.isArray(link) ? link.map(copyOfLink) : copyOfLink(link);
 	}
@@ -99,7 +103,7 @@ const copyOfLink = (link: unknown) => (isDocument(link) ? { ...link } : link);
 function idOf(resource: Record<string, unknown>): string | undefined {
 	if (typeof resource.id === "string" && resource.id !== "") return resource.id;
 	if (typeof resource.id === "number") return String(resource.id);
-	return idIn(linkOf(resource, "self")?.href ?? "");
+	return idIn(hrefOf(resource, "self") ?? "");
 }
 
 function idIn(href: string): string | undefined {
@@ -135,6 +139,8 @@ export class VehicleDirectory {
 	#moves = 0;
 	/** By id. */
 	readonly #known = new RecentMap<string, Known>(MOST_KNOWN);
+	/** What vehicles are called. */
+	readonly #names = new RecentMap<string, string>(MOST_NAMES);
 	/** VINs of ids that the API no longer has. */
 	readonly #gone = new RecentMap<string, string>(MOST_KNOWN);
 	/** Looks at the list for vehicles that the API did not know, by VIN, else id. */
@@ -325,11 +331,20 @@ export class VehicleDirectory {
 		const { brand } = label === undefined ? namingOf(resource) : {};
 		const known: Known = { at: this.#now() };
 		if (vin !== undefined) known.vin = vin;
-		if (label !== undefined) known.label = label;
-		if (brand !== undefined) known.brand = brand;
-		this.#known.set(ref.id, known);
+		if (label !== undefined) known.label = this.#shared(label);
+		if (brand !== undefined) known.brand = this.#shared(brand);
+		// The id may be the end of a link.
+		this.#known.set(ownText(ref.id), known);
 		this.#isLong ||= this.#known.size > SHORT_LIST;
 		this.#onListed(ref, resource);
+	}
+
+	/** One text for all vehicles that are called the same: a fleet has few models, and each item comes with its own. */
+	#shared(name: string): string {
+		const known = this.#names.get(name);
+		if (known !== undefined) return known;
+		this.#names.set(name, name);
+		return name;
 	}
 
 	/** The account's only vehicle; asks once, however many callers wait. */

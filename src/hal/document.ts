@@ -25,6 +25,13 @@ export function linkOf(document: unknown, relation: string): Link | undefined {
 	return Array.isArray(value) ? linksOf(document, relation)[0] : linkFrom(value);
 }
 
+/** The target of {@link linkOf}, as it stands there. Every item of a fleet is asked for it, so that no link is made for it. */
+export function hrefOf(document: unknown, relation: string): string | undefined {
+	const value = targetOf(document, relation);
+	if (!isDocument(value)) return Array.isArray(value) ? linksOf(document, relation)[0]?.href : linkFrom(value)?.href;
+	return typeof value.href === "string" && value.href !== "" ? value.href : undefined;
+}
+
 /** What stands under a relation. Asked of every item of a fleet, so that the usual spelling comes first. */
 function targetOf(document: unknown, relation: string): unknown {
 	if (!isDocument(document) || !isDocument(document._links)) return undefined;

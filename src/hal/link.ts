@@ -74,7 +74,9 @@ const LONGEST_ADDRESS = 200_000;
 /** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
 export function lastSegment(href: string): string {
 	if (href.length > LONGEST_ADDRESS) return "";
-	const ends = [href.indexOf("?"), href.indexOf("#")].filter((end) => end >= 0);
-	const path = withoutEndSlashes(href.slice(0, Math.min(href.length, ...ends)));
+	const query = href.indexOf("?");
+	const beforeQuery = query < 0 ? href : href.slice(0, query);
+	const fragment = beforeQuery.indexOf("#");
+	const path = withoutEndSlashes(fragment < 0 ? beforeQuery : beforeQuery.slice(0, fragment));
 	return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -92,8 +92,9 @@ export async function* walk<Answer>(
 	const seen = new Set<string>();
 	let empty = 0;
 	const load = async (url: URL): Promise<Fetched<Answer>> => {
-		if (seen.has(fingerprint(url))) throw pageLoop(url);
-		seen.add(fingerprint(url));
+		const address = fingerprint(url);
+		if (seen.has(address)) throw pageLoop(url);
+		seen.add(address);
 		return fetch(url);
 	};
 	let pending: Promise<Fetched<Answer>> | undefined = start instanceof URL ? load(start) : Promise.resolve(start);

@@ -213,8 +213,7 @@ export class ApiClient {
 		guardOrigin(url, this.#options.root);
 		const complete = new URL(url);
 		// A user name in a link would take the place of the account's own credentials.
-		complete.username = "";
-		complete.password = "";
+		if (complete.username !== "" || complete.password !== "") complete.username = complete.password = "";
 		for (const [name, value] of Object.entries(this.#options.query)) complete.searchParams.set(name, value);
 		return complete;
 	}

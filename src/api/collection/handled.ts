@@ -36,19 +36,25 @@ export class Handled {
 	 */
 	select(items: readonly unknown[], skip: number): number[] {
 		const keys = items.map(keyOf);
-		const digests = keys.map((key) => (key === undefined ? undefined : digestOf(key)));
 		const isOwn = (key: string) => skip === 0 || keys.indexOf(key) === keys.lastIndexOf(key);
 		const fresh: number[] = [];
-		for (const [place, key] of keys.entries()) {
-			const digest = digests[place];
+		const known: string[] = [];
+		const digests: Digest[] = [];
+		for (let place = 0; place < keys.length; place++) {
+			const key = keys[place];
 			const isBehind = place < skip;
-			if (key === undefined || digest === undefined ? isBehind : this.#has(key, digest) || (isBehind && !isOwn(key)))
+			if (key === undefined) {
+				if (!isBehind) fresh.push(place);
 				continue;
-			fresh.push(place);
+			}
+			const digest = digestOf(key);
+			known.push(key);
+			digests.push(digest);
+			if (!this.#has(key, digest) && !(isBehind && !isOwn(key))) fresh.push(place);
 		}
 		// Only now, so that two items of one page that share an id are both kept: that is the server's word.
-		for (const digest of digests) if (digest !== undefined) this.#all.add(digest);
-		this.#keep(keys.filter((key) => key !== undefined));
+		for (const digest of digests) this.#all.add(digest);
+		this.#keep(known);
 		return fresh;
 	}
 

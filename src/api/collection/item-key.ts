@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isDocument, linkOf } from "../../hal/document";
+import { hrefOf, isDocument } from "../../hal/document";
 
 /**
  * What makes an item the same when it comes again: its id (a charging session's `sid`, the self link of a vehicle
@@ -7,10 +7,10 @@ import { isDocument, linkOf } from "../../hal/document";
  */
 export function keyOf(item: unknown): string | undefined {
 	if (!isDocument(item)) return undefined;
-	const self = () => (typeof item.vin === "string" ? idFrom(linkOf(item, "self")?.href) : undefined);
-	const own = idFrom(item.id) ?? idFrom(item.sid) ?? self();
+	const self = typeof item.vin === "string" ? hrefOf(item, "self") : undefined;
+	const own = idFrom(item.id) ?? idFrom(item.sid) ?? idFrom(self);
 	if (own === undefined) return undefined;
-	const vehicle = idFrom(linkOf(item, "vehicle")?.href);
+	const vehicle = idFrom(hrefOf(item, "vehicle"));
 	return vehicle === undefined ? String(own) : `${vehicle} ${own}`;
 }
 
