@@ -139,6 +139,8 @@ export class VehicleGuards implements Guards {
 		guarded.accounts[account] = { asked: now, sent: now, limits };
 		if (wakes) guarded.woken = withWakeUp(guarded.woken, now);
 		const uncount = () => {
+			// It may go by another name meanwhile.
+			const guarded = this.#memory.of(this.#nameOf(vehicle));
 			guarded.accounts[account] = { asked: now, limits, ...defined({ sent: before }) };
 			if (wakes) guarded.woken = guarded.woken.filter((time) => time !== now);
 		};
