@@ -126,13 +126,16 @@ export class GuardMemory {
 	}
 
 	/**
-	 * Writes what was changed; on the disk when it resolves. Changes that come at the same time share a sync.
+	 * Writes what was changed of a vehicle, and whatever else; on the disk when it resolves. Those that come at the same
+	 * time share a sync.
 	 *
 	 * @throws StorageError
 	 */
-	async save(now: number): Promise<void> {
+	async save(name: string, now: number): Promise<void> {
 		await this.#renewing;
 		if (this.#isOld || this.#lines > MOST_LINES + 2 * this.#vehicles.size) return this.#renew(now);
+		// Another save, which may fail, has perhaps taken the name along already.
+		this.#changed.add(name);
 		await this.#saving(async (names) => {
 			this.#lines += names.length;
 			await this.#log.append(names);

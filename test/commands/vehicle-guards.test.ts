@@ -98,6 +98,8 @@ describe("guards of vehicles", () => {
 		(await start()).check(command({ id: "v1" }, { wakes: true }));
 		rmSync(folder, { recursive: true });
 		writeFileSync(folder, "");
+		const both = await Promise.all(["v1", "v2"].map((id) => guards.admit(command({ id }))));
+		for (const { kept } of both) await assert.rejects(kept, /The folder .* can't be written/);
 		for (const id of ["v1", "v2", "v3"])
 			await assert.rejects((await guards.admit(command({ id }))).kept, /The folder .* can't be written/);
 		guards.check(command({ id: "v4" }));
