@@ -28,7 +28,7 @@ import { text } from "./text.js";
  * @property {boolean} [searches] the route searches; otherwise the list holds everything there is
  * @property {(answer: any, node: any) => Row[]} rows
  * @property {boolean} [pictures]
- * @property {(value: string) => string} [means] what a value means that is typed in
+ * @property {(value: string, isTyping: boolean) => string} [means] what a value means that is typed in
  * @property {boolean} [checked] whether is asked for what is typed in, and said when the account does not have it
  */
 
@@ -57,6 +57,7 @@ const KINDS = {
 		searches: true,
 		pictures: true,
 		checked: true,
+		means: (value, isTyping) => wrongVin(value, isTyping),
 		asks: (_node, search) => ({ search, limit: LIMIT }),
 		rows: ({ vehicles = [] }) =>
 			vehicles.map((/** @type {any} */ { id, vin, label, brand, model, picture }) => ({
@@ -108,6 +109,16 @@ const KINDS = {
 		means: (path) => needs(path),
 	},
 };
+
+/**
+ * Says that a VIN has lost characters, or has too many. Capitals and digits, about as many, are no id that is known.
+ * @param {string} value @param {boolean} isTyping whether what is too short may become longer
+ */
+function wrongVin(value, isTyping) {
+	const looksLikeIt = /^[A-Z\d]{15,18}$/.test(value) && /[A-Z]/.test(value) && /\d/.test(value);
+	const isWrong = isTyping ? value.length > VIN_LENGTH : value.length !== VIN_LENGTH;
+	return looksLikeIt && isWrong ? text("picker.vinLength", { count: value.length }) : "";
+}
 
 /** What a label doesn't say already. @param {string | undefined} label @param {unknown[]} more */
 const unsaid = (label, ...more) =>
@@ -342,7 +353,8 @@ export function attach(node, name, types, kindOf) {
 	});
 	const box = field.next(".red-ui-typedInput-container");
 	const meaning = $('<div class="stellantis-meaning" role="status">').insertAfter(box);
-	box.find(".red-ui-typedInput-input").on("keydown", (event) => {
+	const input = box.find(".red-ui-typedInput-input");
+	input.on("keydown", (event) => {
 		if (event.key !== "ArrowDown" || field.typedInput("type") !== "str") return;
 		event.preventDefault();
 		open(node, name, kindOf());
@@ -368,8 +380,8 @@ export function attach(node, name, types, kindOf) {
 		} else button.removeAttr("title aria-label aria-haspopup aria-expanded");
 		const value = literal ? String(field.typedInput("value")).trim() : "";
 		const key = keyOf(node, kindOf(), value);
-		const hint = KINDS[kindOf()]?.means?.(value);
-		const lacks = unknown.has(key) ? text("picker.unknown") : hint;
+		const hint = KINDS[kindOf()]?.means?.(value, input.is(":focus"));
+		const lacks = hint || (unknown.has(key) ? text("picker.unknown") : "");
 		const said = seen.get(key)?.filter((word) => word !== value) ?? texts(lacks);
 		meaning
 			.text(said.join(" · "))
@@ -389,7 +401,10 @@ export function attach(node, name, types, kindOf) {
 		update();
 		if (typed(node, name).trim().length === VIN_LENGTH) find();
 	});
-	box.find(".red-ui-typedInput-input").on("blur", find);
+	input.on("blur", () => {
+		update();
+		find();
+	});
 	// another account has other vehicles
 	$("#node-input-account").on("change", find);
 	update();

@@ -53,6 +53,20 @@ function validSecretHeaders(value, _opt) {
 	return text("error.secretHeaders");
 }
 
+/**
+ * A token that was copied whole. A JSON Web Token has three parts (RFC 7519), an encrypted one five (RFC 7516); others
+ * have any characters but blanks.
+ * @this {any} @param {string} value @param {unknown} _opt
+ */
+function validToken(value, _opt) {
+	const given = String(value ?? "").trim();
+	if (given === STORED_SECRET || !given.startsWith("eyJ")) return !/\s/.test(given) || wrongToken();
+	const parts = given.split(".");
+	return ([3, 5].includes(parts.length) && parts.every((part) => /^[\w-]+$/.test(part))) || wrongToken();
+}
+
+const wrongToken = () => text("account.error.token", { prop: text("account.label.accessToken") });
+
 /** What holds when a field stays empty. @param {any} node */
 function placeholders(node) {
 	const family = FAMILIES[String(current(node, "api"))];
@@ -237,6 +251,7 @@ Object.assign(window, {
 		validScope,
 		validHeaders,
 		validSecretHeaders,
+		validToken,
 		placeholders,
 		prepare: prepareAccount,
 		save: saveAccount,

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
+import { DurableLog } from "../storage/durable-log";
 import { damagedIsNone, JsonFile } from "../storage/json-file";
 
 const limitsShape = z.object({ commandLimit: z.number(), wakeupInterval: z.number(), wakeupsPerDay: z.number() });
@@ -25,6 +26,9 @@ export type GuardedVehicle = z.infer<typeof vehicleShape>;
 
 const shape = z.object({ version: z.literal(1), vehicles: z.record(z.string(), vehicleShape) });
 
+/** What became of a vehicle; null where its name is another one now. */
+const lineShape = z.object({ name: z.string(), vehicle: vehicleShape.nullable() });
+
 /** Wake-ups as version 0.1.0 kept them, by the vehicles' ids. */
 const oldShape = z.object({
 	vehicles: z.record(z.string(), z.object({ times: z.array(z.number()), pausedUntil: z.number().exactOptional() })),
@@ -33,31 +37,54 @@ const oldShape = z.object({
 /** How long (ms) a vehicle is remembered that nobody asks for: its wake-ups may be paused for a month. */
 const KEEP = 31 * 24 * 60 * 60_000;
 const MOST = 10_000;
+/** Lines after which everything is written anew, beside two for each vehicle. */
+const MOST_LINES = 1_000;
 
-/** What the guards must know after a restart, in `guards.json`. */
+/**
+ * What the guards must know after a restart: in `guards.json`, and what has changed since then in `guards.jsonl`, so that
+ * a command costs the disk one short line.
+ */
 export class GuardMemory {
+	/** Of names of vehicles; the line has what is remembered when it is written. */
+	readonly #log: DurableLog<string, z.infer<typeof lineShape>>;
+	/** Lines of the log. */
+	#lines = 0;
+	/** Names of what is not in the log as it is. */
+	readonly #changed = new Set<string>();
+	/** Writes everything anew. */
+	#renewing: Promise<void> | undefined;
 	readonly #file: JsonFile<z.infer<typeof shape>>;
 	readonly #old: JsonFile<z.infer<typeof oldShape>>;
 	readonly #vehicles = new Map<string, GuardedVehicle>();
 	readonly #nameOfId = new Map<string, string>();
 	/** True while the file of version 0.1.0 is there, and nothing else. */
 	#isOld = false;
-	#next: Promise<void> | undefined;
-	#last: Promise<void> = Promise.resolve();
 
 	constructor(folder: string) {
 		this.#file = new JsonFile(join(folder, "guards.json"), shape);
 		this.#old = new JsonFile(join(folder, "wakeups.json"), oldShape);
+		this.#log = new DurableLog({
+			folder,
+			name: "guards",
+			format: {
+				encode: (name) => JSON.stringify({ name, vehicle: this.#vehicles.get(name) ?? null }),
+				decode: readLine,
+			},
+			fileBytes: Number.POSITIVE_INFINITY,
+		});
 	}
 
 	/** @throws StorageError when what is there can't be read */
 	async load(): Promise<void> {
 		const kept = await this.#file.read().catch(damagedIsNone);
-		for (const [name, vehicle] of Object.entries(kept?.vehicles ?? {})) {
-			this.#vehicles.set(name, vehicle);
-			for (const id of vehicle.ids) this.#nameOfId.set(id, name);
-		}
-		if (kept) return;
+		for (const [name, vehicle] of Object.entries(kept?.vehicles ?? {})) this.#vehicles.set(name, vehicle);
+		const lines = await this.#log.latest();
+		this.#lines = lines.length;
+		for (const { name, vehicle } of lines)
+			if (vehicle) this.#vehicles.set(name, vehicle);
+			else this.#vehicles.delete(name);
+		for (const [name, { ids }] of this.#vehicles) for (const id of ids) this.#nameOfId.set(id, name);
+		if (kept || lines.length > 0) return;
 		const old = await this.#old.read().catch(damagedIsNone);
 		this.#isOld = old !== undefined;
 		for (const [id, { times, ...pause }] of Object.entries(old?.vehicles ?? {}))
@@ -71,6 +98,7 @@ export class GuardMemory {
 
 	/** What is remembered of a vehicle, to be changed at will until the next {@link save}. */
 	of(name: string): GuardedVehicle {
+		this.#changed.add(name);
 		const known = this.#vehicles.get(name);
 		if (known) return known;
 		const vehicle: GuardedVehicle = { ids: [], accounts: {}, woken: [] };
@@ -96,26 +124,54 @@ export class GuardMemory {
 		const other = this.#vehicles.get(id);
 		if (!other || id === vin) return;
 		this.#vehicles.delete(id);
+		this.#changed.add(id);
 		vehicle.accounts = { ...other.accounts, ...vehicle.accounts };
 		vehicle.woken.push(...other.woken);
 		if (other.pausedUntil !== undefined) vehicle.pausedUntil = Math.max(other.pausedUntil, vehicle.pausedUntil ?? 0);
 	}
 
 	/**
-	 * Writes what was changed; on the disk when it resolves. Changes that come while a write is under way share the next.
+	 * Writes what was changed of a vehicle, and whatever else; on the disk when it resolves. Those that come at the same
+	 * time share a sync.
 	 *
 	 * @throws StorageError
 	 */
-	save(now: number): Promise<void> {
-		this.#next ??= this.#last.then(async () => {
-			this.#next = undefined;
+	async save(name: string, now: number): Promise<void> {
+		await this.#renewing;
+		if (this.#isOld || this.#lines > MOST_LINES + 2 * this.#vehicles.size) return this.#renew(now);
+		// Another save, which may fail, has perhaps taken the name along already.
+		this.#changed.add(name);
+		await this.#saving(async (names) => {
+			this.#lines += names.length;
+			await this.#log.append(names);
+		});
+	}
+
+	/** What was changed is as it is on the disk, if that succeeds. */
+	async #saving(write: (names: string[]) => Promise<void>): Promise<void> {
+		const names = [...this.#changed];
+		this.#changed.clear();
+		try {
+			await write(names);
+		} catch (error) {
+			for (const name of names) this.#changed.add(name);
+			throw error;
+		}
+	}
+
+	/** Writes everything anew. Lines that a crash leaves behind say once more what each vehicle was last. */
+	#renew(now: number): Promise<void> {
+		this.#renewing ??= this.#saving(async () => {
 			this.#forget(now);
 			await this.#file.write({ version: 1, vehicles: Object.fromEntries(this.#vehicles) });
+			await this.#log.remove();
+			this.#lines = 0;
 			if (this.#isOld) await this.#old.remove();
 			this.#isOld = false;
+		}).finally(() => {
+			this.#renewing = undefined;
 		});
-		this.#last = this.#next.catch(() => {});
-		return this.#next;
+		return this.#renewing;
 	}
 
 	#forget(now: number): void {
@@ -126,5 +182,13 @@ export class GuardMemory {
 			this.#vehicles.delete(name);
 			for (const id of vehicle.ids) this.#nameOfId.delete(id);
 		}
+	}
+}
+
+function readLine(line: string): z.infer<typeof lineShape> | undefined {
+	try {
+		return lineShape.safeParse(JSON.parse(line)).data;
+	} catch {
+		return undefined;
 	}
 }

@@ -139,10 +139,12 @@ export class VehicleGuards implements Guards {
 		guarded.accounts[account] = { asked: now, sent: now, limits };
 		if (wakes) guarded.woken = withWakeUp(guarded.woken, now);
 		const uncount = () => {
+			// It may go by another name meanwhile.
+			const guarded = this.#memory.of(this.#nameOf(vehicle));
 			guarded.accounts[account] = { asked: now, limits, ...defined({ sent: before }) };
 			if (wakes) guarded.woken = guarded.woken.filter((time) => time !== now);
 		};
-		const kept = this.#memory.save(now).catch((error: unknown) => {
+		const kept = this.#memory.save(this.#nameOf(vehicle), now).catch((error: unknown) => {
 			uncount();
 			throw error;
 		});
@@ -150,7 +152,7 @@ export class VehicleGuards implements Guards {
 		kept.catch(() => {});
 		const takeBack = () => {
 			uncount();
-			return this.#memory.save(now);
+			return this.#memory.save(this.#nameOf(vehicle), now);
 		};
 		return { kept, takeBack };
 	}
@@ -162,10 +164,11 @@ export class VehicleGuards implements Guards {
 	 * @throws StorageError
 	 */
 	async pauseWakeUps(vehicle: VehicleRef, until: number): Promise<void> {
-		const guarded = this.#memory.of(this.#nameOf(vehicle));
+		const name = this.#nameOf(vehicle);
+		const guarded = this.#memory.of(name);
 		if (guarded.pausedUntil === until) return;
 		guarded.pausedUntil = until;
-		await this.#memory.save(this.#clock.now());
+		await this.#memory.save(name, this.#clock.now());
 	}
 
 	async #load(): Promise<void> {

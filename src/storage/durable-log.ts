@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { makeDirectory, removeDurably, syncDirectory } from "./durable-file";
 import { locked } from "./keyed-lock";
 import { type LogFile, logFiles } from "./log-files";
-import { StorageError } from "./storage-error";
+import { errorName, StorageError } from "./storage-error";
 import { asOnlyWriter } from "./writer-lock";
 
 /** How an entry becomes a line, and a line what is read of it. */
@@ -97,6 +97,8 @@ export class DurableLog<Entry, Read = Entry> {
 	#waiting: Waiting<Entry>[] = [];
 	#isWriting = false;
 	#end: End | undefined;
+	/** False where the folder has to be made first. */
+	#isFolderThere = false;
 
 	constructor(options: LogOptions<Entry, Read>) {
 		this.#options = options;
@@ -191,10 +193,21 @@ export class DurableLog<Entry, Read = Entry> {
 	}
 
 	async #asOnlyWriter<T>(task: () => Promise<T>): Promise<T> {
+		const wasThere = this.#isFolderThere;
+		this.#isFolderThere = false;
+		let isBegun = false;
+		const mark = join(this.#folder, `${this.#options.name}.lock`);
 		try {
-			await makeDirectory(this.#folder);
-			return await asOnlyWriter(join(this.#folder, `${this.#options.name}.lock`), task);
+			if (!wasThere) await makeDirectory(this.#folder);
+			const result = await asOnlyWriter(mark, () => {
+				isBegun = true;
+				return task();
+			});
+			this.#isFolderThere = true;
+			return result;
 		} catch (error) {
+			// Somebody has taken the folder away meanwhile.
+			if (wasThere && !isBegun && errorName(error) === "ENOENT") return this.#asOnlyWriter(task);
 			throw StorageError.of(error, this.#folder);
 		}
 	}
@@ -270,9 +283,9 @@ export class DurableLog<Entry, Read = Entry> {
 		try {
 			await file.writeFile(lines.map((line) => `${line}\n`).join(""));
 			await file.sync();
-			const { ino, mtimeMs } = await file.stat();
+			const inode = end.inode ?? (await file.stat()).ino;
 			if (end.inode === undefined) await syncDirectory(this.#folder);
-			this.#end = { ...end, size: end.size + bytes, inode: ino, line: lines.at(-1) ?? end.line, writtenAt: mtimeMs };
+			this.#end = { ...end, size: end.size + bytes, inode, line: lines.at(-1) ?? end.line, writtenAt: Date.now() };
 		} catch (error) {
 			// Nobody will have relied on it.
 			await file.truncate(end.size).catch(() => {});

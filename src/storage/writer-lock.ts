@@ -1,4 +1,4 @@
-import { link, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { errorName } from "./storage-error";
@@ -22,7 +22,9 @@ export async function asOnlyWriter<T>(path: string, task: () => Promise<T>): Pro
 	try {
 		return await task();
 	} finally {
-		await rm(path, { force: true });
+		await unlink(path).catch((error: unknown) => {
+			if (errorName(error) !== "ENOENT") throw error;
+		});
 	}
 }
 

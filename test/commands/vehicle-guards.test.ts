@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runningAccountsIn } from "../../src/commands/running-accounts";
@@ -37,7 +37,7 @@ describe("guards of vehicles", () => {
 		const before = await start();
 		await (await before.admit(command({ id: "v1" }, { wakes: true }))).kept;
 		await (await before.admit(command({ id: "v2" }))).kept;
-		assert.equal(statSync(join(folder, "guards.json")).mode & 0o777, 0o600);
+		assert.equal(statSync(join(folder, "guards.jsonl")).mode & 0o777, 0o600);
 		const after = await start();
 		assert.throws(() => after.check(command({ id: "v3" })), { ...limited, retryAfter: 60 });
 		assert.throws(() => after.check(command({ id: "v1" }, { wakes: true })), tooSoon);
@@ -88,14 +88,58 @@ describe("guards of vehicles", () => {
 
 	it("count nothing that was taken back, or could not be written", async () => {
 		const guards = await start();
-		await (await guards.admit(command({ id: "v1" }, { wakes: true }))).takeBack();
+		const { kept, takeBack } = await guards.admit(command({ id: "v1" }, { wakes: true }));
+		await kept;
+		await takeBack();
 		guards.check(command({ id: "v1" }, { wakes: true }));
-		assert.doesNotMatch(readFileSync(join(folder, "guards.json"), "utf8"), /"sent"/);
+		const [counted, takenBack] = readFileSync(join(folder, "guards.jsonl"), "utf8").trim().split("\n");
+		assert.match(counted ?? "", /"sent"/);
+		assert.doesNotMatch(takenBack ?? "", /"sent"/);
+		(await start()).check(command({ id: "v1" }, { wakes: true }));
 		rmSync(folder, { recursive: true });
 		writeFileSync(folder, "");
+		const both = await Promise.all(["v1", "v2"].map((id) => guards.admit(command({ id }))));
+		for (const { kept } of both) await assert.rejects(kept, /The folder .* can't be written/);
 		for (const id of ["v1", "v2", "v3"])
 			await assert.rejects((await guards.admit(command({ id }))).kept, /The folder .* can't be written/);
 		guards.check(command({ id: "v4" }));
+	});
+
+	it("count on after a crash in the middle of a line, and after their lines were written anew", async () => {
+		const before = await start();
+		for (let turn = 0; turn < 1_100; turn++) {
+			now += MINUTE;
+			await (await before.admit(command({ id: `v${turn % 3}` }))).kept;
+		}
+		for (const id of ["v1", "v2"]) await (await before.admit(command({ id }, { wakes: true }))).kept;
+		const log = join(folder, "guards.jsonl");
+		assert.ok(readFileSync(log, "utf8").split("\n").length < 500, "it was written anew meanwhile");
+		appendFileSync(log, '{"name":"v1","vehicle":{"ids":[],"acc');
+		const after = await start();
+		assert.throws(() => after.check(command({ id: "v1" }, { wakes: true })), tooSoon);
+		assert.throws(() => after.check(command({ id: "v9" })), limited);
+	});
+
+	it("lose nothing of what comes while their lines are written anew", async () => {
+		const before = await start();
+		const often = { commandLimit: 5_000, wakeupInterval: 0, wakeupsPerDay: 5_000 };
+		const admitted: Promise<void>[] = [];
+		for (let turn = 0; turn < 1_200; turn++) {
+			now += 1_000;
+			const { kept } = await before.admit({ ...command({ id: `v${turn % 40}` }, { wakes: true }), limits: often });
+			admitted.push(kept);
+			await new Promise((resolve) => setImmediate(resolve));
+		}
+		await Promise.all(admitted);
+		assert.ok(existsSync(join(folder, "guards.json")), "they were written anew meanwhile");
+		const after = await start();
+		const seldom = { ...often, wakeupInterval: 1_000 };
+		for (let n = 0; n < 40; n++)
+			assert.throws(
+				() => after.check({ ...command({ id: `v${n}` }, { account: "b", wakes: true }), limits: seldom }),
+				// the last 40 were woken in the order of their numbers, a second apart
+				{ ...tooSoon, retryAfter: 60_000 - 39 + n },
+			);
 	});
 
 	it("begin anew where their file is damaged", async () => {

@@ -119,6 +119,24 @@ inEditor(
 				await said.filter({ hasNotText: "no vehicle" }).waitFor();
 			});
 
+			it("say that a VIN lacks a character, not before one has left the field", async () => {
+				const said = form.root.locator(".stellantis-meaning:visible");
+				await typed("vehicle").fill("VR3UHZKXBN000001");
+				await typed("vehicle").press("End");
+				assert.equal(await said.filter({ hasText: "17 characters" }).count(), 0);
+				await typed("vehicle").blur();
+				await said.filter({ hasText: "A VIN has 17 characters; this one has 16." }).waitFor();
+				assert.deepEqual(await form.marked(), []);
+				await typed("vehicle").fill("");
+				await typed("vehicle").pressSequentially("VR3UHZKXBN00000011");
+				await said.filter({ hasText: "this one has 18" }).waitFor();
+				for (const other of ["123456789012345", "0123456789abcdef", "VR3UHZKXBN0000001"]) {
+					await typed("vehicle").fill(other);
+					await typed("vehicle").blur();
+					await said.filter({ hasNotText: "17 characters" }).waitFor();
+				}
+			});
+
 			it("don't take the name of a message property for a vehicle", async () => {
 				const choose = async (type: string) => {
 					await container("vehicle").locator(".red-ui-typedInput-type-select").click();

@@ -60,6 +60,22 @@ describe("the account's form", () => {
 			assert.throws(() => readAccountSettings({ server: "live", [name]: value }, {}), { code: "ERR_BAD_INPUT" });
 		});
 
+	it("says of a token that it was not copied whole, and never what it is", () => {
+		const wrong = [
+			"Bearer eyJhbGciOiJub25lIn0.e30.c2ln",
+			"eyJhbGciOiJub25lIn0.e30",
+			"eyJhbGciOiJub25lIn0.e30.c2 ln",
+			"a b",
+		];
+		for (const token of [...wrong, `${wrong[0]}\nx`, "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJub25lIn0.e30.c2ln.more"]) {
+			assert.match(String(verdict("accessToken", token)), /^Access token: this is no whole token/, token);
+			assert.doesNotMatch(String(verdict("accessToken", token)), /e30|hbG/);
+		}
+		const whole = ["eyJhbGciOiJub25lIn0.e30.c2ln", " eyJhbGciOiJub25lIn0.e30.c2ln\n", "eyJhbGciOiJub25lIn0.a.b.c.d"];
+		for (const token of [...whole, "8d1f2e00-5ad7-4c55", "__PWRD__"])
+			assert.equal(verdict("accessToken", token), true, token);
+	});
+
 	it("says what a client and its server can't do together, as the runtime does", () => {
 		const { partner, app } = CLIENT_KINDS;
 		const cert = `https://${partner.host}/connectedcar/v4`;
