@@ -1,4 +1,4 @@
-import { link, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { link, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { errorName } from "./storage-error";
@@ -18,13 +18,15 @@ const AGAIN = 5;
  * @throws the file system's error where the mark can't be made
  */
 export async function asOnlyWriter<T>(path: string, task: () => Promise<T>): Promise<T> {
-	await mark(path);
+	const whole = `${path}.${process.pid}.${hostname()}`;
+	await mark(path, whole);
+	// Its second name is of no use any more; whoever waits for the task does not wait for that. One that stays is
+	// written over by the next.
+	const tidied = gone(whole).catch(() => {});
 	try {
 		return await task();
 	} finally {
-		await unlink(path).catch((error: unknown) => {
-			if (errorName(error) !== "ENOENT") throw error;
-		});
+		await Promise.all([tidied, gone(path)]);
 	}
 }
 
@@ -32,19 +34,36 @@ export async function asOnlyWriter<T>(path: string, task: () => Promise<T>): Pro
  * Puts the mark there in one step: one that a kill left half made would tell nobody whose it is. No sync is needed, for
  * a power failure takes longer than a mark lasts.
  */
-async function mark(path: string): Promise<void> {
+async function mark(path: string, whole: string): Promise<void> {
 	const content = `${process.pid} ${hostname()}`;
-	const whole = `${path}.${process.pid}.${hostname()}`;
-	// What a kill left under this name may still be another's mark, too.
-	await rm(whole, { force: true });
-	await writeFile(whole, content, { mode: 0o600 });
+	await writeWhole(whole, content);
 	try {
 		while (!(await isPut(whole, path, content))) {
 			if (await isStale(path)) await setAside(path);
 			else await pause(AGAIN);
 		}
-	} finally {
-		await rm(whole, { force: true });
+	} catch (error) {
+		await gone(whole);
+		throw error;
+	}
+}
+
+async function writeWhole(whole: string, content: string): Promise<void> {
+	try {
+		await writeFile(whole, content, { flag: "wx", mode: 0o600 });
+	} catch (error) {
+		if (errorName(error) !== "EEXIST") throw error;
+		// What a kill left under this name may still be another's mark, too: it must not be written to.
+		await gone(whole);
+		await writeFile(whole, content, { mode: 0o600 });
+	}
+}
+
+async function gone(path: string): Promise<void> {
+	try {
+		await unlink(path);
+	} catch (error) {
+		if (errorName(error) !== "ENOENT") throw error;
 	}
 }
 
@@ -84,7 +103,7 @@ async function setAside(path: string): Promise<void> {
 	} catch (error) {
 		if (errorName(error) !== "ENOENT") throw error;
 	}
-	await rm(aside, { force: true });
+	await gone(aside);
 }
 
 function isAlive(pid: number): boolean {
