@@ -46,7 +46,8 @@ const SUBJECTS: Readonly<Record<Exclude<AccountNotice["what"], "command">, { sub
 	"quota-low": { subject: "quota", minutes: 12 * 60 },
 	"channel-lost": { subject: "channel", minutes: 90 },
 };
-const HOUR = 3_600_000;
+/** How far apart (ms) instances may reckon the same moment. */
+const SAME_MOMENT = 30 * 60_000;
 
 /** True for the one of several instances that tells a notice; the end of a command is known where it was followed. */
 async function isOurs(
@@ -57,14 +58,17 @@ async function isOurs(
 	const { what, until } = notice;
 	if (!shared || what === "command") return true;
 	const { subject, minutes } = SUBJECTS[what];
-	// Instances reckon the same moment some seconds apart.
-	const content = until === undefined ? what : `${what} ${Math.round(Date.parse(until) / HOUR)}`;
+	const moment = until === undefined ? 0 : Date.parse(until);
 	try {
 		const rows = await shared.query(
 			(table) => `insert into ${table("value")} as value (scope, key, data) values ($1, $2, $3)
 				on conflict (scope, key) do update set data = excluded.data, rev = value.rev + 1, changed = clock_timestamp()
-				where value.data <> excluded.data or value.changed < clock_timestamp() - $4 * interval '1 minute' returning 1`,
-			[`notices ${shared.name}`, `${id} ${subject}`, JSON.stringify(content), minutes],
+				where value.data::jsonb->>'what' is distinct from $4 or abs((value.data::jsonb->>'moment')::float8 - $5) > $6
+				or value.changed < clock_timestamp() - $7 * interval '1 minute' returning 1`,
+			[
+				...[`notices ${shared.name}`, `${id} ${subject}`, JSON.stringify({ what, moment })],
+				...[what, moment, SAME_MOMENT, minutes],
+			],
 		);
 		return rows.length > 0;
 	} catch {

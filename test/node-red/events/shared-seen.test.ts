@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as pause } from "node:timers/promises";
 import sinon from "sinon";
 import type { AccountConnection } from "../../../src/node-red/account/connection";
 import { type AccountNotice, AccountNotices } from "../../../src/node-red/account/notices";
@@ -63,9 +63,17 @@ describe("events that several Node-RED receive", function () {
 	it("of the account itself are told once, whichever of them it came up in", async () => {
 		const told: unknown[] = [];
 		const happened = new EventEmitter();
+		const asked: Promise<unknown>[] = [];
 		const instance = (id: string) => {
 			const own = new AccountNotices();
-			const connection = { notices: own, shared: account() } as unknown as AccountConnection;
+			const shared = account();
+			const query = shared.query.bind(shared);
+			shared.query = (...args: Parameters<typeof query>) => {
+				const answer = query(...args);
+				asked.push(answer);
+				return answer as never;
+			};
+			const connection = { notices: own, shared } as unknown as AccountConnection;
 			const node = { id, send: (message: unknown) => void told.push(message) } as never;
 			const running = { whenRunning: async () => new AbortController().signal };
 			sendAccountNotices(node, connection, running as never, () => happened.emit("sent"));
@@ -75,6 +83,9 @@ describe("events that several Node-RED receive", function () {
 		const other = instance("another-node-of-the-account");
 		const tell = async (notice: AccountNotice, tellers: readonly AccountNotices[], count: number) => {
 			for (const teller of tellers) teller.tell(notice);
+			// Those that tell nothing have heard of it, too, before the next thing happens.
+			await nextTurn();
+			await Promise.all(asked);
 			while (told.length < count) await new Promise((resolve) => happened.once("sent", resolve));
 		};
 		const aged = () =>
@@ -88,9 +99,9 @@ describe("events that several Node-RED receive", function () {
 		await tell({ what: "sign-in-lost", message: "lost" }, [...instances.slice(1), other], 2);
 		await tell({ what: "sign-in-back", message: "back" }, instances, 3);
 		await tell({ what: "sign-in-lost", message: "lost again" }, instances, 4);
-		const until = (seconds: number) => new Date(Date.UTC(2026, 10, 29, 23, 59, seconds)).toISOString();
-		await tell({ what: "quota-low", message: "low", until: until(10) }, instances.slice(0, 1), 5);
-		await tell({ what: "quota-low", message: "low", until: until(13) }, instances.slice(1), 5);
+		const until = (seconds: number) => new Date(Date.UTC(2026, 10, 29, 23, 30, seconds)).toISOString();
+		await tell({ what: "quota-low", message: "low", until: until(-2) }, instances.slice(0, 1), 5);
+		await tell({ what: "quota-low", message: "low", until: until(1) }, instances.slice(1), 5);
 		for (const each of instances) each.command({ outcome: "Success", command: "horn" } as never);
 		while (told.length < 8) await new Promise((resolve) => happened.once("sent", resolve));
 		const kinds = told.map((message) => (message as { payload: { what: string } }).payload.what).toSorted();
