@@ -3,9 +3,6 @@ import { chmod, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { errorName, StorageError } from "./storage-error";
 
-/** Files that this process has written: their directories are there, and nothing of earlier writers is left. */
-const tidy = new Set<string>();
-
 /**
  * Replaces a file so that whoever looks, at any moment and after any crash, finds the old content or the new, whole.
  * When it resolves the new content is on the disk. File mode 0600, directory 0700. Calls for one path must not overlap.
@@ -14,19 +11,12 @@ const tidy = new Set<string>();
  */
 export async function writeDurably(path: string, content: string | Buffer): Promise<void> {
 	const directory = dirname(path);
-	const isTidy = tidy.has(path);
 	try {
-		if (!isTidy) {
-			await makeDirectory(directory);
-			await removeLeftovers(directory, basename(path));
-		}
+		await makeDirectory(directory);
+		await removeLeftovers(directory, basename(path));
 		await replace(path, content);
 		await syncDirectory(directory);
-		tidy.add(path);
 	} catch (error) {
-		tidy.delete(path);
-		// Somebody has taken the directory away meanwhile.
-		if (isTidy && errorName(error) === "ENOENT") return writeDurably(path, content);
 		throw StorageError.of(error, directory);
 	}
 }
