@@ -1,0 +1,130 @@
+// For mocha's `--require`: puts a shared store behind every account that a test loads in a real Node-RED and that names
+// none itself, so that the suite tells whether an account keeps its promises there, too. Tests that can't hold then are
+// taken out by the list in left-out-of-store.ts, and the run says how many.
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Context, RootHookObject, Suite } from "mocha";
+import { ChildNodeRed } from "./child";
+import { LEFT_OUT } from "./left-out-of-store";
+import { OWNER, type PostgresServer, startPostgres } from "./postgres-server";
+import type { FlowNode } from "./runtime";
+
+const PROJECT = join(__dirname, "../..");
+const STORE = "store-behind";
+
+/** What Node-RED's test helper offers of what is changed here; it ships no types. */
+interface TestHelper {
+	settings(): { userDir?: string };
+	load(nodes: unknown, flow: FlowNode[], credentials?: Record<string, unknown>): Promise<void>;
+	setFlows(flow: FlowNode[], type: string, credentials?: Record<string, unknown>): Promise<void>;
+}
+
+const helper: TestHelper = require("node-red-node-test-helper");
+
+let server: PostgresServer | undefined;
+let schemas = 0;
+/** The schema of the flows that run in this process. */
+let running = "";
+/** Schemas by user directory: whoever keeps its files over a restart keeps its store. */
+const schemaOfFolder = new Map<string, string>();
+/** The schema of what a test loads without a user directory of its own. */
+let schemaOfTest: string | undefined;
+
+const freshSchema = () => `flows_${++schemas}`;
+
+function schemaFor(folder: string | undefined): string {
+	if (folder === undefined) {
+		schemaOfTest ??= freshSchema();
+		return schemaOfTest;
+	}
+	const schema = schemaOfFolder.get(folder) ?? freshSchema();
+	schemaOfFolder.set(folder, schema);
+	return schema;
+}
+
+/** The same flow and credentials with the store behind each account that has none; as they were where there is none. */
+function behind(
+	flow: FlowNode[],
+	credentials: Record<string, unknown>,
+	schema: string,
+): [flow: FlowNode[], credentials: Record<string, unknown>] {
+	if (!flow.some(isFree)) return [flow, credentials];
+	if (!server) throw new Error("The store's server runs from the first hook on; this flow was made before.");
+	const store = {
+		id: STORE,
+		type: "stellantis-store",
+		configVersion: 1,
+		host: "127.0.0.1",
+		port: server.port,
+		database: "postgres",
+		schema,
+	};
+	return [
+		[...flow.map((node) => (isFree(node) ? { ...node, store: STORE } : node)), store],
+		{ ...credentials, [STORE]: { ...OWNER, key: "cnry-key-of-the-store-behind" } },
+	];
+}
+
+const isFree = ({ type, store }: FlowNode) => type === "stellantis-account" && !store;
+
+const { load, setFlows } = helper;
+helper.load = (nodes, flow, credentials = {}) => {
+	running = schemaFor(helper.settings().userDir);
+	const storeNode = require("../../nodes/store");
+	const types = [nodes].flat();
+	return load.call(
+		helper,
+		types.includes(storeNode) ? types : [...types, storeNode],
+		...behind(flow, credentials, running),
+	);
+};
+helper.setFlows = (flow, type, credentials = {}) => {
+	const [changed, secrets] = behind(flow, credentials, running);
+	return setFlows.call(helper, changed, type, secrets);
+};
+ChildNodeRed.change = ({ types, ...given }) => {
+	const [flow, credentials] = behind(given.flow, given.credentials, freshSchema());
+	return { types: types.includes("store") ? types : [...types, "store"], flow, credentials };
+};
+
+/** Takes the tests of the list out of those that will run, and says how many. */
+function takeOut(root: Suite): void {
+	const unused = new Set(LEFT_OUT.filter(({ file }) => isLoaded(root, file)));
+	let count = 0;
+	const visit = (suite: Suite) => {
+		suite.tests = suite.tests.filter((test) => {
+			const entry = LEFT_OUT.find(
+				({ file, title }) => relative(PROJECT, test.file ?? "") === file && test.fullTitle().startsWith(title),
+			);
+			if (!entry) return true;
+			unused.delete(entry);
+			count++;
+			return false;
+		});
+		suite.suites.forEach(visit);
+	};
+	visit(root);
+	console.log(`With the store behind: ${count} tests are left out (test/support/left-out-of-store.ts says why).`);
+	const wrong = [...unused, ...LEFT_OUT.filter(({ file }) => !existsSync(join(PROJECT, file)))];
+	if (wrong.length > 0)
+		throw new Error(`No test has these names any more: ${wrong.map(({ title }) => title).join("; ")}`);
+}
+
+const isLoaded = (suite: Suite, file: string): boolean =>
+	(suite.file !== undefined && relative(PROJECT, suite.file) === file) ||
+	suite.suites.some((each) => isLoaded(each, file));
+
+export const mochaHooks: RootHookObject = {
+	async beforeAll(this: Context) {
+		this.timeout(60_000);
+		const root = this.test?.parent;
+		if (root) takeOut(root);
+		server = await startPostgres();
+	},
+	afterEach() {
+		schemaOfTest = undefined;
+	},
+	async afterAll() {
+		await server?.stop();
+	},
+};
