@@ -22,25 +22,19 @@ interface TestHelper {
 const helper: TestHelper = require("node-red-node-test-helper");
 
 let server: PostgresServer | undefined;
-let schemas = 0;
 /** The schema of the flows that run in this process. */
 let running = "";
-/** Schemas by user directory: whoever keeps its files over a restart keeps its store. */
-const schemaOfFolder = new Map<string, string>();
-/** The schema of what a test loads without a user directory of its own. */
-let schemaOfTest: string | undefined;
-
-const freshSchema = () => `flows_${++schemas}`;
+/** Schemas of the test that runs, by user directory: what it loads once more finds what it has left. */
+const schemas = new Map<string | undefined, string>();
+let made = 0;
 
 function schemaFor(folder: string | undefined): string {
-	if (folder === undefined) {
-		schemaOfTest ??= freshSchema();
-		return schemaOfTest;
-	}
-	const schema = schemaOfFolder.get(folder) ?? freshSchema();
-	schemaOfFolder.set(folder, schema);
+	const schema = schemas.get(folder) ?? freshSchema();
+	schemas.set(folder, schema);
 	return schema;
 }
+
+const freshSchema = () => `flows_${++made}`;
 
 /** The same flow and credentials with the store behind each account that has none; as they were where there is none. */
 function behind(
@@ -122,7 +116,7 @@ export const mochaHooks: RootHookObject = {
 		server = await startPostgres();
 	},
 	afterEach() {
-		schemaOfTest = undefined;
+		schemas.clear();
 	},
 	async afterAll() {
 		await server?.stop();
