@@ -56,6 +56,25 @@ for (const [what, way] of WAYS)
 				if (outcome.status === "rejected") assert.equal(outcome.reason.code, "ERR_COMMAND_LIMIT");
 		});
 
+		it("gives a vehicle to the commands of an instance in their order, and passes over one that is called off", async () => {
+			const mine = guards(stores[0] as PostgresStore);
+			const vehicle = { id: "v1" };
+			const order: string[] = [];
+			await mine.take(vehicle, "first", never);
+			const calledOff = new AbortController();
+			const off = mine.take(vehicle, "called off", calledOff.signal);
+			const rest = ["second", "third", "fourth", "fifth"].map(async (key) => {
+				await mine.take(vehicle, key, never);
+				order.push(key);
+				mine.free(key);
+			});
+			calledOff.abort();
+			await assert.rejects(off, { name: "AbortError" });
+			mine.free("first");
+			await Promise.all(rest);
+			assert.deepEqual(order, ["second", "third", "fourth", "fifth"]);
+		});
+
 		it("gives a place back that was not used", async () => {
 			const [one, other] = stores.map(guards);
 			const admission = await one?.admit(command("v1", { limits: { ...limits, commandLimit: 1 } }));

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import sinon from "sinon";
 import { WebSocket as PackagedSocket } from "ws";
 import { HA_TOKEN, HomeAssistant, type PressFault } from "../support/home-assistant";
@@ -52,11 +50,6 @@ describe("commands through Home Assistant", () => {
 		await home.presses(length + 1);
 		return end;
 	};
-	const journal = () =>
-		readFileSync(join(flow.folder, "journal.jsonl"), "utf8")
-			.trim()
-			.split("\n")
-			.map((line) => JSON.parse(line) as Record<string, unknown>);
 	const sequence = (...codes: string[]) => {
 		home.onPress = async (vin, key) => {
 			for (const code of codes) {
@@ -77,12 +70,12 @@ describe("commands through Home Assistant", () => {
 		const result = await end;
 		const { id, ...payload } = result.payload as { id: string };
 		assert.deepEqual(payload, { command: "lock", status: "Success" });
-		assert.equal(id, journal()[0]?.key);
+		assert.equal(id, (await flow.journal())[0]?.key);
 		assert.equal(result.keep, "me");
 		assert.deepEqual(flow.statuses, ["Accepted", "Success"]);
 		assert.deepEqual(home.pressed, [home.entity(VIN, "button.doors_lock").entity_id]);
 		assert.deepEqual(
-			journal().map(({ event, channel, outcome }) => [event, channel ?? outcome]),
+			(await flow.journal()).map(({ event, channel, outcome }) => [event, channel ?? outcome]),
 			[
 				["intent", "home-assistant"],
 				["taken", undefined],
@@ -91,7 +84,7 @@ describe("commands through Home Assistant", () => {
 		);
 		assert.equal(api.posted.length, 0);
 		assert.ok(!api.requests.includes("GET /user/callbacks"), "asks for no channel");
-		assert.doesNotMatch(JSON.stringify(journal()) + flow.log(), new RegExp(HA_TOKEN));
+		assert.doesNotMatch(JSON.stringify(await flow.journal()) + flow.log(), new RegExp(HA_TOKEN));
 	});
 
 	it("tells the way of the integration's own status, in the language that Home Assistant speaks", async () => {
@@ -201,7 +194,7 @@ describe("commands through Home Assistant", () => {
 		await load();
 		assert.equal(((await begin()).payload as { status: string }).status, "AlreadyDone");
 		assert.equal(home.pressed.length, 0);
-		assert.equal(journal().at(-1)?.outcome, "AlreadyDone");
+		assert.equal((await flow.journal()).at(-1)?.outcome, "AlreadyDone");
 	});
 
 	for (const [what, prepare, code, says] of [
@@ -241,7 +234,7 @@ describe("commands through Home Assistant", () => {
 			assert.match(error?.message ?? "", says);
 			assert.equal(home.pressed.length, 0);
 			assert.equal(home.asked.length, 1);
-			assert.equal(journal().at(-1)?.outcome, "refused");
+			assert.equal((await flow.journal()).at(-1)?.outcome, "refused");
 		});
 
 	for (const [what, prepare, code, says] of [
@@ -349,7 +342,7 @@ describe("commands through Home Assistant", () => {
 		const { error } = await end;
 		assert.equal(error?.code, "ERR_COMMAND_UNKNOWN");
 		assert.deepEqual([home.asked.length, flow.statuses.length], [1, 0]);
-		assert.equal(journal().at(-1)?.outcome, "unknown");
+		assert.equal((await flow.journal()).at(-1)?.outcome, "unknown");
 	});
 
 	it("believes nothing that a restart of Home Assistant has brought back, and hears on", async () => {

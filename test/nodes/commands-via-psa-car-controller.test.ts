@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import sinon from "sinon";
 import { type CommandFault, type ControllerCar, PsaCarController } from "../support/psa-car-controller";
 import { CommandApi, CommandFlow, ManualClock } from "./remote-command-support";
@@ -46,11 +44,6 @@ describe("commands through psa_car_controller", () => {
 		await home.commanded(length + 1);
 		return end;
 	};
-	const journal = () =>
-		readFileSync(join(flow.folder, "journal.jsonl"), "utf8")
-			.trim()
-			.split("\n")
-			.map((line) => JSON.parse(line) as Record<string, unknown>);
 	const status = ({ payload }: { payload?: unknown }) => (payload as { status: string }).status;
 
 	for (const [command, path, change] of [
@@ -69,9 +62,9 @@ describe("commands through psa_car_controller", () => {
 			const result = await end;
 			assert.equal(status(result), "Success");
 			assert.deepEqual(flow.statuses, ["Accepted", "Success"]);
-			assert.equal((result.payload as { id: string }).id, journal()[0]?.key);
+			assert.equal((result.payload as { id: string }).id, (await flow.journal())[0]?.key);
 			assert.deepEqual(home.commands, [path.replace("VIN", VIN)]);
-			assert.equal(journal()[0]?.channel, "psa-car-controller");
+			assert.equal((await flow.journal())[0]?.channel, "psa-car-controller");
 			assert.deepEqual(api.requests, []);
 		});
 
@@ -104,7 +97,7 @@ describe("commands through psa_car_controller", () => {
 		assert.equal(status(await flow.end()), "AlreadyDone");
 		assert.deepEqual(home.commands, []);
 		assert.deepEqual(
-			journal().map(({ event, outcome }) => [event, outcome]),
+			(await flow.journal()).map(({ event, outcome }) => [event, outcome]),
 			[
 				["intent", undefined],
 				["end", "AlreadyDone"],
@@ -125,7 +118,7 @@ describe("commands through psa_car_controller", () => {
 	it("ends lights where it takes them, for no state shows them", async () => {
 		await load({ command: "lights" });
 		assert.equal(status(await sent()), "Accepted");
-		assert.equal(journal().at(-1)?.outcome, "Accepted");
+		assert.equal((await flow.journal()).at(-1)?.outcome, "Accepted");
 	});
 
 	it("refuses the horn, which is broken there, and a temperature", async () => {
@@ -165,7 +158,7 @@ describe("commands through psa_car_controller", () => {
 			await home.commanded(2);
 			await clock.pass(40_000);
 			assert.equal((await second).error?.code, "ERR_COMMAND_UNKNOWN");
-			assert.equal(journal().at(-1)?.outcome, "unknown");
+			assert.equal((await flow.journal()).at(-1)?.outcome, "unknown");
 			assert.equal(home.commands.length, 2);
 		});
 
@@ -182,7 +175,7 @@ describe("commands through psa_car_controller", () => {
 			assert.equal(error?.code, code, error?.message);
 			assert.match(error?.message ?? "", says);
 			assert.equal(home.commands.length, 1);
-			assert.equal(journal().at(-1)?.outcome, "refused");
+			assert.equal((await flow.journal()).at(-1)?.outcome, "refused");
 		});
 
 	for (const [what, prepare, code, says] of [

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import sinon from "sinon";
 import { CommandApi, CommandFlow, ManualClock } from "./remote-command-support";
@@ -33,8 +33,7 @@ describe("guards of several accounts", () => {
 	/** Until the journal tells the end of the last command. */
 	const ended = async () => {
 		await clock.pass(1000);
-		const last = () => readFileSync(join(flow.folder, "journal.jsonl"), "utf8").trimEnd().split("\n").at(-1) ?? "";
-		while (!last().includes('"event":"end"')) await new Promise((resolve) => setImmediate(resolve));
+		while ((await flow.journal()).at(-1)?.event !== "end") await new Promise((resolve) => setImmediate(resolve));
 	};
 
 	it("keep one wake-up memory of a vehicle, in which the longest pause counts", async () => {

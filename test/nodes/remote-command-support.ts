@@ -1,5 +1,5 @@
 import { EventEmitter, once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -219,6 +219,21 @@ export class CommandFlow {
 	/** Statuses that left the second output. */
 	get statuses(): unknown[] {
 		return this.progress.map(({ payload }) => (payload as { status?: unknown }).status);
+	}
+
+	/** Entries of the first account's journal, wherever it keeps it. */
+	async journal(): Promise<Record<string, unknown>[]> {
+		const { shared } = helper.getNode(ID).connection;
+		const lines = shared
+			? await shared.query<{ line: string }>(
+					(table) => `select line from ${table("journal")} where account = $1 order by seq`,
+					[shared.name],
+				)
+			: readFileSync(join(this.folder, "journal.jsonl"), "utf8")
+					.trim()
+					.split("\n")
+					.map((line) => ({ line }));
+		return lines.map(({ line }) => JSON.parse(line) as Record<string, unknown>);
 	}
 
 	log(): string {

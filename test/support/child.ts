@@ -30,10 +30,21 @@ const PROBE = `module.exports = (RED) => {
 	});
 };`;
 
+/** What a child is made of. */
+interface Made {
+	/** Our nodes that it loads, without their prefix. */
+	types: string[];
+	flow: FlowNode[];
+	credentials: Record<string, unknown>;
+}
+
 /** A whole Node-RED in a process and directory of its own, which a test may kill as hard as it likes. */
 export class ChildNodeRed {
 	readonly #directory = mkdtempSync(join(tmpdir(), "stellantis-child-"));
 	#process: ChildProcess | undefined;
+
+	/** Changes what every child is made of; a run with a store behind all accounts sets it. */
+	static change: (made: Made) => Made = (made) => made;
 
 	/**
 	 * @param flow nodes of one tab; a node of type `probe` sends to {@link next} and takes from {@link send} by its name
@@ -45,6 +56,7 @@ export class ChildNodeRed {
 		credentials: Record<string, unknown>,
 		settings: Record<string, unknown> = {},
 	) {
+		const made = ChildNodeRed.change({ types, flow, credentials });
 		const nodes = join(this.#directory, "nodes");
 		mkdirSync(nodes);
 		const write = (type: string, source: string) => {
@@ -52,7 +64,7 @@ export class ChildNodeRed {
 			writeFileSync(join(nodes, `${type}.html`), `<script type="text/html" data-template-name="${type}"></script>`);
 		};
 		write("probe", PROBE);
-		for (const type of types)
+		for (const type of made.types)
 			write(`stellantis-${type}`, `module.exports = require(${JSON.stringify(join(PROJECT, "nodes", type))});`);
 		writeFileSync(
 			join(this.#directory, "settings.js"),
@@ -82,9 +94,9 @@ export class ChildNodeRed {
 			})};`,
 		);
 		const tab = { id: "tab", type: "tab", label: "test" };
-		const placed = flow.map((node) => (isConfig(node) ? node : { z: "tab", ...node }));
+		const placed = made.flow.map((node) => (isConfig(node) ? node : { z: "tab", ...node }));
 		writeFileSync(join(this.#directory, "flows.json"), JSON.stringify([tab, ...placed]));
-		writeFileSync(join(this.#directory, "flows_cred.json"), JSON.stringify(credentials));
+		writeFileSync(join(this.#directory, "flows_cred.json"), JSON.stringify(made.credentials));
 	}
 
 	/** Puts a file into its user directory, as something else may have left it there. */

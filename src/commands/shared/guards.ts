@@ -5,6 +5,7 @@ import type { SharedAccount } from "../../storage/shared/shared-account";
 import { NOW, type Sql } from "../../storage/shared/sql";
 import { notHeardOf } from "../../storage/shared/store";
 import { WhenBack } from "../../storage/shared/when-back";
+import { BusyVehicles } from "../busy-vehicles";
 import { commandLimitRefusal } from "../command-limit";
 import type { GuardLimits } from "../guard-memory";
 import type { Admission, GuardedCommand, Guards } from "../guards";
@@ -35,6 +36,8 @@ export class SharedGuards implements Guards {
 	readonly #before: Before;
 	readonly #later: WhenBack;
 	readonly #vins = new Map<string, string>();
+	/** Whose turn it is to ask whether a vehicle is free: commands of this instance follow each other in their order. */
+	readonly #turns = new BusyVehicles();
 	#isTidy = false;
 
 	/** @param before what this Node-RED has kept in files, which enters the store */
@@ -80,8 +83,13 @@ export class SharedGuards implements Guards {
 	}
 
 	async take(vehicle: VehicleRef, key: string, signal: AbortSignal): Promise<void> {
-		signal.throwIfAborted();
-		while (!(await this.takeNow(vehicle, key))) await pause(AGAIN * (0.75 + Math.random() / 2), undefined, { signal });
+		await this.#turns.take(this.#nameOf(vehicle), key, signal);
+		try {
+			while (!(await this.takeNow(vehicle, key)))
+				await pause(AGAIN * (0.75 + Math.random() / 2), undefined, { signal });
+		} finally {
+			this.#turns.free(key);
+		}
 	}
 
 	takeUp(vehicle: VehicleRef, key: string): void {
