@@ -77,7 +77,6 @@ export const LEFT_OUT: readonly LeftOut[] = [
 		why: "kills processes of its own, which this does not reach",
 	},
 	{ file: "test/nodes/restart.test.ts", titles: ["only what is new, with a mark on the disk"], why: KILLED },
-	{ file: "test/nodes/watch-restart.test.ts", titles: ["vehicle watch, in a Node-RED that is killed"], why: KILLED },
 	{
 		file: "test/nodes/watch.test.ts",
 		titles: ["vehicle watch keeps what it knows over a deploy, and takes it along when it is deleted"],

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { copyOfVehicle, type VehicleRef } from "../../api/vehicles";
 import type { StellantisError } from "../../error";
 import type { Share } from "../../storage/shared/shares";
@@ -370,6 +371,8 @@ export class Watcher {
 				2,
 			);
 		}
+		// Node-RED hands a message on in the next turn: what is marked as told before that, a crash would lose.
+		if (told.length > 0) await nextTurn();
 	}
 
 	/** Of what is to be told without a change of what is known: the vehicles that are another instance's by now. */
