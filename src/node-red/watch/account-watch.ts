@@ -480,8 +480,8 @@ export class AccountWatch {
 				if (sight && isWish(wants)) wishes.push({ watcher, sight, wants });
 			}
 		}
-		const now = this.#clock.now();
-		for (const { key } of sights) {
+		// It was looked at when the answer came, however long telling took.
+		for (const { key, now } of sights) {
 			const look = next.get(key);
 			const watched = this.#vehicles.get(key);
 			if (watched) watched.next = look ?? watched.next;
@@ -496,11 +496,12 @@ export class AccountWatch {
 		const fulfilled = await fulfil(asking, wishes, { mayCall, turn: () => this.#turns.turn(), now: this.#clock.now() });
 		for (const watcher of new Set(fulfilled.map((one) => one.watcher))) {
 			const own = fulfilled.filter((one) => one.watcher === watcher);
+			const lookedAt = new Map(own.map(({ sight }) => [sight.key, sight.now]));
 			for (const [key, next] of await watcher.answered(own, this.#circumstances(false))) {
 				const watched = this.#vehicles.get(key);
 				if (watched?.next === undefined || next.at >= watched.next.at) continue;
 				watched.next = next;
-				schedule.set(key, next, this.#clock.now());
+				schedule.set(key, next, lookedAt.get(key) ?? this.#clock.now());
 			}
 		}
 	}

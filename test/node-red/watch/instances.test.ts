@@ -134,6 +134,9 @@ describe("a watch that three Node-RED share by one store", function () {
 		});
 	}
 
+	/** How many events of a car were told, what was told again not counted. */
+	const toldOf = (id: string) => new Set(told.filter(({ car }) => car === id).map((one) => one.id)).size;
+
 	function until(what: string, isSo: () => boolean, milliseconds = 60_000): Promise<void> {
 		return new Promise((resolve, reject) => {
 			const check = () => {
@@ -144,7 +147,9 @@ describe("a watch that three Node-RED share by one store", function () {
 			};
 			const late = setTimeout(() => {
 				news.off("news", check);
-				reject(new Error(`${what}: not within ${milliseconds} ms`));
+				const untold = cars.filter(({ id, changes }) => toldOf(id) < changes.length);
+				const last = untold.map(({ id, looks }) => [id, looks.length, looks.at(-1)]);
+				reject(new Error(`${what}: not within ${milliseconds} ms; not told of ${JSON.stringify(last)}`));
 			}, milliseconds);
 			news.on("news", check);
 			check();
@@ -195,7 +200,7 @@ describe("a watch that three Node-RED share by one store", function () {
 						);
 	}
 
-	const allTold = () => cars.every(({ id, changes }) => told.filter(({ car }) => car === id).length >= changes.length);
+	const allTold = () => cars.every(({ id, changes }) => toldOf(id) >= changes.length);
 
 	it("divides the cars as instances come, and tells the first state of each once", async () => {
 		await begin(0);
@@ -252,8 +257,7 @@ describe("a watch that three Node-RED share by one store", function () {
 		const cutAt = Date.now();
 		broken.push({ by: 0, at: cutAt }, { by: 1, at: cutAt });
 		goesOn = false;
-		for (const car of cars.slice(0, CARS / 2))
-			if (told.filter(({ car: id }) => id === car.id).length === car.changes.length) change(car);
+		for (const car of cars.slice(0, CARS / 2)) if (toldOf(car.id) === car.changes.length) change(car);
 		await until("said", () => caught.filter(({ code }) => code === "ERR_STORE").length >= 3);
 		const before = told.length;
 		// Longer than a lease: then nobody can be sure of what it has.
