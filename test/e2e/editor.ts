@@ -180,7 +180,16 @@ export class Editor {
 
 	/** Presses the button of an inject node. */
 	async press(id: string): Promise<void> {
-		await this.node(id).locator(".red-ui-flow-node-button-button").click();
+		// on a busy machine a click may come before the button listens, or before the flows run
+		for (let turn = 0; turn < 3; turn++) {
+			const injected = this.page
+				.waitForResponse((response) => response.url().includes("/inject/"), { timeout: 5_000 })
+				.then((response) => response.ok())
+				.catch(() => false);
+			await this.node(id).locator(".red-ui-flow-node-button-button").click();
+			if (await injected) return;
+		}
+		assert.fail("the button injects nothing");
 	}
 
 	/** Messages in the debug sidebar. */
