@@ -11,12 +11,14 @@ export async function editor(root: string, vehicles: number): Promise<Row[]> {
 	const account = { id: "account", type: "stellantis-account", server: "live", api: "accounts-v1", auth: "none" };
 	const tab = { id: "flow", type: "tab", label: "bench" };
 	const node = (id: string, type: string, x: number) => ({ id, type, z: "flow", x, y: 120, wires: [[]] });
-	const nodeRed = await startNodeRed([
+	const flow = [
 		tab,
 		{ ...account, baseUrl: root },
 		{ ...node("status", "stellantis-status", 200), account: "account" },
 		node("core", "debug", 500),
-	]);
+	];
+	// with all of its own nodes, which the tests do without
+	const nodeRed = await startNodeRed(flow, {}, { settings: { nodesExcludes: [] } });
 	const browser = await startBrowser();
 	try {
 		const { page } = await Editor.open(browser, nodeRed.url);

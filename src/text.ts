@@ -27,11 +27,6 @@ export function plainText(value: unknown, most = 100): string | undefined {
 	return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }
 
-/** The same text in memory of its own: V8 keeps the whole of a text as long as a part of it, and the parts of a joined one. */
-export function ownText(text: string): string {
-	return JSON.parse(JSON.stringify(text)) as string;
-}
-
 const SLASH = 0x2f;
 
 /** A path or an address without the slashes at its end. */

@@ -3,12 +3,12 @@ import { hrefOf, isDocument } from "../hal/document";
 import { lastSegment, resolveHref } from "../hal/link";
 import { defined } from "../json";
 import { RecentMap } from "../recent-map";
-import { ownText } from "../text";
 import type { Claim } from "../transport/limiter";
 import { allItems } from "./all-items";
 import { type ConnectedCar, isSegment, type Query } from "./connected-car";
 import { NO_VEHICLES } from "./families";
 import { quote } from "./time";
+import { VehicleMemory } from "./vehicle-memory";
 import { labelOf, namingOf, vehicleName } from "./vehicle-name";
 
 /** A vehicle as messages carry it; keys without a value are absent. */
@@ -42,8 +42,6 @@ const SHORT_LIST = 100;
 const BETWEEN_LOOKS = 15 * 60_000;
 /** Vehicles of which is remembered what they are called, and whether they were gone. */
 const MOST_KNOWN = 50_000;
-/** Names of vehicles that are kept once for all that share them. */
-const MOST_NAMES = 1_000;
 /** Least characters of an id that is known as one wherever it stands. */
 const SHORTEST_ID = 8;
 /** VINs that are asked for one by one; who needs more needs the list. */
@@ -117,9 +115,6 @@ function idIn(href: string): string | undefined {
 	}
 }
 
-/** What the list has told of a vehicle, beside its id, and when (ms). */
-type Known = Pick<VehicleRef, "vin" | "label"> & { brand?: string; at: number };
-
 /** Knows the vehicles of an account: which one is meant by an id, a VIN, a resource or by nothing at all. */
 export class VehicleDirectory {
 	readonly #car: ConnectedCar;
@@ -137,10 +132,7 @@ export class VehicleDirectory {
 	readonly #asked = new Map<string, Promise<VehicleRef | undefined>>();
 	#only: { ref: VehicleRef; at: number } | undefined;
 	#moves = 0;
-	/** By id. */
-	readonly #known = new RecentMap<string, Known>(MOST_KNOWN);
-	/** What vehicles are called. */
-	readonly #names = new RecentMap<string, string>(MOST_NAMES);
+	readonly #known = new VehicleMemory(MOST_KNOWN);
 	/** VINs of ids that the API no longer has. */
 	readonly #gone = new RecentMap<string, string>(MOST_KNOWN);
 	/** Looks at the list for vehicles that the API did not know, by VIN, else id. */
@@ -215,7 +207,7 @@ export class VehicleDirectory {
 	/**
 	 * Takes note of a vehicle of the list that somebody else has read.
 	 *
-	 * @returns its reference; undefined for what is no vehicle
+	 * @returns its reference, which nobody else has; its links are those of the resource. Undefined for what is no vehicle
 	 */
 	learn(resource: unknown): VehicleRef | undefined {
 		const ref = vehicleRefOf(resource);
@@ -224,7 +216,7 @@ export class VehicleDirectory {
 		// An id that is told anew is the one that counts.
 		if (ref.vin !== undefined && this.#byVin.size > 0) {
 			const vin = ref.vin.toUpperCase();
-			if (this.#byVin.has(vin)) this.#byVin.set(vin, ref);
+			if (this.#byVin.has(vin)) this.#byVin.set(vin, copyOfVehicle(ref));
 		}
 		return ref;
 	}
@@ -322,29 +314,13 @@ export class VehicleDirectory {
 	#note(ref: VehicleRef, resource: Record<string, unknown>): void {
 		const { vin, label } = ref;
 		if (this.#gone.size > 0) this.#gone.delete(ref.id);
-		const before = this.#known.getRecent(ref.id);
+		const at = this.#now();
 		// A fleet is listed again and again, and tells the same of most.
-		if (before && before.vin === vin && before.label === label && !mayHavePictures(resource)) {
-			before.at = this.#now();
-			return;
-		}
+		if (this.#known.again(ref.id, vin, label, at) && !mayHavePictures(resource)) return;
 		const { brand } = label === undefined ? namingOf(resource) : {};
-		const known: Known = { at: this.#now() };
-		if (vin !== undefined) known.vin = vin;
-		if (label !== undefined) known.label = this.#shared(label);
-		if (brand !== undefined) known.brand = this.#shared(brand);
-		// The id may be the end of a link.
-		this.#known.set(ownText(ref.id), known);
+		this.#known.set(ref.id, { ...defined({ vin, label, brand }), at });
 		this.#isLong ||= this.#known.size > SHORT_LIST;
 		this.#onListed(ref, resource);
-	}
-
-	/** One text for all vehicles that are called the same: a fleet has few models, and each item comes with its own. */
-	#shared(name: string): string {
-		const known = this.#names.get(name);
-		if (known !== undefined) return known;
-		this.#names.set(name, name);
-		return name;
 	}
 
 	/** The account's only vehicle; asks once, however many callers wait. */

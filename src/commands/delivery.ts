@@ -50,10 +50,11 @@ export interface Parcel {
 	/**
 	 * Sends it, once.
 	 *
+	 * @param written nothing of it leaves before this resolves, and nothing at all where it rejects
 	 * @param onSent told when it may begin to arrive
 	 * @throws ERR_COMMAND_UNKNOWN when it may have arrived and nobody can tell; anything else when it surely has not
 	 */
-	send(signal: AbortSignal, onSent: () => void): Promise<Handed>;
+	send(written: Promise<void>, signal: AbortSignal, onSent: () => void): Promise<Handed>;
 	/** Lets go of what it takes, where it is not followed. */
 	drop(): void;
 }

@@ -30,6 +30,8 @@ export interface SendOptions {
 	command: CommandId;
 	body: unknown;
 	claim: Claim;
+	/** Nothing leaves before it resolves, and nothing at all where it rejects. */
+	written: Promise<void>;
 	signal: AbortSignal;
 	/** Told when the command may begin to reach the API. */
 	onSent?: () => void;
@@ -53,8 +55,10 @@ const REFUSED = new Set([
  *   was not taken
  */
 export async function sendCommand(options: SendOptions): Promise<AcceptedCommand> {
-	const { car, client, vehicle, channel, command, body, claim, signal } = options;
+	const { car, client, vehicle, channel, command, body, claim, written, signal } = options;
+	// While the disk is at work.
 	const url = car.address(car.route(FAMILY_COMMANDS[car.family.id].send), { id: vehicle.id, cbid: channel });
+	await written;
 	let sent = false;
 	try {
 		const onSent = () => {

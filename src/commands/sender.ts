@@ -109,7 +109,7 @@ export class CommandSender {
 		else if (!(await guards.takeNow(vehicle, key))) throw busy(vehicle);
 		let sent: Sent;
 		try {
-			sent = await this.#send(key, request, signal);
+			sent = await this.#send(key, request, signal, both);
 		} catch (error) {
 			guards.free(key);
 			throw error;
@@ -198,11 +198,14 @@ export class CommandSender {
 		return { account, vehicle, wakes: prepared.wakes, limits: { commandLimit, wakeupInterval, wakeupsPerDay } };
 	}
 
-	/** Everything up to the answer of who delivers it. */
-	async #send(key: string, request: CommandRequest, signal: AbortSignal): Promise<Sent> {
+	/**
+	 * Everything up to the answer of who delivers it.
+	 *
+	 * @param both aborts where `signal` does, or the account closes
+	 */
+	async #send(key: string, request: CommandRequest, signal: AbortSignal, both: AbortSignal): Promise<Sent> {
 		const { guards } = this.#options;
 		const { vehicle, prepared, command, timeout, node, channel } = request;
-		const both = AbortSignal.any([signal, this.#options.signal]);
 		const { kept, takeBack } = await guards.admit(this.#guarded(request)).catch((error: unknown) => {
 			throw notSent(request, error);
 		});
@@ -210,8 +213,8 @@ export class CommandSender {
 		try {
 			parcel = await prepared.ready({ key, node, vehicle, channel }, both);
 			both.throwIfAborted();
-			await this.#writtenDown(key, request, parcel.channel, kept);
-			const { id, status, answer, outcomes } = await this.#tracked(this.#post(key, parcel, vehicle, signal));
+			const written = this.#writtenDown(key, request, parcel.channel, kept);
+			const { id, status, answer, outcomes } = await this.#tracked(this.#post(key, parcel, vehicle, written, signal));
 			if (status === "AlreadyDone") await takeBack().catch(() => {});
 			if (!outcomes) parcel.drop();
 			return { key, vehicle, report: { command, ...defined({ id }), status }, answer, outcomes, timeout };
@@ -259,10 +262,16 @@ export class CommandSender {
 	}
 
 	/** The one attempt, and what the journal says of it. */
-	async #post(key: string, parcel: Parcel, vehicle: VehicleRef, signal: AbortSignal): Promise<Handed> {
+	async #post(
+		key: string,
+		parcel: Parcel,
+		vehicle: VehicleRef,
+		written: Promise<void>,
+		signal: AbortSignal,
+	): Promise<Handed> {
 		const sendSignal = new SendSignal(signal, this.#options.signal);
 		try {
-			const handed = await parcel.send(sendSignal.signal, () => sendSignal.sent());
+			const handed = await parcel.send(written, sendSignal.signal, () => sendSignal.sent());
 			const { id, path, status, outcomes } = handed;
 			if (id !== undefined) this.#remember(id, vehicle);
 			if (id === undefined) await this.#journal.note({ key, event: "end", outcome: "unknown" });
@@ -270,6 +279,8 @@ export class CommandSender {
 			else if (status !== UNSURE) await this.#journal.note({ key, event: "taken", id, path });
 			return handed;
 		} catch (error) {
+			// What could not be written down was not sent, and that has been said where it can be.
+			await written;
 			const outcome = isUnknown(error) ? "unknown" : isAbort(error) ? "not sent" : "refused";
 			const code = error instanceof StellantisError ? error.code : undefined;
 			await this.#journal.note({ key, event: "end", outcome, code });

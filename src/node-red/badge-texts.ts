@@ -19,6 +19,8 @@ export type Key = `badge.${string}` | `account.command.${string}` | `account.lab
  */
 export class BadgeTexts {
 	readonly #RED: Pick<NodeAPI, "_">;
+	/** What was found in the catalog: Node-RED takes longer to look it up than all else that a badge takes. */
+	readonly #found = new Map<Key, string>();
 
 	constructor(RED: Pick<NodeAPI, "_">) {
 		this.#RED = RED;
@@ -77,10 +79,14 @@ export class BadgeTexts {
 	}
 
 	#find(key: Key): string | undefined {
+		const known = this.#found.get(key);
+		if (known !== undefined) return known;
 		const text: unknown = this.#RED._(`${CATALOG}:${key}`);
 		// A key that is not found comes back, with or without its catalog, and nothing before any catalog was loaded.
 		const isMissing = typeof text !== "string" || `${CATALOG}:${key}`.endsWith(text);
-		return isMissing ? english(key) : text;
+		if (isMissing) return english(key);
+		this.#found.set(key, text);
+		return text;
 	}
 
 	get #formats(): Formats {

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import type { NodeAPI } from "node-red";
 
 /**
@@ -6,20 +6,27 @@ import type { NodeAPI } from "node-red";
  * them, and while a node type is missing or Node-RED is in its safe mode: what is sent then may reach nobody.
  */
 export class FlowsState {
-	/** Not aborted as long as flows run. */
 	#run = AbortSignal.abort();
 	readonly #started = new EventTarget();
 
 	/** @param events those of the runtime (`@node-red/runtime/lib/flows`): a start that does not come about emits nothing */
 	constructor(events: NodeAPI["events"]) {
+		// As many as there are nodes that wait.
+		setMaxListeners(0, this.#started);
 		let running: AbortController | undefined;
 		events.on("flows:started", () => {
 			running?.abort();
 			running = new AbortController();
+			setMaxListeners(0, running.signal);
 			this.#run = running.signal;
 			this.#started.dispatchEvent(new Event("started"));
 		});
 		events.on("flows:stopping", () => running?.abort());
+	}
+
+	/** Not aborted as long as flows run. */
+	get run(): AbortSignal {
+		return this.#run;
 	}
 
 	get isRunning(): boolean {

@@ -47,7 +47,7 @@ export interface SequenceOptions {
 	mode: OutputMode;
 	/** The vehicle that all items belong to; null where several are meant, undefined where nobody can tell. */
 	vehicle: VehicleRef | null | undefined;
-	/** The vehicle of one item of several vehicles'; undefined for one that tells none. */
+	/** The vehicle of one item of several vehicles', a new object each time; undefined for one that tells none. */
 	vehicleOf(item: unknown): VehicleRef | undefined;
 	summarize?: ((item: unknown, vehicle: VehicleRef | null | undefined) => unknown) | undefined;
 	/** Name of the property for what items bring along. */
@@ -112,7 +112,7 @@ export class Sequence {
 	 * Takes one item of the page and, where each is a message of its own, sends the one before it.
 	 *
 	 * @param companion what the item brings along
-	 * @param vehicle which vehicle the item belongs to, where that is known already
+	 * @param vehicle which vehicle the item belongs to, where that is known already; an object that the message may have
 	 */
 	add(item: unknown, answer: ApiResponse, companion?: unknown, vehicle?: VehicleRef): void {
 		const taken = { item, companion, vehicle };
@@ -177,7 +177,9 @@ export class Sequence {
 		const { companion, summarize } = this.#options;
 		const msg = this.#message(item, answer);
 		const vehicle = this.#vehicleOf(taken);
-		if (vehicle !== undefined) setVehicle(msg, vehicle);
+		// Where each item has its own, it was made for this message: nobody else has it, so that it needs no copy.
+		if (vehicle && vehicle !== this.#options.vehicle) putVehicle(msg, vehicle);
+		else if (vehicle === null) setVehicle(msg, vehicle);
 		if (summarize) msg.summary = summarize(item, vehicle);
 		if (companion !== undefined) msg[companion] = value;
 		return msg;
@@ -246,12 +248,16 @@ interface Taken {
 export function setVehicle(msg: Message, vehicle: VehicleRef | null | undefined): void {
 	if (vehicle) {
 		// A copy: several messages, and the account itself, know the same vehicle.
-		msg.vehicle = copyOfVehicle(vehicle);
-		msg.topic = vehicle.id;
+		putVehicle(msg, copyOfVehicle(vehicle));
 	} else {
 		delete msg.vehicle;
 		delete msg.topic;
 	}
+}
+
+function putVehicle(msg: Message, vehicle: VehicleRef): void {
+	msg.vehicle = vehicle;
+	msg.topic = vehicle.id;
 }
 
 /** Notes the answer a payload came from. */

@@ -188,11 +188,16 @@ function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
 	const account = ownAccount(RED, id);
 	// Without an account there is none; the next message says so.
 	if (!account) return () => {};
-	const listener = ({ what }: AccountNotice) => {
-		const warning = what === "sign-in-ends" ? signInWarning(account, badge.texts) : undefined;
+	const warn = () => {
+		const warning = signInWarning(account, badge.texts);
 		if (warning !== undefined) badge.warning(warning);
 	};
+	const listener = ({ what }: AccountNotice) => {
+		if (what === "sign-in-ends") warn();
+	};
 	account.notices.on("notice", listener);
+	// It is told once, perhaps before this node was there.
+	warn();
 	return () => account.notices.off("notice", listener);
 }
 

@@ -1,4 +1,4 @@
-import { link, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
+import { link, lstat, readFile, readlink, rename, symlink, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { errorName } from "./storage-error";
@@ -18,44 +18,52 @@ const AGAIN = 5;
  * @throws the file system's error where the mark can't be made
  */
 export async function asOnlyWriter<T>(path: string, task: () => Promise<T>): Promise<T> {
-	const whole = `${path}.${process.pid}.${hostname()}`;
-	await mark(path, whole);
-	// Its second name is of no use any more; whoever waits for the task does not wait for that. One that stays is
-	// written over by the next.
-	const tidied = gone(whole).catch(() => {});
+	const content = `${process.pid} ${hostname()}`;
+	while (!(await isPut(path, content))) {
+		if (await isStale(path)) await setAside(path);
+		else await pause(AGAIN);
+	}
 	try {
 		return await task();
 	} finally {
-		await Promise.all([tidied, gone(path)]);
+		await gone(path);
 	}
 }
 
 /**
- * Puts the mark there in one step: one that a kill left half made would tell nobody whose it is. No sync is needed, for
- * a power failure takes longer than a mark lasts.
+ * Puts the mark there in one step: one that a kill left half made would tell nobody whose it is. It is a symbolic link
+ * that leads nowhere, for that is made with its content at once. No sync is needed, for a power failure takes longer than
+ * a mark lasts.
+ *
+ * @returns false where there is one already
  */
-async function mark(path: string, whole: string): Promise<void> {
-	const content = `${process.pid} ${hostname()}`;
-	await writeWhole(whole, content);
+async function isPut(path: string, content: string): Promise<boolean> {
 	try {
-		while (!(await isPut(whole, path, content))) {
-			if (await isStale(path)) await setAside(path);
-			else await pause(AGAIN);
-		}
+		await symlink(content, path);
+		return true;
 	} catch (error) {
-		await gone(whole);
-		throw error;
+		return errorName(error) === "EEXIST" ? false : isFilePut(path, content);
 	}
 }
 
-async function writeWhole(whole: string, content: string): Promise<void> {
+/** As {@link isPut}, where there are no symbolic links or nobody may make one: a file that gets its name when it is whole. */
+async function isFilePut(path: string, content: string): Promise<boolean> {
+	const whole = `${path}.${process.pid}.${hostname()}`;
+	// What a kill left under this name may still be another's mark, too: it must not be written to.
+	await gone(whole);
+	await writeFile(whole, content, { mode: 0o600 });
 	try {
-		await writeFile(whole, content, { flag: "wx", mode: 0o600 });
+		await link(whole, path).catch((error: unknown) => {
+			if (errorName(error) === "EEXIST") throw error;
+			// A file system without hard links.
+			return writeFile(path, content, { flag: "wx", mode: 0o600 });
+		});
+		return true;
 	} catch (error) {
 		if (errorName(error) !== "EEXIST") throw error;
-		// What a kill left under this name may still be another's mark, too: it must not be written to.
+		return false;
+	} finally {
 		await gone(whole);
-		await writeFile(whole, content, { mode: 0o600 });
 	}
 }
 
@@ -67,30 +75,17 @@ async function gone(path: string): Promise<void> {
 	}
 }
 
-/** @returns false where there is one already */
-async function isPut(whole: string, path: string, content: string): Promise<boolean> {
-	try {
-		await link(whole, path).catch((error: unknown) => {
-			if (errorName(error) === "EEXIST") throw error;
-			// A file system without hard links.
-			return writeFile(path, content, { flag: "wx", mode: 0o600 });
-		});
-		return true;
-	} catch (error) {
-		if (errorName(error) !== "EEXIST") throw error;
-		return false;
-	}
-}
-
 async function isStale(path: string): Promise<boolean> {
 	try {
-		const [written, { mtimeMs }] = await Promise.all([readFile(path, "utf8"), stat(path)]);
+		const there = await lstat(path);
+		const written = await (there.isSymbolicLink() ? readlink(path) : readFile(path, "utf8"));
 		const [pid = "", host] = written.split(" ");
 		if (host === hostname() && (Number(pid) === process.pid || !isAlive(Number(pid)))) return true;
 		// Its number may have been given to another process meanwhile.
-		return Math.abs(Date.now() - mtimeMs) > STALE;
+		return Math.abs(Date.now() - there.mtimeMs) > STALE;
 	} catch (error) {
-		if (errorName(error) === "ENOENT") return false;
+		// It is gone, or another one's of the other kind by now.
+		if (["ENOENT", "EINVAL"].includes(errorName(error))) return false;
 		throw error;
 	}
 }

@@ -35,7 +35,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  * Most requests started in one turn of the event loop. Those that start together are answered together, and what comes of
  * thirty answers in one go would keep other flows waiting.
  */
-const MOST_A_TURN = 4;
+const MOST_A_TURN = 2;
 
 const monotonic = () => performance.now();
 

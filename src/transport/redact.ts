@@ -17,6 +17,9 @@ const REST_OF_LINE = /(\s*: ?)[^\r\n"'}]+/y;
 const VALUE = /(\\?["']?\s*[:=]\s*)(?:\\"[^"\\]*|"(?:[^"\\]|\\[\s\S])*"?|'[^']*'?|[^\s&,;}"']+)/y;
 /** The one-time code of a sign-in, in an address. */
 const CODE = /([?&]code=)[^&\s"']+/gi;
+/** A word in which none of these patterns can be: all of them need a dot, a blank or something else between. */
+const ONE_WORD = /^[\w-]*$/;
+const LONGEST_WORD = 100;
 /** What a JSON Web Token may stand in. */
 const WORD = /[\w.-]{12,}/g;
 /** Where the private part of a PEM file begins and, if it is whole, ends. */
@@ -32,13 +35,15 @@ const USER = /(:\/\/)[^\s/?#"']+@/g;
  */
 export function redact(text: string, known: Iterable<string> = [], most: number = LONGEST): string {
 	// The longest first, so that a secret within another leaves nothing of it. One this short would blank ordinary words;
-	// patterns still catch it by its name.
-	const spellings = [...known].filter((secret) => secret.length >= 4).flatMap(spellingsOf);
+	// patterns still catch it by its name. No spelling is shorter than its secret.
+	const spellings = [...known].filter(({ length }) => length >= 4 && length <= text.length).flatMap(spellingsOf);
 	spellings.sort((a, b) => b.length - a.length);
 	const margin = Math.max(MARGIN, spellings[0]?.length ?? 0);
 	const isCut = text.length > most + margin;
 	let clean = isCut ? text.slice(0, most + margin) : text;
 	for (const spelling of spellings) clean = clean.replaceAll(spelling, REDACTED);
+	// Ids, VINs and names: no pattern can be in one.
+	if (clean.length <= LONGEST_WORD && ONE_WORD.test(clean)) return clean.slice(0, most);
 	clean = withoutLookalikes(withoutNamed(withoutKeys(clean)));
 	// Behind the last secret that was whole, a part of one may stand at the cut.
 	const end = isCut ? Math.max(clean.length - margin, clean.lastIndexOf(REDACTED) + REDACTED.length) : clean.length;

@@ -46,7 +46,8 @@ export function refusal(
 			);
 		case statusCode === 429: {
 			const wait = retryAfter(raw.headers);
-			const error = rateLimited(Math.ceil(wait ?? 1), statusCode);
+			// Of a pause that is over already: a flow that repeats after that time must not do so at once, again and again.
+			const error = rateLimited(Math.max(1, Math.ceil(wait ?? 1)), statusCode);
 			return new StellantisError(error.code, error.message + said, { ...details, retryAfter: error.retryAfter });
 		}
 		case statusCode === 501:

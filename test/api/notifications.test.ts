@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { notificationText, readNotification } from "../../src/api/notifications";
+import { takesLess } from "../support/takes-less";
 
 const VIN = "VR3UPHNKSKT100001";
 const monitor = (more: object = {}) => ({
@@ -115,23 +116,19 @@ describe("readNotification", () => {
 		});
 
 		it("with a link of 60,000 slashes, an id of 500 kB or one with line breaks, in a bounded time", () => {
-			const began = performance.now();
 			const href = `https://host/vehicles/v1${"/".repeat(60_000)}x${"/".repeat(60_000)}`;
 			const ids = ["x".repeat(500_000), "a b\nc"];
-			const events = readNotification([
-				monitor({ _links: { vehicle: { href } } }),
-				...ids.map((id) => monitor({ id })),
-			]);
-			assert.deepEqual([events[0]?.vehicleId, events[1]?.id.length, events[2]?.id], ["x", 500_000, "a b\nc"]);
-			assert.ok(performance.now() - began < 500, `${performance.now() - began} ms`);
+			const body = [monitor({ _links: { vehicle: { href } } }), ...ids.map((id) => monitor({ id }))];
+			takesLess(500, () => {
+				const events = readNotification(body);
+				assert.deepEqual([events[0]?.vehicleId, events[1]?.id.length, events[2]?.id], ["x", 500_000, "a b\nc"]);
+			});
 		});
 
 		it("in an envelope of thousands, with thousands of attributes", () => {
 			const attributes = Array.from({ length: 10_000 }, (_, n) => ({ key: `k${n}`, value: n }));
 			const events = Array.from({ length: 10_000 }, (_, n) => ({ id: `${n}`, values: [] }));
-			const began = performance.now();
-			assert.equal(readNotification({ attributes, events }, VIN).length, 10_000);
-			assert.ok(performance.now() - began < 1_000, `${performance.now() - began} ms`);
+			takesLess(1_000, () => assert.equal(readNotification({ attributes, events }, VIN).length, 10_000));
 		});
 	});
 });

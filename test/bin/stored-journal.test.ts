@@ -14,8 +14,7 @@ import { asOwner, closeStores, freshName, freshPlace, storeAt } from "../support
 const COMMAND = join(__dirname, "../../src/bin/stellantis-journal.ts");
 const LOADER = ["--require", require.resolve("tsx/cjs")];
 
-describe("the journal of a store", function () {
-	this.timeout(60_000);
+describe("the journal of a store", () => {
 	let place: PoolOptions;
 	let folder: string;
 	beforeEach(async () => {

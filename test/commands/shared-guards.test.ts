@@ -15,8 +15,7 @@ const limits = { commandLimit: 5, wakeupInterval: 60, wakeupsPerDay: 2 };
 const never = new AbortController().signal;
 
 for (const [what, way] of WAYS)
-	describe(`Commands of several Node-RED on ${what}`, function () {
-		this.timeout(60_000);
+	describe(`Commands of several Node-RED on ${what}`, () => {
 		let place: PoolOptions;
 		let stores: PostgresStore[];
 		let folder: string;

@@ -83,7 +83,7 @@ function runIn(tree: string, script: string, args: string[]): Promise<string> {
 }
 
 describe("additions", function () {
-	this.timeout(120_000);
+	this.timeout(300_000);
 
 	for (const [heading, most] of [
 		["A resource", 6],

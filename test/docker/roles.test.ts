@@ -11,8 +11,7 @@ const statements = (sql: string) =>
 		.map((each) => each.trim())
 		.filter(Boolean);
 
-describe("the roles of a fleet's database", function () {
-	this.timeout(60_000);
+describe("the roles of a fleet's database", () => {
 	afterEach(closeStores);
 
 	it("are as docs/fleet.md makes them: one owns and migrates, the other works and can't change the journal", async () => {

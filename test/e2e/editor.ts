@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { ROOT } from "./node-red";
+import { ROOT } from "../support/built";
 
 /** `E2E_PICTURES=docs/pictures` renews those of the documents; they show times, so that each run makes others. */
 export const PICTURES = join(ROOT, process.env.E2E_PICTURES ?? "build/e2e/pictures");
@@ -23,7 +23,7 @@ export class Editor {
 	private constructor(page: Page, url: string) {
 		this.page = page;
 		this.#url = url;
-		page.setDefaultTimeout(15_000);
+		page.setDefaultTimeout(30_000);
 		page.on("dialog", (dialog) => dialog.accept());
 		page.on("pageerror", (error) => this.complaints.push(`${error}`));
 		page.on("console", (line) => {
@@ -145,7 +145,7 @@ export class Editor {
 			const isIn = right <= document.querySelector("#red-ui-editor-stack").getBoundingClientRect().right + 1;
 			const still = globalThis.trayWas === right && isIn;
 			globalThis.trayWas = right;
-			return still && !document.querySelector(".red-ui-tray-animating") && $(":animated").length === 0;
+			return still && !document.querySelector(".red-ui-tray-animating") && jQuery.timers.length === 0;
 		})()`,
 			undefined,
 			{ polling: 60 },

@@ -52,6 +52,8 @@ async function fillTyped(page: Page, field: Locator): Promise<void> {
 		return;
 	}
 	await field.locator(".red-ui-typedInput-type-select").click();
+	// which choices there are can be told only once it is open
+	await menu.locator("a").first().waitFor();
 	const variable = menu.getByText("global.", { exact: true });
 	await ((await variable.count()) ? variable : menu.locator("a").last()).click();
 	await field.locator(".red-ui-typedInput-input:visible").fill("garage");

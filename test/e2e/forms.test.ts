@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONFIG_NODES } from "../editor-static/editor";
+import { ROOT } from "../support/built";
 import type { Form } from "./editor";
 import { fillIn } from "./fill";
-import { type FlowNode, ROOT } from "./node-red";
+import type { FlowNode } from "./node-red";
 import { inEditor } from "./session";
 import { violations } from "./violations";
 

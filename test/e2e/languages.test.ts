@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FORMS } from "../editor-static/editor";
+import { ROOT } from "../support/built";
 import { Editor } from "./editor";
-import { ROOT } from "./node-red";
 import { inEditor } from "./session";
 
 const LOCALES = join(ROOT, "nodes", "locales");

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MIGRATIONS, migrate } from "../../src/node-red/saved";
 import { CONFIG_NODES } from "../editor-static/editor";
-import { type FlowNode, ROOT } from "./node-red";
+import { ROOT } from "../support/built";
+import type { FlowNode } from "./node-red";
 import { inEditor } from "./session";
 
 const { nodes } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"))["node-red"];

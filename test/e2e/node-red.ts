@@ -1,29 +1,23 @@
 /** A Node-RED in a process and user directory of its own, with this package linked as it was built. */
-import { type ChildProcess, type ChildProcessByStdio, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { nodeBinary, nodeRedScript } from "../compat/machine";
+import { build, ROOT } from "../support/built";
 
-export const ROOT = join(__dirname, "../..");
 const QUICK_DEMO = join(__dirname, "quick-demo.cjs");
 /** Node-RED finds them beside itself, and would load them in each start. */
 const FURTHER = ["@flowfuse/node-red-dashboard", "node-red-contrib-web-worldmap"];
+/** Nodes of Node-RED that no test and no example has a use for: each start would load them, and each editor. */
+const UNUSED = [
+	...["16-range", "18-sort", "19-batch", "23-watch", "90-exec"],
+	...["21-httpin", "22-websocket", "31-tcpin", "32-udp", "70-HTML", "70-XML", "70-YAML"],
+].map((name) => `${name}.js`);
 /** What Node-RED says when its flows run, in each language that a test lets it speak. */
 const STARTED = /Started flows|Flows sind gestartet|Flux démarrés|フローを開始しました/;
-const SOURCES = [
-	"nodes",
-	"src",
-	"icons",
-	"demo",
-	...["editor", "forms", "guidance", "sidebar", "migrations.js"].map((name) => join("resources", name)),
-	"scripts/build.ts",
-	"scripts/forms",
-	"tsconfig.json",
-	"tsconfig.build.json",
-];
 
 export interface FlowNode {
 	id: string;
@@ -151,25 +145,9 @@ function userDirectory(
 			palette: { allowInstall: false, allowList: ["*"], denyList: FURTHER.filter((name) => !packages.includes(name)) },
 		},
 		runtimeState: { enabled: false },
+		nodesExcludes: UNUSED,
 		...own,
 	};
 	writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings)};`);
 	return userDir;
-}
-
-/** Builds the package when a source is newer than what was built. */
-export function build(): void {
-	const built = join(ROOT, "dist", "nodes", "account.js");
-	const newest = Math.max(...SOURCES.map((source) => changedAt(join(ROOT, source))));
-	if (existsSync(built) && statSync(built).mtimeMs > newest) return;
-	execFileSync(process.execPath, ["--import", "tsx", join(ROOT, "scripts", "build.ts")], {
-		cwd: ROOT,
-		stdio: "inherit",
-	});
-}
-
-function changedAt(path: string): number {
-	const own = statSync(path);
-	if (!own.isDirectory()) return own.mtimeMs;
-	return Math.max(own.mtimeMs, ...readdirSync(path).map((name) => changedAt(join(path, name))));
 }

@@ -5,7 +5,8 @@ import type { FlowNode } from "./node-red";
 import { inEditor } from "./session";
 import { violations } from "./violations";
 
-const HOME = { name: "home", latitude: 48.8455, longitude: 2.3834, radius: 300 };
+/** So large that the demo's cars are in it wherever their day has taken them. */
+const HOME = { name: "home", latitude: 48.8455, longitude: 2.3834, radius: 100_000 };
 const node = { z: "tab", configVersion: 1, account: "cars" };
 const inject = {
 	type: "inject",

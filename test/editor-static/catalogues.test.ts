@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { type Entry, nodesIn } from "../../scripts/scorecard/form";
 import { PROPERTIES } from "../../src/node-red/properties";
-import { build } from "../e2e/node-red";
+import { build } from "../support/built";
 import { list, loadEditor, plain, read } from "./editor";
 
-describe("catalogues of nodes", function () {
-	this.timeout(60_000);
+describe("catalogues of nodes", () => {
 	const { definitions } = loadEditor();
 	const packed: Record<string, string> = JSON.parse(read("package.json"))["node-red"].nodes;
 	let nodes: Map<string, Entry>;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Example, inFlows } from "./harness";
+import { lookAt, MOKKA, withButton } from "./looks";
 
 inFlows("example 02, charge to a limit", (flows) => {
 	for (const [hour, moment] of [
@@ -7,40 +8,39 @@ inFlows("example 02, charge to a limit", (flows) => {
 		["in the evening", "2027-01-13T21:00:00Z"],
 	] as const) {
 		it(`stops a demo car that is charging, and says so, ${hour}`, async () => {
-			await flows().deploy(new Example("02"), moment);
-			await flows().press("try it with 40 %");
+			await flows().deploy(new Example("02").env({ CHARGE_LIMIT: "40" }), moment);
 			const [told] = await flows().debugged("notification");
-			assert.match(String(told), /^[\w -]+: charging stopped at [\d.]+ %$/);
+			assert.match(String(told), /^[\w -]+: charging stopped at \d+ %$/);
 		});
 	}
 
-	it("sends the command once, however often it sees the car over the limit", async () => {
-		const cars = 9;
-		const example = new Example("02").watch("change", "limit reached?").watch("change", "one more try");
-		await flows().deploy(example, "2027-01-13T08:00:00Z");
-		await flows().press("try it with 40 %");
-		await flows().debugged("after limit reached?", cars);
-		await flows().press("try it with 40 %");
-		const reached = await flows().debugged("after limit reached?", 2 * cars);
-		assert.deepEqual(
-			reached.filter((each) => each === true),
-			[true, true],
-			"seen over the limit twice",
-		);
-		assert.equal(flows().shown("after one more try").length, 1);
-		// a command that a deploy interrupts would keep the next one waiting
-		await flows().debugged("notification");
+	/** The example with one car and a limit that it is above; the car does with a try to stop it as is said. */
+	function withOneCar(whenStopped: string): Example {
+		const example = withButton(new Example("02").env({ CHARGE_LIMIT: "40", RETRY_AFTER: "10" }));
+		Object.assign(example.node("delay"), { nbRateUnits: "0.1" });
+		Object.assign(example.node("stellantis-watch"), { vehicle: MOKKA });
+		Object.assign(example.node("stellantis-remote-command"), { args: whenStopped, argsType: "jsonata" });
+		for (const name of ["one more try", "forget the tries"]) example.watch("change", name);
+		return example.watch("switch", "charging at the limit?");
+	}
+
+	it("sends the command once, however often it sees the car over the limit in the time of one try", async () => {
+		await flows().deploy(withOneCar('$error("no answer")'), "2027-01-13T08:00:00Z");
+		await flows().debugged("error");
+		await lookAt(flows(), "2027-01-13T08:05:00Z");
+		await flows().debugged("after charging at the limit?", 2);
+		await lookAt(flows(), "2027-01-13T08:11:00Z");
+		await flows().debugged("error", 2);
+		assert.equal(flows().shown("after charging at the limit?").length, 3);
+		assert.equal(flows().shown("after one more try").length, 2);
 	});
 
 	it("tries again after a while when the command fails, and tells the third failure once", async () => {
-		const cars = 9;
-		const example = new Example("02").env({ RETRY_AFTER: "10" }).watch("change", "limit reached?");
-		Object.assign(example.node("delay"), { nbRateUnits: "0.1" });
 		// a car that obeys the fourth command, and one more button: somebody lets it charge again
+		const example = withOneCar('stop.tries < 4 ? $error("no answer") : {}');
 		const stop = example.node("stellantis-remote-command");
-		Object.assign(stop, { args: 'stop.tries < 4 ? $error("no answer") : {}', argsType: "jsonata" });
-		const hand = { ...example.node("inject", "try it with 40 %"), id: "00000000000000a1", name: "charge" };
-		const vehicle = { vehicle: "W0VZ45GBBN0000010", vehicleType: "str", args: "{}", argsType: "json" };
+		const hand = { ...example.node("inject"), id: "00000000000000a1", name: "charge" };
+		const vehicle = { vehicle: MOKKA, vehicleType: "str", args: "{}", argsType: "json" };
 		const start = { ...stop, ...vehicle, id: "00000000000000a2", name: "charge", command: "charge-start" };
 		const heard = { ...example.node("debug", "notification"), id: "00000000000000a3", name: "charges" };
 		example.nodes.push(
@@ -49,49 +49,40 @@ inFlows("example 02, charge to a limit", (flows) => {
 			{ ...heard, wires: [] },
 		);
 		await flows().deploy(example, "2027-01-13T08:00:00Z");
-		let looks = 0;
-		/** Looks at all cars at a minute after eight. */
-		const lookAt = async (minute: number) => {
-			await flows().nodeRed.tell({ clock: `2027-01-13T08:${String(minute).padStart(2, "0")}:00Z` });
-			await flows().press("try it with 40 %");
-			looks++;
-			await flows().debugged("after limit reached?", looks * cars);
-		};
-		await lookAt(0);
 		await flows().debugged("error", 1);
-		await lookAt(9);
-		await lookAt(11);
+		await lookAt(flows(), "2027-01-13T08:11:00Z");
 		await flows().debugged("error", 2);
 		assert.deepEqual(flows().shown("notification"), []);
-		await lookAt(22);
+		await lookAt(flows(), "2027-01-13T08:22:00Z");
 		const [sad] = await flows().debugged("notification");
 		assert.match(
 			String(sad),
-			/^Opel Mokka Electric: still charging at [\d.]+ %, 3 tries to stop it have failed: .*no answer/,
+			/^Opel Mokka Electric: still charging at \d+ %, 3 tries to stop it have failed: .*no answer/,
 		);
-		await lookAt(33);
+		await lookAt(flows(), "2027-01-13T08:33:00Z");
 		const [, good] = await flows().debugged("notification", 2);
-		assert.match(String(good), /^Opel Mokka Electric: charging stopped at [\d.]+ %$/);
+		assert.match(String(good), /^Opel Mokka Electric: charging stopped at \d+ %$/);
 		assert.equal(flows().shown("error").length, 3);
 		// another charging begins anew
-		await lookAt(34);
+		await lookAt(flows(), "2027-01-13T08:40:00Z");
+		await flows().debugged("after forget the tries");
+		await flows().nodeRed.tell({ clock: "2027-01-13T08:45:00Z" });
 		await flows().press("charge");
 		await flows().debugged("charges");
-		await lookAt(35);
+		await lookAt(flows(), "2027-01-13T08:50:00Z");
 		await flows().debugged("error", 4);
 		assert.equal(flows().shown("notification").length, 2);
 	});
 
-	it("leaves a car that is below the limit charging", async () => {
-		await flows().deploy(new Example("02"), "2027-01-13T08:00:00Z");
-		await flows().press("every 5 min");
-		await flows().badge(/^Opel Mokka Electric: 4\d(\.\d)? %$/, "debug", "charging now");
+	it("leaves cars that are below the limit charging", async () => {
+		const example = new Example("02").watch("stellantis-watch", "watch", 1);
+		await flows().deploy(example, "2027-01-13T08:00:00Z");
+		await flows().debugged("after watch", 11);
 		assert.deepEqual(flows().shown("notification"), []);
 	});
 
 	it("stops it at the limit of the flow's variable, too", async () => {
 		await flows().deploy(new Example("02").env({ CHARGE_LIMIT: "45" }), "2027-01-13T08:00:00Z");
-		await flows().press("every 5 min");
 		assert.match(String(await flows().debugged("notification")), /Opel Mokka Electric/);
 	});
 });

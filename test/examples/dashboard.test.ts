@@ -3,8 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { NO_BROWSER } from "../e2e/chromium";
-import { ROOT } from "../e2e/node-red";
 import { sharedBrowser } from "../e2e/session";
+import { ROOT } from "../support/built";
 import { Example, inFlows } from "./harness";
 import { wholeCharge, withButton } from "./looks";
 

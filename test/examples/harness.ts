@@ -4,7 +4,8 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type FlowNode, type NodeRed, ROOT, startNodeRed } from "../e2e/node-red";
+import { type FlowNode, type NodeRed, startNodeRed } from "../e2e/node-red";
+import { ROOT } from "../support/built";
 import { Comms } from "../support/comms";
 
 const FOLDER = join(ROOT, "examples");

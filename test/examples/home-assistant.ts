@@ -32,7 +32,7 @@ export async function startBroker(port = 0): Promise<Broker> {
 	return {
 		port: (server.address() as AddressInfo).port,
 		listened: async (topic) => {
-			const signal = AbortSignal.timeout(10_000);
+			const signal = AbortSignal.timeout(30_000);
 			while (!topics.has(topic)) await once(aedes, "topics", { signal });
 		},
 		stop: async () => {
@@ -154,7 +154,7 @@ export class HomeAssistant {
 		const late = await connectAsync(this.#url);
 		try {
 			const heard = new Promise<string>((resolve, reject) => {
-				AbortSignal.timeout(10_000).onabort = () => reject(new Error(`nothing is kept of ${topic}`));
+				AbortSignal.timeout(30_000).onabort = () => reject(new Error(`nothing is kept of ${topic}`));
 				late.on("message", (_, payload, { retain }) => retain && resolve(payload.toString()));
 			});
 			await late.subscribeAsync(topic, { qos: 1 });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NO_BROWSER } from "../e2e/chromium";
-import { ROOT } from "../e2e/node-red";
 import { sharedBrowser } from "../e2e/session";
+import { ROOT } from "../support/built";
 import { Example, inFlows } from "./harness";
 import { lookAt, MOKKA, wholeCharge, withButton } from "./looks";
 

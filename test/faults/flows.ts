@@ -24,7 +24,7 @@ export function accountAt(api: { url: string }, changes: object = {}): Flow {
 		baseUrl: `${api.url}/connectedcar/v4`,
 		tokenUrl: `${api.url}/token`,
 		authorizeUrl: `${api.url}/authorize`,
-		timeout: 0.25,
+		timeout: 1,
 		retries: 0,
 		...changes,
 	};

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import got from "got";
 import type { AccountNode } from "../../src/node-red/account/connection";
 import { type Exchange, FaultApi } from "./api";
@@ -54,13 +55,22 @@ describe("limits of an account, shared by all its nodes", () => {
 
 	it("starts no more requests a second than allowed, evenly spaced", async () => {
 		await start({ requestsPerSecond: 20 }, lists(4));
-		await flood(lists(4).map(({ id }) => id));
-		const times = api.seen.map(({ at }) => at);
+		const ids = lists(4).map(({ id }) => id);
+		// Opens the connections: what that takes is no spacing.
+		await flood(ids);
+		const before = api.seen.length;
+		const delay = monitorEventLoopDelay({ resolution: 1 });
+		delay.enable();
+		await flood(ids);
+		delay.disable();
+		const times = api.seen.slice(before).map(({ at }) => at);
 		assert.equal(times.length, 12);
+		// What a busy machine holds up is made up for; a punctual one is held to the letter.
+		const late = delay.max / 1e6;
 		const took = (times.at(-1) ?? 0) - (times[0] ?? 0);
-		assert.ok(took >= 11 * 50 - 30, `12 requests in ${Math.round(took)} ms`);
+		assert.ok(took >= 11 * 50 - 30 - late, `12 requests in ${Math.round(took)} ms`);
 		const gaps = times.slice(1).map((time, n) => time - (times[n] ?? 0));
-		assert.ok(Math.min(...gaps) > 20, `two requests within ${Math.round(Math.min(...gaps))} ms`);
+		assert.ok(Math.min(...gaps) > 20 - late, `two requests within ${Math.round(Math.min(...gaps))} ms`);
 	});
 
 	it("pauses the whole account when ten flows run into the limit, and loses nothing", async () => {

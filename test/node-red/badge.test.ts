@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
+import sinon from "sinon";
 import { type ErrorCode, StellantisError } from "../../src/error";
 import { AccountBadge } from "../../src/node-red/account/badge";
 import { Badge } from "../../src/node-red/badge";
@@ -194,6 +195,8 @@ describe("an account's badge", () => {
 		return { it: new AccountBadge(speaking(language), node), shown };
 	};
 
+	afterEach(() => sinon.restore());
+
 	it("counts the requests that are left", () => {
 		const { it, shown } = shownBy("en-US");
 		it.show({ signedIn: true }, { day: { remaining: 1 } });
@@ -203,6 +206,38 @@ describe("an account's badge", () => {
 			shown.map(({ text }) => text),
 			["1 request left today", "1 of 500 requests left today", "2 requests left today"],
 		);
+	});
+
+	it("shows another count once a second, the latest, and all else at once", () => {
+		const clock = sinon.useFakeTimers();
+		const { it, shown } = shownBy("en-US");
+		const left = (remaining: number) => ({ day: { remaining, limit: 5_000 } });
+		const texts = () => shown.splice(0).map(({ text }) => text);
+		for (let remaining = 4_000; remaining > 3_900; remaining--) it.show({ signedIn: true }, left(remaining));
+		assert.deepEqual(texts(), ["4,000 of 5,000 requests left today"]);
+		clock.tick(999);
+		assert.deepEqual(texts(), []);
+		clock.tick(1);
+		assert.deepEqual(texts(), ["3,901 of 5,000 requests left today"]);
+		it.show({ signedIn: true }, left(3_900));
+		it.show({ signedIn: false }, left(3_899));
+		assert.deepEqual(texts(), ["not signed in · 3,899 of 5,000 requests left today"]);
+		it.show({ signedIn: false }, left(499));
+		assert.deepEqual(texts(), ["not signed in · 499 of 5,000 requests left today"]);
+		it.show({ signedIn: false }, left(498));
+		it.close();
+		clock.tick(10_000);
+		assert.deepEqual(texts(), []);
+	});
+
+	it("is not told again for an end that is reckoned some milliseconds otherwise", () => {
+		const { it, shown } = shownBy("en-US");
+		const end = Date.UTC(2026, 10, 28, 12);
+		for (const slip of [0, 0.25, -0.75, 12]) it.show({ signedIn: true, endsAt: end + slip }, undefined);
+		assert.equal(shown.length, 1);
+		it.show({ signedIn: true, endsAt: end + 60_000 }, undefined);
+		it.show({ signedIn: true }, undefined);
+		assert.equal(shown.length, 3);
 	});
 
 	it("tells in the user's language who may ask until when, and flows by a code", () => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import sinon from "sinon";
 import { CommandCopies, type CommandCopy } from "../../src/node-red/account/command-copies";
 import type { AccountConnection } from "../../src/node-red/account/connection";
 import { type AccountNotice, AccountNotices } from "../../src/node-red/account/notices";
+import { sendAccountNotices } from "../../src/node-red/events/account-notices";
 import { FakeApi, liveAccount, SECRETS } from "../support/fake-api";
 import { WebhookRuntime } from "../support/webhook-runtime";
 
@@ -52,6 +55,58 @@ describe("events of kinds account", () => {
 		assert.deepEqual(payloads(), [{ what: "sign-in-ends", message: "Soon.", until: "2026-05-01T00:00:00.000Z" }]);
 	});
 
+	it("leave a warning of the sign-in's end under a node that comes after it was told", async () => {
+		await load([status]);
+		const { connection } = runtime.node("account");
+		const shown = new Map<string, string | undefined>();
+		require("@node-red/util").events.on("node-status", (told: { id: string; status: { text?: string } }) =>
+			shown.set(told.id, told.status.text),
+		);
+		Object.defineProperty(connection, "signInEnds", { get: () => Date.UTC(2026, 4, 1) });
+		await runtime.deploy([{ ...account, baseUrl: api.root }, status, { ...status, id: "late" }] as never, "nodes", {
+			account: { ...SECRETS },
+		});
+		assert.equal(runtime.node("account").connection, connection);
+		assert.match(shown.get("late") ?? "", /^sign-in ends /);
+	});
+
+	it("tell the end of a command from the moment on in which flows run", async () => {
+		await load([status]);
+		const { notices } = runtime.node("account").connection as AccountConnection;
+		await runtime.deploy([{ ...account, baseUrl: api.root }, status, events] as never, "nodes", {
+			account: { ...SECRETS },
+		});
+		// not a turn later: what the node does on the disk before it is ready takes many
+		notices.command({ key: "k", endedAt: "", outcome: "Success", command: "lock" });
+		await runtime.until(() => runtime.messages.length === 1);
+		assert.deepEqual([payloads()[0]?.message, payloads()[0]?.command?.key], ["lock: Success.", "k"]);
+	});
+
+	it("tell the end of a command that came while its account was deployed anew", async () => {
+		let answer = () => {};
+		const asked = new Promise<void>((resolve) => {
+			api.on("/user/vehicles/v1/callbacks/cb1/remotes", async () => {
+				resolve();
+				await new Promise<void>((done) => (answer = done));
+				return { status: 403, body: { code: 40300, message: "no" } };
+			});
+		});
+		await load([events, command]);
+		runtime.node("command").receive({ vehicle: { id: "v1", vin: VIN } } as never);
+		await asked;
+		const deployed = runtime.deploy(
+			[{ ...account, baseUrl: api.root, name: "another name" }, events, command] as never,
+			"full",
+			{ account: { ...SECRETS } },
+		);
+		// the flows stop first
+		await new Promise((resolve) => setImmediate(resolve));
+		answer();
+		await deployed;
+		await runtime.until(() => runtime.messages.length === 1);
+		assert.equal(payloads()[0]?.message, "lock: refused.");
+	});
+
 	it("tell the end of each command, as the journal has it and no more", async () => {
 		await load([events, command]);
 		api.on("/user/vehicles/v1/callbacks/cb1/remotes", { status: 403, body: { code: 40300, message: "no" } });
@@ -90,6 +145,52 @@ describe("copies of commands", () => {
 		assert.match(endedAt, /Z$/);
 		const expected = { key: "k", startedAt: "2026-05-01T00:00:00.000Z", command: "horn", vin: VIN, outcome: "unknown" };
 		assert.deepEqual(rest, expected);
+	});
+
+	it("that a node heard and could not pass on, since it closed before flows ran, go to the next", async () => {
+		const notices = new AccountNotices();
+		const closing = new AbortController();
+		const flows = { whenRunning: (signal: AbortSignal) => once(new EventTarget(), "started", { signal }) };
+		const never = { id: "n", send: () => assert.fail("it has closed") };
+		sendAccountNotices(never, { notices } as never, flows as never, () => {}, closing.signal);
+		notices.command({ key: "k", endedAt: "", outcome: "Success", command: "lock" });
+		closing.abort();
+		await new Promise(setImmediate);
+		const heard: (string | undefined)[] = [];
+		notices.hear(({ command }) => heard.push(command?.key));
+		assert.deepEqual(heard, ["k"]);
+	});
+
+	it("go over to the account that takes the place of one which was heard, also late ones; for a minute", () => {
+		const clock = sinon.useFakeTimers();
+		const end = (key: string) => ({ key, endedAt: "", outcome: "Success", command: "lock" });
+		const heard: (string | undefined)[] = [];
+		const hearer = ({ command }: AccountNotice) => heard.push(command?.key);
+		const first = new AccountNotices();
+		first.hear(hearer)();
+		first.command(end("during the deploy"));
+		const second = new AccountNotices(first);
+		first.command(end("late, before anybody hears"));
+		const stop = second.hear(hearer);
+		first.command(end("late"));
+		stop();
+		clock.tick(3_600_000);
+		second.command(end("a deploy later"));
+		const third = new AccountNotices(second);
+		clock.tick(3_600_000);
+		third.command(end("when nobody has heard for long"));
+		third.hear(hearer);
+		assert.deepEqual(heard, ["during the deploy", "late, before anybody hears", "late"]);
+		clock.restore();
+	});
+
+	it("are kept once, where several nodes heard them and none could pass them on", () => {
+		const notices = new AccountNotices();
+		const notice: AccountNotice = { what: "command", message: "lock: Success." };
+		for (let node = 0; node < 3; node++) notices.again(notice);
+		const heard: AccountNotice[] = [];
+		notices.hear((each) => heard.push(each));
+		assert.deepEqual(heard, [notice]);
 	});
 
 	it("wait for the next who hears, once there was one", () => {

@@ -6,8 +6,7 @@ import type { FlowMessage } from "../support/runtime";
 
 const PATH = "/user/vehicles/v1/trips";
 
-describe("only what is new, of several Node-RED on one store", function () {
-	this.timeout(60_000);
+describe("only what is new, of several Node-RED on one store", () => {
 	let api: FakeApi;
 	let place: Awaited<ReturnType<typeof freshPlace>>;
 	let children: ChildNodeRed[];

@@ -7,8 +7,7 @@ import { CommandApi } from "./remote-command-support";
 
 const STATE = { updatedAt: "2026-03-10T11:00:00Z", energies: [] };
 
-describe("several Node-RED on one store", function () {
-	this.timeout(60_000);
+describe("several Node-RED on one store", () => {
 	let api: CommandApi;
 	let place: Awaited<ReturnType<typeof freshPlace>>;
 	let wire: TcpProxy;

@@ -70,6 +70,7 @@ describe("a shared sweep on one machine", () => {
 			async atLeast(count: number) {
 				while (items.length < count) await once(events, "item");
 			},
+			more: () => once(events, "completion"),
 			async end() {
 				while (completions.length === 0) await once(events, "completion");
 				return completions[0]?.payload as Completion;
@@ -274,6 +275,35 @@ describe("a shared sweep on one machine", () => {
 		for (const msg of all.items.slice(3)) node("list").receive({ ...msg, error: { message: "no" } });
 		const { items, failed, complete } = await all.end();
 		assert.deepEqual([items, failed, complete], [8, 5, true]);
+	});
+
+	it("tells its end again where flows stop as it leaves, and then is over", async () => {
+		const flows: EventEmitter = require("@node-red/util").events;
+		api.collection(PATH, vehicles(3), { size: 3, key: "vehicles" });
+		await flow(list({ minInterval: 0 }));
+		const all = outcome();
+		bringBack();
+		const sending = node("list");
+		const send = sending.send.bind(sending);
+		const restarted = new Promise<void>((resolve) => {
+			sending.send = (msg) => {
+				send(msg);
+				if (!Array.isArray(msg) || !msg[1]) return;
+				sending.send = send;
+				flows.emit("flows:stopping");
+				setTimeout(() => {
+					flows.emit("flows:started");
+					resolve();
+				}, 50);
+			};
+		});
+		node("list").receive({ job: 7 });
+		await restarted;
+		while (all.completions.length < 2) await all.more();
+		assert.deepEqual(all.completions[1]?.payload, all.completions[0]?.payload);
+		node("list").receive({ job: 8 });
+		while (all.completions.length < 3) await all.more();
+		assert.equal(all.completions[2]?.job, 8);
 	});
 
 	it("reads a page again for what is not back, and by itself what is not on it any more", async () => {

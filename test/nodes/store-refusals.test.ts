@@ -25,8 +25,7 @@ const storeNode = ({ host, port, database, schema }: Place): FlowNode => ({
 	schema,
 });
 
-describe("a store that can't be used", function () {
-	this.timeout(60_000);
+describe("a store that can't be used", () => {
 	useRuntime();
 	let api: FakeApi;
 	let place: Place;

@@ -5,8 +5,7 @@ import { WebhookRuntime } from "../support/webhook-runtime";
 
 const PUBLIC = "https://home.example/red";
 
-describe("vehicle watch beside an events node", function () {
-	this.timeout(20_000);
+describe("vehicle watch beside an events node", () => {
 	const now = Date.now;
 	/** How far (ms) the clock is put forward. */
 	let ahead = 0;

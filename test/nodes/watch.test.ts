@@ -33,8 +33,7 @@ class Inbox {
 	}
 }
 
-describe("vehicle watch", function () {
-	this.timeout(20_000);
+describe("vehicle watch", () => {
 	useRuntime({ userDir });
 	let api: FakeApi;
 	let car = { plugged: false, updatedAt: 0 };

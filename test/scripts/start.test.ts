@@ -7,9 +7,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { build } from "../e2e/node-red";
+import { build, ROOT } from "../support/built";
 
-const ROOT = join(__dirname, "../..");
 const READY = "To begin anew";
 
 interface Flow {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
 /** Secrets that occur in a text, in any spelling: `name (spelling)` for each. */
@@ -35,6 +35,9 @@ function spellings(secret: string): Record<string, string> {
 export function filesUnder(directory: string): [path: string, content: string][] {
 	return readdirSync(directory).flatMap((name): [string, string][] => {
 		const path = join(directory, name);
-		return statSync(path).isDirectory() ? filesUnder(path) : [[path, readFileSync(path, "latin1")]];
+		const there = lstatSync(path);
+		if (there.isDirectory()) return filesUnder(path);
+		// a link may lead nowhere, or to what was not written here
+		return [[path, there.isSymbolicLink() ? readlinkSync(path) : readFileSync(path, "latin1")]];
 	});
 }

@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
-import { open } from "node:fs/promises";
+import {
+	lutimesSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	rmSync,
+	symlinkSync,
+	truncateSync,
+	writeFileSync,
+} from "node:fs";
+import promises, { open } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import sinon from "sinon";
 import { DurableLog, type LogOptions } from "../../src/storage/durable-log";
 
@@ -103,30 +114,76 @@ describe("durable log", () => {
 		["on a machine that is gone", "1 elsewhere", true],
 		["whose mark version 0.1.0 left half made", "", true],
 	] as const)
-		it(`is held up by no writer ${who}`, async () => {
+		for (const kind of ["file", "link"]) {
+			if (kind === "link" && mark === "") continue;
+			it(`is held up by no writer ${who} (${kind})`, async () => {
+				const lock = join(folder, "log.lock");
+				if (kind === "file") writeFileSync(lock, mark);
+				else symlinkSync(mark, lock);
+				if (old) lutimesSync(lock, 1, 1);
+				await log().append(["entry"]);
+				assert.deepEqual(readdirSync(folder), ["log.jsonl"]);
+			});
+		}
+
+	for (const kind of ["file", "link"])
+		it(`waits for a writer that is alive (${kind})`, async () => {
 			const lock = join(folder, "log.lock");
-			writeFileSync(lock, mark);
-			if (old) utimesSync(lock, 1, 1);
-			await log().append(["entry"]);
+			if (kind === "file") writeFileSync(lock, `1 ${hostname()}`);
+			else symlinkSync(`1 ${hostname()}`, lock);
+			let isDone = false;
+			const done = log()
+				.append(["entry"])
+				.then(() => {
+					isDone = true;
+				});
+			await pause(100);
+			assert.equal(isDone, false);
+			rmSync(lock);
+			await done;
+		});
+
+	for (const [where, refused] of [
+		["", []],
+		[" where there are no symbolic links", ["symlink"]],
+	] as const)
+		it(`never leaves a mark half made, wherever a kill may hit${where}`, async () => {
+			for (const name of refused)
+				sinon.stub(promises, name).rejects(Object.assign(new Error("not permitted"), { code: "EPERM" }));
+			const lock = join(folder, "log.lock");
+			const marks = new Set<string>();
+			let isDone = false;
+			const look = () => {
+				try {
+					marks.add(refused.length === 0 ? readlinkSync(lock) : readFileSync(lock, "utf8"));
+				} catch {
+					// There is none at the moment.
+				}
+				if (!isDone) setImmediate(look);
+			};
+			look();
+			try {
+				for (let n = 0; n < 20; n++) await log().append([`${n}`]);
+			} finally {
+				isDone = true;
+				sinon.restore();
+			}
+			assert.deepEqual([...marks], [`${process.pid} ${hostname()}`]);
 			assert.deepEqual(readdirSync(folder), ["log.jsonl"]);
 		});
 
-	it("never leaves a mark half made, wherever a kill may hit", async () => {
+	it("is written where there are no links at all, and waits there for a writer that is alive", async () => {
+		for (const name of ["symlink", "link"] as const)
+			sinon.stub(promises, name).rejects(Object.assign(new Error("not permitted"), { code: "EPERM" }));
 		const lock = join(folder, "log.lock");
-		const marks = new Set<string>();
-		let isDone = false;
-		const look = () => {
-			try {
-				marks.add(readFileSync(lock, "utf8"));
-			} catch {
-				// There is none at the moment.
-			}
-			if (!isDone) setImmediate(look);
-		};
-		look();
-		for (let n = 0; n < 20; n++) await log().append([`${n}`]);
-		isDone = true;
-		assert.deepEqual([...marks], [`${process.pid} ${hostname()}`]);
+		writeFileSync(lock, `1 ${hostname()}`);
+		const done = log().append(["entry"]);
+		await pause(100);
+		// Between two tries there may be what the next one is made of.
+		const lasting = readdirSync(folder).filter((name) => !name.startsWith("log.lock."));
+		assert.deepEqual([lasting, readFileSync(lock, "utf8")], [["log.lock"], `1 ${hostname()}`]);
+		rmSync(lock);
+		await done;
 		assert.deepEqual(readdirSync(folder), ["log.jsonl"]);
 	});
 });

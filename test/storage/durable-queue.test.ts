@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -13,7 +14,8 @@ describe("durable queue", () => {
 	beforeEach(() => {
 		folder = mkdtempSync(join(tmpdir(), "queue-"));
 	});
-	afterEach(() => rmSync(folder, { recursive: true, force: true }));
+	// Its cursor may still be on the way to the disk.
+	afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }));
 
 	const open = (options: Partial<QueueOptions<number>> = {}) =>
 		new DurableQueue({ folder, name: "queue", schema: z.number(), gather: 1, ...options });

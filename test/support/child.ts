@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { build, ROOT } from "./built";
 import type { FlowMessage, FlowNode } from "./runtime";
 
-const PROJECT = join(__dirname, "../..");
 /** A node of the child that hands messages to the test and back. */
 const PROBE = `module.exports = (RED) => {
 	RED.nodes.registerType("probe", function (config) {
@@ -65,7 +65,7 @@ export class ChildNodeRed {
 		};
 		write("probe", PROBE);
 		for (const type of made.types)
-			write(`stellantis-${type}`, `module.exports = require(${JSON.stringify(join(PROJECT, "nodes", type))});`);
+			write(`stellantis-${type}`, `module.exports = require(${JSON.stringify(join(ROOT, "dist", "nodes", type))});`);
 		writeFileSync(
 			join(this.#directory, "settings.js"),
 			`module.exports = ${JSON.stringify({
@@ -108,20 +108,26 @@ export class ChildNodeRed {
 
 	/** Starts it; resolves when its flows run. */
 	async start(): Promise<void> {
+		build();
 		this.#process = fork(require.resolve("node-red/red.js"), ["--userDir", this.#directory], {
-			cwd: PROJECT,
-			execArgv: ["--require", "tsx/cjs"],
+			cwd: ROOT,
 			stdio: ["ignore", "ignore", "inherit", "ipc"],
 		});
 		await this.next("started");
 	}
 
 	/** The next message that arrives at a probe. */
-	async next(probe: string): Promise<FlowMessage> {
-		for (;;) {
-			const [told] = (await once(this.#running, "message")) as [{ probe: string; msg: FlowMessage }];
-			if (told.probe === probe) return told.msg;
-		}
+	next(probe: string): Promise<FlowMessage> {
+		const child = this.#running;
+		// one listener until it has come: several messages may come in one go
+		return new Promise((resolve) => {
+			const hear = (told: { probe: string; msg: FlowMessage }) => {
+				if (told.probe !== probe) return;
+				child.off("message", hear);
+				resolve(told.msg);
+			};
+			child.on("message", hear);
+		});
 	}
 
 	/** Messages of a probe from now on. */

@@ -6,6 +6,9 @@ import { freePort } from "./free-port";
 /** A PostgreSQL that runs until it is stopped. */
 export interface PostgresServer {
 	port: number;
+	/** Stops it, and starts it again with what it holds when `meanwhile` is over. */
+	restart(meanwhile: () => Promise<void>): Promise<void>;
+	/** Ends it for good. */
 	stop(): Promise<void>;
 }
 
@@ -29,7 +32,7 @@ export async function startPostgres({ isDurable = false } = {}): Promise<Postgre
 		...OWNER,
 		authMethod: "scram-sha-256",
 		createPostgresUser: process.getuid?.() === 0,
-		persistent: false,
+		persistent: true,
 		initdbFlags: ["--no-sync"],
 		postgresFlags: [
 			...(isDurable ? [] : ["-c", "fsync=off"]),
@@ -45,6 +48,10 @@ export async function startPostgres({ isDurable = false } = {}): Promise<Postgre
 	await server.start();
 	return {
 		port,
+		restart: async (meanwhile) => {
+			await server.stop();
+			await meanwhile().finally(() => server.start());
+		},
 		stop: async () => {
 			await server.stop();
 			rmSync(folder, { recursive: true, force: true });

@@ -109,7 +109,7 @@ export class WebhookRuntime {
 
 	/** Resolves as soon as something is so. */
 	async until(condition: () => boolean): Promise<void> {
-		while (!condition()) await once(this.#happened, "something", { signal: AbortSignal.timeout(10_000) });
+		while (!condition()) await once(this.#happened, "something", { signal: AbortSignal.timeout(30_000) });
 	}
 
 	/** Posts a notification as the API does. */

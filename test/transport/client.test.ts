@@ -418,4 +418,11 @@ describe("the door to the API", () => {
 		const second = await failureOf(send());
 		assert.deepEqual([second.code, requests.length], ["ERR_RATE_LIMITED", 1]);
 	});
+
+	it("says 1 s where the pause that is asked for is over already", async () => {
+		answers = [raw(429, "", { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" })];
+		const { send } = open();
+		const error = await failureOf(send());
+		assert.deepEqual([error.code, error.retryAfter], ["ERR_RATE_LIMITED", 1]);
+	});
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { redact } from "../../src/transport/redact";
+import { takesLess } from "../support/takes-less";
 
 const SECRET = 's3cr/t pa+ss="wört"';
 
@@ -58,6 +59,16 @@ describe("redaction of a text that never ends", () => {
 		}
 	});
 
+	it("finds a known secret within a word, in every spelling that is one, and cuts the rest", () => {
+		for (const secret of ["s3cret", "half-of_it", "Zürich?=", "ÿÿÿÿ"]) {
+			const base64 = Buffer.from(secret).toString("base64url");
+			for (const spelling of [secret, base64].filter((each) => /^[\w-]+$/.test(each)))
+				assert.equal(redact(`${spelling}-b`, [secret]), "•••-b");
+			assert.equal(redact(base64, [secret]), "•••");
+		}
+		assert.equal(redact("123e4567-e89b-12d3", [SECRET], 8), "123e4567");
+	});
+
 	it("takes no time for what is made to keep patterns busy", () => {
 		for (const bite of [
 			"eyJ-",
@@ -69,9 +80,8 @@ describe("redaction of a text that never ends", () => {
 			"://@",
 			".",
 		]) {
-			const began = performance.now();
-			redact(bite.repeat(1_000_000 / bite.length), [SECRET]);
-			assert.ok(performance.now() - began < 100, bite);
+			const text = bite.repeat(1_000_000 / bite.length);
+			takesLess(100, () => redact(text, [SECRET]), bite);
 		}
 	});
 });

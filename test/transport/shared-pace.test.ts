@@ -4,8 +4,7 @@ import { Limiter } from "../../src/transport/limiter";
 import { SharedPace } from "../../src/transport/shared-pace";
 import { asOwner, closeStores, freshPlace, storeAt } from "../support/postgres";
 
-describe("Requests a second that several Node-RED share", function () {
-	this.timeout(60_000);
+describe("Requests a second that several Node-RED share", () => {
 	afterEach(closeStores);
 
 	const claim = { priority: "sweep", owner: "n" } as const;

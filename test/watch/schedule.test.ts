@@ -382,21 +382,32 @@ describe("watch: the schedule of a fleet-wide collection", () => {
 		assert.deepEqual(taken.sort(), [...all].sort());
 	});
 
-	it("takes some microseconds for a look of one of 10,000 vehicles", () => {
-		for (const pages of [100, null]) {
+	it("takes some microseconds for a look of one of 10,000 vehicles, as for one of 500", () => {
+		/** Processor time of a look in µs: the least of three rounds, for a busy machine only adds to it. */
+		const perLook = (size: number, pages: number | null) => {
 			const budget = new Budget(0.5);
 			budget.told({ limit: 1e9, remaining: null, resetAt: null }, START);
 			const schedule = new Schedule(PACE, budget, pages);
-			const all = vehicles(10_000);
+			const all = vehicles(size);
 			for (const vehicle of all) schedule.add(vehicle, START);
-			const began = process.cpuUsage();
-			for (let round = 0; round < 5; round++) {
+			const rounds = [0, 1, 2].map((round) => {
 				const now = START + round * 15 * MINUTE;
-				schedule.take(now, 10_000);
+				const began = process.cpuUsage();
+				schedule.take(now, size);
 				for (const vehicle of all) schedule.set(vehicle, next("parked", now), now);
-			}
-			const perLook = process.cpuUsage(began).user / 50_000;
-			assert.ok(perLook < 20, `${perLook} µs`);
+				return process.cpuUsage(began).user / size;
+			});
+			return Math.min(...rounds);
+		};
+		for (const pages of [100, null]) {
+			perLook(10_000, pages);
+			// What other processes take of the caches only adds to some of these.
+			const tries = [1, 2, 3].map(() => [perLook(500, pages), perLook(10_000, pages)] as const);
+			const few = Math.min(...tries.map(([each]) => each));
+			const many = Math.min(...tries.map(([, each]) => each));
+			assert.ok(many < 20, `${many} µs`);
+			// what went through all of them would take twenty times as long
+			assert.ok(many < few * 6, `${many} µs, of 500 ${few}`);
 		}
 	});
 });

@@ -1,5 +1,5 @@
-import { type Digest, digestOf } from "./digest";
-import { DigestSet } from "./digest-set";
+import { type Digest, digestOf } from "../../digest";
+import { DigestSet } from "../../digest-table";
 import { hash, keyOf } from "./item-key";
 import { RECENT } from "./position";
 

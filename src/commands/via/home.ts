@@ -98,7 +98,8 @@ export class HomeDelivery implements Delivery {
 		return {
 			channel: way.via,
 			drop: () => visit.close(),
-			async send(until, onSent): Promise<Handed> {
+			async send(written, until, onSent): Promise<Handed> {
+				await written;
 				if (way.isSparing && isDone(before)) return { id: key, status: "AlreadyDone" };
 				const since = clock.now();
 				const reply = await visit.send(until, onSent);

@@ -65,8 +65,8 @@ export class OfficialDelivery implements Delivery {
 				return {
 					channel,
 					drop: () => events.close(),
-					send: async (until, onSent): Promise<Handed> => {
-						const sending = { car, client, vehicle, channel, command, body, claim, signal: until, onSent };
+					send: async (written, until, onSent): Promise<Handed> => {
+						const sending = { car, client, vehicle, channel, command, body, claim, written, signal: until, onSent };
 						const { answer, id, url } = await sendCommand(sending).catch((error: unknown) => {
 							// Perhaps for want of the channel: the next one looks again.
 							this.#picked.delete(remoteType);

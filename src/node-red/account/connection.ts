@@ -40,6 +40,9 @@ export interface AccountNode extends Node<AccountCredentials> {
 /** What an account asks of the node that holds it. */
 export type AccountHolder = Pick<Node<AccountCredentials>, "id" | "credentials" | "status" | "log" | "warn" | "error">;
 
+/** The latest of each account, by its folder and id: a command may end while its account is deployed anew. */
+const latestNotices = new Map<string, AccountNotices>();
+
 /**
  * What stands behind an account node: its API, opened when it is first needed, shared by all nodes of the account,
  * closed with the config node. Whatever it takes to open it is loaded then, not before.
@@ -51,7 +54,7 @@ export class AccountConnection {
 	 */
 	readonly remoteEvents = new EventEmitter().setMaxListeners(0);
 	/** Emits "notice" with what happens to the account by itself. */
-	readonly notices = new AccountNotices();
+	readonly notices: AccountNotices;
 	/** Emits "vehicle" with a vehicle that an events node of the account has heard of. */
 	readonly heard = new EventEmitter<{ vehicle: [{ id?: string; vin?: string }] }>().setMaxListeners(0);
 	/** The last requests and errors, for a bug report. */
@@ -77,6 +80,8 @@ export class AccountConnection {
 		this.#node = node;
 		this.#config = config;
 		this.#badge = new AccountBadge(RED, node);
+		this.notices = new AccountNotices(latestNotices.get(this.#place));
+		latestNotices.set(this.#place, this.notices);
 		setMaxListeners(0, this.#closing.signal);
 		// From the start on: its limits count for what other accounts send, too.
 		this.#leave = runningAccountsIn(this.#folder).enter(node.id, () => {
@@ -252,6 +257,10 @@ export class AccountConnection {
 		return folderOf(this.#RED);
 	}
 
+	get #place(): string {
+		return `${this.#folder} ${this.id}`;
+	}
+
 	/** Somebody has signed in or out: shows it. */
 	signInChanged(): void {
 		this.#showState();
@@ -265,9 +274,11 @@ export class AccountConnection {
 	/** @param isRemoved true when the account is gone for good */
 	async close(isRemoved = false): Promise<void> {
 		this.#closing.abort();
+		this.#badge.close();
 		this.#leave(isRemoved);
 		const open = await this.#opening?.catch(() => undefined);
 		await open?.close();
+		if (isRemoved && latestNotices.get(this.#place) === this.notices) latestNotices.delete(this.#place);
 	}
 
 	async #openApi(): Promise<OpenAccount> {

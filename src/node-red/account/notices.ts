@@ -22,6 +22,8 @@ export interface AccountNotice {
 /** Most notices, and most ends of commands, that wait for somebody to hear them. */
 const MOST_UNHEARD = 20;
 const MOST_COMMANDS = 1_000;
+/** How long (ms) they are kept for the nodes that a deploy makes anew. */
+const PATIENCE = 60_000;
 /** Share of the day's requests above which a low quota has recovered: a count that wavers is told once. */
 const RECOVERED = 0.15;
 
@@ -33,13 +35,32 @@ export class AccountNotices extends EventEmitter<{ notice: [AccountNotice] }> {
 	readonly #hearers = new Set<(notice: AccountNotice) => void>();
 	#unheard: AccountNotice[] = [];
 	#unheardCommands: AccountNotice[] = [];
-	#wasHeard = false;
+	/** True once somebody has heard. */
+	#hadHearers = false;
+	/** True while ends of commands are kept that nobody hears. */
+	#isKept = false;
+	/** The account that has taken the place of this one. */
+	#successor: AccountNotices | undefined;
 	#isQuotaLow = false;
 	#channelLost: string | undefined;
 
-	constructor() {
+	/** @param former those of the account that this one takes the place of: ends of commands that nobody has heard go over */
+	constructor(former?: AccountNotices) {
 		super();
 		this.setMaxListeners(0);
+		if (former === undefined || !former.#hadHearers) return;
+		this.#isKept = true;
+		this.#unheardCommands = former.#unheardCommands;
+		former.#unheardCommands = [];
+		former.#successor = this;
+		setTimeout(() => this.#giveUp(), PATIENCE).unref();
+	}
+
+	/** Whoever heard before has been taken out of the flows: nothing is kept for him any more. */
+	#giveUp(): void {
+		if (this.#hearers.size > 0) return;
+		this.#unheardCommands = [];
+		this.#isKept = false;
 	}
 
 	/** Why notifications don't come through any more, as a sentence; undefined while they do. */
@@ -55,20 +76,37 @@ export class AccountNotices extends EventEmitter<{ notice: [AccountNotice] }> {
 	tell(notice: AccountNotice): void {
 		if (notice.what === "channel-lost") this.#channelLost = notice.message;
 		this.emit("notice", notice);
-		if (!this.#toHearers(notice)) this.#unheard = [...this.#unheard, notice].slice(-MOST_UNHEARD);
+		if (!this.#toHearers(notice)) this.again(notice);
+	}
+
+	/** Keeps what could not be passed on for the next who hears. */
+	again(notice: AccountNotice): void {
+		const isCommand = notice.what === "command";
+		if (isCommand && this.#successor) {
+			this.#successor.#pass(notice);
+			return;
+		}
+		const kept = isCommand ? this.#unheardCommands : this.#unheard;
+		// Several nodes may have heard it, and none could pass it on.
+		if (kept.includes(notice)) return;
+		kept.push(notice);
+		if (kept.length > (isCommand ? MOST_COMMANDS : MOST_UNHEARD)) kept.shift();
 	}
 
 	/** A command has ended. */
 	command(command: CommandCopy): void {
-		const notice: AccountNotice = { what: "command", message: `${command.command}: ${command.outcome}.`, command };
-		if (this.#toHearers(notice) || !this.#wasHeard) return;
-		this.#unheardCommands = [...this.#unheardCommands, notice].slice(-MOST_COMMANDS);
+		this.#pass({ what: "command", message: `${command.command}: ${command.outcome}.`, command });
+	}
+
+	#pass(notice: AccountNotice): void {
+		if (!this.#toHearers(notice) && this.#isKept) this.again(notice);
 	}
 
 	/** @returns ends it */
 	hear(listener: (notice: AccountNotice) => void): () => void {
 		this.#hearers.add(listener);
-		this.#wasHeard = true;
+		this.#hadHearers = true;
+		this.#isKept = true;
 		const unheard = [...this.#unheard, ...this.#unheardCommands];
 		this.#unheard = [];
 		this.#unheardCommands = [];

@@ -8,18 +8,20 @@ import type { FlowsState } from "../flows-state";
  * Sends what happens to an account, one message each, once flows run.
  *
  * @param onSent told after each
- * @returns ends it
+ * @param signal ends it
  */
 export function sendAccountNotices(
 	node: Pick<Node, "id" | "send">,
 	account: AccountConnection,
 	flows: FlowsState,
 	onSent: () => void,
-): () => void {
-	const closing = new AbortController();
+	signal: AbortSignal,
+): void {
+	if (signal.aborted) return;
 	const send = async (notice: AccountNotice, date: string) => {
-		await flows.whenRunning(closing.signal);
-		if (closing.signal.aborted) return;
+		await flows.whenRunning(signal).catch(() => {});
+		// Nobody behind this node would hear it.
+		if (signal.aborted) return account.notices.again(notice);
 		if (!(await isOurs(node, account, notice))) return;
 		const { what, message, until = null, command } = notice;
 		const event = { kind: "account", id: randomUUID(), date };
@@ -29,10 +31,7 @@ export function sendAccountNotices(
 	const stop = account.notices.hear((notice) => {
 		send(notice, new Date().toISOString()).catch(() => {});
 	});
-	return () => {
-		stop();
-		closing.abort();
-	};
+	signal.addEventListener("abort", stop, { once: true });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { basename } from "node:path";
 import type { NodeAPI } from "node-red";
 import { badInput, isAbort, StellantisError } from "../../error";
@@ -41,6 +42,8 @@ export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, r
 		}
 	};
 	const closing = new AbortController();
+	// All that waits until flows run listens to it.
+	setMaxListeners(0, closing.signal);
 	let shared: SharedAccount | undefined;
 	try {
 		shared = account().shared;
@@ -87,15 +90,15 @@ export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, r
 }
 
 async function listen(input: EventsNodeInput): Promise<Listening> {
-	const { RED, node, config, account, onSent, badge } = input;
+	const { RED, node, config, account, onSent, badge, signal } = input;
 	// What waits is of an account that was deleted.
 	if (!isInFlows(RED, String(config.account))) await removeWaiting(RED, node.id);
 	if (choice(config.kinds, "kinds", EVENTS.kinds.choices) !== "account") return receiveNotifications(input);
-	const connection = account();
-	await retire(input);
+	// Before anything that takes its time: a command may end meanwhile.
+	sendAccountNotices(node, account(), flowsStateOf(RED), onSent, signal);
 	badge.clear();
-	const stop = input.isClosed() ? () => {} : sendAccountNotices(node, connection, flowsStateOf(RED), onSent);
-	return { close: async () => stop() };
+	await retire(input);
+	return { close: async () => {} };
 }
 
 /** Counts on the badge, but not for every event of a storm. */

@@ -376,8 +376,14 @@ export class SharedSweeps implements Attendance {
 		msg.payload = completion;
 		// Sent back to the input it starts nothing: a sweep that starts itself would never end.
 		msg.lease = [];
+		const { run } = flowsStateOf(RED);
+		// Whoever has it when they run again tells it.
+		if (run.aborted) return;
 		node.send([null, msg]);
-		await this.#change(piece, (sweep) => machine.closed(sweep, this.#host.records().instance));
+		// Where flows have stopped since, it may have reached nobody, and is told again.
+		const close = (sweep: machine.Sweep) => !run.aborted && machine.closed(sweep, this.#host.records().instance);
+		await this.#change(piece, close);
+		if (run.aborted) return;
 		this.#starters.delete(piece.id);
 		this.#known.delete(piece.id);
 		const { texts } = badge;

@@ -117,6 +117,10 @@ export class AccountWatch {
 	/** True where there is a fleet-wide collection to look by. */
 	#isFleet = false;
 	#listing: Promise<void> | undefined;
+	/** Watches of which it was found out once which vehicles they have. */
+	readonly #listed = new WeakSet<Watcher>();
+	/** Why that could not be found out last. */
+	#listFailure: unknown;
 	#listAt = 0;
 	#failedLists = 0;
 	#pausedUntil = 0;
@@ -227,8 +231,12 @@ export class AccountWatch {
 	/** Somebody has heard of a vehicle: it is looked at soon, by whoever has it. */
 	async heardOf({ id, vin }: { id?: string; vin?: string }): Promise<void> {
 		const { vehicles } = await this.#account.connected();
-		const key = id === undefined ? vin?.toUpperCase() : vehicles.keyOf({ ...defined({ vin }), id });
-		const watched = key === undefined ? undefined : this.#vehicles.get(key);
+		const find = () => {
+			const key = id === undefined ? vin?.toUpperCase() : vehicles.keyOf({ ...defined({ vin }), id });
+			return key === undefined ? undefined : this.#vehicles.get(key);
+		};
+		if (find() === undefined) await this.#listing;
+		const watched = find();
 		if (watched === undefined || this.#schedule === undefined) return;
 		if (watched.watchers.size > 0) this.#hurry([watched]);
 		for (const watcher of watched.wantedBy) await this.#passOn(watcher, [watched], "look", true);
@@ -236,7 +244,21 @@ export class AccountWatch {
 
 	/** Vehicles of a watch that a message means. @throws as {@link look} */
 	async #asked(watcher: Watcher, named: unknown): Promise<Watched[]> {
+		await this.#whenListed(watcher);
 		return named === undefined ? this.#wantedBy(watcher) : [await this.#named(watcher, named)];
+	}
+
+	/** Waits until it is known which vehicles a watch has: a message may come before. @throws why that can't be found out */
+	async #whenListed(watcher: Watcher): Promise<void> {
+		// One that is under way may have begun without it.
+		for (let list = 0; list < 2 && !this.#listed.has(watcher); list++) {
+			if (this.#listing === undefined && this.#listFailure === undefined) {
+				this.#listAt = 0;
+				this.#turn();
+			}
+			await this.#listing;
+		}
+		if (!this.#listed.has(watcher) && this.#listFailure !== undefined) throw this.#listFailure;
 	}
 
 	/** Looks soon at those of some vehicles that are looked at here. */
@@ -281,13 +303,15 @@ export class AccountWatch {
 			},
 			settled: () => Promise.all(this.#working),
 			drop: (shares) => watcher.drop(shares),
+			isReady: () => this.#listed.has(watcher),
 			take: async (asked) => {
-				const own = this.#ownOf(watcher);
-				const meant = (one: PassedOn) =>
-					own.filter(({ share, key }) => (one.vehicle === null ? share === one.n : key === one.vehicle));
-				const forgotten = asked.filter(({ what }) => what === "forget").flatMap(meant);
-				if (forgotten.length > 0) await watcher.forget(forgotten.map(({ key }) => key));
-				this.#hurry([...new Set(asked.flatMap(meant))]);
+				const forgets = asked.filter(({ what }) => what === "forget");
+				if (forgets.length > 0) {
+					const isMeant = meant(forgets);
+					await watcher.forget([...watcher.vehicles].filter((key) => isMeant(key, shareOf(key))));
+				}
+				const isMeant = meant(asked);
+				this.#hurry(this.#ownOf(watcher).filter(({ key, share }) => isMeant(key, share)));
 			},
 		};
 	}
@@ -563,20 +587,25 @@ export class AccountWatch {
 		this.#listing = this.#readLists(watchers)
 			.then(
 				(isWhole) => {
+					// A watch that has come meanwhile waits for its vehicles.
+					if (![...this.#watchers].every((watcher) => watchers.includes(watcher))) {
+						this.#listAt = now;
+						return;
+					}
 					if (!isWhole) {
 						this.#listAt = this.#clock.now() + this.#retryAfter();
 						return;
 					}
 					this.#failedLists = 0;
 					const again = this.#missing.size > 0 ? RELIST_SOON : this.#vehicles.size > FEW ? RELIST_MANY : RELIST;
-					// A watch that has come meanwhile waits for its vehicles.
-					const isComplete = [...this.#watchers].every((watcher) => watchers.includes(watcher));
-					this.#listAt = isComplete ? now + again : now;
+					this.#listAt = now + again;
 				},
 				(error: unknown) => {
 					const at = this.#clock.now();
 					this.#listAt = at + this.#retryAfter();
-					if (!isAbort(error, this.#controller.signal)) this.#failed(error, undefined, at);
+					if (isAbort(error, this.#controller.signal)) return;
+					this.#listFailure = error;
+					this.#failed(error, undefined, at);
 				},
 			)
 			.finally(() => {
@@ -609,7 +638,11 @@ export class AccountWatch {
 			}
 		}
 		await this.#readAll(asking, ofAll);
-		for (const watcher of watchers) this.#count(watcher);
+		for (const watcher of watchers) {
+			this.#listed.add(watcher);
+			this.#count(watcher);
+		}
+		this.#listFailure = undefined;
 		this.#passed(undefined);
 		return isWhole;
 	}
@@ -796,6 +829,13 @@ export class AccountWatch {
 		const byOthers = await this.#spent.byOthers?.().catch(() => undefined);
 		if (byOthers) this.#budget.byOthers = byOthers;
 	}
+}
+
+/** Whether a vehicle is meant by what was passed on: by its key, or with all of its share. */
+function meant(asked: readonly PassedOn[]): (key: string, share: number) => boolean {
+	const shares = new Set(asked.filter(({ vehicle }) => vehicle === null).map(({ n }) => n));
+	const keys = new Set(asked.map(({ vehicle }) => vehicle));
+	return (key, share) => shares.has(share) || keys.has(key);
 }
 
 function isNothing(value: unknown): boolean {

@@ -17,6 +17,8 @@ export interface Member {
 	settled(): Promise<unknown>;
 	/** Forgets what it knew of these shares' vehicles. */
 	drop(shares: readonly number[]): Promise<void>;
+	/** True once it is known which vehicles there are: what reaches it before that waits. */
+	isReady(): boolean;
 	/** Does what reached another instance. */
 	take(asked: readonly PassedOn[]): Promise<void>;
 }
@@ -170,6 +172,7 @@ export class Split {
 		if (performance.now() >= this.#renewAt || (await this.#shares.free(this.#joined.keys())) > 0) await this.#renew();
 		const arrived = await this.#passing.arrived([...this.#joined.keys()]);
 		for (const [work, { member }] of this.#joined) {
+			if (!member.isReady()) continue;
 			const own = arrived.filter((one) => one.work === work && member.state.holdsShare(one.n));
 			if (own.length === 0) continue;
 			await member.take(own);

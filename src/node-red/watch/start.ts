@@ -9,6 +9,7 @@ import { type Pricing, readPrice } from "../../watch/prices";
 import { readSettings, type SettingsProblem, type WatchSettings } from "../../watch/settings";
 import { type AccountConnection, accountOf } from "../account/connection";
 import { Badge } from "../badge";
+import { flowsStateOf } from "../flows-state";
 import { folderOf } from "../folder";
 import type { Message } from "../messages";
 import { takeOrders } from "../orders";
@@ -73,6 +74,7 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 		(sentence) => fail(badInput(sentence)),
 	);
 	const { watch, split } = commonOf(RED, account, String(properties.account));
+	const closing = new AbortController();
 	let hasWarned = false;
 	const watcher = new Watcher({
 		settings,
@@ -85,6 +87,12 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 		pricing: () => prices.now(),
 		send: (message, output) => node.send(output === 1 ? [message as Message, null] : [null, message as Message]),
 		turn: () => pace.turn(),
+		flows: {
+			get run() {
+				return closing.signal.aborted ? closing.signal : flowsStateOf(RED).run;
+			},
+			whenRunning: () => flowsStateOf(RED).whenRunning(closing.signal),
+		},
 		unwritable(error) {
 			if (hasWarned) return;
 			hasWarned = true;
@@ -106,12 +114,11 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 		watch.heardOf(vehicle).catch(() => {});
 	};
 	account.heard.on("vehicle", heard);
-	let isClosed = false;
 	let retry: NodeJS.Timeout | undefined;
 	let said: string | undefined;
 	const join = (): Promise<void> =>
 		watch.join(watcher).catch((error: unknown) => {
-			if (isClosed || account.signal.aborted) return;
+			if (closing.signal.aborted || account.signal.aborted) return;
 			const failure = error instanceof StellantisError ? error : badInput(String(error));
 			if (failure.message !== said) fail(failure);
 			said = failure.message;
@@ -138,7 +145,7 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 		async close(isRemoved) {
 			account.heard.off("vehicle", heard);
 			status.close();
-			isClosed = true;
+			closing.abort();
 			clearTimeout(retry);
 			await watch.leave(watcher, isRemoved);
 			if (watch.isIdle && watched.get(account)?.watch === watch) watched.delete(account);

@@ -61,6 +61,12 @@ export interface WatcherPorts {
 	send(message: Record<string, unknown>, output: 1 | 2): void;
 	/** Waits, where thousands of messages leave, until other flows had their turn. */
 	turn(): Promise<void> | undefined;
+	flows: {
+		/** Not aborted as long as flows run and the node is not closed: what is sent after that may reach nobody. */
+		readonly run: AbortSignal;
+		/** Resolves when flows run. @throws when the node closes */
+		whenRunning(): Promise<unknown>;
+	};
 	/** Told what went wrong with the state, in a sentence. */
 	unwritable(error: unknown): void;
 	/** Which vehicle is set; undefined for all of the account. @throws ERR_BAD_INPUT */
@@ -103,6 +109,12 @@ export class Watcher {
 	readonly #entries = new Map<string, Entry>();
 	/** Vehicles whose last state may not have left, and of which only the summary was kept. */
 	readonly #owed = new Set<string>();
+	/** Vehicles of which events may not have left. */
+	readonly #untold = new Set<string>();
+	/** What goes for looks now. */
+	#circumstances: Circumstances | undefined;
+	/** Waits for flows to run again, to tell what may not have left. */
+	#later: Promise<void> | undefined;
 	#round = 0;
 	#tail: Promise<unknown> = Promise.resolve();
 	#closed = false;
@@ -185,7 +197,13 @@ export class Watcher {
 		const sessions = circumstances.hasSessions ? await this.#sessionsOf(sights, circumstances) : new Map();
 		return this.#exclusively(async () => {
 			if (this.#closed || round !== this.#round) return [];
-			return this.#see(sights, sessions, circumstances);
+			// What may not have left comes first.
+			await this.#tellAgain();
+			return this.#see(
+				sights.filter(({ key }) => !this.#untold.has(key)),
+				sessions,
+				circumstances,
+			);
 		});
 	}
 
@@ -209,6 +227,7 @@ export class Watcher {
 			if (!this.holds(before) || !this.holds(key)) return;
 			this.#entries.delete(before);
 			this.#entries.set(key, entry);
+			if (this.#untold.delete(before)) this.#untold.add(key);
 			await this.#save([before, key]);
 		});
 	}
@@ -240,19 +259,47 @@ export class Watcher {
 	}
 
 	async #takeUp(saved: ReadonlyMap<string, unknown>, circumstances: Circumstances): Promise<void> {
-		const unsent: Sight[] = [];
+		this.#circumstances = circumstances;
 		for (const [key, value] of saved) {
 			await this.ports.turn();
 			const entry = loadEntry(value);
 			if (entry === undefined) continue;
+			this.#entries.set(key, entry);
+			if (entry.unsent !== undefined) this.#untold.add(key);
+		}
+		await this.#tellAgain();
+	}
+
+	/** Tells again what may not have left; when flows run, where they don't now. */
+	async #tellAgain(): Promise<void> {
+		const circumstances = this.#circumstances;
+		if (this.#untold.size === 0 || circumstances === undefined) return;
+		if (this.ports.flows.run.aborted) return this.#tellLater();
+		const unsent: Sight[] = [];
+		for (const key of this.#untold) {
+			const entry = this.#entries.get(key);
+			if (entry?.unsent === undefined) continue;
 			const { unsent: again, ...rest } = entry;
 			this.#entries.set(key, rest);
-			if (again === undefined) continue;
-			const { vehicle } = entry;
 			this.#owed.add(key);
-			unsent.push({ key, vehicle, state: { summary: again.status }, now: again.now });
+			unsent.push({ key, vehicle: rest.vehicle, state: { summary: again.status }, now: again.now });
 		}
-		if (unsent.length > 0) await this.#see(unsent, new Map(), circumstances);
+		this.#untold.clear();
+		await this.#see(unsent, new Map(), circumstances);
+	}
+
+	/** Does so as soon as flows run. Nobody waits for that: a deploy may wait for who would. */
+	#tellLater(): void {
+		this.#later ??= this.ports.flows
+			.whenRunning()
+			.then(() => {
+				this.#later = undefined;
+				return this.#exclusively(async () => {
+					if (!this.#closed) await this.#tellAgain();
+				});
+			})
+			// The node closes: who comes next tells it.
+			.catch(() => {});
 	}
 
 	async #see(
@@ -260,6 +307,7 @@ export class Watcher {
 		sessions: ReadonlyMap<string, readonly unknown[]>,
 		circumstances: Circumstances,
 	): Promise<Seen[]> {
+		this.#circumstances = circumstances;
 		const seen: Seen[] = [];
 		const told: Told[] = [];
 		const after = new Map<string, Entry>();
@@ -304,7 +352,7 @@ export class Watcher {
 		}
 		const asked = new Set(changed);
 		const lost = await this.#lost(told.filter(({ key }) => !asked.has(key)));
-		await this.#tell(told.filter(({ key }) => !unkept.has(key) && !lost.has(key)));
+		if (!(await this.#tell(told.filter(({ key }) => !unkept.has(key) && !lost.has(key))))) return [];
 		const unsaved = changed.filter((key) => !unkept.has(key) && this.#entries.get(key)?.unsent !== undefined);
 		for (const key of unsaved) this.#entries.set(key, after.get(key) as Entry);
 		await this.#save(unsaved);
@@ -327,7 +375,7 @@ export class Watcher {
 		const lost = await this.#lost(told.filter(({ events }) => events.length > 0));
 		for (const key of lost) after.delete(key);
 		// What was known before is on the disk: asked again after a crash, it tells the same again.
-		await this.#tell(told.filter(({ key }) => !lost.has(key)));
+		if (!(await this.#tell(told.filter(({ key }) => !lost.has(key))))) return;
 		for (const [key, entry] of after) this.#entries.set(key, entry);
 		await this.#save([...after.keys()]);
 	}
@@ -350,29 +398,41 @@ export class Watcher {
 		return { vehicle, now, settings: this.settings, pricing, pace, stretch, hasSessions };
 	}
 
-	async #tell(told: readonly Told[]): Promise<void> {
-		for (const { vehicle, summary, events, state } of told) {
-			for (const { event, payload } of events) {
-				await this.ports.turn();
-				this.ports.send({ payload: structuredClone(payload), event, ...about(vehicle, summary) }, 1);
-			}
-			if (state === undefined) continue;
-			const { resource, answer, next, session } = state;
-			const { statusCode, rateLimit } = answer;
-			await this.ports.turn();
-			this.ports.send(
-				{
-					payload: structuredClone(resource),
-					...about(vehicle, summary),
-					statusCode,
-					...(rateLimit === undefined ? {} : { rateLimit: copyOfRateLimit(rateLimit) }),
-					watch: { state: next.state, nextLook: new Date(next.at).toISOString(), session },
-				},
-				2,
-			);
-		}
+	/** @returns false where flows stopped before all had surely left; what the disk has of it is told again then */
+	async #tell(told: readonly Told[]): Promise<boolean> {
+		if (told.length === 0) return true;
+		const { run } = this.ports.flows;
+		for (const one of told) if (!run.aborted) await this.#tellOne(one);
 		// Node-RED hands a message on in the next turn: what is marked as told before that, a crash would lose.
-		if (told.length > 0) await nextTurn();
+		await nextTurn();
+		if (!run.aborted) return true;
+		for (const { key, state } of told) {
+			if (state) this.#owed.add(key);
+			if (this.#entries.get(key)?.unsent !== undefined) this.#untold.add(key);
+		}
+		this.#tellLater();
+		return false;
+	}
+
+	async #tellOne({ vehicle, summary, events, state }: Told): Promise<void> {
+		for (const { event, payload } of events) {
+			await this.ports.turn();
+			this.ports.send({ payload: structuredClone(payload), event, ...about(vehicle, summary) }, 1);
+		}
+		if (state === undefined) return;
+		const { resource, answer, next, session } = state;
+		const { statusCode, rateLimit } = answer;
+		await this.ports.turn();
+		this.ports.send(
+			{
+				payload: structuredClone(resource),
+				...about(vehicle, summary),
+				statusCode,
+				...(rateLimit === undefined ? {} : { rateLimit: copyOfRateLimit(rateLimit) }),
+				watch: { state: next.state, nextLook: new Date(next.at).toISOString(), session },
+			},
+			2,
+		);
 	}
 
 	/** Of what is to be told without a change of what is known: the vehicles that are another instance's by now. */

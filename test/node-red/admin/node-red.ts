@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build, ROOT } from "../../support/built";
+import { freePort } from "../../support/free-port";
 
-const ROOT = join(__dirname, "../../..");
 export const PASSWORD = "cnry-editor-password";
 
-/** A real Node-RED in a process of its own, with the account node from this source. */
+/** A real Node-RED in a process of its own, with the account node as it is built. */
 export interface NodeRed {
 	url: string;
 	userDir: string;
@@ -29,6 +29,7 @@ export async function startNodeRed(
 	users?: Record<string, string | string[]>,
 	more = "",
 ): Promise<NodeRed> {
+	build();
 	const userDir = mkdtempSync(join(tmpdir(), "stellantis-node-red-"));
 	const port = await freePort();
 	const module = join(userDir, "node_modules/node-red-contrib-stellantis");
@@ -43,7 +44,7 @@ export async function startNodeRed(
 	);
 	writeFileSync(
 		join(module, "account.js"),
-		`module.exports = require(${JSON.stringify(join(ROOT, "nodes/account.ts"))});`,
+		`module.exports = require(${JSON.stringify(join(ROOT, "dist/nodes/account.js"))});`,
 	);
 	writeFileSync(
 		join(module, "account.html"),
@@ -71,7 +72,7 @@ export async function startNodeRed(
 		};`,
 	);
 	const script = join(ROOT, "node_modules/node-red/red.js");
-	const child = spawn(process.execPath, ["--require", "tsx/cjs", script, "--userDir", userDir], {
+	const child = spawn(process.execPath, [script, "--userDir", userDir], {
 		cwd: ROOT,
 		stdio: ["ignore", "pipe", "pipe"],
 	});
@@ -102,13 +103,4 @@ function started(child: ChildProcess, written: () => string): Promise<void> {
 			if (written().includes("Started flows")) resolve();
 		});
 	});
-}
-
-async function freePort(): Promise<number> {
-	const probe = createServer().listen(0, "127.0.0.1");
-	await once(probe, "listening");
-	const { port } = probe.address() as { port: number };
-	probe.close();
-	await once(probe, "close");
-	return port;
 }

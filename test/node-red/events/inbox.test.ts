@@ -55,7 +55,7 @@ describe("inbox of events", () => {
 	};
 	const take = (inbox: Inbox, body: unknown, text = JSON.stringify(body)) => inbox.take(text, body, undefined);
 	const until = async (condition: () => boolean) => {
-		while (!condition()) await once(happened, "something", { signal: AbortSignal.timeout(10_000) });
+		while (!condition()) await once(happened, "something", { signal: AbortSignal.timeout(30_000) });
 	};
 	const start = () => events.emit("flows:started");
 	const stop = () => events.emit("flows:stopping");

@@ -69,7 +69,7 @@ class Rig {
 			if ("sent" in told) this.sent.set(told.sent, (this.sent.get(told.sent) ?? 0) + 1);
 		});
 		child.send("go");
-		const patience = AbortSignal.timeout(10_000);
+		const patience = AbortSignal.timeout(30_000);
 		while (!isDone() && !patience.aborted) await once(child, "message", { signal: patience }).catch(() => {});
 		await end(child);
 	}

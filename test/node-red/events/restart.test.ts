@@ -1,23 +1,13 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { ChannelsApi } from "../../support/channels-api";
 import { ChildNodeRed } from "../../support/child";
+import { freePort } from "../../support/free-port";
 import type { FlowMessage } from "../../support/runtime";
 
 const PUBLIC = "https://home.example";
 /** Starts of the same Node-RED; all but the last are killed. */
 const STARTS = 3;
-
-async function freePort(): Promise<number> {
-	const server = createServer().listen(0, "127.0.0.1");
-	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, "close");
-	return port;
-}
 
 describe("an events node in a Node-RED that is killed and started again", function () {
 	this.timeout(120_000);

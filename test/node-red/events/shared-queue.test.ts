@@ -11,8 +11,7 @@ import { SharedAccount } from "../../../src/storage/shared/shared-account";
 import { asOwner, closeStores, freshPlace, postgres, storeAt } from "../../support/postgres";
 import { TcpProxy } from "../../support/tcp-proxy";
 
-describe("queue of events in a store", function () {
-	this.timeout(60_000);
+describe("queue of events in a store", () => {
 	let folder: string;
 	let wire: TcpProxy;
 	let place: Awaited<ReturnType<typeof freshPlace>>;

@@ -11,8 +11,7 @@ import { SharedAccount } from "../../../src/storage/shared/shared-account";
 import { asOwner, closeStores, freshPlace, postgres, storeAt } from "../../support/postgres";
 import { TcpProxy } from "../../support/tcp-proxy";
 
-describe("events that several Node-RED receive", function () {
-	this.timeout(60_000);
+describe("events that several Node-RED receive", () => {
 	let wire: TcpProxy;
 	let place: Awaited<ReturnType<typeof freshPlace>>;
 	beforeEach(async () => {
@@ -75,8 +74,9 @@ describe("events that several Node-RED receive", function () {
 			};
 			const connection = { notices: own, shared } as unknown as AccountConnection;
 			const node = { id, send: (message: unknown) => void told.push(message) } as never;
-			const running = { whenRunning: async () => new AbortController().signal };
-			sendAccountNotices(node, connection, running as never, () => happened.emit("sent"));
+			const { signal } = new AbortController();
+			const running = { whenRunning: async () => signal };
+			sendAccountNotices(node, connection, running as never, () => happened.emit("sent"), signal);
 			return own;
 		};
 		const instances = ["node", "node", "node"].map(instance);

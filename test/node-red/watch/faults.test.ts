@@ -1,12 +1,11 @@
 import { strict as assert } from "node:assert";
 import { EventEmitter, once } from "node:events";
 import { FakeApi } from "../../support/fake-api";
-import { DAY, HOUR, MINUTE, START, TurnedClock, WatchBench } from "./support";
+import { DAY, HOUR, MINUTE, type Sent, START, TurnedClock, WatchBench } from "./support";
 
 const VIN = "VR3UHZKXBN0000001";
 
-describe("watch: what goes wrong", function () {
-	this.timeout(30_000);
+describe("watch: what goes wrong", () => {
 	let api: FakeApi;
 	let clock: TurnedClock;
 	let bench: WatchBench;
@@ -68,6 +67,66 @@ describe("watch: what goes wrong", function () {
 		await bench.turn(HOUR);
 		assert.equal(watch.failures.length, 2);
 		await bench.close(watch);
+	});
+
+	describe("where flows stop while it tells", () => {
+		const told: Sent[] = [];
+		let run: AbortController;
+		const of = (kind: string) => told.filter(({ event }) => event?.kind === kind).map(({ event }) => event?.id);
+		const flowsRun = () => {
+			run = new AbortController();
+			bench.flows.run = run.signal;
+		};
+		beforeEach(() => {
+			told.length = 0;
+			flowsRun();
+		});
+		const start = () =>
+			bench.start("w", { events: ["plugged", "unplugged"] }, undefined, (message) => {
+				told.push(message);
+				if (of("plugged").length === 1) run.abort();
+			});
+
+		it("tells it again as soon as they run again, in order, and then no more", async () => {
+			let started = () => {};
+			bench.flows.whenRunning = () => new Promise<void>((resolve) => (started = resolve));
+			const watch = await start();
+			await bench.turn(HOUR);
+			plug(true);
+			await bench.turn(HOUR);
+			plug(false);
+			// the flows are stopped, and nobody waits for them
+			await bench.turn(2 * HOUR);
+			assert.deepEqual([of("plugged").length, of("unplugged").length], [1, 0]);
+			flowsRun();
+			started();
+			await bench.turn(2 * HOUR);
+			assert.deepEqual([of("plugged").length, of("unplugged").length], [2, 1]);
+			assert.equal(new Set(of("plugged")).size, 1);
+			assert.deepEqual(
+				told.flatMap(({ event }) => event?.kind ?? []),
+				["plugged", "plugged", "unplugged"],
+			);
+			await bench.turn(2 * HOUR);
+			assert.equal(told.filter(({ event }) => event).length, 3);
+			await bench.close(watch);
+		});
+
+		it("leaves it to the next start where it closes, under the same id", async () => {
+			bench.flows.whenRunning = () => Promise.reject(new Error("it closes"));
+			const watch = await start();
+			await bench.turn(HOUR);
+			plug(true);
+			await bench.turn(HOUR);
+			assert.equal(of("plugged").length, 1);
+			await bench.restart(watch);
+			flowsRun();
+			const next = await start();
+			await bench.turn(HOUR);
+			assert.equal(of("plugged").length, 2);
+			assert.equal(new Set(of("plugged")).size, 1);
+			await bench.close(next);
+		});
 	});
 
 	it("tells once that a car is silent for a day, and that it is heard of again", async () => {
@@ -220,6 +279,41 @@ describe("watch: what goes wrong", function () {
 		assert.equal(watch.events().length, 2);
 		await assert.rejects(bench.shared.look(watch.watcher, "unknown-id"), { code: "ERR_BAD_INPUT" });
 		await bench.close(watch);
+	});
+
+	describe("asked for a look before the list of vehicles was read", () => {
+		it("waits for it, and looks; also where somebody heard of the car", async () => {
+			let answer = () => {};
+			const gate = new Promise<void>((resolve) => (answer = resolve));
+			api.on("/user/vehicles", async () => {
+				await gate;
+				return { body: { _embedded: { vehicles: [{ id, vin: VIN, label: "Car" }] } } };
+			});
+			const watch = await bench.start("w", { events: ["plugged"] });
+			const asked = [
+				bench.shared.look(watch.watcher),
+				bench.shared.look(watch.watcher, VIN.toLowerCase()),
+				bench.shared.heardOf({ vin: VIN }),
+			];
+			assert.equal(statusCalls(), 0);
+			answer();
+			await Promise.all(asked);
+			await bench.settled();
+			assert.equal(statusCalls(), 1);
+			await bench.close(watch);
+		});
+
+		it("says why it can't be read, in place of a vehicle that is not watched", async () => {
+			api.fault("/user/vehicles", { status: 503 }, { times: 4 });
+			const watch = await bench.start("w", { events: ["plugged"] });
+			await assert.rejects(bench.shared.look(watch.watcher, "one"), { code: "ERR_SERVER" });
+			await assert.rejects(bench.shared.forget(watch.watcher), { code: "ERR_SERVER" });
+			api.on("/user/vehicles", () => ({ body: { _embedded: { vehicles: [{ id, vin: VIN, label: "Car" }] } } }));
+			await bench.turn(HOUR);
+			await bench.shared.look(watch.watcher, "one");
+			await assert.rejects(bench.shared.look(watch.watcher, "VR3UHZKXBN0000002"), { code: "ERR_NOT_FOUND" });
+			await bench.close(watch);
+		});
 	});
 
 	it("tells nothing of a look that was broken off, and begins anew with what it forgot", async () => {

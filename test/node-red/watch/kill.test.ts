@@ -7,8 +7,7 @@ import { join } from "node:path";
 import { FakeApi } from "../../support/fake-api";
 import { HOUR, MINUTE, type Sent, START } from "./support";
 
-describe("watch: kill -9 between state and message", function () {
-	this.timeout(60_000);
+describe("watch: kill -9 between state and message", () => {
 	let api: FakeApi;
 	let folder: string;
 	let car = { plugged: false, updatedAt: START - HOUR };

@@ -13,8 +13,7 @@ import { HOUR, MINUTE, START, type TestWatch, TurnedClock, WatchBench } from "./
 const CARS = Array.from({ length: 12 }, (_, n) => ({ id: `car${n}`, vin: `VR3UHZKXBN00000${10 + n}` }));
 const EVENTS = { events: ["plugged", "unplugged"] };
 
-describe("watch: shared by instances", function () {
-	this.timeout(60_000);
+describe("watch: shared by instances", () => {
 	let api: FakeApi;
 	let place: PoolOptions;
 	let plugged: boolean;

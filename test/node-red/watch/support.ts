@@ -106,6 +106,8 @@ export class WatchBench {
 	readonly account: AccountConnection;
 	shared: AccountWatch;
 	spent: unknown;
+	/** Flows run, unless a test says otherwise. */
+	readonly flows = { run: new AbortController().signal, whenRunning: async (): Promise<void> => {} };
 
 	readonly #onTurn: () => Promise<unknown>;
 	readonly #store: SharedAccount | undefined;
@@ -168,6 +170,7 @@ export class WatchBench {
 				else sent.push(one);
 			},
 			turn: () => pace.turn(),
+			flows: this.flows,
 			unwritable: (error) => {
 				throw error;
 			},

@@ -5,8 +5,7 @@ import { DAY, demoOn, HOUR, MINUTE, START, type TestWatch, TurnedClock, WatchBen
 /** Crossings of a zone that lie closer together than any look could tell apart. */
 const SHORTEST = 2 * MINUTE;
 
-describe("watch: simulated days through the node's own machinery", function () {
-	this.timeout(60_000);
+describe("watch: simulated days through the node's own machinery", () => {
 	let simulator: Simulator;
 	let bench: WatchBench;
 	let clock: TurnedClock;

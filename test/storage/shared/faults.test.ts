@@ -12,6 +12,7 @@ import { SharedAccount } from "../../../src/storage/shared/shared-account";
 import { Limiter } from "../../../src/transport/limiter";
 import { SharedPace } from "../../../src/transport/shared-pace";
 import { asOwner, closeStores, freshName, freshPlace, postgres, storeAt } from "../../support/postgres";
+import { OWNER, type PostgresServer, startPostgres } from "../../support/postgres-server";
 import { TcpProxy } from "../../support/tcp-proxy";
 
 const INTENT = { event: "intent", account: "fleet", vehicle: "v1", command: "horn" } as const;
@@ -22,8 +23,7 @@ const command = (id: string) => ({
 	limits: { commandLimit: 5, wakeupInterval: 60, wakeupsPerDay: 6 },
 });
 
-describe("A store with something in the way", function () {
-	this.timeout(60_000);
+describe("A store with something in the way", () => {
 	let wire: TcpProxy;
 	let direct: PoolOptions;
 	let store: PostgresStore;
@@ -186,5 +186,53 @@ describe("A store with something in the way", function () {
 		await Promise.all([broken, away]);
 		await state(false);
 		await guards.admit(command("v1"));
+	});
+});
+
+describe("A store whose server is stopped and started again", () => {
+	let server: PostgresServer;
+	let folder: string;
+	before(async () => {
+		server = await startPostgres();
+		folder = mkdtempSync(join(tmpdir(), "store-restart-"));
+	});
+	after(async () => {
+		await closeStores();
+		await server.stop();
+		rmSync(folder, { recursive: true, force: true });
+	});
+
+	it("refuses commands meanwhile, is used again by itself, and knows what it knew", async () => {
+		const store = storeAt({
+			host: "127.0.0.1",
+			port: server.port,
+			database: "postgres",
+			schema: freshName(),
+			...OWNER,
+		});
+		const account = new SharedAccount(store, "fleet", "customer");
+		await account.ready();
+		const files = { folder, node: "account" };
+		const [guards, journal] = [new SharedGuards(account, files), new SharedJournal(account, files)];
+		await guards.ready();
+		await guards.admit(command("v1"));
+		await journal.append({ key: "one", ...INTENT });
+		const back = new Promise<void>((resolve) => {
+			store.onState((away) => away === undefined && resolve());
+		});
+		await server.restart(async () => {
+			await assert.rejects(guards.admit(command("v2")), { code: "ERR_STORE" });
+			await assert.rejects(journal.append({ key: "two", ...INTENT }), { code: "ERR_STORE" });
+			assert.notEqual(store.away, undefined);
+		});
+		await back;
+		const one = { ...command("v2"), limits: { ...command("v2").limits, commandLimit: 1 } };
+		await assert.rejects(guards.admit(one), { code: "ERR_COMMAND_LIMIT" });
+		await journal.append({ key: "one", event: "end", outcome: "Success" });
+		const lines = (await Promise.all(["one", "two"].map((key) => journal.linesOf(key)))).flat();
+		assert.deepEqual(
+			lines.map(({ key, event }) => `${key} ${event}`),
+			["one intent", "one end"],
+		);
 	});
 });

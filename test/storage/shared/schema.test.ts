@@ -3,8 +3,7 @@ import { VERSION, workingRights } from "../../../src/storage/shared/schema";
 import { stored } from "../../../src/telemetry";
 import { asOwner, closeStores, freshName, freshPlace, pooler, storeAt } from "../../support/postgres";
 
-describe("The schema of a shared store", function () {
-	this.timeout(60_000);
+describe("The schema of a shared store", () => {
 	afterEach(closeStores);
 
 	const tablesOf = async (place: Awaited<ReturnType<typeof freshPlace>>) =>

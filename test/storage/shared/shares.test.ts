@@ -11,8 +11,7 @@ const OF = 64;
 const LONG = 60_000;
 const SHORT = 300;
 
-describe("shares of a work that several instances do together", function () {
-	this.timeout(60_000);
+describe("shares of a work that several instances do together", () => {
 	let place: PoolOptions;
 	beforeEach(async () => {
 		place = await freshPlace();

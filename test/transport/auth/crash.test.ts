@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { fileTokenStore } from "../../../src/transport/auth";
 import { setUp } from "./helpers";
 
-describe("a sign-in whose process is killed while it is renewed", function () {
-	this.timeout(60_000);
+describe("a sign-in whose process is killed while it is renewed", () => {
 	const { context, open } = setUp();
 	const client = { clientId: "client", clientSecret: "" };
 	const store = () => fileTokenStore(context.directory, "a1");

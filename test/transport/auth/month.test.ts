@@ -116,8 +116,7 @@ class Month {
 	}
 }
 
-describe("a month in which nobody looks after the sign-in", function () {
-	this.timeout(60_000);
+describe("a month in which nobody looks after the sign-in", () => {
 	let month: Month;
 	afterEach(() => month.end());
 

@@ -14,8 +14,7 @@ import {
 	WEB_CLIENT,
 } from "../../support/openid-provider";
 
-describe("sign-in at a certified OpenID provider", function () {
-	this.timeout(20_000);
+describe("sign-in at a certified OpenID provider", () => {
 	let provider: Provider;
 	let directory: string;
 

@@ -12,8 +12,7 @@ import { setUp } from "./helpers";
 const KEY = "cnry-sealing-key-of-all";
 
 for (const [what, way] of WAYS)
-	describe(`A sign-in that several Node-RED share in ${what}`, function () {
-		this.timeout(60_000);
+	describe(`A sign-in that several Node-RED share in ${what}`, () => {
 		const { context, open, signedIn } = setUp();
 		let place: PoolOptions;
 		let closing: AbortController;

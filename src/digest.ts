@@ -9,7 +9,7 @@ export interface Digest {
 
 /**
  * MurmurHash3 (x86, 128 bits, by Austin Appleby) of a text's code units. A cryptographic digest takes several times as
- * long, and whoever makes up items that collide only loses items that he has made up.
+ * long; whoever makes up ids that collide, which only the account's own API can, mixes up what he has made up.
  */
 export function digestOf(text: string): Digest {
 	const { length } = text;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { digestOf } from "../../../src/api/collection/digest";
-import { DigestSet } from "../../../src/api/collection/digest-set";
+import { digestOf } from "../src/digest";
+import { DigestMap, DigestSet } from "../src/digest-table";
 
 const textOf = (index: number) => `https://api.example/vehicles/${index.toString(16).padStart(32, "0")}`;
 
@@ -17,6 +17,17 @@ describe("what is remembered against repeats", () => {
 		assert.equal(set.size, 100_000);
 		for (let index = 0; index < 100_000; index++) assert.ok(set.has(digestOf(textOf(index))));
 		for (let index = 100_000; index < 110_000; index++) assert.ok(!set.has(digestOf(textOf(index))));
+	});
+
+	it("may bring a number along, which can be another one later", () => {
+		const map = new DigestMap();
+		for (let index = 0; index < 10_000; index++) map.set(digestOf(textOf(index)), index);
+		for (let index = 0; index < 10_000; index += 2) map.set(digestOf(textOf(index)), -index);
+		assert.equal(map.size, 10_000);
+		for (let index = 0; index < 10_000; index++)
+			assert.equal(map.get(digestOf(textOf(index))), index % 2 === 0 ? 0 - index : index);
+		assert.equal(map.get(digestOf(textOf(10_000))), undefined);
+		assert.equal(map.has(digestOf(textOf(10_000))), false);
 	});
 
 	it("tells digests apart that begin alike, at the end of its memory too", () => {
