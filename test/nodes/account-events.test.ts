@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { type EventEmitter, once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import sinon from "sinon";
@@ -11,6 +11,8 @@ import { FakeApi, liveAccount, SECRETS } from "../support/fake-api";
 import { WebhookRuntime } from "../support/webhook-runtime";
 
 const VIN = "VF3AAAAAAAA000001";
+/** What Node-RED tells of itself, in every test of this process. */
+const RED_EVENTS: EventEmitter = require("@node-red/util").events;
 
 describe("events of kinds account", () => {
 	let api: FakeApi;
@@ -58,14 +60,18 @@ describe("events of kinds account", () => {
 	it("leave a warning of the sign-in's end under a node that comes after it was told", async () => {
 		await load([status]);
 		const { connection } = runtime.node("account");
-		const shown = new Map<string, string | undefined>();
-		require("@node-red/util").events.on("node-status", (told: { id: string; status: { text?: string } }) =>
-			shown.set(told.id, told.status.text),
-		);
 		Object.defineProperty(connection, "signInEnds", { get: () => Date.UTC(2026, 4, 1) });
-		await runtime.deploy([{ ...account, baseUrl: api.root }, status, { ...status, id: "late" }] as never, "nodes", {
-			account: { ...SECRETS },
-		});
+		const shown = new Map<string, string | undefined>();
+		// a node that is gone has no status
+		const show = ({ id, status }: { id: string; status?: { text?: string } }) => shown.set(id, status?.text);
+		RED_EVENTS.on("node-status", show);
+		try {
+			await runtime.deploy([{ ...account, baseUrl: api.root }, status, { ...status, id: "late" }] as never, "nodes", {
+				account: { ...SECRETS },
+			});
+		} finally {
+			RED_EVENTS.off("node-status", show);
+		}
 		assert.equal(runtime.node("account").connection, connection);
 		assert.match(shown.get("late") ?? "", /^sign-in ends /);
 	});
