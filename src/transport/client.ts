@@ -148,6 +148,7 @@ export class ApiClient {
 			if ("reason" in sent) return { failure: unsuccessful(sent.reason, { once: true }) };
 			const answer = await settled(this.#exchange(request, sent.value, attempt));
 			if ("reason" in answer) return { failure: unsuccessful(answer.reason) };
+			auth.answered?.(answer.value.statusCode);
 			// Before the next in the queue gets this one's place.
 			if (answer.value.statusCode === 429) limiter.hold(retryAfter(answer.value.headers) ?? 1);
 			return { raw: answer.value, sent: sent.value };

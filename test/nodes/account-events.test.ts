@@ -76,6 +76,31 @@ describe("events of kinds account", () => {
 		assert.match(shown.get("late") ?? "", /^sign-in ends /);
 	});
 
+	it("tell once that the API refuses a fixed token, and once that it takes it again", async () => {
+		await load([{ ...status, wires: [[]] }, events]);
+		const { connection } = runtime.node("account") as unknown as { connection: AccountConnection };
+		const ask = async (statusCode: number) => {
+			const body = statusCode === 200 ? { updatedAt: "2026-05-01T00:00:00Z" } : { httpCode: statusCode };
+			api.on("/user/vehicles/v1/status", { status: statusCode, body });
+			const [asked, errors] = [api.requests.length, runtime.errors.length];
+			runtime.node("status").receive({} as never);
+			await runtime.until(() => api.requests.length > asked && (statusCode === 200 || runtime.errors.length > errors));
+		};
+		for (const statusCode of [401, 401, 200, 401, 404, 401]) await ask(statusCode);
+		assert.deepEqual(payloads(), []);
+		for (const statusCode of [401, 401, 401]) await ask(statusCode);
+		await runtime.until(() => runtime.messages.length > 0);
+		assert.equal(connection.signInState?.signedIn, false);
+		await ask(200);
+		await runtime.until(() => payloads().some(({ what }) => what === "sign-in-back"));
+		assert.deepEqual(
+			payloads().map(({ what }) => what),
+			["sign-in-lost", "sign-in-back"],
+		);
+		assert.match(payloads()[0]?.message ?? "", /refuses the access token of the account \(401\)/);
+		assert.equal(connection.signInState?.signedIn, true);
+	});
+
 	it("tell the end of a command from the moment on in which flows run", async () => {
 		await load([status]);
 		const { notices } = runtime.node("account").connection as AccountConnection;

@@ -104,8 +104,8 @@ function authenticator(
 	const { username = "", password = "", accessToken = "", refreshToken } = credentials;
 	const kinds: Record<AuthKind, () => Authenticator | Promise<Authenticator>> = {
 		none: noAuth,
-		basic: () => basicAuth(username, password),
-		token: () => tokenAuth(accessToken),
+		basic: () => basicAuth(username, password, surroundings),
+		token: () => tokenAuth(accessToken, surroundings),
 		async "client-credentials"() {
 			await loadLibraries("openid-client");
 			const { clientCredentialsAuth } =

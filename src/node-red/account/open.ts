@@ -185,6 +185,11 @@ function watched(auth: Authenticator, onSignIn: () => void): Authenticator {
 	return {
 		headers: (signal) => tell(auth.headers(signal)),
 		renew: (rejected, signal) => tell(auth.renew(rejected, signal)),
+		answered(statusCode) {
+			auth.answered?.(statusCode);
+			// It may be lost by that.
+			if (statusCode === 401) onSignIn();
+		},
 		secrets: () => auth.secrets(),
 		state: () => auth.state(),
 	};

@@ -1,4 +1,6 @@
 import { StellantisError } from "../../error";
+import { Refusals } from "./refusals";
+import type { SignInListener } from "./session";
 
 /** What the API client needs of a sign-in, whatever its kind. */
 export interface Authenticator {
@@ -14,6 +16,8 @@ export interface Authenticator {
 	 * @throws StellantisError as {@link headers}
 	 */
 	renew(rejected: Record<string, string>, signal?: AbortSignal): Promise<boolean>;
+	/** Told of each answer of the API, where only those can tell whether the sign-in still works. */
+	answered?(statusCode: number): void;
 	/** Every secret string known now, for redaction. */
 	secrets(): string[];
 	/** Who is signed in, until when (epoch milliseconds), or why not. Free of secrets. */
@@ -47,7 +51,7 @@ export function noAuth(): Authenticator {
 }
 
 /** HTTP Basic (RFC 7617, section 2), with user name and password as UTF-8. */
-export function basicAuth(username: string, password: string): Authenticator {
+export function basicAuth(username: string, password: string, listener: SignInListener = {}): Authenticator {
 	const encoded = Buffer.from(`${username}:${password}`).toString("base64");
 	const problem =
 		username === "" || password === ""
@@ -55,19 +59,24 @@ export function basicAuth(username: string, password: string): Authenticator {
 			: username.includes(":")
 				? "The user name of the account holds a colon, which HTTP Basic can't carry. Correct the field user name."
 				: undefined;
+	const refusals = new Refusals(
+		"The API refuses the user name and password of the account (401). Correct the two fields of the account.",
+		listener,
+	);
 	return {
 		...fixedHeader(
 			`Basic ${encoded}`,
 			problem,
 			username === "" ? "username" : password === "" ? "password" : undefined,
 		),
+		answered: (statusCode) => refusals.answered(statusCode),
 		secrets: () => [password, encoded].filter((secret) => secret !== ""),
-		state: () => (problem === undefined ? { signedIn: true, user: username } : { signedIn: false, reason: problem }),
+		state: () => stateOf(problem ?? refusals.reason, { user: username }),
 	};
 }
 
 /** An access token that somebody else renews (RFC 6750, section 2.1). A leading `Bearer` is taken off. */
-export function tokenAuth(accessToken: string): Authenticator {
+export function tokenAuth(accessToken: string, listener: SignInListener = {}): Authenticator {
 	const token = accessToken.trim().replace(/^bearer\s+/i, "");
 	const problem =
 		token === ""
@@ -75,11 +84,20 @@ export function tokenAuth(accessToken: string): Authenticator {
 			: isHeaderSafe(token)
 				? undefined
 				: "The access token of the account holds characters no token has. Copy it again into the field access token.";
+	const refusals = new Refusals(
+		"The API refuses the access token of the account (401): it may have expired. Fill in a new one, or choose a kind of sign-in that is renewed.",
+		listener,
+	);
 	return {
 		...fixedHeader(`Bearer ${token}`, problem, token === "" ? "accessToken" : undefined),
+		answered: (statusCode) => refusals.answered(statusCode),
 		secrets: () => (token === "" ? [] : [token]),
-		state: () => (problem === undefined ? { signedIn: true } : { signedIn: false, reason: problem }),
+		state: () => stateOf(problem ?? refusals.reason),
 	};
+}
+
+function stateOf(problem: string | undefined, more: Pick<SignInState, "user"> = {}): SignInState {
+	return problem === undefined ? { signedIn: true, ...more } : { signedIn: false, reason: problem };
 }
 
 /** True for text of visible ASCII only, all that a header value with a token may hold (RFC 6750, section 2.1). */
