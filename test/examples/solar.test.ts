@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Example, inFlows } from "./harness";
+import { Example, inFlows, MORNING } from "./harness";
+import { lookAt, withButton } from "./looks";
 
 interface Done {
 	command: string;
@@ -10,15 +11,19 @@ const QUICK = { START_AFTER: "0.5", STOP_AFTER: "0.5", MIN_TIME: "0" };
 
 inFlows("example 10, solar surplus charging", (flows) => {
 	/** The example with its times in seconds that a test can wait for. */
-	const quick = (values: Readonly<Record<string, string>> = {}) => new Example("10").env({ ...QUICK, ...values });
+	const quick = (values: Readonly<Record<string, string>> = {}) =>
+		withButton(new Example("10").env({ ...QUICK, ...values }));
 	const decisions = () => flows().shown("decision") as string[];
 	/** Resolves as soon as a decision is like the pattern. */
 	const decided = (pattern: RegExp) =>
 		flows().until(() => decisions().find((decision) => pattern.test(decision)), `a decision ${pattern}`);
-	/** Presses the check and resolves with its decision. */
+	let minutes = 0;
+	beforeEach(() => (minutes = 0));
+	/** Lets the watch look some minutes later and resolves with the decision. */
 	const check = async () => {
 		const before = decisions().length;
-		await flows().press("every 5 minutes");
+		minutes += 5;
+		await lookAt(flows(), new Date(Date.parse(MORNING) + minutes * 60_000).toISOString());
 		return String((await flows().debugged("decision", before + 1)).at(-1));
 	};
 
@@ -48,7 +53,7 @@ inFlows("example 10, solar surplus charging", (flows) => {
 
 	it("shows when a car that waits will start", async () => {
 		await flows().deploy(quick({ START_AFTER: "90" }));
-		await decided(/InProgress/);
+		await flows().badge(/^3\.0 kW: /, "debug", "surplus");
 		await flows().press("cloud: 100 W");
 		await flows().debugged("done");
 		await check();
@@ -114,7 +119,9 @@ inFlows("example 10, solar surplus charging", (flows) => {
 		const [done] = (await flows().debugged("done")) as Done[];
 		assert.equal(done?.command, "charge-stop");
 		assert.match(await decided(/^stop/), /^stop: the target is reached/);
-		assert.match(await check(), /^wait: the target is reached \(.* %, Stopped\)$/);
+		// another wish asks the car again
+		await flows().press("cloud: 100 W");
+		await decided(/^wait: the target is reached \(.* %, Stopped\)$/);
 		assert.equal(flows().shown("done").length, 1);
 	});
 
