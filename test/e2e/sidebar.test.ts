@@ -248,6 +248,10 @@ inEditor(
 				await editor.page.waitForLoadState("networkidle");
 				await editor.page.evaluate('RED.actions.invoke("core:show-info-tab")');
 				await editor.page.locator(".stellantis-sidebar").waitFor({ state: "hidden" });
+				// the sidebar hears of it before an observer that is younger
+				await editor.page.evaluate(
+					'new Promise((resolve) => new IntersectionObserver(resolve).observe(document.querySelector(".stellantis-sidebar")))',
+				);
 				const behind = count;
 				await clock.runFor(30_000);
 				assert.equal(count, behind);
