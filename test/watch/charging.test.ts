@@ -96,6 +96,45 @@ describe("watch: plug and charge", () => {
 		assert.equal(charged({}, { energy: null, capacity: null }), null);
 	});
 
+	for (const [what, later] of [
+		["is told no more after its first minutes", { energy: null }],
+		["stands still after its first minutes", { energy: 13 }],
+	] as const)
+		it(`measures a charge by its level where what the battery holds ${what}`, () => {
+			const car = new Watched({ price: 0.3 });
+			car.look(status(START, { battery: battery(20) }));
+			car.look(status(START + 5 * MINUTE, { charging: CHARGING, battery: battery(26) }));
+			for (const level of [36, 46, 70])
+				car.look(status(START + level * MINUTE, { charging: CHARGING, battery: battery(level, later) }));
+			const { events } = car.look(status(START + 80 * MINUTE, { charging: FINISHED, battery: battery(80, later) }));
+			const { energy, drawn, cost } = payloadOf(events, "charging-ended");
+			assert.deepEqual([energy, drawn, cost], [30, 33.333, 10]);
+		});
+
+	it("measures a charge by what the battery holds where the last state leaves that out, but has the same level", () => {
+		const car = new Watched();
+		const more = { capacity: null };
+		car.look(status(START, { battery: battery(20, more) }));
+		car.look(status(START + 5 * MINUTE, { charging: CHARGING, battery: battery(30, more) }));
+		const { events } = car.look(
+			status(START + 10 * MINUTE, { charging: FINISHED, battery: battery(30, { ...more, energy: null }) }),
+		);
+		assert.equal(payloadOf(events, "charging-ended").energy, 5);
+	});
+
+	it("begins a charge with nothing that was told of another level long before", () => {
+		const car = new Watched();
+		car.look(status(START, { battery: battery(70) }));
+		car.look(status(START + HOUR, { battery: battery(20, { energy: null }), odometer: 10_090 }));
+		car.look(
+			status(START + 65 * MINUTE, { battery: battery(20, { energy: null }), charging: CHARGING, odometer: 10_090 }),
+		);
+		const { events } = car.look(
+			status(START + 120 * MINUTE, { charging: FINISHED, battery: battery(80), odometer: 10_090 }),
+		);
+		assert.equal(payloadOf(events, "charging-ended").energy, 30);
+	});
+
 	it("says why a charge ended", () => {
 		const reason = (level: number, charging: object) => {
 			const car = new Watched();

@@ -149,6 +149,20 @@ describe("watch: trips", () => {
 		assert.deepEqual(answered(car, [TRIP], START + 80 * MINUTE), [], "and not once more when it comes late");
 	});
 
+	for (const [what, more] of [
+		["is told no more", { energy: null, capacity: null }],
+		["stands still", { energy: 27, capacity: 50 }],
+	] as const)
+		it(`are made of what was seen by the level where what the battery holds ${what} on the way`, () => {
+			const car = new Watched();
+			car.look(status(START));
+			car.look(status(START + 5 * MINUTE, { ...DRIVES, odometer: 10_010, battery: battery(56) }));
+			car.look(status(START + 30 * MINUTE, { ...DRIVES, odometer: 10_040, battery: battery(44, more) }));
+			car.look(status(START + 40 * MINUTE, { odometer: 10_050, battery: battery(42, more) }));
+			const trip = payloadOf(answered(car, [], START + 72 * MINUTE), "trip-ended");
+			assert.deepEqual(trip.electric, { consumption: 9, average: 18, startLevel: 60, endLevel: 42 });
+		});
+
 	it("wait longer where they could not be asked for", () => {
 		const { car } = driven();
 		assert.deepEqual(answered(car, null, START + 100 * MINUTE), []);

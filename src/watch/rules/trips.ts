@@ -4,6 +4,7 @@ import { keyOf, rfc3339, type Telling, type TripPayload } from "../events";
 import { time } from "../reading";
 import type { WatchSettings } from "../settings";
 import { brief, type Known, type PendingTrip } from "../state";
+import { lags } from "./battery";
 import { UNSEEN_DRIVE } from "./drive";
 
 const MINUTE = 60_000;
@@ -151,9 +152,9 @@ function fromStates(known: Readonly<Known>, trip: PendingTrip, settings: WatchSe
 	const capacity = settings.capacity ?? known.capacity;
 	const byResidual =
 		settings.capacity !== null || residual === null || stopResidual === null ? null : residual - stopResidual;
-	const byLevel =
-		capacity === null || level === null || stopLevel === null ? null : ((level - stopLevel) * capacity) / 100;
-	const used = byResidual !== null && byResidual > 0 ? byResidual : byLevel;
+	const points = level === null || stopLevel === null ? null : level - stopLevel;
+	const byLevel = capacity === null || points === null ? null : (points * capacity) / 100;
+	const used = byResidual !== null && byResidual > 0 && !lags(byResidual, points, capacity) ? byResidual : byLevel;
 	// A battery that holds more than before was charged on the way.
 	const consumption = used === null || used < 0 ? null : brief(used, 3);
 	const average = consumption === null || !distance ? null : brief((consumption / distance) * 100, 2);
