@@ -214,6 +214,29 @@ describe("watch: trips", () => {
 		);
 	});
 
+	for (const late of [1, 30, 60])
+		it(`are told each where the first, by the API, ended ${late} s after the state that showed that`, () => {
+			const { car } = driven();
+			car.look(status(START + 43 * MINUTE, { ...DRIVES, odometer: 10_021 }));
+			car.look(status(START + 50 * MINUTE, { odometer: 10_025 }));
+			const first = { ...TRIP, stoppedAt: iso(START + 40 * MINUTE + late * 1000) };
+			const second = { ...TRIP, id: "t-2", startedAt: iso(START + 42 * MINUTE), stoppedAt: iso(START + 50 * MINUTE) };
+			const ids = [[first], [second, first], [second, first]].map((trips, index) =>
+				answered(car, trips, START + (52 + 15 * index) * MINUTE).map(({ payload }) => (payload as { id: string }).id),
+			);
+			assert.deepEqual(ids, [["t-1"], ["t-2"], []]);
+			assert.deepEqual(car.known?.pending, []);
+		});
+
+	it("are told once where one of the API's is two drives with a short stop between them", () => {
+		const { car } = driven();
+		car.look(status(START + 43 * MINUTE, { ...DRIVES, odometer: 10_021 }));
+		car.look(status(START + 50 * MINUTE, { odometer: 10_025 }));
+		const whole = { ...TRIP, stoppedAt: iso(START + 49 * MINUTE), distance: 25 };
+		assert.equal(answered(car, [whole], START + 52 * MINUTE).length, 1);
+		assert.deepEqual(car.known?.pending, []);
+	});
+
 	it("aren't asked for where they aren't chosen", () => {
 		const { car } = driven({ events: ["driving-ended"] });
 		assert.equal(car.look(null, START + HOUR).wants.trips, null);

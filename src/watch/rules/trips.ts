@@ -67,10 +67,12 @@ export function tellTrips(
 	let { trippedAt, pending } = known;
 	for (const entry of entries.sort((a, b) => a.stoppedAt - b.stoppedAt)) {
 		if (trippedAt !== null && entry.startedAt < trippedAt - TOLERANCE / 2) continue;
-		const mine = pending.findIndex((trip) => belongs(entry, trip));
-		if (mine < 0) continue;
+		const [mine] = pending
+			.filter((trip) => belongs(entry, trip))
+			.sort((one, other) => overlap(entry, other) - overlap(entry, one));
+		if (mine === undefined) continue;
 		trippedAt = entry.stoppedAt;
-		const { since } = pending[mine] as PendingTrip;
+		const { since } = mine;
 		const { consumption } = entry;
 		telling.tell(
 			"trip-ended",
@@ -81,7 +83,7 @@ export function tellTrips(
 				which: keyOf(10, entry.startedAt, entry.stoppedAt),
 			},
 		);
-		pending = pending.map((trip) => (belongs(entry, trip) ? withFound(trip, entry) : trip));
+		pending = pending.map((trip) => (trip === mine || isPartOf(trip, entry) ? withFound(trip, entry) : trip));
 	}
 	const kept: PendingTrip[] = [];
 	for (const trip of pending) {
@@ -123,6 +125,16 @@ function entryOf(trip: unknown): Entry | null {
 
 function belongs({ startedAt, stoppedAt }: Entry, { since, until }: PendingTrip): boolean {
 	return stoppedAt > since && startedAt < until + TOLERANCE;
+}
+
+/** How long (ms) a trip and a drive went at the same time. */
+function overlap({ startedAt, stoppedAt }: Entry, { since, until }: PendingTrip): number {
+	return Math.min(stoppedAt, until) - Math.max(startedAt, since);
+}
+
+// Of two drives with a short stop between them a trip may be both; what it only touches, since clocks differ, is another.
+function isPartOf(trip: PendingTrip, entry: Entry): boolean {
+	return overlap(entry, trip) > Math.min(TOLERANCE, (trip.until - trip.since) / 2);
 }
 
 function withFound(trip: PendingTrip, { distance, stoppedAt }: Entry): PendingTrip {
