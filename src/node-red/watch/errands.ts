@@ -1,7 +1,9 @@
 import { summarizeTrip } from "../../api/summaries/trip";
 import type { VehicleRef } from "../../api/vehicles";
 import { isAbort } from "../../error";
+import { at } from "../../json";
 import type { Found, Wishes } from "../../watch/engine";
+import { time } from "../../watch/reading";
 import { type Asking, alertsSince, fleetHistory, maintenanceOf, readAlerts, readMaintenance, readTrips } from "./api";
 import type { Sight, Watcher } from "./watcher";
 
@@ -21,14 +23,18 @@ export interface Fulfilled {
 
 /** How a kind of wish is fulfilled: for one vehicle, and for many by the fleet-wide collection. */
 interface Way<T> {
-	single(vehicle: VehicleRef): Promise<T>;
+	single(vehicle: VehicleRef): Promise<T | null>;
 	fleet: "fleet-trips" | "fleet-alerts" | "fleet-maintenance";
 	since?: number | undefined;
+	/** Since when a vehicle's part must be whole; absent: its newest items do. */
+	sinceOf?(key: string): number;
 	of(items: readonly unknown[]): T;
 }
 
 /** Vehicles up to which each is asked for on its own. */
 const ONE_BY_ONE = 3;
+/** Most that are asked for on their own where the fleet-wide collection does not reach back far enough. */
+const MOST_ON_THEIR_OWN = 100;
 
 /** True where anything is wanted that takes a call of its own. */
 export function isWish({ trips, alerts, maintenance }: Wishes): boolean {
@@ -68,6 +74,7 @@ export async function fulfil(
 		},
 		fleet: "fleet-trips",
 		since: firstSince(),
+		sinceOf: firstSince,
 		of: (items) => items.map(summarizeTrip),
 	});
 	const alerts = await gather<readonly unknown[]>(wishes, ({ alerts: wanted }) => wanted, {
@@ -98,15 +105,34 @@ export async function fulfil(
 			all.filter(({ wants }) => isWanted(wants)).map(({ sight }) => [sight.key, sight.vehicle] as const),
 		);
 		const found = new Map<string, T | null>();
-		if (wanted.size > ONE_BY_ONE && asking.car.family.routes[way.fleet] !== undefined) {
-			if (!mayCall()) return found;
-			const items = await orNull(fleetHistory(asking, way.fleet, new Set(wanted.keys()), way.since));
-			for (const key of wanted.keys()) {
-				await turn();
-				found.set(key, items && way.of(items.get(key) ?? []));
-			}
-			return found;
+		if (wanted.size <= ONE_BY_ONE || asking.car.family.routes[way.fleet] === undefined) return one(wanted, way, found);
+		if (!mayCall()) return found;
+		// One vehicle that was silent for long asks for more than all the others: that is read for it alone.
+		const short = new Map([...wanted].map(([key, vehicle]) => [key, { vehicle, since: way.sinceOf?.(key) ?? null }]));
+		let pages = 0;
+		const isEnough = (items: readonly unknown[]) => {
+			pages++;
+			const reached = reachedBy(items);
+			for (const [key, { since }] of short)
+				if (since !== null && reached !== null && reached < since) short.delete(key);
+			return short.size <= Math.max(pages, ONE_BY_ONE);
+		};
+		const keys = new Set(wanted.keys());
+		const history = await orNull(
+			fleetHistory(asking, way.fleet, keys, { since: way.since, ...(way.sinceOf ? { isEnough } : {}) }),
+		);
+		if (history === null || !history.isCut || !way.sinceOf) short.clear();
+		for (const key of keys) {
+			await turn();
+			if (!short.has(key)) found.set(key, history && way.of(history.found.get(key) ?? []));
 		}
+		if (short.size <= MOST_ON_THEIR_OWN)
+			return one(new Map([...short].map(([key, { vehicle }]) => [key, vehicle])), way, found);
+		for (const key of short.keys()) found.set(key, null);
+		return found;
+	}
+
+	async function one<T>(wanted: ReadonlyMap<string, VehicleRef>, way: Way<T>, found: Map<string, T | null>) {
 		for (const [key, vehicle] of wanted) {
 			if (!mayCall()) return found;
 			found.set(key, await orNull(way.single(vehicle)));
@@ -122,4 +148,12 @@ export async function fulfil(
 			return null;
 		}
 	}
+}
+
+/** Up to when a page of trips, newest first, has told all; null where that can't be said. */
+function reachedBy(items: readonly unknown[]): number | null {
+	const [first, last] = [items[0], items.at(-1)].map((item) => time(at(item, "startedAt")));
+	const stoppedAt = time(at(items.at(-1), "stoppedAt"));
+	// By whatever time of theirs the API orders them, what follows was over before the last one was.
+	return first != null && last != null && stoppedAt !== null && first >= last ? Math.max(last, stoppedAt) : null;
 }
