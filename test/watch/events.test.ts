@@ -242,6 +242,42 @@ describe("watch: alerts and maintenance", () => {
 		assert.deepEqual(asked(car, START + 6 * HOUR, [alert("a", false, START - DAY), null, 7, {}]), []);
 	});
 
+	it("alerts and maintenance have the same id when they are told again beside a newer state", () => {
+		const found = {
+			alerts: [alert("a", true, START + HOUR), alert("b", false, START + HOUR)],
+			maintenance: { days: 20, distance: 5000 },
+		};
+		const car = new Watched();
+		car.look(status(START));
+		const calm = { alerts: [], maintenance: { days: 100, distance: 5000 } };
+		car.known = answer(car.known as Known, calm, { ...car.context, now: START }).known;
+		const ids = [0, 3].map((later) => {
+			const { known } = later === 0 ? car : car.look(status(START + later * HOUR));
+			const { events } = answer(known as Known, found, { ...car.context, now: START + (25 + later) * HOUR });
+			assert.deepEqual(kindsOf(events), ["alert-started", "alert-started", "alert-ended", "maintenance-due"]);
+			return events.map(({ event }) => event.id);
+		});
+		assert.deepEqual(ids[1], ids[0]);
+	});
+
+	for (const [what, again] of [
+		["a while later", START + 3 * HOUR],
+		["as of the same moment", START + HOUR],
+	] as const)
+		it(`an alert that is back ${what} has other ids, though the state stands`, () => {
+			const car = new Watched();
+			car.look(status(START));
+			asked(car, START, []);
+			const events = [
+				...asked(car, START + 2 * HOUR, [alert("a", true, START + HOUR)]),
+				...asked(car, START + 3 * HOUR, [{ ...alert("a", false, START + HOUR), endAt: iso(START + 2 * HOUR) }]),
+				...asked(car, START + 4 * HOUR, [alert("a", true, again)]),
+				...asked(car, START + 5 * HOUR, [{ ...alert("a", false, again), endAt: iso(START + 4 * HOUR) }]),
+			];
+			assert.deepEqual(kindsOf(events), ["alert-started", "alert-ended", "alert-started", "alert-ended"]);
+			assert.equal(new Set(events.map(({ event }) => event.id)).size, 4);
+		});
+
 	it("maintenance is asked for daily, only if it is chosen and not told with the state", () => {
 		const car = new Watched();
 		assert.equal(car.look(status(START)).wants.maintenance, true);

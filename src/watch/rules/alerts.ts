@@ -28,7 +28,7 @@ export function tellAlerts(
 	found: readonly unknown[] | null,
 	{ settings, now, telling }: { settings: WatchSettings; now: number; telling: Telling },
 ): Known {
-	const { active: before, upTo } = known.alerts ?? { active: [], upTo: null };
+	const { active: before, upTo, askedAt } = known.alerts ?? { active: [], upTo: null, askedAt: "first" };
 	if (found === null) return { ...known, alerts: { askedAt: now, active: before, upTo } };
 	const was = new Set(before);
 	let youngest = upTo ?? 0;
@@ -45,8 +45,14 @@ export function tellAlerts(
 		const isNew = !was.has(key) && (isActive ? active.has(key) : isLater);
 		youngest = Math.max(youngest, startedAt ?? 0);
 		if (isNew && (upTo !== null || settings.firstRun === "all"))
-			telling.tell("alert-started", data, { at: startedAt, which: key });
-		if (!isActive && (was.has(key) || isNew)) telling.tell("alert-ended", data, { at: endedAt, which: key });
+			telling.tell("alert-started", data, {
+				at: startedAt,
+				// One that is back as of the same moment is another occurrence.
+				of: isLater || upTo === null ? keyOf(10, startedAt) : keyOf(10, startedAt, askedAt),
+				which: key,
+			});
+		if (!isActive && (was.has(key) || isNew))
+			telling.tell("alert-ended", data, { at: endedAt, of: keyOf(10, startedAt, endedAt ?? askedAt), which: key });
 	}
 	// The answer may be one page of many: what it does not show has not ended.
 	for (const key of was) if (!seen.has(key) && active.size < MOST_ALERTS) active.add(key);

@@ -1,5 +1,8 @@
 import { strict as assert } from "node:assert";
 import { EventEmitter, once } from "node:events";
+import { cpSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { FakeApi } from "../../support/fake-api";
 import { DAY, HOUR, MINUTE, type Sent, START, TurnedClock, WatchBench } from "./support";
 
@@ -127,6 +130,34 @@ describe("watch: what goes wrong", () => {
 			assert.equal(new Set(of("plugged")).size, 1);
 			await bench.close(next);
 		});
+	});
+
+	it("tells alerts and maintenance again after a crash while they were told, under the same id, whatever the car says by then", async () => {
+		const told: Sent[] = [];
+		const folder = mkdtempSync(join(tmpdir(), "stellantis-watch-crashed-"));
+		const alerts: unknown[] = [];
+		let days = 100;
+		api.on("/user/vehicles/one/alerts", () => ({ body: { _embedded: { alerts } } }));
+		api.on("/user/vehicles/one/maintenance", () => ({ body: { daysBeforeMaintenance: days, _links: {} } }));
+		const events = ["alert-started", "maintenance-due"];
+		const watch = await bench.start("w", { events }, undefined, (message) => {
+			if (message.event === undefined) return;
+			if (told.length === 0) cpSync(bench.folder, folder, { recursive: true });
+			told.push(message);
+		});
+		await bench.turn(HOUR);
+		alerts.push({ id: "a", type: "X", active: true, startedAt: new Date(clock.now()).toISOString() });
+		days = 20;
+		await bench.turn(DAY);
+		await bench.close(watch);
+		car = { ...car, updatedAt: clock.now() };
+		const other = new WatchBench(clock, { api: "user-v4", baseUrl: api.root, auth: "none" }, {}, undefined, folder);
+		const again = await other.start("w", { events });
+		await other.turn(DAY);
+		const ids = (sent: Sent[]) => sent.map(({ event }) => `${event?.kind} ${event?.id}`).sort();
+		assert.deepEqual(ids(again.events()), ids(told));
+		assert.equal(told.length, 2);
+		await other.close(again);
 	});
 
 	it("tells once that a car is silent for a day, and that it is heard of again", async () => {
