@@ -471,9 +471,9 @@ export class AccountWatch {
 		const { vehicles, claim } = asking;
 		const read = async (): Promise<Sight> => {
 			const { resource, answer } = await readState(asking, watched.vehicle);
-			const summary = summaryOf(asking, watched.vehicle, resource);
+			const summarized = summaryOf(asking, watched.vehicle, resource);
 			const { key, vehicle } = watched;
-			return { key, vehicle, state: { summary, origin: { resource, answer } }, now: this.#clock.now() };
+			return { key, vehicle, state: { ...summarized, origin: { resource, answer } }, now: this.#clock.now() };
 		};
 		try {
 			return await read();
@@ -550,8 +550,10 @@ export class AccountWatch {
 					found.add(watched.key);
 					if (watched.isBusy || watched.watchers.size === 0) continue;
 					watched.vehicle = withId(watched.vehicle, vehicle);
-					const summary = summaryOf(asking, watched.vehicle, item);
-					const state = { summary, origin: { resource: item, answer: page.answer } };
+					const state = {
+						...summaryOf(asking, watched.vehicle, item),
+						origin: { resource: item, answer: page.answer },
+					};
 					sights.push({ key: watched.key, vehicle: watched.vehicle, state, now: this.#clock.now() });
 				}
 				this.#heedQuota(this.#clock.now());

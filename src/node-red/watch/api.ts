@@ -3,6 +3,7 @@ import { assertDocument } from "../../api/connected-car";
 import type { Route } from "../../api/families";
 import { meansNone } from "../../api/none";
 import { number } from "../../api/summaries/readers";
+import type { StatusSummary } from "../../api/summaries/status-summary";
 import { summarizeTrip } from "../../api/summaries/trip";
 import { timeRange } from "../../api/time";
 import { type VehicleRef, vehicleOfItem } from "../../api/vehicles";
@@ -48,9 +49,19 @@ export async function readState(asking: Asking, vehicle: VehicleRef): Promise<{ 
 	return { resource: assertDocument(answer, route), answer };
 }
 
-/** The summary of a vehicle's state, with what goes back behind what the account has seen of it marked as suspect. */
-export function summaryOf({ states, vehicles, car }: Connected, vehicle: VehicleRef, resource: unknown) {
-	return states.summarize(vehicles.keyOf(vehicle), resource, car.family.units);
+/**
+ * The summary of a vehicle's state, with what goes back behind what the account has seen of it marked as suspect, and
+ * which of its paths are empty because nothing was told.
+ */
+export function summaryOf(
+	{ states, vehicles, car }: Connected,
+	vehicle: VehicleRef,
+	resource: unknown,
+): { summary: StatusSummary; untold?: readonly string[] } {
+	const { summary, times } = states.read(vehicles.keyOf(vehicle), resource, car.family.units);
+	// A summary has an empty list for doors that are shut as for doors of which nothing was told.
+	const isUntold = summary.doors.open.length === 0 && !times.has("doors.open");
+	return isUntold ? { summary, untold: ["doors.open"] } : { summary };
 }
 
 /**

@@ -3,6 +3,7 @@ import { EventEmitter, once } from "node:events";
 import { cpSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { at } from "../../../src/json";
 import { FakeApi } from "../../support/fake-api";
 import { DAY, HOUR, MINUTE, type Sent, START, TurnedClock, WatchBench } from "./support";
 
@@ -13,7 +14,7 @@ describe("watch: what goes wrong", () => {
 	let clock: TurnedClock;
 	let bench: WatchBench;
 	/** What the car tells from now on. */
-	let car: { updatedAt: number; plugged: boolean; odometer: number };
+	let car: { updatedAt: number; plugged: boolean; odometer: number; doors?: object };
 	let id: string;
 	before(async () => {
 		api = await FakeApi.start();
@@ -38,6 +39,7 @@ describe("watch: what goes wrong", () => {
 				body: {
 					...{ createdAt, updatedAt: createdAt, odometer: { createdAt, mileage: car.odometer } },
 					energies: [{ createdAt, type: "Electric", level: 50, extension: { electric: { charging } } }],
+					...(car.doors === undefined ? {} : { doorsState: { createdAt, ...car.doors } }),
 					_links: { self: { href: "status" } },
 				},
 			};
@@ -157,6 +159,35 @@ describe("watch: what goes wrong", () => {
 		const ids = (sent: Sent[]) => sent.map(({ event }) => `${event?.kind} ${event?.id}`).sort();
 		assert.deepEqual(ids(again.events()), ids(told));
 		assert.equal(told.length, 2);
+		await other.close(again);
+	});
+
+	it("makes nothing of doors where only locks are told, also when it tells them again after a crash", async () => {
+		const opening = [{ identifier: "Driver", state: "Open" }];
+		const events = ["locked", "unlocked", "opened", "closed"];
+		const folder = mkdtempSync(join(tmpdir(), "stellantis-watch-crashed-"));
+		const told: Sent[] = [];
+		const watch = await bench.start("w", { events }, undefined, (message) => {
+			if (message.event === undefined) return;
+			cpSync(bench.folder, folder, { recursive: true });
+			told.push(message);
+		});
+		for (const doors of [
+			{ lockedStates: ["Locked"], opening },
+			{ lockedStates: ["Locked"] },
+			{ lockedStates: ["Locked"], opening },
+			{ lockedStates: ["Unlocked"] },
+		]) {
+			car = { ...car, doors, updatedAt: clock.now() };
+			await bench.turn(HOUR);
+		}
+		await bench.close(watch);
+		const kinds = (sent: Sent[]) => sent.map(({ event }) => event?.kind);
+		assert.deepEqual(kinds(told), ["unlocked"]);
+		assert.deepEqual(at(told[0], "summary", "doors", "open"), [], "the summary stays as it is");
+		const other = new WatchBench(clock, { api: "user-v4", baseUrl: api.root, auth: "none" }, {}, undefined, folder);
+		const again = await other.start("w", { events });
+		assert.deepEqual(kinds(again.events()), ["unlocked"]);
 		await other.close(again);
 	});
 
