@@ -408,6 +408,24 @@ describe("watch: charging sessions of the API", () => {
 		assert.deepEqual(withSessions(last.known as never, last.events, others, context).events, last.events);
 	});
 
+	for (const hours of [0.5, 1, 5, 20])
+		it(`are the source of a charge that nobody saw, and that ended ${hours} h before the look`, () => {
+			const price = [{ from: "00:00", to: "06:00", price: 0.1 }, { price: 0.3 }];
+			const car = new Watched({ price, efficiency: 100 }, { hasSessions: true });
+			car.look(status(START, { battery: battery(40) }));
+			const { known, events } = car.look(status(START + DAY, { battery: battery(62) }));
+			const end = START + DAY - hours * HOUR;
+			const own = { start: iso(end - 3 * HOUR), end: iso(end), gain: { power: 11_000 } };
+			const { settings, pricing } = car.context;
+			const now = START + DAY + MINUTE;
+			const found = [own, { ...own, start: iso(START - DAY), end: iso(START - HOUR) }];
+			const told = withSessions(known as never, events, found, { settings, pricing, now });
+			const { source, startedAt, endedAt, duration, power, cost } = payloadOf(told.events, "charging-ended");
+			assert.deepEqual([source, startedAt, endedAt, duration, power], ["sessions", own.start, own.end, 10_800, 3.67]);
+			const dear = { 0.5: 1.5, 1: 1, 5: 0, 20: 3 }[hours] ?? Number.NaN;
+			assert.equal(cost, Math.round((0.1 * (3 - dear) + 0.3 * dear) * (11 / 3) * 10_000) / 10_000);
+		});
+
 	it("tell nothing of a vehicle that isn't charging", () => {
 		const car = new Watched();
 		car.look(status(START));
