@@ -367,6 +367,7 @@ export class AccountWatch {
 		return {
 			pace: this.#pace,
 			stretch: this.#schedule?.state(this.#clock.now()).stretch ?? 1,
+			lookAt: (key, next, now) => this.#schedule?.lookAt(key, next, now) ?? next.at,
 			hasSessions,
 			sessions: async (vehicle, since) => {
 				const asking = await this.#asking();

@@ -40,6 +40,8 @@ export interface Circumstances {
 	pace: Pace;
 	/** By what factor intervals are stretched to spare quota. */
 	stretch: number;
+	/** When a vehicle is looked at (epoch milliseconds) that deserves its next look then. */
+	lookAt(key: string, next: NextLook, now: number): number;
 	/** True where the API has charging sessions of its own. */
 	hasSessions: boolean;
 	/** Gets them; null where they can't be had. */
@@ -97,7 +99,9 @@ interface Told {
 	vehicle: VehicleRef;
 	summary: unknown;
 	events: readonly WatchEvent[];
-	state?: { resource: unknown; answer: Answer; next: NextLook; session: ChargePayload | null } | undefined;
+	state?:
+		| { resource: unknown; answer: Answer; next: Pick<NextLook, "state" | "at">; session: ChargePayload | null }
+		| undefined;
 }
 
 /**
@@ -344,7 +348,10 @@ export class Watcher {
 			if (events.length > 0 || origin)
 				told.push({
 					...{ key, vehicle, events, summary: state?.summary ?? null },
-					state: origin && { ...origin, next, session },
+					state: origin && {
+						...{ ...origin, session },
+						next: { state: next.state, at: circumstances.lookAt(key, next, now) },
+					},
 				});
 		}
 		const unkept = await this.#save(changed);

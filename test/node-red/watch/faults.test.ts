@@ -253,6 +253,22 @@ describe("watch: what goes wrong", () => {
 		await bench.close(watch);
 	});
 
+	it("tells with a state when the next look really is, also where a small quota stretches looks", async () => {
+		const looks: number[] = [];
+		api.on("/user/vehicles/one/status", () => {
+			looks.push(clock.now());
+			const createdAt = new Date(clock.now() - MINUTE).toISOString();
+			const headers = { "x-ratelimit-limit-1": "24", "x-ratelimit-remaining-1": String(24 - looks.length) };
+			return { headers, body: { createdAt, updatedAt: createdAt, odometer: { createdAt, mileage: 7 }, _links: {} } };
+		});
+		const watch = await bench.start("w", { events: [] });
+		await bench.turn(10 * HOUR);
+		const told = watch.sent.map(({ watch: { nextLook = "" } = {} }) => Date.parse(nextLook)).slice(0, -1);
+		assert.ok(told.length >= 3, `${told.length} states`);
+		for (const [index, next] of told.entries()) assert.ok(Math.abs(next - (looks[index + 1] ?? 0)) < MINUTE);
+		await bench.close(watch);
+	});
+
 	it("waits from noon on, where the quota has ended then, until it is whole again at midnight", async () => {
 		const watch = await bench.start("w", { events: ["plugged", "unplugged"] });
 		await bench.turn(12 * HOUR);
