@@ -260,6 +260,52 @@ describe("watch: alerts and maintenance", () => {
 		assert.deepEqual(ids[1], ids[0]);
 	});
 
+	for (const order of ["newest", "oldest"])
+		it(`of more than twelve active alerts, ${order} first, each starts once and ends`, () => {
+			const car = new Watched();
+			car.look(status(START));
+			const told = (now: number, count: number, ...ended: number[]) => {
+				const all = Array.from({ length: count }, (_, index) =>
+					alert(`a${index}`, !ended.includes(index), START + (index - 20) * MINUTE),
+				);
+				const found = order === "newest" ? all.toReversed() : all;
+				return asked(car, now, found).map(({ event, payload }) => [event.kind, (payload as { id: string }).id]);
+			};
+			assert.deepEqual(told(START, 12), []);
+			assert.deepEqual(told(START + HOUR, 14), [
+				["alert-started", "a12"],
+				["alert-started", "a13"],
+			]);
+			assert.deepEqual(told(START + 2 * HOUR, 14), []);
+			assert.deepEqual(told(START + 3 * HOUR, 14, 5, 6), [
+				["alert-ended", "a5"],
+				["alert-ended", "a6"],
+			]);
+			assert.deepEqual(told(START + 4 * HOUR, 14, 0, 5, 6), [["alert-ended", "a0"]]);
+		});
+
+	it("alerts that began long ago are asked for once a day as long as one is active, and tell no start", () => {
+		const car = new Watched();
+		car.look(status(START));
+		asked(car, START, [alert("a", true, START - HOUR)]);
+		const wanted = (now: number) => {
+			const { alerts, oldAlerts } = car.look(null, now).wants;
+			if (alerts) asked(car, now, []);
+			return oldAlerts?.since ?? null;
+		};
+		const days = Array.from({ length: 20 * 24 }, (_, index) => wanted(START + (index + 1) * HOUR));
+		assert.deepEqual(
+			days.map((since, index) => (since === null ? null : index)).filter((index) => index !== null),
+			[15, 16, 17, 18, 19, 20].map((day) => day * 24 - 2),
+		);
+		assert.equal(
+			days.find((since) => since !== null),
+			iso(START - HOUR),
+		);
+		const events = asked(car, START + 21 * DAY, [alert("a", false, START - HOUR), alert("b", true, START - DAY)]);
+		assert.deepEqual(kindsOf(events), ["alert-ended"]);
+	});
+
 	for (const [what, again] of [
 		["a while later", START + 3 * HOUR],
 		["as of the same moment", START + HOUR],

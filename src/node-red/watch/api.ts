@@ -25,8 +25,6 @@ export interface Asking extends Connected {
 	onCall(): void;
 }
 
-/** How far back (ms) alerts are looked for. */
-const ALERTS_SINCE = 14 * 86_400_000;
 /** How much of a history is worth a wish: items, and calls, which are more where the API doesn't know its last page. */
 interface Worth {
 	items: number;
@@ -74,9 +72,9 @@ export async function readTrips(asking: Asking, vehicle: VehicleRef, since: stri
 	return isCut ? null : items.map(summarizeTrip);
 }
 
-/** The latest alerts of one vehicle. @throws what the API answers */
-export async function readAlerts(asking: Asking, vehicle: VehicleRef, now: number): Promise<unknown[]> {
-	return (await historyOf(asking, "alerts", vehicle, now - ALERTS_SINCE)).items;
+/** The latest alerts of one vehicle that began since then (epoch milliseconds). @throws what the API answers */
+export async function readAlerts(asking: Asking, vehicle: VehicleRef, since: number): Promise<unknown[]> {
+	return (await historyOf(asking, "alerts", vehicle, since)).items;
 }
 
 /** Charging sessions of one vehicle since then (RFC 3339). @throws what the API answers */
@@ -162,11 +160,6 @@ export async function fleetHistory(
 		if (isCut && isEnough(items.map(({ item }) => item))) break;
 	}
 	return { found, isCut };
-}
-
-/** Since when a fleet's alerts are looked for. */
-export function alertsSince(now: number): number {
-	return now - ALERTS_SINCE;
 }
 
 /** The newest items of one vehicle's history since then, newest first, and whether there are more. */

@@ -4,7 +4,8 @@ import { isAbort } from "../../error";
 import { at } from "../../json";
 import type { Found, Wishes } from "../../watch/engine";
 import { time } from "../../watch/reading";
-import { type Asking, alertsSince, fleetHistory, maintenanceOf, readAlerts, readMaintenance, readTrips } from "./api";
+import { ALERTS_SINCE } from "../../watch/rules/alerts";
+import { type Asking, fleetHistory, maintenanceOf, readAlerts, readMaintenance, readTrips } from "./api";
 import type { Sight, Watcher } from "./watcher";
 
 /** What a watch wants to know after a look. */
@@ -77,12 +78,26 @@ export async function fulfil(
 		sinceOf: firstSince,
 		of: (items) => items.map(summarizeTrip),
 	});
-	const alerts = await gather<readonly unknown[]>(wishes, ({ alerts: wanted }) => wanted, {
-		single: (vehicle) => readAlerts(asking, vehicle, now),
-		fleet: "fleet-alerts",
-		since: alertsSince(now),
-		of: (items) => items,
-	});
+	const alertsSince = now - ALERTS_SINCE;
+	const alerts = await gather<readonly unknown[]>(
+		wishes,
+		({ alerts: wanted, oldAlerts }) => wanted && oldAlerts === null,
+		{
+			single: (vehicle) => readAlerts(asking, vehicle, alertsSince),
+			fleet: "fleet-alerts",
+			since: alertsSince,
+			of: (items) => items,
+		},
+	);
+	// Once a day, and of few: for all of a fleet that would be read in vain.
+	const old = new Map<string, { vehicle: VehicleRef; since: number }>();
+	for (const { sight, wants } of wishes) {
+		if (wants.oldAlerts === null) continue;
+		const since = Math.min(Date.parse(wants.oldAlerts.since), old.get(sight.key)?.since ?? now);
+		old.set(sight.key, { vehicle: sight.vehicle, since });
+	}
+	for (const [key, { vehicle, since }] of old)
+		if (mayCall()) alerts.set(key, await orNull(readAlerts(asking, vehicle, since)));
 	const maintenance = await gather(wishes, ({ maintenance: wanted }) => wanted, {
 		single: (vehicle) => readMaintenance(asking, vehicle),
 		fleet: "fleet-maintenance",

@@ -40,6 +40,8 @@ describe("watch: histories of a fleet", () => {
 			api.on(`/fleets/f/vehicles/c${index}/status`, () => ({ body: statusOf(index) }));
 			const own = () => asked(trips).filter(({ of }) => of === index);
 			api.collection(`/fleets/f/vehicles/c${index}/trips`, own, { size: 60, key: "trips" });
+			const ownAlerts = () => asked(alerts).filter(({ of }) => of === index);
+			api.collection(`/fleets/f/vehicles/c${index}/alerts`, ownAlerts, { size: 60, key: "alerts" });
 		}
 	});
 
@@ -114,12 +116,31 @@ describe("watch: histories of a fleet", () => {
 		await bench.close(watch);
 	});
 
+	const alert = (of: number, id: string, startedAt: number, endAt: number | null) => ({
+		...{ of, id, type: "T", startedAt: iso(startedAt), active: endAt === null },
+		...(endAt === null ? {} : { endAt: iso(endAt) }),
+		_links: { vehicle: linkTo(of).self },
+	});
+
+	it("the end of an alert that lasted for weeks is told", async () => {
+		const watch = await bench.start("w", { events: ["alert-started", "alert-ended"], parked: 240 });
+		await bench.turn(HOUR);
+		const from = clock.now();
+		alerts.push(alert(2, "long", from, null));
+		await bench.turn(20 * DAY);
+		alerts = [alert(2, "long", from, clock.now())];
+		await bench.turn(2 * DAY);
+		assert.deepEqual(
+			watch.events().map(({ event, payload }) => [event.kind, payload.id]),
+			[
+				["alert-started", "long"],
+				["alert-ended", "long"],
+			],
+		);
+		await bench.close(watch);
+	});
+
 	it("new alerts are told beside thousands that have ended", async () => {
-		const alert = (of: number, id: string, startedAt: number, endAt: number | null) => ({
-			...{ id, type: "T", startedAt: iso(startedAt), active: endAt === null },
-			...(endAt === null ? {} : { endAt: iso(endAt) }),
-			_links: { vehicle: linkTo(of).self },
-		});
 		for (let index = 0; index < MANY; index++) {
 			const from = START - 10 * DAY + index * MINUTE;
 			alerts.push(alert(index % CARS, `old${index}`, from, from + HOUR));
