@@ -19,6 +19,7 @@ import { type Clock, LONGEST_WAIT } from "./clock";
 import { fulfil, isWish, unfulfilled, type Wish } from "./errands";
 import { Outages } from "./outages";
 import type { PassedOn } from "./passed-on";
+import { Refusals } from "./refusals";
 import { type SharedState, shareOf } from "./shared-state";
 import type { Member, Split } from "./split";
 import type { Circumstances, Sight, Watcher } from "./watcher";
@@ -101,6 +102,7 @@ export class AccountWatch {
 	readonly #watchers = new Set<Watcher>();
 	readonly #vehicles = new Map<string, Watched>();
 	readonly #outages = new Outages();
+	readonly #refusals = new Refusals();
 	readonly #turns = new Turns();
 	/** Vehicles that were not on the last list that was read to its end. */
 	#missing = new Set<string>();
@@ -518,7 +520,10 @@ export class AccountWatch {
 
 	async #fulfil(schedule: Schedule, asking: Asking, wishes: readonly Wish[]): Promise<void> {
 		const mayCall = () => !asking.signal.aborted && (this.#budget?.left(this.#clock.now()) ?? 0) >= 1;
-		const fulfilled = await fulfil(asking, wishes, { mayCall, turn: () => this.#turns.turn(), now: this.#clock.now() });
+		const fulfilled = await fulfil(asking, wishes, {
+			...{ mayCall, turn: () => this.#turns.turn() },
+			...{ now: this.#clock.now(), refusals: this.#refusals },
+		});
 		for (const watcher of new Set(fulfilled.map((one) => one.watcher))) {
 			const own = fulfilled.filter((one) => one.watcher === watcher);
 			const lookedAt = new Map(own.map(({ sight }) => [sight.key, sight.now]));
@@ -766,6 +771,7 @@ export class AccountWatch {
 		if (watchers.size > 0) return;
 		this.#schedule?.remove(key);
 		this.#outages.forget(key);
+		this.#refusals.forget(key);
 	}
 
 	/** Vehicles that are looked at here for a watch. */
