@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { answer, type LookResult } from "../../src/watch/engine";
 import type { Known } from "../../src/watch/state";
-import { battery, HOME, HOUR, iso, kindsOf, MINUTE, payloadOf, START, status, Watched, WORK } from "./support";
+import { battery, DAY, HOME, HOUR, iso, kindsOf, MINUTE, payloadOf, START, status, Watched, WORK } from "./support";
 
 const DRIVES = { ignition: "Start", moving: true };
 
@@ -235,6 +235,24 @@ describe("watch: trips", () => {
 		const whole = { ...TRIP, stoppedAt: iso(START + 49 * MINUTE), distance: 25 };
 		assert.equal(answered(car, [whole], START + 52 * MINUTE).length, 1);
 		assert.deepEqual(car.known?.pending, []);
+	});
+
+	it("are told on after one whose end lies in a future that no clock explains", () => {
+		const { car } = driven();
+		const wrong = { ...TRIP, stoppedAt: iso(START + 400 * DAY) };
+		const [told, ...others] = answered(car, [wrong], START + 43 * MINUTE);
+		assert.deepEqual([told?.event.at, others], [null, []]);
+		const day = START + DAY;
+		car.look(status(day + 10 * MINUTE, { ...DRIVES, odometer: 10_021 }));
+		car.look(status(day + 40 * MINUTE, { odometer: 10_040 }));
+		const next = { ...TRIP, id: "t-2", startedAt: iso(day + 8 * MINUTE), stoppedAt: iso(day + 39 * MINUTE) };
+		const events = answered(car, [next, wrong], day + 43 * MINUTE);
+		assert.deepEqual(
+			events.map(({ payload }) => (payload as { id: string }).id),
+			["t-2"],
+		);
+		car.look(status(day + 2 * HOUR, { odometer: 10_060 }));
+		assert.equal(payloadOf(answered(car, [next, wrong], day + 3 * HOUR), "trip-ended").source, "status");
 	});
 
 	it("aren't asked for where they aren't chosen", () => {

@@ -8,6 +8,7 @@ import { lags } from "./battery";
 import { UNSEEN_DRIVE } from "./drive";
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 /** When the trips are asked for after a drive was seen to be over; the API has an entry minutes later. */
 const ASK_AFTER = [2, 6, 14, 30].map((minutes) => minutes * MINUTE);
 /** How long after a drive its trip is awaited. */
@@ -64,21 +65,24 @@ export function tellTrips(
 ): Known {
 	if (known.pending.length === 0) return known;
 	const entries = (found ?? []).map(entryOf).filter((entry) => entry !== null);
-	let { trippedAt, pending } = known;
+	let { pending } = known;
+	// A car whose clock is ahead must not hide the trips until that is now.
+	const byNow = (time: number) => Math.min(time, now);
+	let trippedAt = known.trippedAt === null ? null : byNow(known.trippedAt);
 	for (const entry of entries.sort((a, b) => a.stoppedAt - b.stoppedAt)) {
 		if (trippedAt !== null && entry.startedAt < trippedAt - TOLERANCE / 2) continue;
 		const [mine] = pending
 			.filter((trip) => belongs(entry, trip))
 			.sort((one, other) => overlap(entry, other) - overlap(entry, one));
 		if (mine === undefined) continue;
-		trippedAt = entry.stoppedAt;
+		trippedAt = byNow(entry.stoppedAt);
 		const { since } = mine;
 		const { consumption } = entry;
 		telling.tell(
 			"trip-ended",
 			{ ...entry.trip, ...costOf(known, consumption, settings), source: "trips" } as TripPayload,
 			{
-				at: entry.stoppedAt,
+				at: entry.stoppedAt > now + DAY ? null : entry.stoppedAt,
 				since,
 				which: keyOf(10, entry.startedAt, entry.stoppedAt),
 			},
