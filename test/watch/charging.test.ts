@@ -289,6 +289,21 @@ describe("watch: plug and charge", () => {
 		assert.deepEqual(car.kinds(status(START + 20 * MINUTE, { charging: failure })), ["charging-ended"]);
 	});
 
+	it("tells no failure of a cable on which a charge has ended long before, but of the next one", () => {
+		const car = new Watched({ events: ["charging-failed", "charging-ended"] });
+		const failure = { plugged: true, status: "Failure" };
+		const unplugged = { plugged: false, status: "Disconnected" };
+		car.look(status(START));
+		car.look(status(START + 5 * MINUTE, { charging: CHARGING }));
+		assert.deepEqual(car.kinds(status(START + 10 * MINUTE, { charging: PLUGGED })), ["charging-ended"]);
+		assert.deepEqual(car.kinds(status(START + HOUR, { charging: failure })), []);
+		car.look(status(START + 65 * MINUTE, { charging: PLUGGED }));
+		assert.deepEqual(car.kinds(status(START + 70 * MINUTE, { charging: failure })), []);
+		car.look(status(START + 75 * MINUTE, { charging: CHARGING }));
+		assert.deepEqual(car.kinds(status(START + 80 * MINUTE, { charging: unplugged })), ["charging-ended"]);
+		assert.deepEqual(car.kinds(status(START + 85 * MINUTE, { charging: failure })), ["charging-failed"]);
+	});
+
 	it("reads plugged from the status where the plug isn't told", () => {
 		const car = new Watched();
 		car.look(status(START, { charging: { plugged: null, status: "Disconnected" } }));

@@ -57,7 +57,9 @@ export function watchCharging(step: Step, { drives, driven }: Motion): void {
 	if (is && (!was || replugged) && (replugged || counts(step, before.status)))
 		telling.tell("charging-started", plugPayload(step, session), { at: own });
 	const failed = status === FAILED && before.status !== FAILED && !was;
-	if (failed && counts(step, before.status) && !endedLately(step))
+	// A charge that had started tells of its own failure, and what the cable says later is no other one.
+	const isTold = session !== null || (isPlugged !== true && endedLately(step));
+	if (failed && counts(step, before.status) && !isTold)
 		telling.tell("charging-failed", plugPayload(step, null), { at: own });
 }
 
