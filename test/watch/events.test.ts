@@ -260,6 +260,18 @@ describe("watch: alerts and maintenance", () => {
 		assert.deepEqual(ids[1], ids[0]);
 	});
 
+	it("an alert of a car whose clock is ahead is told once, and hides none of the others", () => {
+		const car = new Watched();
+		car.look(status(START));
+		asked(car, START, []);
+		const ahead = alert("ahead", true, START + 400 * DAY);
+		assert.deepEqual(kindsOf(asked(car, START + HOUR, [ahead])), ["alert-started"]);
+		const over = alert("ahead", false, START + 400 * DAY);
+		const events = asked(car, START + 3 * HOUR, [alert("b", false, START + HOUR), over]);
+		assert.deepEqual(kindsOf(events), ["alert-started", "alert-ended", "alert-ended"]);
+		assert.deepEqual(asked(car, START + 4 * HOUR, [alert("b", false, START + HOUR), over]), []);
+	});
+
 	for (const order of ["newest", "oldest"])
 		it(`of more than twelve active alerts, ${order} first, each starts once and ends`, () => {
 			const car = new Watched();

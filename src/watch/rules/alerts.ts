@@ -56,7 +56,7 @@ export function tellAlerts(
 	const entries = entriesOf(found);
 	for (const { key, isActive, startedAt, endedAt, data } of entries) {
 		// One that began and ended since the last time is told, too; the first time only what is the case.
-		const isLater = upTo !== null && startedAt !== null && startedAt > upTo;
+		const isLater = upTo !== null && startedAt !== null && startedAt > upTo && startedAt <= now;
 		const isLate = isActive && !isFull && (startedAt === null || startedAt >= seenFrom);
 		const isNew = !was.has(key) && (upTo === null ? isActive : isLater || isLate);
 		if (isNew && (upTo !== null || settings.firstRun === "all"))
@@ -78,7 +78,11 @@ export function tellAlerts(
 	const alerts = {
 		askedAt: now,
 		active: [...active.map(({ key }) => key), ...unseen],
-		upTo: Math.max(upTo ?? 0, ...entries.map(({ startedAt }) => startedAt ?? 0)),
+		// A start that lies in the future must not hide those that come before it.
+		upTo: entries.reduce(
+			(last, { startedAt }) => Math.max(last, startedAt === null || startedAt > now ? 0 : startedAt),
+			upTo ?? 0,
+		),
 	};
 	return { ...known, alerts: starts.length === 0 ? alerts : { ...alerts, oldest: Math.min(...starts) } };
 }
