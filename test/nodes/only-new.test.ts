@@ -183,6 +183,35 @@ describe("only what is new", () => {
 			}
 		});
 
+		it("is sent after a first silent run that found nothing, however the API says so", async () => {
+			const none = { code: 40400, uuid: "u", message: "no data" };
+			const answers = [{ status: 404, body: none }, { body: { _links: {}, _embedded: { trips: [] } } }];
+			for (const answer of answers) {
+				api.clear();
+				api.on("/user/vehicles/v1", { body: { id: "v1", _links: {} } });
+				api.on(PATH, answer);
+				await flow({ firstRun: "none" });
+				assert.equal((await run("trips")).done.complete, true);
+				api.collection(PATH, THINGS.slice(0, 1));
+				assert.deepEqual(idsOf((await run("trips")).items), ["t0"]);
+				assert.equal((await run("trips")).done.items, 0);
+				await stopFlows();
+			}
+		});
+
+		it("is sent of a fleet after a first silent run that found nothing", async () => {
+			const path = "/fleets/f/alerts";
+			api.on(path, { status: 404, body: { code: 40400, uuid: "u", message: "no data" } });
+			const node = { id: "alerts", type: "stellantis-alerts", account: "account", scope: "fleet" };
+			await load(
+				[liveAccount(api, { api: "fleet-v3", fleetId: "f" }), { ...node, onlyNew: true, firstRun: "none" }],
+				liveCredentials,
+			);
+			assert.equal((await run("alerts")).done.items, 0);
+			api.collection(path, [{ id: "a1", startedAt: "2026-01-01T08:00:00Z", active: true }]);
+			assert.deepEqual(idsOf((await run("alerts")).items), ["a1"]);
+		});
+
 		it("is known again, whatever the flow did to its message", async () => {
 			// So many that the first ones arrive before the last ones leave.
 			const many = Array.from({ length: 300 }, (_, n) => ({ id: `m${n}`, startedAt: "2026-01-01T08:00:00Z" }));

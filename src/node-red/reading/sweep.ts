@@ -157,9 +157,11 @@ export class Sweep {
 		throw failure;
 	}
 
-	#endEmpty(): void {
+	async #endEmpty(): Promise<void> {
 		const nothing: ApiResponse = { statusCode: 404, url: this.#target.url, body: undefined };
 		this.#sequence.end(true, nothing);
+		// Else a silent first run that has found nothing would come again, and swallow what there is by then.
+		await this.#remember(true);
 		finish(this.#input, this.#target, { ...this.#counts(0), complete: true }, undefined, nothing);
 	}
 
