@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import { isDocument } from "../hal/document";
 import { defined } from "../json";
 import { canonical } from "./canonical";
-import { keyOf } from "./collection";
+import { ownKeyOf } from "./collection";
+import { NewsKeys, type SeveralVehicles } from "./news-keys";
 import { moment } from "./summaries/moment";
 
 /** What a node remembers of a collection between readings; plain data for a context store. */
@@ -12,6 +13,8 @@ export interface Mark {
 	from?: number;
 	/** The items sent since then: by key, their fingerprint, their time (epoch ms, 0 if unknown), 1 if they may still change. */
 	sent: Record<string, [fingerprint: string, time: number, open: 0 | 1]>;
+	/** VINs of the vehicles that these are of, by id, where a collection has several. */
+	vins?: Record<string, string>;
 }
 
 const HOUR = 3_600_000;
@@ -26,6 +29,7 @@ const MOST = 10_000;
 /** Tells new items from those that were sent, and keeps the mark that says so. */
 export class News {
 	readonly #sent: Map<string, [string, number, 0 | 1]>;
+	readonly #keys: NewsKeys;
 	#from: number | undefined;
 	#newest = Number.NEGATIVE_INFINITY;
 	#ordered = true;
@@ -34,11 +38,14 @@ export class News {
 	/**
 	 * @param mark what a former reading stored; anything else starts afresh
 	 * @param now epoch ms; an item of the future (cars have wrong clocks) must not hide all that come before it
+	 * @param several where the collection is of more than one vehicle
 	 */
-	constructor(mark: unknown, now: number = Date.now()) {
+	constructor(mark: unknown, now: number = Date.now(), several?: SeveralVehicles) {
 		this.#now = now;
 		const known = isMark(mark) ? mark : undefined;
-		this.#sent = new Map(Object.entries(known?.sent ?? {}));
+		const keys = new NewsKeys(known?.vins, several);
+		this.#keys = keys;
+		this.#sent = new Map(Object.entries(known?.sent ?? {}).map(([key, entry]) => [keys.renewed(key), entry]));
 		this.#from = known?.from;
 		this.isFirst = known === undefined;
 	}
@@ -54,7 +61,10 @@ export class News {
 	/** True for an item that was not sent yet, or that has changed since, such as an alert that ended. */
 	isNew(item: unknown): boolean {
 		const print = fingerprint(item);
-		return this.#sent.get(keyOf(item) ?? print)?.[0] !== print;
+		const key = this.#keys.of(item);
+		// An item may tell of its vehicle now, and did not before.
+		const known = this.#sent.get(key ?? print) ?? this.#sent.get(ownKeyOf(item) ?? print);
+		return known?.[0] !== print;
 	}
 
 	/** Remembers an item as sent. Items are expected oldest first. */
@@ -65,7 +75,7 @@ export class News {
 			else this.#newest = time;
 		}
 		const print = fingerprint(item);
-		this.#sent.set(keyOf(item) ?? print, [print, time, isOpen(item) ? 1 : 0]);
+		this.#sent.set(this.#keys.of(item) ?? print, [print, time, isOpen(item) ? 1 : 0]);
 	}
 
 	/**
@@ -85,6 +95,7 @@ export class News {
 			version: 1,
 			...defined({ from: this.#from }),
 			sent: Object.fromEntries(this.#sent),
+			...defined({ vins: this.#keys.vins(this.#sent.keys()) }),
 		};
 	}
 

@@ -34,6 +34,80 @@ describe("news", () => {
 		assert.deepEqual(reading(first.mark, [...old, trip("c", 1)]).sent, [trip("c", 1)]);
 	});
 
+	describe("of one vehicle", () => {
+		const linked = (vehicle: string, id = "a") =>
+			trip(id, 1, { _links: { vehicle: { href: `https://api.example/v4/user/vehicles/${vehicle}` } } });
+
+		it("are not what came under the vehicle's former id, or without a link to it", () => {
+			const { mark } = reading(undefined, [linked("v1"), trip("b", 1)]);
+			assert.deepEqual(reading(mark, [linked("v2"), linked("v2", "b")]).sent, []);
+			assert.deepEqual(reading(mark, [trip("a", 1)]).sent, []);
+			assert.deepEqual(reading(mark, [linked("v2", "c")]).sent, [linked("v2", "c")]);
+		});
+
+		it("are told by a mark that has items beside the address of their vehicle", () => {
+			const { mark } = reading(undefined, [linked("v1"), trip("b c", 1)]);
+			const [entry, other] = Object.values(mark.sent);
+			assert.ok(entry && other);
+			const href = "https://api.example/v4/user/vehicles/v1";
+			const old: Mark = { ...mark, sent: { [`${href} a`]: entry, "b c": other } };
+			for (const vehicle of ["v1", "v2"]) assert.deepEqual(reading(old, [linked(vehicle), trip("b c", 1)]).sent, []);
+			assert.deepEqual(Object.keys(reading(old, [linked("v1")]).mark.sent), ["a", "b c"]);
+		});
+	});
+
+	describe("of several vehicles", () => {
+		const linked = (vehicle: string, id = "a", more: object = {}) =>
+			trip(id, 1, { _links: { vehicle: { href: `/v3/fleets/f/vehicles/${vehicle}` } }, ...more });
+		/** A reading by a Node-RED that knows these VINs. */
+		const fleet = (mark: Mark | undefined, items: readonly object[], vins: Record<string, string> = {}) => {
+			const completed = ({ id, vin = vins[id] }: { id: string; vin?: string }) => ({ id, ...(vin ? { vin } : {}) });
+			const vehicleOf = (item: unknown) => {
+				const { _links, vin } = item as { _links?: { vehicle: { href: string } }; vin?: string };
+				const id = _links?.vehicle.href.split("/").at(-1);
+				return id === undefined ? undefined : completed({ id, ...(vin ? { vin } : {}) });
+			};
+			const news = new News(mark && JSON.parse(JSON.stringify(mark)), NOW, { vehicleOf, completed });
+			const sent = items.filter((item) => news.isNew(item));
+			for (const item of sent) news.note(item);
+			return { sent, mark: news.mark(true) };
+		};
+
+		it("are told apart by their vehicle", () => {
+			const items = [linked("v1"), linked("v2")];
+			const first = fleet(undefined, items);
+			assert.deepEqual(first.sent, items);
+			assert.deepEqual(fleet(first.mark, [...items, linked("v3")]).sent, [linked("v3")]);
+		});
+
+		it("are not what came under a former id of a vehicle whose VIN is known", () => {
+			const { mark } = fleet(undefined, [linked("v1"), linked("v2")], { v1: "VIN1" });
+			assert.deepEqual(mark.vins, { v1: "VIN1" });
+			assert.deepEqual(fleet(mark, [linked("v9")], { v9: "VIN1" }).sent, []);
+			assert.deepEqual(fleet(mark, [linked("v9")], { v9: "VIN2" }).sent, [linked("v9")]);
+		});
+
+		it("are the same whether or not a VIN is known already", () => {
+			const items = [linked("v1"), linked("v2")];
+			const knowing = fleet(undefined, items, { v1: "VIN1" });
+			// After a restart nobody has listed the fleet yet.
+			const restarted = fleet(knowing.mark, items);
+			assert.deepEqual(restarted.sent, []);
+			assert.deepEqual(restarted.mark.vins, { v1: "VIN1" });
+			assert.deepEqual(fleet(fleet(undefined, items).mark, items, { v1: "VIN1", v2: "VIN2" }).sent, []);
+		});
+
+		it("are told by a mark that has items beside the address of their vehicle", () => {
+			const items = [linked("v1"), linked("v2")];
+			const { mark } = fleet(undefined, items);
+			const [one, two] = Object.values(mark.sent);
+			assert.ok(one && two);
+			const old = { ...mark, sent: { "/v3/fleets/f/vehicles/v1 a": one, "/v3/fleets/f/vehicles/v2 a": two } };
+			assert.deepEqual(fleet(old, items, { v2: "VIN2" }).sent, []);
+			assert.deepEqual(fleet({ ...mark, sent: { a: one } }, [linked("v1")]).sent, []);
+		});
+	});
+
 	it("are what has changed, but not what was only touched", () => {
 		const alert = { id: "a", startedAt: at(2), active: true, updatedAt: at(2), _links: { self: { href: "/1" } } };
 		const { mark } = reading(undefined, [alert]);

@@ -272,6 +272,23 @@ describe("only what is new", () => {
 			assert.equal(api.requests.at(-3)?.query.get("timestamps"), "2025-12-30T08:00:00Z/");
 		});
 
+		it("is told from what was sent under another id of the car", async () => {
+			let id = "aaaaaaaa01";
+			const vehicle = () => ({ href: `${api.root}/user/vehicles/${id}` });
+			const trips = () => THINGS.slice(0, 3).map((each) => ({ ...each, _links: { vehicle: vehicle() } }));
+			api.collection("/user/vehicles", () => [{ id, vin: "VR3AAAAAAAAAAAAA1", _links: {} }], { key: "vehicles" });
+			api.collection(`/user/vehicles/${id}/trips`, trips);
+			await flow({ vehicle: "VR3AAAAAAAAAAAAA1" });
+			assert.equal((await run("trips")).done.items, 3);
+			api.on(`/user/vehicles/${id}/trips`, { status: 404, body: { code: 40400, uuid: "u", message: "none" } });
+			id = "bbbbbbbb02";
+			api.collection(`/user/vehicles/${id}/trips`, () => [
+				...trips(),
+				{ ...THINGS[3], _links: { vehicle: vehicle() } },
+			]);
+			assert.deepEqual(idsOf((await run("trips")).items), ["t3"]);
+		});
+
 		it("is told from what version 0.1.0 has sent, by the mark that it saved", async () => {
 			const mark =
 				'{"version":1,"from":1766995200000,"sent":{"t0":["ud6-cOe7CMnA",1767254400000,0],"t1":["VU3fKfDmxUhY",1767340800000,0],"t2":["LGI_M0mxHQIn",1767427200000,0],"t3":["NRQYhTp6wOG7",1767513600000,0],"t4":["oL0TEn4MoZmN",1767600000000,0]}}';

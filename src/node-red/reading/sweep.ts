@@ -201,7 +201,7 @@ export class Sweep {
 }
 
 /** Which vehicle an item belongs to, where several are read. */
-function vehicleOf({ car, vehicles, declaration }: NodeInput): (item: unknown) => VehicleRef | undefined {
+export function vehicleOf({ car, vehicles, declaration }: NodeInput): (item: unknown) => VehicleRef | undefined {
 	if (declaration.itemIsVehicle) return vehicleRefOf;
 	return (item) => {
 		const vehicle = vehicleOfItem(car, item);
