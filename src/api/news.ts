@@ -79,6 +79,19 @@ export class News {
 	}
 
 	/**
+	 * Takes note of an item that is not sent as it is now: what may still change is asked for until it has ended, however
+	 * long that takes.
+	 */
+	passOver(item: unknown): void {
+		const time = timeOf(item);
+		const open = isOpen(item) && time !== undefined && time <= this.#now;
+		const key = this.#keys.of(item) ?? fingerprint(item);
+		const known = this.#sent.get(key);
+		if (known) this.#sent.set(key, [known[0], known[1], open ? 1 : 0]);
+		else if (open) this.#sent.set(key, ["", time, 1]);
+	}
+
+	/**
 	 * The mark after what was noted so far.
 	 *
 	 * @param complete true when the collection was read to its end; until then the mark moves only while items come in

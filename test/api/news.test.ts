@@ -128,6 +128,30 @@ describe("news", () => {
 		assert.deepEqual(reading(closed.mark, [trip("late", 6), trip("b", 1)]).sent, [trip("late", 6)]);
 	});
 
+	it("wait for what was passed over and may still change, and no longer", () => {
+		const alert = { id: "a", startedAt: at(60), active: true };
+		const passing = (mark: Mark | undefined, item: unknown) => {
+			const news = new News(mark, NOW);
+			news.passOver(item);
+			if (!mark) news.note(trip("b", 1));
+			return news.mark(true);
+		};
+		const mark = passing(undefined, alert);
+		assert.equal(mark.from, NOW - 60 * DAY);
+		const ended = { ...alert, active: false };
+		const sent = reading(mark, [ended]);
+		assert.deepEqual(sent.sent, [ended]);
+		assert.equal(sent.mark.from, NOW - 8 * DAY);
+		// What was sent as it ended stays sent, though an older answer comes after it; what is not sent when it ends is let go.
+		assert.deepEqual(reading(passing(passing(mark, alert), alert), [ended]).sent, [ended]);
+		const still = new News(mark, NOW);
+		still.note(ended);
+		still.passOver(alert);
+		assert.equal(still.isNew(ended), false);
+		assert.equal(passing(reading(undefined, [alert, trip("b", 1)]).mark, ended).from, NOW - 8 * DAY);
+		assert.equal(passing(undefined, ended).from, NOW - 8 * DAY);
+	});
+
 	it("do not wait for ever for what never ends", () => {
 		const { mark } = reading(undefined, [{ id: "a", startedAt: at(200), active: true }, trip("b", 1)]);
 		assert.equal(mark.from, NOW - 8 * DAY);

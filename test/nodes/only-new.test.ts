@@ -272,6 +272,29 @@ describe("only what is new", () => {
 			assert.equal(api.requests.at(-3)?.query.get("timestamps"), "2025-12-30T08:00:00Z/");
 		});
 
+		for (const family of ["user-v4", "accounts-v1"])
+			it(`is sent when it has ended, though it began weeks ago and only ended alerts are wanted, in ${family}`, async () => {
+				const started = (days: number) => new Date(Date.now() - days * 24 * HOUR).toISOString();
+				const lasting = { id: "long", active: true, startedAt: started(20) };
+				const short = { id: "short", active: false, startedAt: started(2), endAt: started(2) };
+				let all = [lasting, short];
+				api.on(`${family === "user-v4" ? "/user" : "/accounts"}/vehicles/v1/alerts`, ({ query }) => {
+					const [from = ""] = (query.get("timestamps") ?? "").split("/");
+					const asked = all.filter(({ startedAt }) => from === "" || Date.parse(startedAt) >= Date.parse(from));
+					const active = query.get("active");
+					return { body: { _embedded: { alerts: asked.filter((each) => [null, `${each.active}`].includes(active)) } } };
+				});
+				const reader = { id: "alerts", type: "stellantis-alerts", account: "account", active: "ended", onlyNew: true };
+				await load(
+					[liveAccount(api, { api: family }), { ...reader, vehicle: "v1", vehicleType: "str" }],
+					liveCredentials,
+				);
+				assert.deepEqual(idsOf((await run("alerts")).items), ["short"]);
+				all = [{ ...lasting, active: false }, short];
+				assert.deepEqual(idsOf((await run("alerts")).items), ["long"]);
+				assert.equal((await run("alerts")).done.items, 0);
+			});
+
 		it("is told from what was sent under another id of the car", async () => {
 			let id = "aaaaaaaa01";
 			const vehicle = () => ({ href: `${api.root}/user/vehicles/${id}` });

@@ -120,7 +120,8 @@ export class Sweep {
 		this.#sequence.startPage(batch.count);
 		for (const item of batch.items) {
 			if (!silent && taken >= most) break;
-			if (this.#keep(item) && (this.#sent?.isNew(item) ?? true)) {
+			if (!this.#keep(item)) this.#sent?.passOver(item);
+			else if (this.#sent?.isNew(item) ?? true) {
 				if (silent) this.#sent?.note(item);
 				else {
 					const brought = this.#companion && (await this.#companion.of(item));
