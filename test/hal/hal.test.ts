@@ -111,11 +111,17 @@ describe("a page of a collection", () => {
 		["embeds one array", { _embedded: { trips: [] } }],
 		["has counts and embeds nothing", { total: 0, _links: {} }],
 		["has a next page and embeds nothing", { _links: { next: { href: "/2" } } }],
+		["says more than the API does today", { total: 1, pageSize: 60, _embedded: { trips: [{}] } }],
+		["says more, and has a next page", { at: "now", _links: { next: { href: "/2" } }, _embedded: { trips: [] } }],
 	];
 	const no: [string, unknown][] = [
 		["a resource with links", { id: 1, _links: { self: { href: "/1" } } }],
 		["a vehicle with an embedded object", { id: 1, _embedded: { extension: {} } }],
 		["a monitor's handles, with two arrays", { _embedded: { vehicleIds: [], groups: [] }, total: 2 }],
+		["a user with vehicles", { email: "a@example.com", _links: {}, _embedded: { Vehicles: [{ id: "v1" }] } }],
+		["a resource with neighbours", { distance: 5, _links: { prev: { href: "/1" }, next: { href: "/3" } } }],
+		["a trip with neighbours and alerts", { id: "t2", _links: { next: { href: "/3" } }, _embedded: { alerts: [] } }],
+		["a resource that counts something", { total: 12, answer: 42, _links: {} }],
 		["an array", []],
 		["nothing", undefined],
 	];

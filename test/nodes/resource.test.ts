@@ -134,6 +134,28 @@ describe("the resource node", () => {
 			);
 		});
 
+		it("drops nothing of a resource that embeds a list, has neighbours or counts something", async () => {
+			const user = { email: "a@example.com", _links: {}, _embedded: { Vehicles: [{ id: "v1", vin: "V" }] } };
+			const trip = { id: "t2", distance: 5, _links: { prev: { href: "/connectedcar/v4/user/vehicles/v1/trips/t1" } } };
+			const thing = { total: 12, answer: 42, _links: {} };
+			api.on("/user", { body: user }).on("/user/vehicles/v1/trips/t2", { body: trip });
+			api.on("/new/user", { body: user }).on("/new/thing", { body: thing });
+			await flow({ resource: "path", target: "target", targetType: "msg" });
+			for (const [target, document] of [
+				["/user", user],
+				["/user/vehicles/v1/trips/t2", trip],
+				["/new/user", user],
+				["/new/thing", thing],
+			] as const) {
+				const { items, completions } = await run("node", { target });
+				assert.deepEqual([items.map(({ payload }) => payload), completions.length], [[document], 0], target);
+			}
+			await stopFlows();
+			await flow({ resource: "link", target: "user" });
+			const holder = { _links: { user: { href: "/connectedcar/v4/user" } } };
+			assert.deepEqual((await run("node", { payload: holder })).items[0]?.payload, user);
+		});
+
 		it("takes a path with a query, without its first slash, or as a whole address", async () => {
 			api.on("/new/thing", { body: { _links: {} } });
 			await flow({ resource: "path", target: "target", targetType: "msg" });

@@ -70,7 +70,7 @@ async function locatePath(input: NodeInput, path: string, parameters: LinkParame
 	return targetAt(input, car.addressOfPath(path, { ...own, ...parameters }), vehicle);
 }
 
-/** What the table knows of an address tells how to ask; what it is, the answer tells. */
+/** What the table knows of an address tells how to ask, and what it is; of others the answer tells that. */
 function targetAt({ car }: NodeInput, url: URL, vehicle: Target["vehicle"]): Target {
 	const route = car.match(url);
 	const id = route && car.variablesOf(route, url).id;
@@ -79,6 +79,6 @@ function targetAt({ car }: NodeInput, url: URL, vehicle: Target["vehicle"]): Tar
 		url,
 		route,
 		vehicle: vehicle ?? (id === undefined ? several : { id }),
-		shape: route?.collection ? "collection" : "either",
+		shape: route === undefined ? "either" : route.collection ? "collection" : "single",
 	};
 }
