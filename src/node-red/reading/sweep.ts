@@ -49,7 +49,7 @@ export class Sweep {
 		this.#start = start;
 		this.#way = way;
 		this.#keep = declaration.keep?.(config) ?? (() => true);
-		this.#companion = declaration.companion?.(input);
+		this.#companion = declaration.companion?.(input, target);
 		this.#sequence = new Sequence({
 			RED,
 			base: msg,
