@@ -180,7 +180,8 @@ export class ConnectedCar {
 	fetcher(claim: Claim, signal?: AbortSignal): Fetch<ApiResponse> {
 		return async (url) => {
 			const answer = await this.get(url, claim, signal);
-			return { document: answer.body, url: answer.url, answer };
+			const { body, url: address, statusCode } = answer;
+			return { document: body, url: address, statusCode, answer };
 		};
 	}
 

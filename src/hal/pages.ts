@@ -7,6 +7,8 @@ export interface Fetched<Answer> {
 	document: unknown;
 	/** The address that answered; relative links are resolved against it. */
 	url: URL;
+	/** HTTP status of the answer, which an error that comes of its content tells. */
+	statusCode?: number;
 	answer: Answer;
 }
 
@@ -43,12 +45,16 @@ const MOST_EMPTY_PAGES = 50;
  *
  * @throws ERR_BAD_RESPONSE when it is none
  */
-export function pageOf<Answer>({ document, url, answer }: Fetched<Answer>, embedded?: string): Page<Answer> {
+export function pageOf<Answer>(
+	{ document, url, statusCode, answer }: Fetched<Answer>,
+	embedded?: string,
+): Page<Answer> {
 	const items = document === undefined ? [] : isDocument(document) ? itemsOf(document, embedded) : undefined;
 	if (!items)
 		throw new StellantisError(
 			"ERR_BAD_RESPONSE",
 			`${url.host} answered ${url.pathname} with something that is no HAL collection. Check the account's API family and root address.`,
+			{ statusCode },
 		);
 	const page: Page<Answer> = { url, items, answer };
 	if (isDocument(document)) {
@@ -124,6 +130,7 @@ export async function* walk<Answer>(
 			throw new StellantisError(
 				"ERR_BAD_RESPONSE",
 				`${fetched.url.host} links to a page that is no address, so that the collection can't be read to its end.`,
+				{ statusCode: fetched.statusCode },
 			);
 		if (following && !pending) pending = load(following);
 	}

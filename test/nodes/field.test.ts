@@ -218,6 +218,17 @@ describe("what real cars and servers say", () => {
 			}
 		});
 
+		it("what is no list with status 200 is ERR_BAD_RESPONSE that tells the status, also on a later page", async () => {
+			await flow();
+			api.on(TRIPS, { body: [] });
+			assert.equal((await failing("trips", "ERR_BAD_RESPONSE")).statusCode, 200);
+			for (const next of [`${api.root}${TRIPS}?pageToken=2`, "http://["]) {
+				const first = { _links: { next: { href: next } }, _embedded: { trips: [{ id: "t1" }] } };
+				api.on(TRIPS, ({ query }) => ({ body: query.get("pageToken") ? [] : first }));
+				assert.equal((await failing("trips", "ERR_BAD_RESPONSE")).statusCode, 200);
+			}
+		});
+
 		it("an error with status 200 is ERR_BAD_RESPONSE on a list too, and never its secret", async () => {
 			api.on(TRIPS, {
 				body: { uuid: "u", code: 50_000, message: `no access_token=${liveCredentials.account.accessToken}` },

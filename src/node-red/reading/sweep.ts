@@ -174,7 +174,8 @@ export class Sweep {
 		return async (url) => {
 			const answer = here;
 			here = undefined;
-			return answer ? { document: answer.body, url: answer.url, answer } : fetch(url);
+			if (!answer) return fetch(url);
+			return { document: answer.body, url: answer.url, statusCode: answer.statusCode, answer };
 		};
 	}
 
