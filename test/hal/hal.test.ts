@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { countOf, embeddedItems, isCollection, linkOf, linksOf, relationsOf } from "../../src/hal/document";
-import { expandLink, linkFrom, requiredVariables, resolveHref } from "../../src/hal/link";
+import { expandLink, lastSegment, linkFrom, requiredVariables, resolveHref } from "../../src/hal/link";
 
 describe("links", () => {
 	const document = {
@@ -77,6 +77,23 @@ describe("templates (RFC 6570)", () => {
 			assert.deepEqual(requiredVariables(href), required);
 			assert.equal(expandLink({ href, templated: true }, { id: "x/y", n: 5 }), expanded);
 		});
+});
+
+describe("the last segment of an address", () => {
+	const table: [href: string, segment: string][] = [
+		["https://api.example/v4/user/vehicles/abc", "abc"],
+		["/vehicles/abc/?x=1#y", "abc"],
+		["abc", "abc"],
+		["/vehicles/abc{?locale}", "abc"],
+		["/vehicles/abc?x=1{&locale,extension}", "abc"],
+		["/vehicles/abc{/part}", "abc"],
+		["/vehicles/abc{#top}", "abc"],
+		["/vehicles/{id}", ""],
+		["/vehicles/{id}{?locale}", ""],
+		["", ""],
+	];
+	for (const [href, segment] of table)
+		it(`${href}: ${segment || "none"}`, () => assert.equal(lastSegment(href), segment));
 });
 
 describe("embedded items", () => {
