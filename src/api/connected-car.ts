@@ -141,6 +141,16 @@ export class ConnectedCar {
 		);
 	}
 
+	/** The id of the vehicle that an address lies below, whether or not the table knows the rest of it. */
+	vehicleIdOf(address: URL): string | undefined {
+		const segments = this.pathOf(address).split("/");
+		const pattern = this.route("vehicle").path.split("/");
+		const isBelow = pattern.every((segment, place) =>
+			segment.startsWith("{") ? (segments[place] ?? "") !== "" : segment === segments[place],
+		);
+		return isBelow ? decoded(segments[pattern.indexOf("{id}")] ?? "") : undefined;
+	}
+
 	/** Puts parameters on an address, each exactly once and none that a page token has fixed already. */
 	withQuery(address: URL, ...queries: Query[]): URL {
 		const complete = new URL(address);

@@ -290,6 +290,33 @@ describe("the resource node", () => {
 				});
 			}
 
+			it("names the vehicle that the link leads to, whatever came along", async () => {
+				const other = {
+					id: "v2",
+					vin: "VR3TESTTEST000002",
+					_links: { alarms: { href: "/connectedcar/v4/user/vehicles/v2/alarms" } },
+				};
+				const trip = { id: "t", vin: "x", _links: { news: { href: "/connectedcar/v4/user/vehicles/v2/news" } } };
+				const group = {
+					id: "g",
+					_links: { news: { href: "/connectedcar/v4/news" }, vehicle: { href: "user/vehicles/v2" } },
+				};
+				api.collection("/user/vehicles/v2/alarms", [{ id: "x" }]);
+				for (const path of ["/user/vehicles/v2/news", "/news"]) api.on(path, { body: { _links: {}, answer: 42 } });
+				for (const [target, payload, id] of [
+					["alarms", other, "v2"],
+					["news", trip, "v2"],
+					["news", group, "v2"],
+					["news", { _links: { news: { href: "/connectedcar/v4/news" } } }, "v1"],
+				] as const) {
+					await flow({ resource: "link", target });
+					const { items } = await run("node", { payload, vehicle: CAR, topic: "v1" });
+					assert.deepEqual([items[0]?.vehicle?.id, items[0]?.topic], [id, id], JSON.stringify(payload));
+					if (payload === other) assert.deepEqual(items[0]?.vehicle, other);
+					await stopFlows();
+				}
+			});
+
 			it("of a vehicle that is only named asks for the vehicle first", async () => {
 				api.on("/user/vehicles/v1", { body: CAR }).on("/user/vehicles/v1/pictures", { body: { _links: {} } });
 				await flow({ resource: "link", target: "pictures", vehicle: "v1", vehicleType: "str" });
