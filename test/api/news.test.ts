@@ -67,7 +67,7 @@ describe("news", () => {
 				const id = _links?.vehicle.href.split("/").at(-1);
 				return id === undefined ? undefined : completed({ id, ...(vin ? { vin } : {}) });
 			};
-			const news = new News(mark && JSON.parse(JSON.stringify(mark)), NOW, { vehicleOf, completed });
+			const news = new News(mark && JSON.parse(JSON.stringify(mark)), NOW, { several: { vehicleOf, completed } });
 			const sent = items.filter((item) => news.isNew(item));
 			for (const item of sent) news.note(item);
 			return { sent, mark: news.mark(true) };
@@ -117,6 +117,51 @@ describe("news", () => {
 		const after = reading(mark, [ended]);
 		assert.deepEqual(after.sent, [ended]);
 		assert.deepEqual(reading(after.mark, [ended]).sent, []);
+	});
+
+	describe("under a message's own query", () => {
+		const driven = (id: string, daysAgo: number, km: number) => ({ ...trip(id, daysAgo), km });
+		let all: ReturnType<typeof driven>[];
+		beforeEach(() => {
+			all = [driven("short", 20, 1), driven("long", 1, 50)];
+		});
+		/** What is asked of the server, and what is new of it. */
+		const asking = (mark: Mark | undefined, query?: string) => {
+			const news = new News(mark && JSON.parse(JSON.stringify(mark)), NOW, { query });
+			const shown = all.filter((each) => query === undefined || each.km > 10);
+			const asked = shown.filter((item) => (timeOf(item) ?? NOW) >= (news.from ?? 0));
+			const sent = asked.filter((item) => news.isNew(item));
+			for (const item of sent) news.note(item);
+			return { asked, sent, mark: news.mark(true) };
+		};
+		const ids = (items: { id: string }[]) => items.map(({ id }) => id);
+
+		it("leave what it does not show to readings without it, and are sent once", () => {
+			const narrow = asking(undefined, "long");
+			assert.deepEqual(ids(narrow.sent), ["long"]);
+			assert.deepEqual([narrow.mark.from, narrow.mark.queries], [undefined, { long: NOW - 8 * DAY }]);
+			const whole = asking(narrow.mark);
+			assert.deepEqual(ids(whole.sent), ["short"]);
+			assert.deepEqual([whole.mark.from, whole.mark.queries], [NOW - 8 * DAY, undefined]);
+			assert.deepEqual(ids(asking(whole.mark, "long").sent), []);
+		});
+
+		it("are asked for from where that query was last, so that a flow that always has one reads on", () => {
+			const { mark } = asking(undefined, "long");
+			all.push(driven("longer", 0.5, 60));
+			all.unshift(driven("old", 30, 30));
+			const next = asking(mark, "long");
+			assert.deepEqual([ids(next.asked), ids(next.sent)], [["long", "longer"], ["longer"]]);
+			assert.deepEqual(ids(asking(next.mark, "other").sent), ["old"], "another query");
+		});
+
+		it("of many kinds are remembered within bounds", () => {
+			let mark: Mark | undefined;
+			for (let n = 0; n < 50; n++) mark = asking(mark, `q${n}`).mark;
+			assert.equal(Object.keys(mark?.queries ?? {}).length, 20);
+			assert.ok(mark?.queries?.q49);
+			assert.deepEqual(asking(mark, "q0").sent, []);
+		});
 	});
 
 	it("wait for an alert that is still active, and for a trip that comes days late", () => {
@@ -212,7 +257,16 @@ describe("news", () => {
 	});
 
 	it("start afresh from a mark that is damaged", () => {
-		for (const mark of [null, 7, "x", [], {}, { version: 2, sent: {} }, { version: 1, sent: { a: [1, 2, 3] } }]) {
+		for (const mark of [
+			null,
+			7,
+			"x",
+			[],
+			{},
+			{ version: 2, sent: {} },
+			{ version: 1, sent: { a: [1, 2, 3] } },
+			{ version: 1, sent: {}, queries: { a: "b" } },
+		]) {
 			const news = new News(mark, NOW);
 			assert.equal(news.isFirst, true);
 			assert.equal(news.from, undefined);

@@ -295,6 +295,26 @@ describe("only what is new", () => {
 				assert.equal((await run("alerts")).done.items, 0);
 			});
 
+		it("is still what a narrower msg.query has not shown", async () => {
+			const all = [
+				{ id: "short", distance: 1, startedAt: "2026-01-01T08:00:00Z" },
+				{ id: "long", distance: 50, startedAt: "2026-02-01T08:00:00Z" },
+			];
+			api.on(PATH, ({ query }) => {
+				const from = Date.parse(query.get("timestamps")?.split("/")[0] ?? "1970-01-01");
+				const least = Number.parseInt(query.get("distance") ?? "0", 10);
+				const trips = all.filter(({ distance, startedAt }) => distance >= least && Date.parse(startedAt) >= from);
+				return { body: { _links: {}, _embedded: { trips } } };
+			});
+			await flow();
+			api.fault(PATH, { status: 500 });
+			const { resume } = (await run("trips", { query: { distance: "10-" } })).error;
+			assert.deepEqual(idsOf((await run("trips", { resume })).items), ["long"]);
+			assert.deepEqual(idsOf((await run("trips")).items), ["short"]);
+			assert.deepEqual(idsOf((await run("trips", { query: { distance: "10-" } })).items), []);
+			assert.equal(api.requests.at(-1)?.query.get("timestamps"), "2026-01-25T08:00:00Z/");
+		});
+
 		it("is told from what was sent under another id of the car", async () => {
 			let id = "aaaaaaaa01";
 			const vehicle = () => ({ href: `${api.root}/user/vehicles/${id}` });

@@ -4,7 +4,6 @@ import type { NodeInput, Target } from "../node-input";
 import { NEWS } from "../properties";
 import { choice, flag } from "../values";
 import { MarkStore } from "./mark-store";
-
 import { planOf } from "./plan";
 import { SentItems } from "./sent-items";
 import { type FirstPage, Sweep, vehicleOf } from "./sweep";
@@ -27,7 +26,8 @@ export async function readAsCollection(input: NodeInput, target: Target, first?:
 		const several = target.vehicle
 			? undefined
 			: { vehicleOf: vehicleOf(input), completed: (vehicle: VehicleRef) => input.vehicles.completed(vehicle) };
-		const sent = new SentItems(new News(await marks.load(), Date.now(), several), marks, { firstRunIsSilent });
+		const news = new News(await marks.load(), Date.now(), { several, query: plan.query });
+		const sent = new SentItems(news, marks, { firstRunIsSilent });
 		await new Sweep(input, target, { ...plan, order: "ascending" }, sent).run(first);
 	});
 }

@@ -2,6 +2,7 @@ import { type Position, readPosition } from "../../api/collection";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
 import { isDocument } from "../../hal/document";
+import { defined } from "../../json";
 import { redact } from "../../transport/redact";
 import type { SequenceState } from "../messages";
 
@@ -13,6 +14,8 @@ export interface Resume {
 	/** Id of the account node that it is good for; absent in one of version 0.1.0, which is good for the node's own. */
 	account?: string;
 	position: Position;
+	/** What tells the query of the message that broke off from others; absent where it had none. */
+	query?: string;
 	/** The broken-off sequence that goes on; absent after `maxItems`, which has closed it. */
 	sequence?: SequenceState;
 }
@@ -54,7 +57,8 @@ export function readResume(value: unknown, resource: string, collection: URL, ac
 				`msg.resume leads to ${quote(pathOf(address, collection))}, away from the collection that it came from. Feed back what came with the error, unchanged, or remove it.`,
 			);
 	const sequence = readSequence(value.sequence);
-	return { version: 1, resource, account: account.id, position, ...(sequence ? { sequence } : {}) };
+	const query = typeof value.query === "string" ? value.query : undefined;
+	return { version: 1, resource, account: account.id, position, ...defined({ query, sequence }) };
 }
 
 /**

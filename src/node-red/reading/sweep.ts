@@ -197,7 +197,7 @@ export class Sweep {
 			resource: this.#plan.resource,
 			account: this.#input.account.id,
 			position: resumable(position, this.#target.url, this.#input.car.family.clientIdParameter),
-			...(sequence ? { sequence } : {}),
+			...defined({ query: this.#plan.query, sequence }),
 		};
 	}
 }
