@@ -66,14 +66,41 @@ export function pageOf<Answer>(
 	return page;
 }
 
-function itemsOf(document: HalDocument, embedded: string | undefined): unknown[] | undefined {
-	const items = embeddedItems(document, embedded);
+/**
+ * The items of a page: as HAL embeds them, else as near to it as leaves no doubt. Undefined for what may hold items and
+ * doesn't say which: taking it for an empty page would lose them without a word.
+ */
+function itemsOf(document: HalDocument, expected: string | undefined): unknown[] | undefined {
+	const items = embeddedItems(document, expected);
 	if (items) return items;
-	// Several arrays, none of them the expected one: taking it for an empty page would lose them without a word.
-	if (isDocument(document._embedded) && Object.values(document._embedded).some(Array.isArray)) return undefined;
+	const { _embedded: embedded } = document;
+	if (Array.isArray(embedded)) return embedded;
+	if (isDocument(embedded)) {
+		const values = Object.entries(embedded).filter(([, value]) => value !== null && !isEmpty(value));
+		const [one] = values;
+		if (
+			one &&
+			values.length === 1 &&
+			isDocument(one[1]) &&
+			(isOneOf(one[0], expected) || countOf(document, "total") === 1)
+		)
+			return [one[1]];
+		if (one && countOf(document, "total") !== 0) return undefined;
+	}
 	// Nothing embedded is an empty page, if this is a HAL document at all: the standard makes both properties optional.
-	const isHal = isDocument(document._links) || isDocument(document._embedded) || hasPageMarkers(document);
-	return isHal || Object.keys(document).length === 0 ? [] : undefined;
+	const isHal = isDocument(document._links) || isDocument(embedded) || hasPageMarkers(document);
+	if (!isHal) return Object.keys(document).length === 0 ? [] : undefined;
+	const name = expected && Object.keys(document).find((each) => each.toLowerCase() === expected.toLowerCase());
+	const beside = name === undefined ? undefined : document[name];
+	return Array.isArray(beside) ? beside : [];
+}
+
+const isEmpty = (value: unknown) => isDocument(value) && Object.keys(value).length === 0;
+
+/** True for the name of one of many: `trip` of `trips`, `telemetry` of `telemetries`. */
+function isOneOf(name: string, many: string | undefined): boolean {
+	const one = name.toLowerCase();
+	return many !== undefined && [`${one}s`, one.replace(/y$/, "ies")].includes(many.toLowerCase());
 }
 
 /** The address that a relation of a fetched page leads to. */
