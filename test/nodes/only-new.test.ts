@@ -212,6 +212,34 @@ describe("only what is new", () => {
 			assert.deepEqual(idsOf((await run("alerts")).items), ["a1"]);
 		});
 
+		it("is told from what was sent of a fleet under another id of a car", async () => {
+			let id = "aaaaaaaa01";
+			const vehicle = () => ({ href: `/connectedcar/v4/fleets/f/vehicles/${id}` });
+			const alert = (nr: number) => ({
+				id: `a${nr}`,
+				startedAt: `2026-01-0${nr}T08:00:00Z`,
+				_links: { vehicle: vehicle() },
+			});
+			const alerts = [1, 2];
+			api.collection("/fleets/f/vehicles", () => [{ id, vin: "VR3AAAAAAAAAAAAA1", _links: {} }], { key: "vehicles" });
+			api.collection("/fleets/f/alerts", () => alerts.map(alert), { key: "alerts" });
+			await load(
+				[
+					liveAccount(api, { api: "fleet-v3", fleetId: "f" }),
+					{ id: "list", type: "stellantis-vehicle-list", account: "account" },
+					{ id: "alerts", type: "stellantis-alerts", account: "account", scope: "fleet", onlyNew: true },
+				],
+				liveCredentials,
+			);
+			await run("list");
+			assert.deepEqual(idsOf((await run("alerts")).items), ["a1", "a2"]);
+			id = "bbbbbbbb02";
+			alerts.push(3);
+			await run("list");
+			const { items } = await run("alerts");
+			assert.deepEqual([idsOf(items), items[0]?.vehicle?.id], [["a3"], id]);
+		});
+
 		it("is known again, whatever the flow did to its message", async () => {
 			// So many that the first ones arrive before the last ones leave.
 			const many = Array.from({ length: 300 }, (_, n) => ({ id: `m${n}`, startedAt: "2026-01-01T08:00:00Z" }));
