@@ -49,7 +49,8 @@ export class NewsKeys {
 		const end = key.indexOf(" ");
 		if (end < 0) return key;
 		const prefix = key.slice(0, end);
-		const isAddress = prefix.includes("/");
+		// An id may have slashes and blanks, too, but is no address.
+		const isAddress = /^(?:https?:\/)?\//.test(prefix);
 		if (!this.#several) return isAddress ? key.slice(end + 1) : key;
 		return this.#nameOf({ id: isAddress ? lastSegment(prefix) : prefix }) + key.slice(end);
 	}

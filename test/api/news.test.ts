@@ -46,13 +46,13 @@ describe("news", () => {
 		});
 
 		it("are told by a mark that has items beside the address of their vehicle", () => {
-			const { mark } = reading(undefined, [linked("v1"), trip("b c", 1)]);
+			const { mark } = reading(undefined, [linked("v1"), trip("b/c d", 1)]);
 			const [entry, other] = Object.values(mark.sent);
 			assert.ok(entry && other);
 			const href = "https://api.example/v4/user/vehicles/v1";
-			const old: Mark = { ...mark, sent: { [`${href} a`]: entry, "b c": other } };
-			for (const vehicle of ["v1", "v2"]) assert.deepEqual(reading(old, [linked(vehicle), trip("b c", 1)]).sent, []);
-			assert.deepEqual(Object.keys(reading(old, [linked("v1")]).mark.sent), ["a", "b c"]);
+			const old: Mark = { ...mark, sent: { [`${href} a`]: entry, "b/c d": other } };
+			for (const vehicle of ["v1", "v2"]) assert.deepEqual(reading(old, [linked(vehicle), trip("b/c d", 1)]).sent, []);
+			assert.deepEqual(Object.keys(reading(old, [linked("v1")]).mark.sent), ["a", "b/c d"]);
 		});
 	});
 
