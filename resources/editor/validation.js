@@ -85,8 +85,8 @@ const INSTANT = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|[+-]\d\d:
 const DURATION =
 	/^P(\d+([.,]\d+)?Y)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?W)?(\d+([.,]\d+)?D)?(T(\d+([.,]\d+)?H)?(\d+([.,]\d+)?M)?(\d+([.,]\d+)?S)?)?$/;
 
-/** One that tells any time, behind its `P` and behind its `T`. @param {string} given */
-const isDuration = (given) => DURATION.test(given) && /\d[A-Z]$/.test(given);
+/** One that tells any time, behind its `P` and behind its `T`, with a fraction in its last part alone. @param {string} given */
+const isDuration = (given) => DURATION.test(given) && /\d[A-Z]$/.test(given) && !/[.,]\d+[A-Z]T?\d/.test(given);
 
 /**
  * A bound of a time range: RFC 3339, ISO 8601 duration, epoch milliseconds or the name of a time when typed in.

@@ -141,6 +141,16 @@ export class ConnectedCar {
 		);
 	}
 
+	/** The id of the vehicle that an address lies below, whether or not the table knows the rest of it. */
+	vehicleIdOf(address: URL): string | undefined {
+		const segments = this.pathOf(address).split("/");
+		const pattern = this.route("vehicle").path.split("/");
+		const isBelow = pattern.every((segment, place) =>
+			segment.startsWith("{") ? (segments[place] ?? "") !== "" : segment === segments[place],
+		);
+		return isBelow ? decoded(segments[pattern.indexOf("{id}")] ?? "") : undefined;
+	}
+
 	/** Puts parameters on an address, each exactly once and none that a page token has fixed already. */
 	withQuery(address: URL, ...queries: Query[]): URL {
 		const complete = new URL(address);
@@ -180,7 +190,8 @@ export class ConnectedCar {
 	fetcher(claim: Claim, signal?: AbortSignal): Fetch<ApiResponse> {
 		return async (url) => {
 			const answer = await this.get(url, claim, signal);
-			return { document: answer.body, url: answer.url, answer };
+			const { body, url: address, statusCode } = answer;
+			return { document: body, url: address, statusCode, answer };
 		};
 	}
 
@@ -255,6 +266,7 @@ export function assertDocument({ body, url, statusCode }: ApiResponse, route?: R
 }
 
 function isOfKind(body: Record<string, unknown>, marks: readonly string[]): boolean {
-	if (isCollection(body)) return false;
-	return isDocument(body._links) || isDocument(body._embedded) || marks.some((mark) => Object.hasOwn(body, mark));
+	// What it says itself goes first: neighbours, counts or an embedded list may stand beside it one day.
+	if (marks.some((mark) => Object.hasOwn(body, mark))) return true;
+	return !isCollection(body) && (isDocument(body._links) || isDocument(body._embedded));
 }

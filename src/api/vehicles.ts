@@ -1,6 +1,6 @@
 import { badInput, StellantisError } from "../error";
 import { hrefOf, isDocument } from "../hal/document";
-import { lastSegment, resolveHref } from "../hal/link";
+import { expandLink, lastSegment, resolveHref } from "../hal/link";
 import { defined } from "../json";
 import { RecentMap } from "../recent-map";
 import type { Claim } from "../transport/limiter";
@@ -76,7 +76,7 @@ export function vehicleOfItem(car: ConnectedCar, item: unknown): VehicleRef | un
 }
 
 function idOfPath(car: ConnectedCar, href: string | undefined): string | undefined {
-	const address = href === undefined ? undefined : resolveHref(href, car.root);
+	const address = href === undefined ? undefined : resolveHref(expandLink({ href }), car.root);
 	const route = address && car.match(address);
 	return route && address ? car.variablesOf(route, address).id : undefined;
 }

@@ -81,13 +81,19 @@ export function hasPageMarkers(document: HalDocument): boolean {
 	);
 }
 
+/** All that a page of a collection says of itself; in no document of the API does it say more. */
+const PAGE_WORDS = new Set(["_links", "_embedded", "total", "totalPage", "currentPage"]);
+
 /**
- * True for a document that can only be a page of a collection: it embeds one array, or nothing but has counts and
- * neighbours of a page. A resource may embed objects without becoming one.
+ * True for a document that can only be a page of a collection. One that says something of its own (a user beside the
+ * vehicles, a trip beside the one before) is a resource, unless it embeds one array, has the counts or neighbours of a page,
+ * and no id: taking a resource for a page would drop what it says.
  */
 export function isCollection(document: unknown): boolean {
 	if (!isDocument(document)) return false;
-	if (embeddedItems(document)) return true;
+	const hasItems = embeddedItems(document) !== undefined;
+	if (Object.keys(document).some((word) => !PAGE_WORDS.has(word)))
+		return hasItems && !Object.hasOwn(document, "id") && hasPageMarkers(document);
 	const embedsArrays = isDocument(document._embedded) && Object.values(document._embedded).some(Array.isArray);
-	return !embedsArrays && hasPageMarkers(document);
+	return hasItems || (!embedsArrays && hasPageMarkers(document));
 }

@@ -71,12 +71,18 @@ export function resolveHref(href: string, base: string | URL): URL | undefined {
 /** Longest address (characters) that is looked through to its end. */
 const LONGEST_ADDRESS = 200_000;
 
-/** The last segment of an address that is not empty. Plain string work: it is done for every vehicle of a fleet. */
+/**
+ * The last segment of an address that is not empty; what a template may add behind it (`{?locale}`, `{/part}`; RFC 6570,
+ * section 3.2) belongs to none, and a variable is none. Plain string work: it is done for every vehicle of a fleet.
+ */
 export function lastSegment(href: string): string {
 	if (href.length > LONGEST_ADDRESS) return "";
-	const query = href.indexOf("?");
-	const beforeQuery = query < 0 ? href : href.slice(0, query);
+	const template = href.includes("{") ? href.search(/\{[?&#/;.]/) : -1;
+	const plain = template < 0 ? href : href.slice(0, template);
+	const query = plain.indexOf("?");
+	const beforeQuery = query < 0 ? plain : plain.slice(0, query);
 	const fragment = beforeQuery.indexOf("#");
 	const path = withoutEndSlashes(fragment < 0 ? beforeQuery : beforeQuery.slice(0, fragment));
-	return path.slice(path.lastIndexOf("/") + 1);
+	const segment = path.slice(path.lastIndexOf("/") + 1);
+	return segment.startsWith("{") ? "" : segment;
 }

@@ -7,6 +7,8 @@ export interface Fetched<Answer> {
 	document: unknown;
 	/** The address that answered; relative links are resolved against it. */
 	url: URL;
+	/** HTTP status of the answer, which an error that comes of its content tells. */
+	statusCode?: number;
 	answer: Answer;
 }
 
@@ -43,12 +45,16 @@ const MOST_EMPTY_PAGES = 50;
  *
  * @throws ERR_BAD_RESPONSE when it is none
  */
-export function pageOf<Answer>({ document, url, answer }: Fetched<Answer>, embedded?: string): Page<Answer> {
+export function pageOf<Answer>(
+	{ document, url, statusCode, answer }: Fetched<Answer>,
+	embedded?: string,
+): Page<Answer> {
 	const items = document === undefined ? [] : isDocument(document) ? itemsOf(document, embedded) : undefined;
 	if (!items)
 		throw new StellantisError(
 			"ERR_BAD_RESPONSE",
 			`${url.host} answered ${url.pathname} with something that is no HAL collection. Check the account's API family and root address.`,
+			{ statusCode },
 		);
 	const page: Page<Answer> = { url, items, answer };
 	if (isDocument(document)) {
@@ -60,14 +66,41 @@ export function pageOf<Answer>({ document, url, answer }: Fetched<Answer>, embed
 	return page;
 }
 
-function itemsOf(document: HalDocument, embedded: string | undefined): unknown[] | undefined {
-	const items = embeddedItems(document, embedded);
+/**
+ * The items of a page: as HAL embeds them, else as near to it as leaves no doubt. Undefined for what may hold items and
+ * doesn't say which: taking it for an empty page would lose them without a word.
+ */
+function itemsOf(document: HalDocument, expected: string | undefined): unknown[] | undefined {
+	const items = embeddedItems(document, expected);
 	if (items) return items;
-	// Several arrays, none of them the expected one: taking it for an empty page would lose them without a word.
-	if (isDocument(document._embedded) && Object.values(document._embedded).some(Array.isArray)) return undefined;
+	const { _embedded: embedded } = document;
+	if (Array.isArray(embedded)) return embedded;
+	if (isDocument(embedded)) {
+		const values = Object.entries(embedded).filter(([, value]) => value !== null && !isEmpty(value));
+		const [one] = values;
+		if (
+			one &&
+			values.length === 1 &&
+			isDocument(one[1]) &&
+			(isOneOf(one[0], expected) || countOf(document, "total") === 1)
+		)
+			return [one[1]];
+		if (one && countOf(document, "total") !== 0) return undefined;
+	}
 	// Nothing embedded is an empty page, if this is a HAL document at all: the standard makes both properties optional.
-	const isHal = isDocument(document._links) || isDocument(document._embedded) || hasPageMarkers(document);
-	return isHal || Object.keys(document).length === 0 ? [] : undefined;
+	const isHal = isDocument(document._links) || isDocument(embedded) || hasPageMarkers(document);
+	if (!isHal) return Object.keys(document).length === 0 ? [] : undefined;
+	const name = expected && Object.keys(document).find((each) => each.toLowerCase() === expected.toLowerCase());
+	const beside = name === undefined ? undefined : document[name];
+	return Array.isArray(beside) ? beside : [];
+}
+
+const isEmpty = (value: unknown) => isDocument(value) && Object.keys(value).length === 0;
+
+/** True for the name of one of many: `trip` of `trips`, `telemetry` of `telemetries`. */
+function isOneOf(name: string, many: string | undefined): boolean {
+	const one = name.toLowerCase();
+	return many !== undefined && [`${one}s`, one.replace(/y$/, "ies")].includes(many.toLowerCase());
 }
 
 /** The address that a relation of a fetched page leads to. */
@@ -124,6 +157,7 @@ export async function* walk<Answer>(
 			throw new StellantisError(
 				"ERR_BAD_RESPONSE",
 				`${fetched.url.host} links to a page that is no address, so that the collection can't be read to its end.`,
+				{ statusCode: fetched.statusCode },
 			);
 		if (following && !pending) pending = load(following);
 	}

@@ -71,7 +71,7 @@ export interface NodeMethods {
 	/** What the badge tells of a single resource, by its summary; undefined where there is nothing to tell. */
 	tells?: (summary: unknown, texts: BadgeTexts) => string | undefined;
 	/** What an item brings along, fetched for it; undefined where the node's form does not ask for it. */
-	companion?: (input: NodeInput) => Companion | undefined;
+	companion?: (input: NodeInput, target: Target) => Companion | undefined;
 }
 
 /** Makes the summary of a resource that belongs to a vehicle, as far as anybody can tell. */

@@ -126,15 +126,24 @@ export function explain(
 	return Object.keys(details).length > 0 ? details : undefined;
 }
 
-/** What stands in the bodies of errors, and nothing else does in them; a resource links to something or has data of its own. */
+/** What stands in the bodies of errors, and nothing else does in them; a resource has data of its own. */
 const ERROR_WORDS = new Set(
 	"code uuid message timestamp name debug error httpCode httpMessage moreInformation".split(" "),
 );
 const TELLING_WORDS = ["code", "uuid", "message", "error", "httpCode", "httpMessage"];
 
-/** True for the body of an error, whatever the status it came with. */
+/** The two things that an error says and a resource doesn't: how it is known, and what it is in words. */
+const CODE_WORDS = ["code", "httpCode", "error"];
+const SENTENCE_WORDS = ["message", "httpMessage"];
+
+/**
+ * True for the body of an error, whatever the status it came with. One that has links beside it, as HAL allows to any
+ * document, is known by a code and a sentence: a resource of few words links to something, too.
+ */
 export function isErrorBody(body: unknown): boolean {
 	if (typeof body !== "object" || body === null || Array.isArray(body)) return false;
-	const words = Object.keys(body);
-	return words.every((word) => ERROR_WORDS.has(word)) && TELLING_WORDS.some((word) => words.includes(word));
+	const words = Object.keys(body).filter((word) => word !== "_links");
+	if (!words.every((word) => ERROR_WORDS.has(word))) return false;
+	const hasOne = (names: readonly string[]) => names.some((name) => words.includes(name));
+	return "_links" in body ? hasOne(CODE_WORDS) && hasOne(SENTENCE_WORDS) : hasOne(TELLING_WORDS);
 }

@@ -34,6 +34,80 @@ describe("news", () => {
 		assert.deepEqual(reading(first.mark, [...old, trip("c", 1)]).sent, [trip("c", 1)]);
 	});
 
+	describe("of one vehicle", () => {
+		const linked = (vehicle: string, id = "a") =>
+			trip(id, 1, { _links: { vehicle: { href: `https://api.example/v4/user/vehicles/${vehicle}` } } });
+
+		it("are not what came under the vehicle's former id, or without a link to it", () => {
+			const { mark } = reading(undefined, [linked("v1"), trip("b", 1)]);
+			assert.deepEqual(reading(mark, [linked("v2"), linked("v2", "b")]).sent, []);
+			assert.deepEqual(reading(mark, [trip("a", 1)]).sent, []);
+			assert.deepEqual(reading(mark, [linked("v2", "c")]).sent, [linked("v2", "c")]);
+		});
+
+		it("are told by a mark that has items beside the address of their vehicle", () => {
+			const { mark } = reading(undefined, [linked("v1"), trip("b/c d", 1)]);
+			const [entry, other] = Object.values(mark.sent);
+			assert.ok(entry && other);
+			const href = "https://api.example/v4/user/vehicles/v1";
+			const old: Mark = { ...mark, sent: { [`${href} a`]: entry, "b/c d": other } };
+			for (const vehicle of ["v1", "v2"]) assert.deepEqual(reading(old, [linked(vehicle), trip("b/c d", 1)]).sent, []);
+			assert.deepEqual(Object.keys(reading(old, [linked("v1")]).mark.sent), ["a", "b/c d"]);
+		});
+	});
+
+	describe("of several vehicles", () => {
+		const linked = (vehicle: string, id = "a", more: object = {}) =>
+			trip(id, 1, { _links: { vehicle: { href: `/v3/fleets/f/vehicles/${vehicle}` } }, ...more });
+		/** A reading by a Node-RED that knows these VINs. */
+		const fleet = (mark: Mark | undefined, items: readonly object[], vins: Record<string, string> = {}) => {
+			const completed = ({ id, vin = vins[id] }: { id: string; vin?: string }) => ({ id, ...(vin ? { vin } : {}) });
+			const vehicleOf = (item: unknown) => {
+				const { _links, vin } = item as { _links?: { vehicle: { href: string } }; vin?: string };
+				const id = _links?.vehicle.href.split("/").at(-1);
+				return id === undefined ? undefined : completed({ id, ...(vin ? { vin } : {}) });
+			};
+			const news = new News(mark && JSON.parse(JSON.stringify(mark)), NOW, { several: { vehicleOf, completed } });
+			const sent = items.filter((item) => news.isNew(item));
+			for (const item of sent) news.note(item);
+			return { sent, mark: news.mark(true) };
+		};
+
+		it("are told apart by their vehicle", () => {
+			const items = [linked("v1"), linked("v2")];
+			const first = fleet(undefined, items);
+			assert.deepEqual(first.sent, items);
+			assert.deepEqual(fleet(first.mark, [...items, linked("v3")]).sent, [linked("v3")]);
+		});
+
+		it("are not what came under a former id of a vehicle whose VIN is known", () => {
+			const { mark } = fleet(undefined, [linked("v1"), linked("v2")], { v1: "VIN1" });
+			assert.deepEqual(mark.vins, { v1: "VIN1" });
+			assert.deepEqual(fleet(mark, [linked("v9")], { v9: "VIN1" }).sent, []);
+			assert.deepEqual(fleet(mark, [linked("v9")], { v9: "VIN2" }).sent, [linked("v9")]);
+		});
+
+		it("are the same whether or not a VIN is known already", () => {
+			const items = [linked("v1"), linked("v2")];
+			const knowing = fleet(undefined, items, { v1: "VIN1" });
+			// After a restart nobody has listed the fleet yet.
+			const restarted = fleet(knowing.mark, items);
+			assert.deepEqual(restarted.sent, []);
+			assert.deepEqual(restarted.mark.vins, { v1: "VIN1" });
+			assert.deepEqual(fleet(fleet(undefined, items).mark, items, { v1: "VIN1", v2: "VIN2" }).sent, []);
+		});
+
+		it("are told by a mark that has items beside the address of their vehicle", () => {
+			const items = [linked("v1"), linked("v2")];
+			const { mark } = fleet(undefined, items);
+			const [one, two] = Object.values(mark.sent);
+			assert.ok(one && two);
+			const old = { ...mark, sent: { "/v3/fleets/f/vehicles/v1 a": one, "/v3/fleets/f/vehicles/v2 a": two } };
+			assert.deepEqual(fleet(old, items, { v2: "VIN2" }).sent, []);
+			assert.deepEqual(fleet({ ...mark, sent: { a: one } }, [linked("v1")]).sent, []);
+		});
+	});
+
 	it("are what has changed, but not what was only touched", () => {
 		const alert = { id: "a", startedAt: at(2), active: true, updatedAt: at(2), _links: { self: { href: "/1" } } };
 		const { mark } = reading(undefined, [alert]);
@@ -45,6 +119,51 @@ describe("news", () => {
 		assert.deepEqual(reading(after.mark, [ended]).sent, []);
 	});
 
+	describe("under a message's own query", () => {
+		const driven = (id: string, daysAgo: number, km: number) => ({ ...trip(id, daysAgo), km });
+		let all: ReturnType<typeof driven>[];
+		beforeEach(() => {
+			all = [driven("short", 20, 1), driven("long", 1, 50)];
+		});
+		/** What is asked of the server, and what is new of it. */
+		const asking = (mark: Mark | undefined, query?: string) => {
+			const news = new News(mark && JSON.parse(JSON.stringify(mark)), NOW, { query });
+			const shown = all.filter((each) => query === undefined || each.km > 10);
+			const asked = shown.filter((item) => (timeOf(item) ?? NOW) >= (news.from ?? 0));
+			const sent = asked.filter((item) => news.isNew(item));
+			for (const item of sent) news.note(item);
+			return { asked, sent, mark: news.mark(true) };
+		};
+		const ids = (items: { id: string }[]) => items.map(({ id }) => id);
+
+		it("leave what it does not show to readings without it, and are sent once", () => {
+			const narrow = asking(undefined, "long");
+			assert.deepEqual(ids(narrow.sent), ["long"]);
+			assert.deepEqual([narrow.mark.from, narrow.mark.queries], [undefined, { long: NOW - 8 * DAY }]);
+			const whole = asking(narrow.mark);
+			assert.deepEqual(ids(whole.sent), ["short"]);
+			assert.deepEqual([whole.mark.from, whole.mark.queries], [NOW - 8 * DAY, undefined]);
+			assert.deepEqual(ids(asking(whole.mark, "long").sent), []);
+		});
+
+		it("are asked for from where that query was last, so that a flow that always has one reads on", () => {
+			const { mark } = asking(undefined, "long");
+			all.push(driven("longer", 0.5, 60));
+			all.unshift(driven("old", 30, 30));
+			const next = asking(mark, "long");
+			assert.deepEqual([ids(next.asked), ids(next.sent)], [["long", "longer"], ["longer"]]);
+			assert.deepEqual(ids(asking(next.mark, "other").sent), ["old"], "another query");
+		});
+
+		it("of many kinds are remembered within bounds", () => {
+			let mark: Mark | undefined;
+			for (let n = 0; n < 50; n++) mark = asking(mark, `q${n}`).mark;
+			assert.equal(Object.keys(mark?.queries ?? {}).length, 20);
+			assert.ok(mark?.queries?.q49);
+			assert.deepEqual(asking(mark, "q0").sent, []);
+		});
+	});
+
 	it("wait for an alert that is still active, and for a trip that comes days late", () => {
 		const { mark } = reading(undefined, [{ id: "a", startedAt: at(60), active: true }, trip("b", 1)]);
 		assert.equal(mark.from, NOW - 60 * DAY);
@@ -52,6 +171,30 @@ describe("news", () => {
 		assert.equal(closed.sent.length, 1);
 		assert.equal(closed.mark.from, NOW - 8 * DAY);
 		assert.deepEqual(reading(closed.mark, [trip("late", 6), trip("b", 1)]).sent, [trip("late", 6)]);
+	});
+
+	it("wait for what was passed over and may still change, and no longer", () => {
+		const alert = { id: "a", startedAt: at(60), active: true };
+		const passing = (mark: Mark | undefined, item: unknown) => {
+			const news = new News(mark, NOW);
+			news.passOver(item);
+			if (!mark) news.note(trip("b", 1));
+			return news.mark(true);
+		};
+		const mark = passing(undefined, alert);
+		assert.equal(mark.from, NOW - 60 * DAY);
+		const ended = { ...alert, active: false };
+		const sent = reading(mark, [ended]);
+		assert.deepEqual(sent.sent, [ended]);
+		assert.equal(sent.mark.from, NOW - 8 * DAY);
+		// What was sent as it ended stays sent, though an older answer comes after it; what is not sent when it ends is let go.
+		assert.deepEqual(reading(passing(passing(mark, alert), alert), [ended]).sent, [ended]);
+		const still = new News(mark, NOW);
+		still.note(ended);
+		still.passOver(alert);
+		assert.equal(still.isNew(ended), false);
+		assert.equal(passing(reading(undefined, [alert, trip("b", 1)]).mark, ended).from, NOW - 8 * DAY);
+		assert.equal(passing(undefined, ended).from, NOW - 8 * DAY);
 	});
 
 	it("do not wait for ever for what never ends", () => {
@@ -114,7 +257,16 @@ describe("news", () => {
 	});
 
 	it("start afresh from a mark that is damaged", () => {
-		for (const mark of [null, 7, "x", [], {}, { version: 2, sent: {} }, { version: 1, sent: { a: [1, 2, 3] } }]) {
+		for (const mark of [
+			null,
+			7,
+			"x",
+			[],
+			{},
+			{ version: 2, sent: {} },
+			{ version: 1, sent: { a: [1, 2, 3] } },
+			{ version: 1, sent: {}, queries: { a: "b" } },
+		]) {
 			const news = new News(mark, NOW);
 			assert.equal(news.isFirst, true);
 			assert.equal(news.from, undefined);

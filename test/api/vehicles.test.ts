@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConnectedCar } from "../../src/api/connected-car";
 import { FAMILIES } from "../../src/api/families";
-import { VehicleDirectory, vehicleRefOf } from "../../src/api/vehicles";
+import { VehicleDirectory, vehicleOfItem, vehicleRefOf } from "../../src/api/vehicles";
 import { StellantisError } from "../../src/error";
 import type { ApiRequest } from "../../src/transport/client";
 import type { Claim } from "../../src/transport/limiter";
@@ -290,4 +290,20 @@ it("a vehicle reference has no key without a value", () => {
 	assert.deepEqual(vehicleRefOf({ id: "a", vin: "", _links: [], brand: "DS" }), { id: "a" });
 	for (const value of [undefined, null, "a", [], {}, { id: "" }, { _links: {} }])
 		assert.equal(vehicleRefOf(value), undefined);
+});
+
+it("a vehicle is known by links that are templates", () => {
+	assert.equal(vehicleRefOf({ vin: vin(1), _links: { self: { href: "/v/vehicles/abc{?locale}" } } })?.id, "abc");
+	assert.equal(
+		vehicleRefOf({ vin: vin(1), _links: { self: { href: "/v/vehicles/{id}", templated: true } } }),
+		undefined,
+	);
+	const family = FAMILIES["user-v4"];
+	const client = { send: () => Promise.reject(new Error("asks nothing")) };
+	const car = new ConnectedCar({ family, client, root: new URL(ROOT), variables: {} });
+	const self = { href: `${ROOT}/user/vehicles/abc/status{?extension}`, templated: true };
+	assert.deepEqual(vehicleOfItem(car, { _links: { self } }), { id: "abc" });
+	assert.deepEqual(vehicleOfItem(car, { _links: { vehicle: { href: `${ROOT}/user/vehicles/abc{/part}` } } }), {
+		id: "abc",
+	});
 });

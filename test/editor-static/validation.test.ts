@@ -58,12 +58,14 @@ describe("editor validation", () => {
 			"P7D",
 			"PT12H",
 			"P1W",
+			"PT1.5H",
+			"P1DT0,5H",
 			"1769846400000",
 			...NAMED_TIMES,
 		]) {
 			assert.equal(verdict("stellantis-alerts", "from", good), true, good);
 		}
-		for (const bad of ["P7X", "P", "PT", "tomorrow", "31.1.2026", "P1DT"]) {
+		for (const bad of ["P7X", "P", "PT", "tomorrow", "31.1.2026", "P1DT", "PT1.5H30M", "P0.5DT1H"]) {
 			assert.match(String(verdict("stellantis-alerts", "to", bad)), /^To: use a date/, bad);
 		}
 		assert.equal(verdict("stellantis-alerts", "from", "start", { fromType: "flow" }), true);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { countOf, embeddedItems, isCollection, linkOf, linksOf, relationsOf } from "../../src/hal/document";
-import { expandLink, linkFrom, requiredVariables, resolveHref } from "../../src/hal/link";
+import { expandLink, lastSegment, linkFrom, requiredVariables, resolveHref } from "../../src/hal/link";
 
 describe("links", () => {
 	const document = {
@@ -79,6 +79,23 @@ describe("templates (RFC 6570)", () => {
 		});
 });
 
+describe("the last segment of an address", () => {
+	const table: [href: string, segment: string][] = [
+		["https://api.example/v4/user/vehicles/abc", "abc"],
+		["/vehicles/abc/?x=1#y", "abc"],
+		["abc", "abc"],
+		["/vehicles/abc{?locale}", "abc"],
+		["/vehicles/abc?x=1{&locale,extension}", "abc"],
+		["/vehicles/abc{/part}", "abc"],
+		["/vehicles/abc{#top}", "abc"],
+		["/vehicles/{id}", ""],
+		["/vehicles/{id}{?locale}", ""],
+		["", ""],
+	];
+	for (const [href, segment] of table)
+		it(`${href}: ${segment || "none"}`, () => assert.equal(lastSegment(href), segment));
+});
+
 describe("embedded items", () => {
 	const table: [name: string, embedded: unknown, expected: string | undefined, items: unknown[] | undefined][] = [
 		["under the expected key", { trips: [1], other: [2] }, "trips", [1]],
@@ -111,11 +128,17 @@ describe("a page of a collection", () => {
 		["embeds one array", { _embedded: { trips: [] } }],
 		["has counts and embeds nothing", { total: 0, _links: {} }],
 		["has a next page and embeds nothing", { _links: { next: { href: "/2" } } }],
+		["says more than the API does today", { total: 1, pageSize: 60, _embedded: { trips: [{}] } }],
+		["says more, and has a next page", { at: "now", _links: { next: { href: "/2" } }, _embedded: { trips: [] } }],
 	];
 	const no: [string, unknown][] = [
 		["a resource with links", { id: 1, _links: { self: { href: "/1" } } }],
 		["a vehicle with an embedded object", { id: 1, _embedded: { extension: {} } }],
 		["a monitor's handles, with two arrays", { _embedded: { vehicleIds: [], groups: [] }, total: 2 }],
+		["a user with vehicles", { email: "a@example.com", _links: {}, _embedded: { Vehicles: [{ id: "v1" }] } }],
+		["a resource with neighbours", { distance: 5, _links: { prev: { href: "/1" }, next: { href: "/3" } } }],
+		["a trip with neighbours and alerts", { id: "t2", _links: { next: { href: "/3" } }, _embedded: { alerts: [] } }],
+		["a resource that counts something", { total: 12, answer: 42, _links: {} }],
 		["an array", []],
 		["nothing", undefined],
 	];

@@ -132,6 +132,33 @@ describe("pageOf", () => {
 		it(`reads ${name} as an empty page`, () => {
 			assert.deepEqual(pageOf({ document, url, answer: 0 }).items, []);
 		});
+	const rare: [string, object, unknown[]][] = [
+		["one item in place of a list", { _embedded: { things: { id: 1 } } }, [{ id: 1 }]],
+		["one item by the name of one", { _links: {}, _embedded: { thing: { id: 1 } } }, [{ id: 1 }]],
+		["one item under any name that is counted", { total: 1, _embedded: { what: { id: 1 } } }, [{ id: 1 }]],
+		["a list without a name", { _links: {}, _embedded: [{ id: 1 }] }, [{ id: 1 }]],
+		["a list that is not embedded", { _links: {}, things: [{ id: 1 }] }, [{ id: 1 }]],
+		["a list beside an empty _embedded", { _embedded: {}, Things: [{ id: 1 }] }, [{ id: 1 }]],
+		["no list", { _links: {}, _embedded: { things: null } }, []],
+		["none, and what belongs to the page", { total: 0, _embedded: { about: { a: 1 } } }, []],
+		["another list that is not embedded", { _links: {}, warnings: ["late"] }, []],
+	];
+	for (const [name, document, items] of rare)
+		it(`reads ${name}`, () => assert.deepEqual(pageOf({ document, url, answer: 0 }, "things").items, items));
+	it("knows telemetry as one of telemetries", () => {
+		const document = { _embedded: { telemetry: { id: 1 } } };
+		assert.equal(pageOf({ document, url, answer: 0 }, "telemetries").items.length, 1);
+	});
+	for (const document of [
+		{ _links: {}, _embedded: { things: "x" } },
+		{ _links: {}, total: 3, _embedded: { what: { id: 1 } } },
+		{ _links: {}, _embedded: { one: { id: 1 }, two: { id: 2 } } },
+		{ _links: {}, _embedded: { a: [1], b: [2] } },
+		{ things: [{ id: 1 }] },
+	])
+		it(`takes ${JSON.stringify(document)} for no empty page`, () => {
+			assert.throws(() => pageOf({ document, url, answer: 0 }, "things"), { code: "ERR_BAD_RESPONSE" });
+		});
 	for (const document of ["text", 7, null, [], { error: "x" }, { id: 1, name: "resource" }])
 		it(`refuses ${JSON.stringify(document)}`, () => {
 			assert.throws(() => pageOf({ document, url, answer: 0 }), { code: "ERR_BAD_RESPONSE" });

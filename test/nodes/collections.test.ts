@@ -365,6 +365,26 @@ describe("a collection", () => {
 							);
 					});
 
+		it("keeps no credential in msg.resume that the server repeats in its links", async () => {
+			const next = `${api.root}${PATH}?pageToken=2&client_id=${SECRETS.clientId}`;
+			api.on(PATH, ({ query }) =>
+				query.get("pageToken")
+					? { body: { _links: {}, _embedded: { trips: [{ id: "b" }] } } }
+					: { body: { _links: { next: { href: next } }, _embedded: { trips: [{ id: "a" }] } } },
+			);
+			for (const how of ["error", "completion"]) {
+				await trips(how === "error" ? { order: "ascending" } : { order: "ascending", maxItems: 1 });
+				if (how === "error") api.fault(PATH, { status: 500 }, { page: 2 });
+				const first = await run("trips");
+				const { resume } = how === "error" ? first.error : (first.completions[0] ?? {});
+				assert.ok(resume);
+				assert.equal(JSON.stringify(resume).includes(SECRETS.clientId), false);
+				assert.deepEqual(ids((await run("trips", { resume })).items), ["b"]);
+				assert.deepEqual(api.requests.at(-1)?.query.getAll("client_id"), [SECRETS.clientId]);
+				await stopFlows();
+			}
+		});
+
 		it("loses and repeats nothing when it breaks off on every page in turn, fed back by the flow itself", async () => {
 			const many = Array.from({ length: 30 }, (_, n) => ({ id: `m${n}` }));
 			api.collection(PATH, many);

@@ -180,6 +180,8 @@ describe("what real cars and servers say", () => {
 			["an error with a uuid", { uuid: "u", code: 50_000, message: "Internal error" }],
 			["an error with a code in words", { code: "REMOTE_NOT_SUPPORTED", message: "no", debug: "d" }],
 			["a gateway's error", { httpCode: "500", httpMessage: "Internal Server Error", moreInformation: "" }],
+			["an error with links", { code: 50_000, uuid: "u", message: "no", _links: {} }],
+			["an error with a link to help", { code: 50_000, message: "no", _links: { help: { href: "/help" } } }],
 			["an error in an error", { error: { code: 1001, message: "no" } }],
 			["nothing", {}],
 			["something else", { hello: 1 }],
@@ -196,6 +198,36 @@ describe("what real cars and servers say", () => {
 					if (what.includes("error")) assert.ok(message.apiError);
 				}
 			});
+
+		it("a status with neighbours, a count or a list in it is one", async () => {
+			for (const more of [
+				{ _links: { prev: { href: "/connectedcar/v4/before" } } },
+				{ total: 3 },
+				{ _embedded: { alerts: [] } },
+				{ _links: {}, total: 1, _embedded: { alerts: [{ id: "a" }] } },
+			]) {
+				const body = { updatedAt: "2026-01-01T00:00:00Z", odometer: { mileage: 5 }, ...more };
+				api.on(STATUS, { body });
+				await flow();
+				const { items } = await run("status");
+				assert.deepEqual(
+					items.map(({ payload }) => payload),
+					[body],
+				);
+				await stopFlows();
+			}
+		});
+
+		it("what is no list with status 200 is ERR_BAD_RESPONSE that tells the status, also on a later page", async () => {
+			await flow();
+			api.on(TRIPS, { body: [] });
+			assert.equal((await failing("trips", "ERR_BAD_RESPONSE")).statusCode, 200);
+			for (const next of [`${api.root}${TRIPS}?pageToken=2`, "http://["]) {
+				const first = { _links: { next: { href: next } }, _embedded: { trips: [{ id: "t1" }] } };
+				api.on(TRIPS, ({ query }) => ({ body: query.get("pageToken") ? [] : first }));
+				assert.equal((await failing("trips", "ERR_BAD_RESPONSE")).statusCode, 200);
+			}
+		});
 
 		it("an error with status 200 is ERR_BAD_RESPONSE on a list too, and never its secret", async () => {
 			api.on(TRIPS, {

@@ -183,6 +183,63 @@ describe("only what is new", () => {
 			}
 		});
 
+		it("is sent after a first silent run that found nothing, however the API says so", async () => {
+			const none = { code: 40400, uuid: "u", message: "no data" };
+			const answers = [{ status: 404, body: none }, { body: { _links: {}, _embedded: { trips: [] } } }];
+			for (const answer of answers) {
+				api.clear();
+				api.on("/user/vehicles/v1", { body: { id: "v1", _links: {} } });
+				api.on(PATH, answer);
+				await flow({ firstRun: "none" });
+				assert.equal((await run("trips")).done.complete, true);
+				api.collection(PATH, THINGS.slice(0, 1));
+				assert.deepEqual(idsOf((await run("trips")).items), ["t0"]);
+				assert.equal((await run("trips")).done.items, 0);
+				await stopFlows();
+			}
+		});
+
+		it("is sent of a fleet after a first silent run that found nothing", async () => {
+			const path = "/fleets/f/alerts";
+			api.on(path, { status: 404, body: { code: 40400, uuid: "u", message: "no data" } });
+			const node = { id: "alerts", type: "stellantis-alerts", account: "account", scope: "fleet" };
+			await load(
+				[liveAccount(api, { api: "fleet-v3", fleetId: "f" }), { ...node, onlyNew: true, firstRun: "none" }],
+				liveCredentials,
+			);
+			assert.equal((await run("alerts")).done.items, 0);
+			api.collection(path, [{ id: "a1", startedAt: "2026-01-01T08:00:00Z", active: true }]);
+			assert.deepEqual(idsOf((await run("alerts")).items), ["a1"]);
+		});
+
+		it("is told from what was sent of a fleet under another id of a car", async () => {
+			let id = "aaaaaaaa01";
+			const vehicle = () => ({ href: `/connectedcar/v4/fleets/f/vehicles/${id}` });
+			const alert = (nr: number) => ({
+				id: `a${nr}`,
+				startedAt: `2026-01-0${nr}T08:00:00Z`,
+				_links: { vehicle: vehicle() },
+			});
+			const alerts = [1, 2];
+			api.collection("/fleets/f/vehicles", () => [{ id, vin: "VR3AAAAAAAAAAAAA1", _links: {} }], { key: "vehicles" });
+			api.collection("/fleets/f/alerts", () => alerts.map(alert), { key: "alerts" });
+			await load(
+				[
+					liveAccount(api, { api: "fleet-v3", fleetId: "f" }),
+					{ id: "list", type: "stellantis-vehicle-list", account: "account" },
+					{ id: "alerts", type: "stellantis-alerts", account: "account", scope: "fleet", onlyNew: true },
+				],
+				liveCredentials,
+			);
+			await run("list");
+			assert.deepEqual(idsOf((await run("alerts")).items), ["a1", "a2"]);
+			id = "bbbbbbbb02";
+			alerts.push(3);
+			await run("list");
+			const { items } = await run("alerts");
+			assert.deepEqual([idsOf(items), items[0]?.vehicle?.id], [["a3"], id]);
+		});
+
 		it("is known again, whatever the flow did to its message", async () => {
 			// So many that the first ones arrive before the last ones leave.
 			const many = Array.from({ length: 300 }, (_, n) => ({ id: `m${n}`, startedAt: "2026-01-01T08:00:00Z" }));
@@ -241,6 +298,66 @@ describe("only what is new", () => {
 			await run("trips");
 			assert.equal(api.requests[0]?.query.get("timestamps"), null);
 			assert.equal(api.requests.at(-3)?.query.get("timestamps"), "2025-12-30T08:00:00Z/");
+		});
+
+		for (const family of ["user-v4", "accounts-v1"])
+			it(`is sent when it has ended, though it began weeks ago and only ended alerts are wanted, in ${family}`, async () => {
+				const started = (days: number) => new Date(Date.now() - days * 24 * HOUR).toISOString();
+				const lasting = { id: "long", active: true, startedAt: started(20) };
+				const short = { id: "short", active: false, startedAt: started(2), endAt: started(2) };
+				let all = [lasting, short];
+				api.on(`${family === "user-v4" ? "/user" : "/accounts"}/vehicles/v1/alerts`, ({ query }) => {
+					const [from = ""] = (query.get("timestamps") ?? "").split("/");
+					const asked = all.filter(({ startedAt }) => from === "" || Date.parse(startedAt) >= Date.parse(from));
+					const active = query.get("active");
+					return { body: { _embedded: { alerts: asked.filter((each) => [null, `${each.active}`].includes(active)) } } };
+				});
+				const reader = { id: "alerts", type: "stellantis-alerts", account: "account", active: "ended", onlyNew: true };
+				await load(
+					[liveAccount(api, { api: family }), { ...reader, vehicle: "v1", vehicleType: "str" }],
+					liveCredentials,
+				);
+				assert.deepEqual(idsOf((await run("alerts")).items), ["short"]);
+				all = [{ ...lasting, active: false }, short];
+				assert.deepEqual(idsOf((await run("alerts")).items), ["long"]);
+				assert.equal((await run("alerts")).done.items, 0);
+			});
+
+		it("is still what a narrower msg.query has not shown", async () => {
+			const all = [
+				{ id: "short", distance: 1, startedAt: "2026-01-01T08:00:00Z" },
+				{ id: "long", distance: 50, startedAt: "2026-02-01T08:00:00Z" },
+			];
+			api.on(PATH, ({ query }) => {
+				const from = Date.parse(query.get("timestamps")?.split("/")[0] ?? "1970-01-01");
+				const least = Number.parseInt(query.get("distance") ?? "0", 10);
+				const trips = all.filter(({ distance, startedAt }) => distance >= least && Date.parse(startedAt) >= from);
+				return { body: { _links: {}, _embedded: { trips } } };
+			});
+			await flow();
+			api.fault(PATH, { status: 500 });
+			const { resume } = (await run("trips", { query: { distance: "10-" } })).error;
+			assert.deepEqual(idsOf((await run("trips", { resume })).items), ["long"]);
+			assert.deepEqual(idsOf((await run("trips")).items), ["short"]);
+			assert.deepEqual(idsOf((await run("trips", { query: { distance: "10-" } })).items), []);
+			assert.equal(api.requests.at(-1)?.query.get("timestamps"), "2026-01-25T08:00:00Z/");
+		});
+
+		it("is told from what was sent under another id of the car", async () => {
+			let id = "aaaaaaaa01";
+			const vehicle = () => ({ href: `${api.root}/user/vehicles/${id}` });
+			const trips = () => THINGS.slice(0, 3).map((each) => ({ ...each, _links: { vehicle: vehicle() } }));
+			api.collection("/user/vehicles", () => [{ id, vin: "VR3AAAAAAAAAAAAA1", _links: {} }], { key: "vehicles" });
+			api.collection(`/user/vehicles/${id}/trips`, trips);
+			await flow({ vehicle: "VR3AAAAAAAAAAAAA1" });
+			assert.equal((await run("trips")).done.items, 3);
+			api.on(`/user/vehicles/${id}/trips`, { status: 404, body: { code: 40400, uuid: "u", message: "none" } });
+			id = "bbbbbbbb02";
+			api.collection(`/user/vehicles/${id}/trips`, () => [
+				...trips(),
+				{ ...THINGS[3], _links: { vehicle: vehicle() } },
+			]);
+			assert.deepEqual(idsOf((await run("trips")).items), ["t3"]);
 		});
 
 		it("is told from what version 0.1.0 has sent, by the mark that it saved", async () => {

@@ -134,6 +134,28 @@ describe("the resource node", () => {
 			);
 		});
 
+		it("drops nothing of a resource that embeds a list, has neighbours or counts something", async () => {
+			const user = { email: "a@example.com", _links: {}, _embedded: { Vehicles: [{ id: "v1", vin: "V" }] } };
+			const trip = { id: "t2", distance: 5, _links: { prev: { href: "/connectedcar/v4/user/vehicles/v1/trips/t1" } } };
+			const thing = { total: 12, answer: 42, _links: {} };
+			api.on("/user", { body: user }).on("/user/vehicles/v1/trips/t2", { body: trip });
+			api.on("/new/user", { body: user }).on("/new/thing", { body: thing });
+			await flow({ resource: "path", target: "target", targetType: "msg" });
+			for (const [target, document] of [
+				["/user", user],
+				["/user/vehicles/v1/trips/t2", trip],
+				["/new/user", user],
+				["/new/thing", thing],
+			] as const) {
+				const { items, completions } = await run("node", { target });
+				assert.deepEqual([items.map(({ payload }) => payload), completions.length], [[document], 0], target);
+			}
+			await stopFlows();
+			await flow({ resource: "link", target: "user" });
+			const holder = { _links: { user: { href: "/connectedcar/v4/user" } } };
+			assert.deepEqual((await run("node", { payload: holder })).items[0]?.payload, user);
+		});
+
 		it("takes a path with a query, without its first slash, or as a whole address", async () => {
 			api.on("/new/thing", { body: { _links: {} } });
 			await flow({ resource: "path", target: "target", targetType: "msg" });
@@ -267,6 +289,33 @@ describe("the resource node", () => {
 					assert.equal(code(await run("node", msg)), "ERR_FOREIGN_LINK");
 				});
 			}
+
+			it("names the vehicle that the link leads to, whatever came along", async () => {
+				const other = {
+					id: "v2",
+					vin: "VR3TESTTEST000002",
+					_links: { alarms: { href: "/connectedcar/v4/user/vehicles/v2/alarms" } },
+				};
+				const trip = { id: "t", vin: "x", _links: { news: { href: "/connectedcar/v4/user/vehicles/v2/news" } } };
+				const group = {
+					id: "g",
+					_links: { news: { href: "/connectedcar/v4/news" }, vehicle: { href: "user/vehicles/v2" } },
+				};
+				api.collection("/user/vehicles/v2/alarms", [{ id: "x" }]);
+				for (const path of ["/user/vehicles/v2/news", "/news"]) api.on(path, { body: { _links: {}, answer: 42 } });
+				for (const [target, payload, id] of [
+					["alarms", other, "v2"],
+					["news", trip, "v2"],
+					["news", group, "v2"],
+					["news", { _links: { news: { href: "/connectedcar/v4/news" } } }, "v1"],
+				] as const) {
+					await flow({ resource: "link", target });
+					const { items } = await run("node", { payload, vehicle: CAR, topic: "v1" });
+					assert.deepEqual([items[0]?.vehicle?.id, items[0]?.topic], [id, id], JSON.stringify(payload));
+					if (payload === other) assert.deepEqual(items[0]?.vehicle, other);
+					await stopFlows();
+				}
+			});
 
 			it("of a vehicle that is only named asks for the vehicle first", async () => {
 				api.on("/user/vehicles/v1", { body: CAR }).on("/user/vehicles/v1/pictures", { body: { _links: {} } });

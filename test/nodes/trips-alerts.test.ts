@@ -289,6 +289,22 @@ describe("trips and alerts", () => {
 			);
 		});
 
+		it("are found by a link that is a template, or by none", async () => {
+			const templates = [
+				trip(0, `${api.root}${PATH}/t0/wayPoints{?timestamps,indexRange}`),
+				trip(1, `${api.root}${PATH}/{tid}/wayPoints`),
+				{ id: "t2" },
+			];
+			api.collection(PATH, templates, { size: 9, key: "trips" });
+			for (let n = 0; n < 3; n++) api.collection(`${PATH}/t${n}/wayPoints`, points(2), { key: "positions" });
+			await flow();
+			const { items } = await run("trips");
+			assert.deepEqual(
+				items.map(({ waypoints }) => (waypoints as { coordinates: unknown[] } | null)?.coordinates.length),
+				[2, 2, 2],
+			);
+		});
+
 		it("are asked for with the account's credentials", async () => {
 			api.collection(PATH, [trip(0)], { key: "trips" });
 			await flow();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { explain, parseBody, rateLimitOf } from "../../src/transport/response";
+import { explain, isErrorBody, parseBody, rateLimitOf } from "../../src/transport/response";
 
 const answer = (body: string | Buffer, statusCode = 400) => ({
 	statusCode,
@@ -38,6 +38,27 @@ describe("the server's explanation", () => {
 		const details = explain(answer(body), (text, most) => text.replaceAll(secret, "•••").slice(0, most));
 		assert.ok(!JSON.stringify(details).includes("s3c"));
 	});
+});
+
+describe("the body of an error", () => {
+	const links = { self: { href: "/x" } };
+	const table: [body: unknown, isError: boolean][] = [
+		[{ code: 50_000, uuid: "u", message: "no" }, true],
+		[{ uuid: "u" }, true],
+		[{ code: 50_000, uuid: "u", message: "no", _links: {} }, true],
+		[{ httpCode: "500", httpMessage: "no", _links: links }, true],
+		[{ error: "x", message: "no", _links: links }, true],
+		[{ message: "hello", _links: links }, false],
+		[{ code: "A", name: "B", _links: links }, false],
+		[{ code: 1, message: "no", answer: 42 }, false],
+		[{ code: 1, message: "no", _embedded: {} }, false],
+		[{ _links: {} }, false],
+		[{}, false],
+		[[], false],
+		[null, false],
+	];
+	for (const [body, isError] of table)
+		it(`${isError ? "is" : "is not"} ${JSON.stringify(body)}`, () => assert.equal(isErrorBody(body), isError));
 });
 
 describe("the server's budget", () => {

@@ -1,4 +1,4 @@
-import { countOf, isDocument } from "../../hal/document";
+import { countOf, isDocument, linkOf } from "../../hal/document";
 import { addressOf, type Fetch, type Fetched, type Page, pageOf, walk } from "../../hal/pages";
 import { ifThere } from "./if-there";
 import { follow } from "./pager";
@@ -18,7 +18,8 @@ export async function* backwards<Answer>(
 ): AsyncGenerator<SpottedPage<Answer>, void, undefined> {
 	const first = await options.fetch(from);
 	if (resume?.offset === undefined) {
-		if (!addressOf(first, "next")) {
+		// A link that is no address says that more follows, too; without a last page the walk along it tells what is wrong.
+		if (!linkOf(first.document, "next")) {
 			yield* follow(options, first, "prev");
 			return;
 		}

@@ -77,17 +77,17 @@ export function readStatus(resource: unknown, units: StatusUnits): ReadStatus {
 	};
 	const { battery, charging, position, windows, climate } = summary;
 	const parts = [battery, charging, summary.fuel, position, summary.doors, windows, climate];
-	summary.updatedAt = (own ?? latest(parts.map((part) => moment(part.updatedAt))))?.text ?? null;
-	// Counted from a part of an answer without a time of its own, an end may lie before what else it tells.
-	if (isBefore(charging.endsAt, summary.updatedAt)) charging.endsAt = null;
+	const youngest = latest([told.youngest, ...parts.map((part) => moment(part.updatedAt))]);
+	summary.updatedAt = (own ?? youngest)?.text ?? null;
+	// Counted from a part of an answer that stands still, an end may lie before what else it tells.
+	const end = moment(charging.endsAt);
+	if (end && youngest && end.ms < youngest.ms) {
+		charging.endsAt = null;
+		told.times.delete("charging.endsAt");
+	}
 	summary.suspect = contradictions(summary);
 	const odometerIsZero = odometer === null && mileages.some(({ data }) => number(data.mileage, 0, 0) === 0);
 	return { summary, times: told.times, odometerIsZero };
-}
-
-function isBefore(time: string | null, other: string | null): boolean {
-	const [ms, otherMs] = [moment(time)?.ms, moment(other)?.ms];
-	return ms !== undefined && otherMs !== undefined && ms < otherMs;
 }
 
 function batteryOf(electric: readonly Entry[], told: Told): BatterySummary {

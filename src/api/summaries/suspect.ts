@@ -29,7 +29,7 @@ export function contradictions({ battery, charging, fuel, moving, speed }: Statu
 	if (remaining && status !== null && AT_REST.has(status)) found.push("charging.remaining");
 	if (isOdd(fuel)) found.push("fuel.level");
 	if (moving === false && speed) found.push("moving", "speed");
-	return found;
+	return [...new Set(found)];
 }
 
 /** A level with no range, or a range with no level. */

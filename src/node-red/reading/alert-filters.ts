@@ -1,14 +1,18 @@
 import { moment } from "../../api/summaries/moment";
 import { isDocument } from "../../hal/document";
 import { ALERTS } from "../properties";
-import { choice, type Properties } from "../values";
+import { choice, flag, type Properties } from "../values";
 
-/** The `active` parameter, for families that have it; the others are filtered by {@link keepAlerts} alone. */
+/**
+ * The `active` parameter, for families that have it; the others are filtered by {@link keepAlerts} alone. So are ended
+ * ones where only what is new is wanted: an alert must be seen while it lasts, to be asked for again when it has ended.
+ */
 export function alertFilters(
 	config: Properties,
 	{ route }: { route?: { filters?: readonly string[] } | undefined },
 ): Record<string, boolean> {
 	const activity = choice(config.active, "active", ALERTS.active.choices);
+	if (activity === "ended" && flag(config.onlyNew)) return {};
 	return activity !== "any" && route?.filters?.includes("active") ? { active: activity === "active" } : {};
 }
 

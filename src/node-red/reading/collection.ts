@@ -1,12 +1,12 @@
 import { News } from "../../api/news";
+import type { VehicleRef } from "../../api/vehicles";
 import type { NodeInput, Target } from "../node-input";
 import { NEWS } from "../properties";
 import { choice, flag } from "../values";
 import { MarkStore } from "./mark-store";
-
 import { planOf } from "./plan";
 import { SentItems } from "./sent-items";
-import { type FirstPage, Sweep } from "./sweep";
+import { type FirstPage, Sweep, vehicleOf } from "./sweep";
 
 /**
  * Reads a collection and sends it in the node's output mode, followed by the completion message. When it breaks off,
@@ -23,7 +23,11 @@ export async function readAsCollection(input: NodeInput, target: Target, first?:
 	return marks.exclusively(async () => {
 		if (input.orders.forget) await marks.save(undefined);
 		const firstRunIsSilent = choice(input.config.firstRun, "firstRun", NEWS.firstRun.choices) === "none";
-		const sent = new SentItems(new News(await marks.load()), marks, { firstRunIsSilent });
+		const several = target.vehicle
+			? undefined
+			: { vehicleOf: vehicleOf(input), completed: (vehicle: VehicleRef) => input.vehicles.completed(vehicle) };
+		const news = new News(await marks.load(), Date.now(), { several, query: plan.query });
+		const sent = new SentItems(news, marks, { firstRunIsSilent });
 		await new Sweep(input, target, { ...plan, order: "ascending" }, sent).run(first);
 	});
 }

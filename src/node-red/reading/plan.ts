@@ -4,7 +4,7 @@ import { badInput, StellantisError } from "../../error";
 import type { NodeInput, Target } from "../node-input";
 import { COLLECTION, RANGE } from "../properties";
 import { choice, numberValue, typedValue } from "../values";
-import { readQuery } from "./query";
+import { queryKey, readQuery } from "./query";
 import { type Resume, readResume } from "./resume";
 
 /** Largest page any path takes; the limit where the table knows none. */
@@ -20,6 +20,8 @@ export interface Plan {
 	from: number | undefined;
 	to: number | undefined;
 	resume: Resume | undefined;
+	/** What tells the message's own query from others, that of a broken-off reading where one goes on. */
+	query: string | undefined;
 	resource: string;
 }
 
@@ -48,6 +50,10 @@ export async function planOf(input: NodeInput, target: Target): Promise<Plan> {
 			`The API takes no time range for ${car.pathOf(target.url)}. Clear "from" and "to".`,
 		);
 	const resource = `${car.family.id} ${car.pathOf(target.url)}`;
+	const resume =
+		orders.resume === undefined
+			? undefined
+			: readResume(orders.resume, resource, target.url, { id: account.id, isOwn: account.id === config.account });
 	return {
 		mode: choice(config.output, "output", COLLECTION.output.choices),
 		maxItems: numberValue(config.maxItems, "maxItems", COLLECTION.maxItems.range, Number.POSITIVE_INFINITY),
@@ -60,10 +66,8 @@ export async function planOf(input: NodeInput, target: Target): Promise<Plan> {
 		from,
 		// Pages that are fetched at the same time need a collection that stands still.
 		to: parallel > 1 && declaration.timed && route?.timestamps ? Math.max(from ?? 0, Math.min(to ?? now, now)) : to,
-		resume:
-			orders.resume === undefined
-				? undefined
-				: readResume(orders.resume, resource, target.url, { id: account.id, isOwn: account.id === config.account }),
+		resume,
+		query: resume ? resume.query : queryKey(orders.query),
 		resource,
 	};
 }

@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+import { canonical } from "../../api/canonical";
 import type { Query } from "../../api/connected-car";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
@@ -32,6 +34,12 @@ export function readQuery(value: unknown): Query {
 			);
 	}
 	return query;
+}
+
+/** What tells one `msg.query` from another, short enough to be kept; undefined where the message has none. */
+export function queryKey(value: unknown): string | undefined {
+	const query = readQuery(value);
+	return Object.keys(query).length === 0 ? undefined : hash("sha256", canonical(query), "base64url").slice(0, 12);
 }
 
 /**

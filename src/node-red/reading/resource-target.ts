@@ -1,7 +1,7 @@
 import { quote } from "../../api/time";
 import { vehicleRefOf } from "../../api/vehicles";
 import { badInput } from "../../error";
-import { linkOf, relationsOf } from "../../hal/document";
+import { isDocument, linkOf, relationsOf } from "../../hal/document";
 import type { LinkParameters } from "../../hal/link";
 import { defined } from "../../json";
 import type { NodeInput, Target } from "../node-input";
@@ -39,8 +39,19 @@ async function locateLink(input: NodeInput, relation: string, parameters: LinkPa
 		const document = await vehicleDocument(input, given, relation);
 		return targetAt(input, car.addressOfLink(document, relation, parameters), vehicleRefOf(document));
 	}
-	const vehicle = vehicleRefOf(given) ?? vehicleRefOf({ _links: { self: linkOf(holder, "vehicle") } });
-	return targetAt(input, car.addressOfLink(holder, relation, parameters), vehicle);
+	const address = car.addressOfLink(holder, relation, parameters);
+	const linked = vehicleRefOf({ _links: { self: linkOf(holder, "vehicle") } });
+	const own = isVehicle(holder) ? vehicleRefOf(holder) : linked;
+	const known = holder === given ? [vehicleRefOf(given)] : [own, vehicleRefOf(given)];
+	// Where a link leads says more than what came along with it.
+	const id = car.vehicleIdOf(address);
+	const vehicle = known.find((each) => each !== undefined && (id === undefined || each.id === id));
+	return targetAt(input, address, vehicle);
+}
+
+/** True for a vehicle resource, of all that links to something. */
+function isVehicle(document: unknown): boolean {
+	return isDocument(document) && typeof document.vin === "string" && linkOf(document, "vehicle") === undefined;
 }
 
 /** The vehicle itself, asked for when nothing that came in has the link. */
@@ -70,15 +81,15 @@ async function locatePath(input: NodeInput, path: string, parameters: LinkParame
 	return targetAt(input, car.addressOfPath(path, { ...own, ...parameters }), vehicle);
 }
 
-/** What the table knows of an address tells how to ask; what it is, the answer tells. */
-function targetAt({ car }: NodeInput, url: URL, vehicle: Target["vehicle"]): Target {
+/** What the table knows of an address tells how to ask, and what it is; of others the answer tells that. */
+function targetAt({ car, vehicles }: NodeInput, url: URL, vehicle: Target["vehicle"]): Target {
 	const route = car.match(url);
-	const id = route && car.variablesOf(route, url).id;
+	const id = car.vehicleIdOf(url);
 	const several = route?.collection && !needsVehicle(route.path) ? null : undefined;
 	return {
 		url,
 		route,
-		vehicle: vehicle ?? (id === undefined ? several : { id }),
-		shape: route?.collection ? "collection" : "either",
+		vehicle: vehicle ?? (id === undefined ? several : vehicles.completed({ id })),
+		shape: route === undefined ? "either" : route.collection ? "collection" : "single",
 	};
 }

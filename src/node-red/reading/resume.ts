@@ -2,6 +2,8 @@ import { type Position, readPosition } from "../../api/collection";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
 import { isDocument } from "../../hal/document";
+import { defined } from "../../json";
+import { redact } from "../../transport/redact";
 import type { SequenceState } from "../messages";
 
 /** Where a broken-off collection goes on: `msg.resume`. Plain JSON, without secrets. */
@@ -12,6 +14,8 @@ export interface Resume {
 	/** Id of the account node that it is good for; absent in one of version 0.1.0, which is good for the node's own. */
 	account?: string;
 	position: Position;
+	/** What tells the query of the message that broke off from others; absent where it had none. */
+	query?: string;
 	/** The broken-off sequence that goes on; absent after `maxItems`, which has closed it. */
 	sequence?: SequenceState;
 }
@@ -53,16 +57,31 @@ export function readResume(value: unknown, resource: string, collection: URL, ac
 				`msg.resume leads to ${quote(pathOf(address, collection))}, away from the collection that it came from. Feed back what came with the error, unchanged, or remove it.`,
 			);
 	const sequence = readSequence(value.sequence);
-	return { version: 1, resource, account: account.id, position, ...(sequence ? { sequence } : {}) };
+	const query = typeof value.query === "string" ? value.query : undefined;
+	return { version: 1, resource, account: account.id, position, ...defined({ query, sequence }) };
 }
 
 /**
  * A position as a resume may hold it: on the path of its collection, wherever the server's own links lead (a gateway
- * spells them as the server behind it does, say).
+ * spells them as the server behind it does, say), and without the credentials that some servers repeat in their links.
+ * Every request gets those anew.
+ *
+ * @param clientId parameter of the query that carries the client id
  */
-export function resumable({ address, before, ...position }: Position, collection: URL): Position {
-	const own = (each: string) => collection.pathname + new URL(each, collection).search;
+export function resumable({ address, before, ...position }: Position, collection: URL, clientId: string): Position {
+	const own = (each: string) => {
+		const { searchParams, search } = new URL(each, collection);
+		const secrets = [...searchParams.keys()].filter((name) => isSecret(name, clientId));
+		for (const name of secrets) searchParams.delete(name);
+		// An address that holds none stays as the server has spelled it.
+		const query = secrets.length === 0 ? search : searchParams.size > 0 ? `?${searchParams}` : "";
+		return collection.pathname + query;
+	};
 	return { ...position, address: own(address), ...(before === undefined ? {} : { before: own(before) }) };
+}
+
+function isSecret(name: string, clientId: string): boolean {
+	return name.toLowerCase() === clientId.toLowerCase() || redact(`${name}=value`) !== `${name}=value`;
 }
 
 /** The path of an address below the API's origin, as a server gets it. */

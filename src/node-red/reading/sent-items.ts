@@ -25,6 +25,11 @@ export class SentItems {
 		return this.#news.isNew(item);
 	}
 
+	/** Takes note of an item that the node does not send as it is now. */
+	passOver(item: unknown): void {
+		this.#news.passOver(item);
+	}
+
 	/** Counts an item as sent. */
 	note(item: unknown): void {
 		this.#news.note(item);

@@ -49,7 +49,7 @@ export class Sweep {
 		this.#start = start;
 		this.#way = way;
 		this.#keep = declaration.keep?.(config) ?? (() => true);
-		this.#companion = declaration.companion?.(input);
+		this.#companion = declaration.companion?.(input, target);
 		this.#sequence = new Sequence({
 			RED,
 			base: msg,
@@ -120,7 +120,8 @@ export class Sweep {
 		this.#sequence.startPage(batch.count);
 		for (const item of batch.items) {
 			if (!silent && taken >= most) break;
-			if (this.#keep(item) && (this.#sent?.isNew(item) ?? true)) {
+			if (!this.#keep(item)) this.#sent?.passOver(item);
+			else if (this.#sent?.isNew(item) ?? true) {
 				if (silent) this.#sent?.note(item);
 				else {
 					const brought = this.#companion && (await this.#companion.of(item));
@@ -157,9 +158,11 @@ export class Sweep {
 		throw failure;
 	}
 
-	#endEmpty(): void {
+	async #endEmpty(): Promise<void> {
 		const nothing: ApiResponse = { statusCode: 404, url: this.#target.url, body: undefined };
 		this.#sequence.end(true, nothing);
+		// Else a silent first run that has found nothing would come again, and swallow what there is by then.
+		await this.#remember(true);
 		finish(this.#input, this.#target, { ...this.#counts(0), complete: true }, undefined, nothing);
 	}
 
@@ -171,7 +174,8 @@ export class Sweep {
 		return async (url) => {
 			const answer = here;
 			here = undefined;
-			return answer ? { document: answer.body, url: answer.url, answer } : fetch(url);
+			if (!answer) return fetch(url);
+			return { document: answer.body, url: answer.url, statusCode: answer.statusCode, answer };
 		};
 	}
 
@@ -192,14 +196,14 @@ export class Sweep {
 			version: 1,
 			resource: this.#plan.resource,
 			account: this.#input.account.id,
-			position: resumable(position, this.#target.url),
-			...(sequence ? { sequence } : {}),
+			position: resumable(position, this.#target.url, this.#input.car.family.clientIdParameter),
+			...defined({ query: this.#plan.query, sequence }),
 		};
 	}
 }
 
 /** Which vehicle an item belongs to, where several are read. */
-function vehicleOf({ car, vehicles, declaration }: NodeInput): (item: unknown) => VehicleRef | undefined {
+export function vehicleOf({ car, vehicles, declaration }: NodeInput): (item: unknown) => VehicleRef | undefined {
 	if (declaration.itemIsVehicle) return vehicleRefOf;
 	return (item) => {
 		const vehicle = vehicleOfItem(car, item);

@@ -4,9 +4,9 @@ import { vehicleRefOf } from "../../api/vehicles";
 import { type LineString, lineString } from "../../api/waypoints";
 import { StellantisError } from "../../error";
 import { isDocument, linkOf } from "../../hal/document";
-import { resolveHref } from "../../hal/link";
+import { expandLink, requiredVariables, resolveHref } from "../../hal/link";
 import type { Companion } from "../messages";
-import type { NodeInput } from "../node-input";
+import type { NodeInput, Target } from "../node-input";
 import { flag } from "../values";
 
 /** Most points of one path; a whole day at a point a second is below it. */
@@ -15,17 +15,17 @@ const MOST_POINTS = 100_000;
 const NO_PATH = new Set(["ERR_NOT_FOUND", "ERR_NOT_SUPPORTED"]);
 
 /** Brings along the path of each trip, where the node's form asks for it. */
-export function waypointsOf(input: NodeInput): Companion | undefined {
-	return flag(input.config.waypoints) ? { name: "waypoints", of: (trip) => tripPath(input, trip) } : undefined;
+export function waypointsOf(input: NodeInput, { vehicle }: Target): Companion | undefined {
+	return flag(input.config.waypoints) ? { name: "waypoints", of: (trip) => tripPath(input, trip, vehicle) } : undefined;
 }
 
 /**
  * The path of a trip for `msg.waypoints`: a GeoJSON LineString (RFC 7946, section 3.1.4) in driving order, read over
  * all its pages; null when the API has none: in privacy mode for one, or for a vehicle that does not support it.
  */
-async function tripPath(input: NodeInput, trip: unknown): Promise<LineString | null> {
+async function tripPath(input: NodeInput, trip: unknown, driven: Target["vehicle"]): Promise<LineString | null> {
 	const { car, sweep, signal } = input;
-	const start = addressOf(input, trip);
+	const start = addressOf(input, trip, driven);
 	if (!start) return null;
 	const route = car.route("trip-waypoints");
 	const pages = readCollection({
@@ -54,11 +54,12 @@ async function tripPath(input: NodeInput, trip: unknown): Promise<LineString | n
 }
 
 /** Where the path of a trip is: its own link, which reality and the documents spell differently, else the table's path. */
-function addressOf({ car }: NodeInput, trip: unknown): URL | undefined {
+function addressOf({ car }: NodeInput, trip: unknown, driven: Target["vehicle"]): URL | undefined {
 	const link = linkOf(trip, "waypoints");
-	if (link) return resolveHref(link.href, car.root);
+	const own = link && requiredVariables(link.href).length === 0 ? resolveHref(expandLink(link), car.root) : undefined;
+	if (own) return own;
 	const vehicle = linkOf(trip, "vehicle");
-	const ref = vehicle && vehicleRefOf({ _links: { self: vehicle } });
+	const ref = (vehicle && vehicleRefOf({ _links: { self: vehicle } })) ?? driven;
 	if (!ref || !isSegment(ref.id) || !isDocument(trip) || typeof trip.id !== "string" || !isSegment(trip.id))
 		return undefined;
 	return car.address(car.route("trip-waypoints"), { id: ref.id, tid: trip.id });

@@ -50,7 +50,8 @@ export async function listPage(
 	isFirst: boolean,
 ): Promise<NewPage> {
 	const { car, sweep, signal } = input;
-	const position = resumable(readPosition(next), target.url);
+	const kept = (place: Position) => resumable(place, target.url, car.family.clientIdParameter);
+	const position = kept(readPosition(next));
 	const batches = readCollection<ApiResponse>({
 		fetch: car.fetcher(sweep, signal),
 		start: car.resolve(position.address),
@@ -63,7 +64,8 @@ export async function listPage(
 		needed: () => 0,
 	});
 	try {
-		for await (const batch of batches) if (batch.items.length > 0 || batch.last) return newPage(batch, target, room);
+		for await (const batch of batches)
+			if (batch.items.length > 0 || batch.last) return newPage(batch, target, room, kept);
 	} catch (error) {
 		if (!isFirst || !(await meansNone(error, target.route, undefined))) throw error;
 	}
@@ -75,7 +77,12 @@ export async function listPage(
 	};
 }
 
-function newPage(batch: Batch<ApiResponse>, target: Target, room: number): NewPage {
+function newPage(
+	batch: Batch<ApiResponse>,
+	target: Target,
+	room: number,
+	kept: (position: Position) => Position,
+): NewPage {
 	const { answer, total, count, last } = batch;
 	const items = batch.items.slice(0, room);
 	const here = batch.positionAfter(0);
@@ -84,10 +91,10 @@ function newPage(batch: Batch<ApiResponse>, target: Target, room: number): NewPa
 		found: { count: items.length, total, pageCount: count, isLast: last && items.length === batch.items.length },
 		handed: items.map((item, place) => ({ place, item, answer })),
 		listed: {
-			address: here ? resumable(here, target.url).address : target.url.pathname,
+			address: here ? kept(here).address : target.url.pathname,
 			items: items.map(listedItem),
 		},
-		next: after && resumable(after, target.url),
+		next: after && kept(after),
 	};
 }
 

@@ -225,6 +225,20 @@ describe("summary of a status", () => {
 			}
 		});
 
+		it("names a value once that contradicts two others", () => {
+			const battery = { load: { capacity: 10_000, residual: 100 } };
+			const energies = [electric(T1, { level: 100, autonomy: 0, battery })];
+			assert.deepEqual(summary({ energies }).suspect, ["battery.level", "battery.energy"]);
+		});
+
+		it("is as young as its youngest value where it has no time of its own", () => {
+			const energies = [electric(T1, { level: 50 })];
+			const odometer = { createdAt: T3, mileage: 5 };
+			assert.equal(summary({ energies, odometer }).updatedAt, T3);
+			assert.equal(summary({ energies, odometer: { ...odometer, mileage: 0 } }).updatedAt, T1, "a placeholder is none");
+			assert.equal(summary({ updatedAt: T2, energies, odometer }).updatedAt, T2);
+		});
+
 		it("takes the newer of energies and the older energy, by updatedAt too", () => {
 			const legacy = {
 				type: "Electric",
@@ -374,6 +388,13 @@ describe("summary of a status", () => {
 			assert.equal(at({ updatedAt: T1 }, T3).endsAt, "2025-03-01T10:15:00Z", "the energy's");
 			assert.equal(at({}, OLD, "PT5M", [electric(T2, {}, { status: "InProgress" })]).endsAt, "2025-03-01T10:10:00Z");
 			assert.equal(at({ doorsState: { createdAt: T3, opening: [] } }, T1).endsAt, null, "before what else is told");
+			for (const younger of [
+				{ odometer: { createdAt: T3, mileage: 5 } },
+				{ ignition: { createdAt: T3, type: "Stop" } },
+				{ updatedAt: OLD, lastPosition: { properties: { createdAt: T3 }, geometry: { coordinates: [1, 2] } } },
+				{ updatedAt: T1, environment: { air: { temp: 7, createdAt: T3 } } },
+			])
+				assert.equal(at(younger, T1).endsAt, null, JSON.stringify(younger));
 			assert.deepEqual([at({}, undefined).remaining, at({}, undefined).endsAt], [5, null]);
 		});
 		it("what remains is in minutes, seconds as fractions", () => {

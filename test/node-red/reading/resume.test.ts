@@ -51,8 +51,26 @@ describe("a resume", () => {
 				assert.throws(() => readResume(given, RESOURCE, COLLECTION, OWN), { code: "ERR_BAD_INPUT" });
 		});
 
+	it("holds no credential that a server repeats in its links, and else stays as it was spelled", () => {
+		const kept = (query: string) => resumable(place(`${COLLECTION.pathname}${query}`), COLLECTION, "client_id").address;
+		const path = COLLECTION.pathname;
+		assert.equal(kept("?pageToken=2&client_id=c77&Client_Id=c77&access_token=t"), `${path}?pageToken=2`);
+		assert.equal(kept("?client_id=c77"), path);
+		assert.equal(kept("?pageToken=a%20b+c~"), `${path}?pageToken=a%20b+c~`);
+		assert.equal(
+			kept("?pageToken=eyJhbGciOiJ9.eyJhbGciOiJ9.eyJhbGciOiJ9"),
+			`${path}?pageToken=eyJhbGciOiJ9.eyJhbGciOiJ9.eyJhbGciOiJ9`,
+		);
+		const { before } = resumable(place(path, `${path}?client_id=c77&pageToken=1`), COLLECTION, "client_id");
+		assert.equal(before, `${path}?pageToken=1`);
+	});
+
 	it("stands on the collection's own path where a server's links are spelled otherwise", () => {
-		const made = resumable(place("/internal/trips?pageToken=2", "/internal/trips?pageToken=1"), COLLECTION);
+		const made = resumable(
+			place("/internal/trips?pageToken=2", "/internal/trips?pageToken=1"),
+			COLLECTION,
+			"client_id",
+		);
 		assert.equal(made.address, "/car/v4/user/vehicles/v1/trips?pageToken=2");
 		assert.equal(made.before, "/car/v4/user/vehicles/v1/trips?pageToken=1");
 		assert.deepEqual(readResume({ ...resume(""), position: made }, RESOURCE, COLLECTION, OWN).position, made);
