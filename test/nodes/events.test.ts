@@ -10,6 +10,7 @@ import type { RemoteNews } from "../../src/api/notifications";
 import { AccountConnection } from "../../src/node-red/account/connection";
 import type { AccountNotice } from "../../src/node-red/account/notices";
 import type { EventsNode } from "../../src/node-red/events/input";
+import { warnOfChannel } from "../../src/node-red/events/receiver";
 import { registerEventsNode } from "../../src/node-red/events/register";
 import { ChannelsApi } from "../support/channels-api";
 import type { FlowMessage, FlowNode } from "../support/runtime";
@@ -251,6 +252,47 @@ describe("events node", () => {
 			await runtime.deploy([api.account], "nodes", api.credentials);
 			assert.equal(api.channels.size, 0);
 			assert.deepEqual(readdirSync(join(runtime.userDir, "stellantis")), []);
+		});
+
+		for (const type of ["nodes", "flows", "full"])
+			for (const change of [{}, { name: "renamed" }])
+				it(`deletes it with the node in a deploy of ${type}${"name" in change ? " that changes the account" : ""}`, async () => {
+					await start([node(), node({ id: "second", label: "garage" })]);
+					await runtime.until(() => runtime.badges.filter(({ text }) => text === "registered").length === 2);
+					await runtime.deploy([{ ...api.account, ...change }, node()], type, api.credentials);
+					assert.deepEqual(
+						[...api.channels.values()].map(({ body }) => body.label),
+						["kitchen"],
+					);
+				});
+
+		it("deletes it with the account", async () => {
+			await ready();
+			await runtime.deploy([], "full");
+			assert.equal(api.channels.size, 0);
+		});
+
+		it("deletes the one of an earlier start with a node that can't work any more", async () => {
+			await ready();
+			await runtime.deploy([api.account, node({ publicUrl: "" })], "nodes", api.credentials);
+			await runtime.deploy([api.account], "full", api.credentials);
+			assert.equal(api.channels.size, 0);
+			await runtime.deploy([api.account, node()], "nodes", api.credentials);
+			await registered();
+			await runtime.deploy([api.account, node({ path: "<" })], "nodes", api.credentials);
+			await runtime.deploy([api.account], "full", api.credentials);
+			assert.equal(api.channels.size, 0);
+		});
+
+		it("says so when it could not be deleted, whatever kept it", async () => {
+			await ready();
+			api.refuse = { method: "DELETE", path: /./, status: 500 };
+			await runtime.deploy([], "full");
+			assert.match(runtime.complaints().join("\n"), /The node's channel could not be deleted: /);
+			const said: string[] = [];
+			const silent = { warn: (sentence: string) => said.push(sentence), redact: (sentence: string) => sentence };
+			warnOfChannel(silent as never, new DOMException("The account has closed.", "AbortError"));
+			assert.match(said.join(), /did not answer in time, or the account was closed before/);
 		});
 
 		it("names the channels in the way when the API allows no more", async () => {

@@ -1,4 +1,5 @@
 import { EventEmitter, setMaxListeners } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Node, NodeAPI } from "node-red";
 import type { RemoteEvent } from "../../commands/command-events";
 import type { CommandList } from "../../commands/command-list";
@@ -32,6 +33,9 @@ import { Recorder } from "./recorder";
 const FIRST_LOOK = 60_000;
 const NEXT_LOOK = 3_600_000;
 
+/** Longest time (ms) that an account stays open for what its nodes still ask as they close; Node-RED waits for 15 s. */
+const LAST_WISHES = 12_000;
+
 /** An account node as Node-RED runs it. */
 export interface AccountNode extends Node<AccountCredentials> {
 	connection: AccountConnection;
@@ -64,6 +68,7 @@ export class AccountConnection {
 	readonly #config: Properties;
 	readonly #closing = new AbortController();
 	readonly #leave: (isRemoved: boolean) => void;
+	readonly #lastWishes = new Set<Promise<unknown>>();
 	readonly #badge: AccountBadge;
 	#opening: Promise<OpenAccount> | undefined;
 	#open: OpenAccount | undefined;
@@ -271,14 +276,29 @@ export class AccountConnection {
 		return redact(text, [...this.#typedSecrets(), ...(this.#open?.auth.secrets() ?? [])]);
 	}
 
+	/** What a node that closes still asks of the API: the account, where it closes too, stays open for it. */
+	closeAfter(work: Promise<unknown>): void {
+		this.#lastWishes.add(work);
+		const isOver = () => this.#lastWishes.delete(work);
+		work.then(isOver, isOver);
+	}
+
 	/** @param isRemoved true when the account is gone for good */
 	async close(isRemoved = false): Promise<void> {
 		this.#closing.abort();
 		this.#badge.close();
 		this.#leave(isRemoved);
 		const open = await this.#opening?.catch(() => undefined);
-		await open?.close();
+		await open?.close(this.#lastWishesDone());
 		if (isRemoved && latestNotices.get(this.#place) === this.notices) latestNotices.delete(this.#place);
+	}
+
+	/** Resolves when the nodes that close have asked what they still wanted to, or their time is up. */
+	async #lastWishesDone(): Promise<void> {
+		const isOver = new AbortController();
+		const patience = wait(LAST_WISHES, undefined, { signal: isOver.signal }).catch(() => {});
+		await Promise.race([Promise.allSettled(this.#lastWishes), patience]);
+		isOver.abort();
 	}
 
 	async #openApi(): Promise<OpenAccount> {

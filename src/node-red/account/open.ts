@@ -50,8 +50,12 @@ export interface Connected {
 
 /** An account that is ready to be asked, until it is closed. */
 export interface OpenAccount extends Connected {
-	/** Resolves when no command and no renewal of the sign-in is on its way any more, and all connections are gone. */
-	close(): Promise<void>;
+	/**
+	 * Resolves when no command and no renewal of the sign-in is on its way any more, and all connections are gone.
+	 *
+	 * @param lastWishes what is still asked of the API before that
+	 */
+	close(lastWishes?: Promise<unknown>): Promise<void>;
 }
 
 /** What an account is opened with. */
@@ -100,9 +104,9 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 	let auth: Authenticator | undefined;
 	let way: Way | undefined;
 
-	const close = async () => {
+	const close = async (lastWishes?: Promise<unknown>) => {
 		// A command that is on its way gets its answer, so that the journal can tell what became of it.
-		await commands?.then((sender) => sender.settled()).catch(() => {});
+		await Promise.allSettled([commands?.then((sender) => sender.settled()), lastWishes]);
 		limiter.close();
 		way?.close();
 		await auth?.settled?.();

@@ -5,7 +5,7 @@ import { deleteChannel } from "../../api/channels";
 import type { ChannelKinds } from "../../api/families";
 import type { ApiEvent } from "../../api/notifications";
 import { quote } from "../../api/time";
-import { badInput, StellantisError } from "../../error";
+import { badInput, isAbort, StellantisError } from "../../error";
 import { defined } from "../../json";
 import { LogFull } from "../../storage/durable-log";
 import type { Claim } from "../../transport/limiter";
@@ -19,7 +19,7 @@ import { type HttpSettings, type Obstacle, publicAddress, routePath, serverObsta
 import { ChannelKeeper, type ChannelLost } from "./channel-keeper";
 import type { EventsFile } from "./events-file";
 import { Inbox } from "./inbox";
-import type { EventsNodeInput, Listening } from "./input";
+import type { EventsNode, EventsNodeInput, Listening } from "./input";
 import { forgetAddresses, knownAddress } from "./known-addresses";
 import { type NodeFiles, openNodeFiles, removeNodeFiles } from "./node-files";
 import { type Address, digestOfSecret, type Receiver } from "./route";
@@ -151,11 +151,21 @@ export async function retire(input: EventsNodeInput): Promise<void> {
 	try {
 		const given = secretOf(node.credentials?.secret);
 		if (!(await isOnlyOurs(given, sharedChannel(input, given)))) return;
-		const { car } = await account().connected();
+		const { car } = account().opened ?? (await account().connected());
 		await deleteChannel(car, channel.id, { priority: "single", owner: node.id }, AbortSignal.timeout(LAST_WISH));
 	} catch (error) {
-		warn(`The node's channel could not be deleted: ${error instanceof Error ? error.message : error}`);
+		warnOfChannel(node, error);
 	}
+}
+
+/** The channel of a node that is gone is still there, and goes on counting among the few that the API allows. */
+export function warnOfChannel(node: Pick<EventsNode, "warn" | "redact">, error: unknown): void {
+	const reason = isAbort(error)
+		? "the API did not answer in time, or the account was closed before."
+		: error instanceof Error
+			? error.message
+			: String(error);
+	node.warn(node.redact(`The node's channel could not be deleted: ${reason}`));
 }
 
 /** What several Node-RED keep the channel by; undefined where each has its own, or all have typed the secret elsewhere. */
