@@ -423,6 +423,32 @@ describe("events node", () => {
 		});
 	});
 
+	it("sends one of an unknown kind without a kind, and says so once a day, in a short line", async () => {
+		const path = await ready();
+		const sent = [{ callbackId: "c1", type: `Alarm\n${"x".repeat(1000)}`, alarmEvent: {} }, { type: "Else" }, {}];
+		for (const body of sent) assert.equal((await runtime.post(path, body)).status, 200);
+		await runtime.until(() => runtime.messages.length === 3);
+		assert.deepEqual(
+			runtime.messages.map(({ payload, event }) => [payload, (event as { kind: unknown }).kind]),
+			sent.map((body) => [body, null]),
+		);
+		const said = runtime.complaints().filter((sentence) => sentence.includes("unknown kind"));
+		assert.equal(said.length, 1);
+		assert.match(
+			said[0] ?? "",
+			/^An event of an unknown kind came \("Alarm x{10,40}…"\): it was sent with event\.kind null\.$/,
+		);
+	});
+
+	it("leaves one of an unknown kind out where the node has only one kind, and says so", async () => {
+		const path = await ready(node({ kinds: "monitor" }));
+		for (const body of [{ callbackId: "c1", type: "Alarm" }, monitorEvent(1)])
+			assert.equal((await runtime.post(path, body)).status, 200);
+		await runtime.until(() => runtime.messages.length === 1);
+		assert.equal(eventOf(runtime.messages[0]).kind, "monitor");
+		assert.match(runtime.complaints().join("\n"), /unknown kind came \("Alarm"\): it was not sent/);
+	});
+
 	describe("drops repeats", () => {
 		it("in one batch, in another, with keys in another order, and after a restart", async () => {
 			const path = await ready();
@@ -494,7 +520,7 @@ describe("events node", () => {
 			);
 			assert.equal((await runtime.post(path, large)).status, 500);
 			assert.equal(await postInChunks(runtime.origin + path, JSON.stringify(large)), 500);
-			assert.equal((await runtime.post(path, [null, 7, "x", {}, { type: "Else" }])).status, 200);
+			assert.equal((await runtime.post(path, [null, 7, "x"])).status, 200);
 			await runtime.post(path, monitorEvent(9));
 			await runtime.until(() => runtime.messages.length > 0);
 			assert.equal(runtime.messages.length, 1);
