@@ -25,7 +25,7 @@ import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
 import { commandsLeftOpen } from "./left-open";
-import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
+import { AccountNotices, signInEndsNotice } from "./notices";
 import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
 
@@ -75,6 +75,8 @@ export class AccountConnection {
 	#rateLimit: RateLimit | undefined;
 	#shared: SharedAccount | undefined;
 	#failure: string | undefined;
+	/** True while the sign-in is lost as this account itself has found out. */
+	#isSignInLost = false;
 	/** Messages that nodes work on with this account. */
 	underWay = 0;
 	#commands: CommandList | undefined;
@@ -320,24 +322,26 @@ export class AccountConnection {
 				signal: this.signal,
 				onExchange: (record) => this.#exchanged(record),
 				onSignInLost: (error) => {
+					this.#isSignInLost = true;
 					this.recorder.failure(error, this.#node.id);
 					const message = this.redact(error.message);
 					this.#node.error(message);
-					this.#notify({ what: "sign-in-lost", message });
+					this.#showState();
+					this.notices.signInLost(message);
 				},
-				onSignInBack: () => {
-					const message = "The sign-in works again.";
-					this.#node.log(message);
-					this.#notify({ what: "sign-in-back", message });
-				},
+				onSignInBack: () => this.#signInBack(),
 				onSignInEnds: (until) => {
-					const notice = signInEndsNotice(until);
-					this.#node.warn(notice.message);
-					this.#notify(notice);
+					this.#node.warn(signInEndsNotice(until).message);
+					this.#showState();
+					this.notices.signInEnds(until);
 				},
 				onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
 			},
 			onSignIn: () => this.#showState(),
+			onAccepted: () => {
+				// Lost before a deploy, or by settings that were mended with it: whatever was told then, this answer proves it.
+				if (this.notices.isSignInLost && !this.#isSignInLost) this.#signInBack();
+			},
 			onRateLimit: (rateLimit) => {
 				this.#rateLimit = rateLimit;
 				this.#showState();
@@ -421,9 +425,12 @@ export class AccountConnection {
 		});
 	}
 
-	#notify(notice: AccountNotice): void {
+	#signInBack(): void {
+		this.#isSignInLost = false;
+		const message = "The sign-in works again.";
+		this.#node.log(message);
 		this.#showState();
-		this.notices.tell(notice);
+		this.notices.signInBack(message);
 	}
 
 	#showState(): void {

@@ -72,6 +72,8 @@ export interface Opening {
 	/** Aborts when the account closes. */
 	signal: AbortSignal;
 	onSignIn(): void;
+	/** The API has answered a request well, and so has accepted the sign-in. */
+	onAccepted(): void;
 	onRateLimit(rateLimit: RateLimit): void;
 	onExchange(record: RequestRecord): void;
 	/** Makes what commands go through. */
@@ -122,7 +124,7 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 		const client = new ApiClient({
 			http,
 			limiter,
-			auth: watched(access.auth, opening.onSignIn),
+			auth: watched(access.auth, opening),
 			root: access.root,
 			query: access.clientId ? { [settings.family.clientIdParameter]: access.clientId } : {},
 			headers: {
@@ -184,7 +186,10 @@ function sharedPace({ shared, credentials }: Opening, { root, requestsPerSecond 
 }
 
 /** The same sign-in, telling whenever something may have become of it. */
-function watched(auth: Authenticator, onSignIn: () => void): Authenticator {
+function watched(
+	auth: Authenticator,
+	{ onSignIn, onAccepted }: Pick<Opening, "onSignIn" | "onAccepted">,
+): Authenticator {
 	const tell = <T>(work: Promise<T>) => work.finally(onSignIn);
 	return {
 		headers: (signal) => tell(auth.headers(signal)),
@@ -193,6 +198,7 @@ function watched(auth: Authenticator, onSignIn: () => void): Authenticator {
 			auth.answered?.(statusCode);
 			// It may be lost by that.
 			if (statusCode === 401) onSignIn();
+			if (statusCode >= 200 && statusCode <= 299) onAccepted();
 		},
 		secrets: () => auth.secrets(),
 		state: () => auth.state(),
