@@ -119,14 +119,17 @@ export class ConnectedCar {
 
 	/** The route that an address belongs to, or undefined for a path that the table does not know (yet). */
 	match(address: URL): Route | undefined {
+		return Object.values(this.family.routes).find((route) => this.fits(route, address));
+	}
+
+	/** True for an address that has a route's segments. */
+	fits({ path }: Route, address: URL): boolean {
 		const segments = this.pathOf(address).split("/");
-		return Object.values(this.family.routes).find(({ path }) => {
-			const pattern = path.split("/");
-			return (
-				pattern.length === segments.length &&
-				pattern.every((segment, place) => segment.startsWith("{") || segment === segments[place])
-			);
-		});
+		const pattern = path.split("/");
+		return (
+			pattern.length === segments.length &&
+			pattern.every((segment, place) => segment.startsWith("{") || segment === segments[place])
+		);
 	}
 
 	/** The values that an address gives to the variables of its route. */
