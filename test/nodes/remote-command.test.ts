@@ -191,6 +191,18 @@ describe("remote command", () => {
 		assert.equal(api.posted.length, 4);
 	});
 
+	it("is unknown where a good answer is an error's, and no progress", async () => {
+		await flow.load(api);
+		api.post = [{ status: 200, body: { code: 50000, uuid: "u", message: "Outage" } }];
+		flow.send();
+		const { error, apiError, statusCode } = await flow.end();
+		assert.equal(error?.code, "ERR_COMMAND_UNKNOWN");
+		assert.match(error?.message ?? "", /answered with an error in place of the command's id: it may have arrived/);
+		assert.deepEqual([(apiError as { code: number }).code, statusCode], [50000, 200]);
+		assert.deepEqual([flow.statuses, api.posted.length], [[], 1]);
+		assert.equal((await flow.journal()).at(-1)?.outcome, "unknown");
+	});
+
 	it("is plainly not sent when nobody listens", async () => {
 		const gone = await CommandApi.start();
 		await flow.load(gone, { channel: "cb1" });
