@@ -190,8 +190,13 @@ function remoteNews(event: Record<string, unknown>): RemoteNews | undefined {
 		remoteActionId,
 		status,
 		...defined({ failureCause }),
-		...(state.type === "Pending" || state.type === "Done" ? { type: state.type } : {}),
+		...defined({ type: eventTypeOf(state.type) }),
 	};
+}
+
+function eventTypeOf(value: unknown): RemoteNews["type"] {
+	const type = typeof value === "string" ? value.slice(0, 20).trim().toLowerCase() : undefined;
+	return type === "done" ? "Done" : type === "pending" ? "Pending" : undefined;
 }
 
 function firstText(...values: unknown[]): string | undefined {

@@ -125,6 +125,8 @@ describe("readNotification", () => {
 		const nested = readNotification({ type: "Remote", remoteEvent: { remoteActionId: "r", eventStatus } });
 		assert.deepEqual(nested[0]?.remote, news);
 		assert.deepEqual(readNotification({ events: [{ remoteActionId: "r", eventStatus }] })[0]?.remote, news);
+		const loud = { ...eventStatus, type: " DONE" };
+		assert.deepEqual(readNotification({ events: [{ remoteActionId: "r", eventStatus: loud }] })[0]?.remote, news);
 	});
 
 	it("leaves the event exactly as it came, and never throws whatever came", () => {

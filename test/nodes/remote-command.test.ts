@@ -156,6 +156,32 @@ describe("remote command", () => {
 		assert.deepEqual(flow.statuses, ["Accepted", "SentToVehicle", "Success"]);
 	});
 
+	it("believes an event that says it is the last: a failure with a cause, else an end that nobody knows", async () => {
+		await flow.load(api);
+		api.polls = [404];
+		for (const [status, failureCause, code, told] of [
+			["Weird", "DoorsOpen", "ERR_COMMAND_FAILED", "Failed"],
+			["Weird", undefined, "ERR_COMMAND_UNKNOWN", "Weird"],
+		] as const) {
+			flow.send();
+			const end = flow.end();
+			await api.posts(api.posted.length + 1);
+			const remoteActionId = `r${api.posted.length}`;
+			await clock.pass(1000);
+			flow.hear({ remoteActionId, status: "SentToVehicle", type: "Done" });
+			flow.hear({ remoteActionId, status: "Weird", type: "Pending" });
+			flow.hear({ remoteActionId, status, failureCause, type: "Done" });
+			const { error, payload } = await end;
+			assert.equal(error?.code, code, error?.message);
+			assert.deepEqual((payload as { status: string }).status, told);
+			assert.equal("isEnd" in (payload as object), false);
+		}
+		assert.deepEqual(
+			(await flow.journal()).flatMap(({ event, outcome }) => (event === "end" ? [outcome] : [])),
+			["Failed", "unknown"],
+		);
+	});
+
 	it("hears an event that overtakes the answer to the post", async () => {
 		await flow.load(api);
 		api.post = [{ before: () => flow.hear({ remoteActionId: "r1", status: "Success", type: "Done" }) }];
