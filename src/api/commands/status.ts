@@ -1,4 +1,4 @@
-import { at, defined } from "../../json";
+import { at, defined, ownValue } from "../../json";
 import { text } from "../summaries/readers";
 
 /** Where a command stands (`RemoteActionStatus`); the API may add words. */
@@ -56,35 +56,33 @@ export function statusOfWords(status: unknown, failureCause: unknown, isDone = f
 }
 
 /** Causes of failures in words. */
-const CAUSES: ReadonlyMap<string, string> = new Map(
-	Object.entries({
-		AuthorizationError: "the account is not authorized for it",
-		GeneralError: "a general error came up",
-		VehicleError: "the vehicle reports an error",
-		WrongCommand: "the vehicle does not know the command",
-		VehicleConnectionTimeout: "the vehicle could not be reached; it may be out of coverage",
-		MissingRights: "the account lacks the right",
-		NotPossibleDueToVehicleBatteryLevel: "the vehicle's battery is too low",
-		NotPossibleDueToVehiclePrivacyLevel: "the vehicle's privacy mode forbids it",
-		TooManyWakeUpsOverMonth: "the vehicle was woken too often this month",
-		TooManyRequestInShortTime: "there were too many commands in a short time",
-		SameActionInProgress: "the same command is under way already",
-		NotPossibleDueToVehicleStolenState: "the vehicle is reported stolen",
-		VehicleInUse: "the vehicle is in use",
-		TooManyRequestSent: "too many commands were sent",
-		DoorsOpen: "a door is open",
-		VehicleErrorOrCidInside: "the vehicle reports an error, or the key is inside",
-		CidInside: "the key is inside",
-		ExternalChargingSystemError: "the charging station reports an error",
-		VehicleChargingSystemError: "the vehicle's charging system reports an error",
-		VehicleIsNotLocked: "the vehicle is not locked",
-		CanceledByDriver: "the driver cancelled it",
-	}),
-);
+const CAUSES: Readonly<Record<string, string>> = {
+	AuthorizationError: "the account is not authorized for it",
+	GeneralError: "a general error came up",
+	VehicleError: "the vehicle reports an error",
+	WrongCommand: "the vehicle does not know the command",
+	VehicleConnectionTimeout: "the vehicle could not be reached; it may be out of coverage",
+	MissingRights: "the account lacks the right",
+	NotPossibleDueToVehicleBatteryLevel: "the vehicle's battery is too low",
+	NotPossibleDueToVehiclePrivacyLevel: "the vehicle's privacy mode forbids it",
+	TooManyWakeUpsOverMonth: "the vehicle was woken too often this month",
+	TooManyRequestInShortTime: "there were too many commands in a short time",
+	SameActionInProgress: "the same command is under way already",
+	NotPossibleDueToVehicleStolenState: "the vehicle is reported stolen",
+	VehicleInUse: "the vehicle is in use",
+	TooManyRequestSent: "too many commands were sent",
+	DoorsOpen: "a door is open",
+	VehicleErrorOrCidInside: "the vehicle reports an error, or the key is inside",
+	CidInside: "the key is inside",
+	ExternalChargingSystemError: "the charging station reports an error",
+	VehicleChargingSystemError: "the vehicle's charging system reports an error",
+	VehicleIsNotLocked: "the vehicle is not locked",
+	CanceledByDriver: "the driver cancelled it",
+};
 
 /** The words that are known, by what they are in small letters. */
 const WORDS: ReadonlyMap<string, string> = new Map(
-	[...FINAL, ...ON_THE_WAY, ...CAUSES.keys()].map((word) => [word.toLowerCase(), word]),
+	[...FINAL, ...ON_THE_WAY, ...Object.keys(CAUSES)].map((word) => [word.toLowerCase(), word]),
 );
 
 /** A word of the API as the documents spell it; one that they don't know as it is. Undefined for none. */
@@ -96,6 +94,6 @@ function wordOf(value: unknown): string | undefined {
 /** Why a command failed, as part of a sentence. */
 export function causeInWords(cause: string | undefined): string {
 	if (cause === undefined) return "the API gives no cause";
-	const words = CAUSES.get(cause);
+	const words = ownValue(CAUSES, cause);
 	return words === undefined ? cause : `${words} (${cause})`;
 }
