@@ -498,8 +498,13 @@ describe("events node", () => {
 				"/stellantis/events",
 				`${path}/more`,
 				"/stellantis/events/%2e",
-			])
-				assert.equal((await runtime.post(forged, monitorEvent(1))).status, 404, forged);
+				"/stellantis/events/%ZZ",
+				`${path}%E0%A4`,
+			]) {
+				const answer = await runtime.post(forged, monitorEvent(1));
+				assert.equal(answer.status, 404, forged);
+				assert.doesNotMatch(await answer.text(), /node_modules|URIError/);
+			}
 			for (const method of ["GET", "PUT", "DELETE"]) {
 				const answer = await fetch(runtime.origin + path, { method });
 				assert.equal(answer.status, 404, method);
