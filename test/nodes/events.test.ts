@@ -423,7 +423,7 @@ describe("events node", () => {
 		});
 	});
 
-	it("sends one of an unknown kind without a kind, and says so once a day, in a short line", async () => {
+	it("sends one of an unknown kind without a kind, and says so once a day and type, in a short line", async () => {
 		const path = await ready();
 		const sent = [{ callbackId: "c1", type: `Alarm\n${"x".repeat(1000)}`, alarmEvent: {} }, { type: "Else" }, {}];
 		for (const body of sent) assert.equal((await runtime.post(path, body)).status, 200);
@@ -432,8 +432,10 @@ describe("events node", () => {
 			runtime.messages.map(({ payload, event }) => [payload, (event as { kind: unknown }).kind]),
 			sent.map((body) => [body, null]),
 		);
+		for (let n = 0; n < 9; n++) await runtime.post(path, { type: `${n % 3}`, n });
+		await runtime.until(() => runtime.messages.length === 12);
 		const said = runtime.complaints().filter((sentence) => sentence.includes("unknown kind"));
-		assert.equal(said.length, 1);
+		assert.equal(said.length, 5);
 		assert.match(
 			said[0] ?? "",
 			/^An event of an unknown kind came \("Alarm x{10,40}…"\): it was sent with event\.kind null\.$/,

@@ -34,6 +34,8 @@ const MOST_ADDRESSES = 5;
 /** Longest time (ms) that a deploy waits for a request that is under way, or for the channel to be deleted. */
 const LAST_WISH = 5_000;
 const DAY = 24 * 3_600_000;
+/** Most unknown types of events that are named in the log in a day. */
+const MOST_TYPES = 5;
 
 /** Milliseconds between two looks whether the store is back. */
 const AGAIN = 1_000;
@@ -247,13 +249,22 @@ function inboxOf(
 	});
 }
 
-/** Warns of an event whose kind nobody can tell, once a day: the API grows, and flows that sort by kinds don't know it. */
+/**
+ * Warns of an event whose kind nobody can tell, each type once a day: the API grows, and flows that sort by kinds don't
+ * know it.
+ */
 function unknownKinds(node: Pick<EventsNode, "warn">, kinds: ChannelKinds): (event: ApiEvent) => void {
-	let told = Number.NEGATIVE_INFINITY;
+	let since = Number.NEGATIVE_INFINITY;
+	const told = new Set<string | undefined>();
 	return ({ kind, payload }) => {
-		if (kind !== null || Date.now() - told < DAY) return;
-		told = Date.now();
+		if (kind !== null) return;
+		if (Date.now() - since >= DAY) {
+			since = Date.now();
+			told.clear();
+		}
 		const type = plainText(payload.type, 40);
+		if (told.has(type) || told.size >= MOST_TYPES) return;
+		told.add(type);
 		const fate =
 			kinds === "both"
 				? "it was sent with event.kind null."
