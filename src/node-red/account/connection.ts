@@ -74,6 +74,7 @@ export class AccountConnection {
 	#open: OpenAccount | undefined;
 	#rateLimit: RateLimit | undefined;
 	#shared: SharedAccount | undefined;
+	#sharedKey: string | undefined;
 	#failure: string | undefined;
 	/** True while the sign-in is lost as this account itself has found out. */
 	#isSignInLost = false;
@@ -210,6 +211,8 @@ export class AccountConnection {
 		if (this.#shared || !this.#config.store) return this.#shared;
 		const { sharedAccountOf } = require("./sharing") as typeof import("./sharing");
 		this.#shared = sharedAccountOf(this.#RED, this.#node.id, this.#config, this.#node.credentials ?? {});
+		// Kept: Node-RED doesn't find the store's node any more while both close.
+		this.#sharedKey = storeOf(this.#RED, this.#config.store)?.key;
 		return this.#shared;
 	}
 
@@ -221,7 +224,7 @@ export class AccountConnection {
 
 	/** What secrets in the store are sealed with; undefined where they stay on each machine. */
 	get sharedKey(): string | undefined {
-		return storeOf(this.#RED, this.#config.store)?.key;
+		return this.shared && this.#sharedKey;
 	}
 
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
