@@ -284,6 +284,24 @@ describe("events node", () => {
 			assert.equal(api.channels.size, 0);
 		});
 
+		for (const kinds of ["both", "account"])
+			it(`deletes it at the account that the node is no longer set to (kinds: ${kinds})`, async () => {
+				await ready();
+				const other = await ChannelsApi.start();
+				try {
+					const nodes = [api.account, { ...other.account, id: "second" }];
+					const credentials = () => ({ account: { accessToken: "one" }, second: { accessToken: "two" } });
+					runtime.badges = [];
+					await runtime.deploy([...nodes, node({ account: "second", kinds })], "nodes", credentials());
+					if (kinds === "both") await registered();
+					assert.equal(other.channels.size, kinds === "both" ? 1 : 0);
+					await runtime.deploy(nodes, "nodes", credentials());
+					assert.deepEqual([api.channels.size, other.channels.size], [0, 0]);
+				} finally {
+					await other.stop();
+				}
+			});
+
 		it("says so when it could not be deleted, whatever kept it", async () => {
 			await ready();
 			api.refuse = { method: "DELETE", path: /./, status: 500 };

@@ -10,6 +10,7 @@ import { defined } from "../../json";
 import { LogFull } from "../../storage/durable-log";
 import { plainText } from "../../text";
 import type { Claim } from "../../transport/limiter";
+import { accountOf } from "../account/connection";
 import type { Badge } from "../badge";
 import { flowsStateOf } from "../flows-state";
 import { type Message, setVehicle } from "../messages";
@@ -18,7 +19,7 @@ import { EVENTS } from "../properties";
 import { choice, text } from "../values";
 import { type HttpSettings, type Obstacle, publicAddress, routePath, serverObstacles } from "./address";
 import { ChannelKeeper, type ChannelLost } from "./channel-keeper";
-import type { EventsFile } from "./events-file";
+import type { EventsFile, Notes } from "./events-file";
 import { Inbox } from "./inbox";
 import type { EventsNode, EventsNodeInput, Listening } from "./input";
 import { forgetAddresses, knownAddress } from "./known-addresses";
@@ -40,6 +41,8 @@ const MOST_TYPES = 5;
 /** Milliseconds between two looks whether the store is back. */
 const AGAIN = 1_000;
 
+type KeptChannel = NonNullable<Notes["channel"]>;
+
 /** Secrets of the events nodes that run in this process. */
 const secrets = new Set<string>();
 
@@ -60,6 +63,8 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 		throw badInput("Another events node here has the same secret. Give each of them its own, or leave it empty.");
 	secrets.add(secret);
 
+	const former = file.channel;
+	const leaving = former && former.account !== config.account ? leave(input, former) : undefined;
 	const claim = { priority: "single", owner: node.id } as const;
 	const inbox = inboxOf(input, files, kinds, claim);
 	const { base, obstacles } = isDemo ? { base: undefined, obstacles: [] } : publicAddress(config.publicUrl);
@@ -127,6 +132,7 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 			await queue.flush().catch((error: Error) => warn(error.message));
 			await files.seen.close();
 			files.shared?.close();
+			await leaving;
 			try {
 				await keeper.close(ending !== "restarted");
 			} catch (error) {
@@ -145,18 +151,25 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 
 /** Ends what a node has begun that received notifications before: its channel is deleted, and what waits. */
 export async function retire(input: EventsNodeInput): Promise<void> {
-	const { RED, node, config, account } = input;
+	const { RED, node } = input;
 	const warn = (sentence: string) => node.warn(node.redact(sentence));
 	const files = await openNodeFiles(RED, node.id, () => {});
 	const { channel } = files.file;
 	if (RED.httpNode) forgetAddresses(RED.httpNode, files.name);
 	await removeNodeFiles(files).catch((error: Error) => warn(error.message));
-	if (!channel || channel.account !== config.account) return;
+	if (channel) await leave(input, channel);
+}
+
+/** Deletes a channel that a node has kept, at the account it belongs to, where nobody else needs it. */
+async function leave({ RED, node, config, account: own }: EventsNodeInput, { id, account: owner }: KeptChannel) {
+	const account = () => (owner === config.account ? own() : accountOf(RED, owner));
 	try {
+		// The demo API goes with its last account, and its channels with it.
+		if (account().isDemo) return;
 		const given = secretOf(node.credentials?.secret);
-		if (!(await isOnlyOurs(given, sharedChannel(input, given)))) return;
+		if (!(await isOnlyOurs(given, sharedChannel({ node, account }, given)))) return;
 		const { car } = account().opened ?? (await account().connected());
-		await deleteChannel(car, channel.id, { priority: "single", owner: node.id }, AbortSignal.timeout(LAST_WISH));
+		await deleteChannel(car, id, { priority: "single", owner: node.id }, AbortSignal.timeout(LAST_WISH));
 	} catch (error) {
 		warnOfChannel(node, error);
 	}
@@ -164,16 +177,18 @@ export async function retire(input: EventsNodeInput): Promise<void> {
 
 /** The channel of a node that is gone is still there, and goes on counting among the few that the API allows. */
 export function warnOfChannel(node: Pick<EventsNode, "warn" | "redact">, error: unknown): void {
-	const reason = isAbort(error)
-		? "the API did not answer in time, or the account was closed before."
-		: error instanceof Error
-			? error.message
-			: String(error);
+	const isGone = error instanceof StellantisError && error.code === "ERR_NO_ACCOUNT";
+	const said = error instanceof Error ? error.message : String(error);
+	const aborted = "the API did not answer in time, or the account was closed before.";
+	const reason = isGone ? "the account that it belongs to is not there." : isAbort(error) ? aborted : said;
 	node.warn(node.redact(`The node's channel could not be deleted: ${reason}`));
 }
 
 /** What several Node-RED keep the channel by; undefined where each has its own, or all have typed the secret elsewhere. */
-function sharedChannel({ node, account }: EventsNodeInput, given: string | undefined): SharedChannel | undefined {
+function sharedChannel(
+	{ node, account }: Pick<EventsNodeInput, "node" | "account">,
+	given: string | undefined,
+): SharedChannel | undefined {
 	const { shared, sharedKey, isDemo } = account();
 	if (!shared || isDemo || (given === undefined && sharedKey === undefined)) return undefined;
 	return new SharedChannel(shared, given === undefined ? sharedKey : undefined, node.id);
