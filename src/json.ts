@@ -5,6 +5,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The value under a key of a table; text from outside may be the name of what every object has, such as `constructor`. */
+export function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+	return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 /** The own property at the end of `path`, or undefined as soon as a step is missing. */
 export function at(value: unknown, ...path: string[]): unknown {
 	let found = value;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { at, defined } from "../src/json";
+import { at, defined, ownValue } from "../src/json";
 
 describe("JSON shapes", () => {
 	it("leave out what is undefined, and nothing else", () => {
@@ -13,5 +13,7 @@ describe("JSON shapes", () => {
 		assert.equal(at({ a: { b: 1 } }, "a", "b"), 1);
 		for (const path of [["constructor"], ["a", "toString"], ["list", "0"]])
 			assert.equal(at({ a: {}, list: [1] }, ...path), undefined);
+		assert.equal(ownValue({ a: 1 }, "a"), 1);
+		for (const key of ["b", "constructor", "__proto__"]) assert.equal(ownValue({ a: 1 }, key), undefined);
 	});
 });

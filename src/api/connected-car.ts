@@ -2,7 +2,7 @@ import { badInput, StellantisError } from "../error";
 import { isCollection, isDocument, linkOf } from "../hal/document";
 import { expandLink, type LinkParameters, requiredVariables, resolveHref } from "../hal/link";
 import type { Fetch } from "../hal/pages";
-import { defined } from "../json";
+import { defined, ownValue } from "../json";
 import type { ApiClient, ApiResponse } from "../transport/client";
 import type { Claim } from "../transport/limiter";
 import { type Family, FIXED_BY_PAGE_TOKEN, type Route, type RouteName } from "./families";
@@ -45,7 +45,7 @@ export class ConnectedCar {
 	 * @throws ERR_NOT_SUPPORTED when the family has no such thing
 	 */
 	route(name: RouteName): Route {
-		const route = Object.hasOwn(this.family.routes, name) ? this.family.routes[name] : undefined;
+		const route = ownValue(this.family.routes, name);
 		if (route) return route;
 		throw new StellantisError(
 			"ERR_NOT_SUPPORTED",
@@ -119,14 +119,17 @@ export class ConnectedCar {
 
 	/** The route that an address belongs to, or undefined for a path that the table does not know (yet). */
 	match(address: URL): Route | undefined {
+		return Object.values(this.family.routes).find((route) => this.fits(route, address));
+	}
+
+	/** True for an address that has a route's segments. */
+	fits({ path }: Route, address: URL): boolean {
 		const segments = this.pathOf(address).split("/");
-		return Object.values(this.family.routes).find(({ path }) => {
-			const pattern = path.split("/");
-			return (
-				pattern.length === segments.length &&
-				pattern.every((segment, place) => segment.startsWith("{") || segment === segments[place])
-			);
-		});
+		const pattern = path.split("/");
+		return (
+			pattern.length === segments.length &&
+			pattern.every((segment, place) => segment.startsWith("{") || segment === segments[place])
+		);
 	}
 
 	/** The values that an address gives to the variables of its route. */
@@ -206,7 +209,7 @@ export class ConnectedCar {
 
 	#checked(template: string, parameters: LinkParameters): LinkParameters {
 		for (const name of requiredVariables(template)) {
-			const value = parameters[name];
+			const value = ownValue(parameters, name);
 			if (value === undefined || value === null || value === "") {
 				const where = Object.hasOwn(this.#options.variables, name) ? "in the account" : `in msg.params.${name}`;
 				throw badInput(`${quote(template)} needs a value for {${name}}: give it ${where}.`);

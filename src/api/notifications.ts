@@ -6,7 +6,8 @@ import { canonical } from "./canonical";
 
 /** One event of a notification, whatever the family it came from; keys without a value are absent. */
 export interface ApiEvent {
-	kind: "monitor" | "remote";
+	/** Null where nothing in it or around it tells. */
+	kind: "monitor" | "remote" | null;
 	/** The event exactly as it was sent. */
 	payload: Record<string, unknown>;
 	/** The API's id of the event, else one derived from everything that tells it from others. */
@@ -35,6 +36,10 @@ export interface RemoteNews {
 interface Envelope {
 	channel: string | undefined;
 	vin: string | undefined;
+	/** What the request itself says about the vehicle; a repeat in a batch comes without. */
+	requestVin: string | undefined;
+	/** The same as an event that comes alone. */
+	part: Record<string, unknown>;
 }
 
 /** A vehicle identification number (ISO 3779), without the letters it never has. */
@@ -54,14 +59,13 @@ const DEEPEST = 100;
 export function readNotification(body: unknown, vin?: string, onTooDeep: () => void = () => {}): ApiEvent[] {
 	const events: ApiEvent[] = [];
 	for (const part of partsOf(body)) {
-		const envelope = { channel: channelOf(part), vin: vinOf(part) ?? vin };
+		const envelope = { channel: channelOf(part), vin: vinOf(part), requestVin: vin, part };
 		for (const payload of payloadsOf(part)) {
 			if (isDeeper(payload, DEEPEST)) {
 				onTooDeep();
 				continue;
 			}
-			const event = readEvent(payload, envelope);
-			if (event) events.push(event);
+			events.push(readEvent(payload, envelope));
 		}
 	}
 	return events;
@@ -115,27 +119,35 @@ function isObject(value: unknown): value is object {
 	return typeof value === "object" && value !== null;
 }
 
-function readEvent(payload: Record<string, unknown>, envelope: Envelope): ApiEvent | undefined {
-	const kind = kindOf(payload);
-	if (!kind) return undefined;
+function readEvent(payload: Record<string, unknown>, envelope: Envelope): ApiEvent {
 	const channel = channelOf(payload) ?? envelope.channel;
-	const vin = vinOf(payload) ?? envelope.vin;
+	const named = vinOf(payload) ?? envelope.vin;
+	// A command's id tells it from all others; what else names no vehicle may come from several at the same time.
+	const telling = named ?? (remoteOf(payload).remoteActionId === undefined ? envelope.requestVin : undefined);
+	const vin = named ?? envelope.requestVin;
 	const date = firstText(payload.date, payload.eventDate);
 	const vehicleId = firstText(payload.vehicleId, lastSegment(linkOf(payload, "vehicle")?.href ?? ""));
 	const remote = remoteNews(payload);
 	return {
-		kind,
+		kind: kindOf(payload) ?? kindOf(envelope.part) ?? kindByCallback(payload, envelope.part),
 		payload,
-		id: firstText(payload.id, payload.eventId) ?? fingerprint([channel, vin, payload]),
+		id: firstText(payload.id, payload.eventId) ?? fingerprint([channel, telling, payload]),
 		...defined({ date, channel, vin, vehicleId, remote }),
 	};
 }
 
-function kindOf(event: Record<string, unknown>): ApiEvent["kind"] | undefined {
-	if (isDocument(event.remoteEvent) || event.remoteActionId !== undefined) return "remote";
+function kindOf(event: Record<string, unknown>): ApiEvent["kind"] {
+	const { remoteActionId, remoteType, eventStatus } = event;
+	if (isDocument(event.remoteEvent) || [remoteActionId, remoteType, eventStatus].some((each) => each !== undefined))
+		return "remote";
 	if (isDocument(event.monitorEvent) || Array.isArray(event.values) || event.monitorId !== undefined) return "monitor";
 	const type = typeof event.type === "string" ? event.type.toLowerCase() : undefined;
-	return type === "remote" || type === "monitor" ? type : undefined;
+	return type === "remote" || type === "monitor" ? type : null;
+}
+
+/** In fleet-v3 nothing but news of commands comes in an envelope with a callback; what says something else of itself is none. */
+function kindByCallback(event: Record<string, unknown>, { events, callbackId }: Record<string, unknown>) {
+	return Array.isArray(events) && callbackId !== undefined && event.type === undefined ? "remote" : null;
 }
 
 function channelOf(part: Record<string, unknown>): string | undefined {
@@ -162,8 +174,13 @@ function isFilled(value: unknown): boolean {
 	return typeof value === "string" && value !== "" && !value.startsWith("$");
 }
 
+/** The part of an event that may tell of a command. */
+function remoteOf(event: Record<string, unknown>): Record<string, unknown> {
+	return isDocument(event.remoteEvent) ? event.remoteEvent : event;
+}
+
 function remoteNews(event: Record<string, unknown>): RemoteNews | undefined {
-	const news = isDocument(event.remoteEvent) ? event.remoteEvent : event;
+	const news = remoteOf(event);
 	const state = isDocument(news.eventStatus) ? news.eventStatus : {};
 	const remoteActionId = firstText(news.remoteActionId);
 	const status = firstText(state.status);
@@ -173,8 +190,13 @@ function remoteNews(event: Record<string, unknown>): RemoteNews | undefined {
 		remoteActionId,
 		status,
 		...defined({ failureCause }),
-		...(state.type === "Pending" || state.type === "Done" ? { type: state.type } : {}),
+		...defined({ type: eventTypeOf(state.type) }),
 	};
+}
+
+function eventTypeOf(value: unknown): RemoteNews["type"] {
+	const type = typeof value === "string" ? value.slice(0, 20).trim().toLowerCase() : undefined;
+	return type === "done" ? "Done" : type === "pending" ? "Pending" : undefined;
 }
 
 function firstText(...values: unknown[]): string | undefined {

@@ -1,6 +1,7 @@
 import { isDate } from "node:util/types";
 import { durationSeconds } from "../duration";
 import { badInput } from "../error";
+import { ownValue } from "../json";
 
 const RFC3339 =
 	/^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?\s*([Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/;
@@ -117,7 +118,7 @@ export function timeIn(text: string): number | undefined {
 function fromJava(text: string): string {
 	const [, name = "", day, hour, minute, second, zone = "", shift, year] = JAVA.exec(text) ?? [];
 	const month = MONTHS.indexOf(name) + 1;
-	const named = Object.hasOwn(ZONES, zone) ? ZONES[zone] : undefined;
+	const named = ownValue(ZONES, zone);
 	const offset = shift === undefined ? named : named === "Z" ? shift : undefined;
 	if (month === 0 || offset === undefined) return "";
 	return `${year}-${String(month).padStart(2, "0")}-${day}T${hour}:${minute}:${second}${offset}`;

@@ -1,4 +1,5 @@
 import { isDocument } from "../hal/document";
+import { ownValue } from "../json";
 import { plainText } from "../text";
 
 /** Characters of a label in a sentence. */
@@ -26,7 +27,7 @@ export function namingOf(resource: Record<string, unknown>): VehicleNaming {
 	const { branding } = extensionOf(resource);
 	const { label, brand } = isDocument(branding) ? branding : {};
 	const code = plainText(resource.brandCode);
-	const byCode = code === undefined ? undefined : (BRAND_CODES[code] ?? code);
+	const byCode = code === undefined ? undefined : (ownValue(BRAND_CODES, code) ?? code);
 	return {
 		label: plainText(resource.label) ?? plainText(label),
 		brand: plainText(resource.brand) ?? plainText(brand) ?? byCode,

@@ -1,4 +1,4 @@
-import { type CommandStatus, isFinal } from "../api/commands/status";
+import { type CommandStatus, isEnd, isFinal } from "../api/commands/status";
 import type { CommandClock } from "./clock";
 
 /** Where a command's status comes from, and who is told of it. */
@@ -36,19 +36,21 @@ export async function follow<Status extends CommandStatus>(
 	const stop = new AbortController();
 	const signal = AbortSignal.any([options.signal, stop.signal]);
 	let current = options.current;
+	let isOver = current !== undefined && isFinal(current);
 	let news = 0;
 	let finish: (status: Status) => void = () => {};
 	const end = new Promise<Status>((resolve) => {
 		finish = resolve;
 	});
 	const note = (status: Status) => {
-		if (stop.signal.aborted || (current !== undefined && isFinal(current))) return;
+		if (stop.signal.aborted || isOver) return;
+		isOver = isEnd(status);
 		if (status.status !== current) {
 			current = status.status;
 			news++;
 			onStatus(status);
 		}
-		if (isFinal(status.status)) finish(status);
+		if (isOver) finish(status);
 	};
 	const pollOn = async (): Promise<never> => {
 		for (let count = 0; ; count++) {
@@ -56,7 +58,7 @@ export async function follow<Status extends CommandStatus>(
 			const before = news;
 			const status = await poll(signal).catch(() => undefined);
 			// While the answer was on its way an event told something newer.
-			if (status && (news === before || isFinal(status.status))) note(status);
+			if (status && (news === before || isEnd(status))) note(status);
 		}
 	};
 	const timeUp = async () => {

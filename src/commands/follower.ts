@@ -54,10 +54,10 @@ export class Follower {
 			poll: (until) => outcomes.poll(until),
 			listen: (onStatus) => outcomes.listen(onStatus),
 			intervals: outcomes.intervals,
-			onStatus: ({ answer, advice: told, ...status }) => {
+			onStatus: ({ answer, advice: told, isEnd, ...status }) => {
 				advice = told;
 				progress = { report: { command, id, ...status }, answer };
-				if (!isFinal(status.status)) void journal.note({ key, event: "status", ...status });
+				if (!isEnd && !isFinal(status.status)) void journal.note({ key, event: "status", ...status });
 				if ([status.status, status.failureCause].includes(WAKEUPS_USED_UP)) this.#pauseWakeUps(vehicle);
 				tell(progress);
 			},
@@ -70,9 +70,10 @@ export class Follower {
 		await journal.note({
 			key,
 			event: "end",
-			...(end ? { outcome: status } : status === UNSURE ? { outcome: "unknown" } : { outcome: "timeout", status }),
+			...outcomeOf(end, status),
 			failureCause,
 		});
+		if (end?.isEnd) return { ...progress, error: oddEnd(vehicle, progress.report) };
 		if (!end) {
 			const error = status === UNSURE ? neverShown : timeUp;
 			return { ...progress, error: error(vehicle, progress.report, timeout) };
@@ -100,10 +101,24 @@ export class Follower {
 	}
 }
 
+/** How a command has ended, for the journal. */
+function outcomeOf(end: ToldStatus | undefined, status: string): { outcome: string; status?: string } {
+	if (end?.isEnd) return { outcome: "unknown", status };
+	if (end) return { outcome: status };
+	return status === UNSURE ? { outcome: "unknown" } : { outcome: "timeout", status };
+}
+
 function timeUp(vehicle: VehicleRef, { command, status }: CommandReport, timeout: number): StellantisError {
 	return new StellantisError(
 		"ERR_COMMAND_TIMEOUT",
 		`The command ${command} to ${vehicleName(vehicle)} came to no end in ${timeout} s; its last status is ${plainText(status)}. It may still be carried out, for instance when the vehicle has coverage again.`,
+	);
+}
+
+function oddEnd(vehicle: VehicleRef, { command, status }: CommandReport): StellantisError {
+	return new StellantisError(
+		"ERR_COMMAND_UNKNOWN",
+		`The command ${command} to ${vehicleName(vehicle)} has ended with the status ${plainText(status)}, which is not known here: nobody can tell whether it was carried out. Look at the vehicle's status.`,
 	);
 }
 

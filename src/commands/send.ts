@@ -89,6 +89,8 @@ function surelyRefused(error: unknown): boolean {
 
 function lost(error: unknown): string {
 	if (isAbort(error)) return "the work was stopped before the API answered";
+	if (error instanceof StellantisError && error.code === "ERR_BAD_RESPONSE" && error.apiError !== undefined)
+		return "the API answered with an error in place of the command's id";
 	if (error instanceof StellantisError && error.code === "ERR_BAD_RESPONSE") return "the API's answer can't be read";
 	if (error instanceof StellantisError && error.statusCode !== undefined)
 		return `the API failed while it took it (${error.statusCode})`;

@@ -51,7 +51,9 @@ export function requiredVariables(template: string): string[] {
 export function expandLink(link: Link, parameters: LinkParameters = {}): string {
 	if (link.href.length > LONGEST) return link.href;
 	return link.templated || /\{[^{}]*\}/.test(link.href)
-		? library("url-template").parseTemplate(link.href).expand(parameters)
+		? library("url-template")
+				.parseTemplate(link.href)
+				.expand({ __proto__: null, ...parameters } as unknown as LinkParameters)
 		: link.href;
 }
 

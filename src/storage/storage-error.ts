@@ -1,4 +1,5 @@
 import { StellantisError } from "../error";
+import { ownValue } from "../json";
 
 const NO_RIGHT = "give Node-RED's user the right to read and write there";
 const FULL = "make room on its disk";
@@ -26,7 +27,7 @@ export class StorageError extends Error {
 	readonly code: string;
 
 	private constructor(folder: string, done: "read" | "written", code: string) {
-		const remedy = REMEDIES[code] ?? "check the folder and its disk";
+		const remedy = ownValue(REMEDIES, code) ?? "check the folder and its disk";
 		super(`The folder ${folder} can't be ${done} (${code}): ${remedy}.`);
 		this.code = code;
 	}

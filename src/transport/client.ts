@@ -226,7 +226,8 @@ export class ApiClient {
 		// What changes something may be accepted without a word; what reads must not be empty.
 		const silent = raw.statusCode === 204 || (!reading && raw.body.length === 0);
 		const body = silent ? undefined : parseBody(raw);
-		if (reading && isErrorBody(body)) throw this.#failure(raw, request);
+		// What makes something anew is told its id; what changes or deletes may be answered with a mere message.
+		if ((reading || request.method === "POST") && isErrorBody(body)) throw this.#failure(raw, request);
 		return { statusCode: raw.statusCode, url, body, ...(rateLimit ? { rateLimit } : {}) };
 	}
 

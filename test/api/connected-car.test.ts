@@ -19,6 +19,7 @@ describe("the path that a user wrote", () => {
 		["/user/vehicles/{id}/trips", { id: "v 1".replace(" ", "") }, "/user/vehicles/v1/trips"],
 		["/user/vehicles{?vinPrefix}", { vinPrefix: "V/R" }, "/user/vehicles?vinPrefix=V%2FR"],
 		[`${ROOT}/user`, {}, "/user"],
+		["/user/vehicles{?toString,valueOf*}", {}, "/user/vehicles"],
 		["/user/..x/.y", {}, "/user/..x/.y"],
 		["/user?next=https://elsewhere.example/../x", {}, "/user?next=https://elsewhere.example/../x"],
 	];
@@ -45,6 +46,7 @@ describe("the path that a user wrote", () => {
 		["javascript:alert(1)"],
 		["file:///etc/passwd"],
 		["/user/vehicles/{id}"],
+		["/user/vehicles/{constructor}"],
 		["/user/vehicles/{id}", { id: "" }],
 		["/user/vehicles/{id}", { id: "a/b" }],
 		["/user/vehicles/{id}", { id: ".." }],

@@ -31,6 +31,32 @@ describe("readNotification", () => {
 		assert.deepEqual(kinds, ["monitor", "remote", "monitor", "monitor", "remote", "monitor"]);
 	});
 
+	it("tells them apart by their envelope where the event itself does not", () => {
+		const kind = (body: unknown) => readNotification(body).map((event) => event.kind);
+		const refresh = { vin: VIN, eventDate: "2026-05-01T10:00:00Z", refresh: true, extensions: [] };
+		assert.deepEqual(kind({ monitorId: "m", events: [refresh] }), ["monitor"]);
+		assert.deepEqual(kind({ callbackId: "c", events: [{ vin: VIN, remoteType: "Doors", eventStatus: {} }] }), [
+			"remote",
+		]);
+		assert.deepEqual(kind({ callbackId: "c", events: [{ vin: VIN }] }), ["remote"]);
+		assert.deepEqual(kind({ type: "Monitor", events: [{ vin: VIN }] }), ["monitor"]);
+	});
+
+	it("keeps an event of an unknown kind", () => {
+		const bodies = [
+			{},
+			{ callbackId: "c", type: "Alarm" },
+			{ callbackId: "c", events: [{ type: "Alarm" }] },
+			{ events: [{ vin: VIN }] },
+		];
+		for (const body of bodies)
+			assert.deepEqual(
+				readNotification(body).map(({ kind }) => kind),
+				[null],
+			);
+		assert.deepEqual(readNotification([[], null, 1, "x", { callbackId: "c", events: [null] }]), []);
+	});
+
 	it("names the channel as each family spells it; a fleet's monitor is its own", () => {
 		const channels = [
 			monitor(),
@@ -63,6 +89,20 @@ describe("readNotification", () => {
 		assert.equal(alone?.id, second?.id);
 	});
 
+	it("gives an event that names its command or its vehicle the same id with and without the request's vehicle", () => {
+		const command = {
+			channelId: "c1",
+			type: "Remote",
+			date: "2026-05-01T10:00:00Z",
+			remoteEvent: { remoteActionId: "r9", eventStatus: { type: "Done", status: "Success" } },
+		};
+		for (const event of [command, monitor({ vin: VIN })]) {
+			const [alone] = readNotification(event, VIN);
+			assert.equal(alone?.vin, VIN);
+			assert.equal(alone?.id, readNotification([event])[0]?.id);
+		}
+	});
+
 	it("gives different events different ids", () => {
 		const bodies = [
 			monitor(),
@@ -85,6 +125,8 @@ describe("readNotification", () => {
 		const nested = readNotification({ type: "Remote", remoteEvent: { remoteActionId: "r", eventStatus } });
 		assert.deepEqual(nested[0]?.remote, news);
 		assert.deepEqual(readNotification({ events: [{ remoteActionId: "r", eventStatus }] })[0]?.remote, news);
+		const loud = { ...eventStatus, type: " DONE" };
+		assert.deepEqual(readNotification({ events: [{ remoteActionId: "r", eventStatus: loud }] })[0]?.remote, news);
 	});
 
 	it("leaves the event exactly as it came, and never throws whatever came", () => {

@@ -101,6 +101,51 @@ describe("events of kinds account", () => {
 		assert.equal(connection.signInState?.signedIn, true);
 	});
 
+	it("tell over deploys of the account what is news, and nothing twice", async () => {
+		const deploy = (name: string) =>
+			runtime.deploy([{ ...account, baseUrl: api.root, name }, { ...status, wires: [[]] }, events] as never, "full", {
+				account: { ...SECRETS },
+			});
+		const ask = async (statusCode: number) => {
+			const body = statusCode === 200 ? { updatedAt: "2026-05-01T00:00:00Z" } : { httpCode: statusCode };
+			const headers = { "x-ratelimit-limit-1": "1000", "x-ratelimit-remaining-1": "50" };
+			let asked = () => {};
+			const answered = new Promise<void>((resolve) => (asked = resolve));
+			api.on("/user/vehicles/v1/status", () => {
+				setImmediate(asked);
+				return { status: statusCode, body, headers };
+			});
+			const errors = runtime.errors.length;
+			runtime.node("status").receive({} as never);
+			await answered;
+			await runtime.until(() => statusCode === 200 || runtime.errors.length > errors);
+		};
+		const told = (...expected: string[]) =>
+			runtime
+				.until(() => payloads().length >= expected.length)
+				.then(() =>
+					assert.deepEqual(
+						payloads().map(({ what }) => what),
+						expected,
+					),
+				);
+		await load([{ ...status, wires: [[]] }, events]);
+		await ask(200);
+		await told("quota-low");
+		await deploy("quota is low");
+		for (const statusCode of [401, 401, 401]) await ask(statusCode);
+		await told("quota-low", "sign-in-lost");
+		await deploy("still refused");
+		for (const statusCode of [401, 401, 401, 401]) await ask(statusCode);
+		await deploy("with another token");
+		await ask(200);
+		await told("quota-low", "sign-in-lost", "sign-in-back");
+		await deploy("once more");
+		await ask(200);
+		for (const statusCode of [401, 401, 401]) await ask(statusCode);
+		await told("quota-low", "sign-in-lost", "sign-in-back", "sign-in-lost");
+	});
+
 	it("tell the end of a command from the moment on in which flows run", async () => {
 		await load([status]);
 		const { notices } = runtime.node("account").connection as AccountConnection;
@@ -155,6 +200,63 @@ describe("events of kinds account", () => {
 			if (name !== "startedAt" && name !== "endedAt") assert.deepEqual(value, inJournal[name], name);
 		assert.deepEqual([told?.vin, told?.outcome, told?.code], [VIN, "refused", "ERR_FORBIDDEN"]);
 		assert.ok(!JSON.stringify(told).includes(SECRETS.accessToken));
+	});
+});
+
+describe("notices of an account", () => {
+	let clock: sinon.SinonFakeTimers;
+	beforeEach(() => {
+		clock = sinon.useFakeTimers({ now: Date.UTC(2026, 4, 1) });
+	});
+	afterEach(() => clock.restore());
+
+	const listen = (notices: AccountNotices) => {
+		const heard: string[] = [];
+		return { heard, stop: notices.hear(({ what }) => heard.push(what)) };
+	};
+	const scarce = (reset?: number) => ({ day: { limit: 100, remaining: 5 }, ...(reset === undefined ? {} : { reset }) });
+
+	it("that nobody has heard go over to the account that takes its place, also late ones", () => {
+		const first = new AccountNotices();
+		first.signInLost("Sign in.");
+		const second = new AccountNotices(first);
+		first.signInEnds(Date.UTC(2026, 4, 2));
+		first.again({ what: "channel-lost", message: "Gone." });
+		assert.deepEqual(listen(second).heard, ["sign-in-lost", "sign-in-ends", "channel-lost"]);
+		assert.deepEqual(listen(first).heard, []);
+	});
+
+	it("are told once over deploys: a lost sign-in, its end, a low quota until it is full again", () => {
+		const tell = (notices: AccountNotices, reset?: number) => {
+			const { heard, stop } = listen(notices);
+			notices.signInLost("Sign in.");
+			notices.signInEnds(Date.UTC(2026, 4, 3));
+			notices.quota(scarce(reset));
+			stop();
+			return heard;
+		};
+		const first = new AccountNotices();
+		assert.deepEqual(tell(first, 3600), ["sign-in-lost", "sign-in-ends", "quota-low"]);
+		const second = new AccountNotices(first);
+		assert.deepEqual(tell(second, 3600), []);
+		clock.tick(3_600_000);
+		const third = new AccountNotices(second);
+		assert.deepEqual(tell(third), ["quota-low"]);
+		clock.tick(23 * 3_600_000);
+		const fourth = new AccountNotices(third);
+		assert.deepEqual(tell(fourth), []);
+		clock.tick(3_600_000);
+		assert.deepEqual(tell(new AccountNotices(fourth)), ["quota-low"]);
+	});
+
+	it("say that a sign-in is back only where it was told lost", () => {
+		const first = new AccountNotices();
+		const { heard } = listen(first);
+		first.signInBack("Back.");
+		first.signInLost("Sign in.");
+		first.signInBack("Back.");
+		first.signInBack("Back.");
+		assert.deepEqual(heard, ["sign-in-lost", "sign-in-back"]);
 	});
 });
 

@@ -162,6 +162,22 @@ describe("commands through psa_car_controller", () => {
 			assert.equal(home.commands.length, 2);
 		});
 
+	it("lets the state decide where a proxy answers for it, also for what it can't have sent when it fails itself", async () => {
+		await load({ command: "charge-start" });
+		home.faults = ["504", "504"];
+		const end = sent();
+		await home.commanded(1);
+		obey({ charging: "InProgress" });
+		await clock.pass(3000);
+		assert.equal(status(await end), "Success");
+		obey({ charging: "Stopped" });
+		const second = sent();
+		await home.commanded(2);
+		await clock.pass(40_000);
+		assert.equal((await second).error?.code, "ERR_COMMAND_UNKNOWN");
+		assert.equal(home.commands.length, 2);
+	});
+
 	for (const [what, command, prepare, code, says] of [
 		["a redirect", "lock", () => home.faults.push("redirect"), "ERR_BAD_RESPONSE", /not followed; nothing was sent/],
 		["an error in a good answer", "lock", () => home.faults.push("error"), "ERR_REJECTED", /says: Remote control/],

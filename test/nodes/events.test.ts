@@ -10,6 +10,7 @@ import type { RemoteNews } from "../../src/api/notifications";
 import { AccountConnection } from "../../src/node-red/account/connection";
 import type { AccountNotice } from "../../src/node-red/account/notices";
 import type { EventsNode } from "../../src/node-red/events/input";
+import { warnOfChannel } from "../../src/node-red/events/receiver";
 import { registerEventsNode } from "../../src/node-red/events/register";
 import { ChannelsApi } from "../support/channels-api";
 import type { FlowMessage, FlowNode } from "../support/runtime";
@@ -253,6 +254,65 @@ describe("events node", () => {
 			assert.deepEqual(readdirSync(join(runtime.userDir, "stellantis")), []);
 		});
 
+		for (const type of ["nodes", "flows", "full"])
+			for (const change of [{}, { name: "renamed" }])
+				it(`deletes it with the node in a deploy of ${type}${"name" in change ? " that changes the account" : ""}`, async () => {
+					await start([node(), node({ id: "second", label: "garage" })]);
+					await runtime.until(() => runtime.badges.filter(({ text }) => text === "registered").length === 2);
+					await runtime.deploy([{ ...api.account, ...change }, node()], type, api.credentials);
+					assert.deepEqual(
+						[...api.channels.values()].map(({ body }) => body.label),
+						["kitchen"],
+					);
+				});
+
+		it("deletes it with the account", async () => {
+			await ready();
+			await runtime.deploy([], "full");
+			assert.equal(api.channels.size, 0);
+		});
+
+		it("deletes the one of an earlier start with a node that can't work any more", async () => {
+			await ready();
+			await runtime.deploy([api.account, node({ publicUrl: "" })], "nodes", api.credentials);
+			await runtime.deploy([api.account], "full", api.credentials);
+			assert.equal(api.channels.size, 0);
+			await runtime.deploy([api.account, node()], "nodes", api.credentials);
+			await registered();
+			await runtime.deploy([api.account, node({ path: "<" })], "nodes", api.credentials);
+			await runtime.deploy([api.account], "full", api.credentials);
+			assert.equal(api.channels.size, 0);
+		});
+
+		for (const kinds of ["both", "account"])
+			it(`deletes it at the account that the node is no longer set to (kinds: ${kinds})`, async () => {
+				await ready();
+				const other = await ChannelsApi.start();
+				try {
+					const nodes = [api.account, { ...other.account, id: "second" }];
+					const credentials = () => ({ account: { accessToken: "one" }, second: { accessToken: "two" } });
+					runtime.badges = [];
+					await runtime.deploy([...nodes, node({ account: "second", kinds })], "nodes", credentials());
+					if (kinds === "both") await registered();
+					assert.equal(other.channels.size, kinds === "both" ? 1 : 0);
+					await runtime.deploy(nodes, "nodes", credentials());
+					assert.deepEqual([api.channels.size, other.channels.size], [0, 0]);
+				} finally {
+					await other.stop();
+				}
+			});
+
+		it("says so when it could not be deleted, whatever kept it", async () => {
+			await ready();
+			api.refuse = { method: "DELETE", path: /./, status: 500 };
+			await runtime.deploy([], "full");
+			assert.match(runtime.complaints().join("\n"), /The node's channel could not be deleted: /);
+			const said: string[] = [];
+			const silent = { warn: (sentence: string) => said.push(sentence), redact: (sentence: string) => sentence };
+			warnOfChannel(silent as never, new DOMException("The account has closed.", "AbortError"));
+			assert.match(said.join(), /did not answer in time, or the account was closed before/);
+		});
+
 		it("names the channels in the way when the API allows no more", async () => {
 			await api.stop();
 			api = await ChannelsApi.start("accounts-v1");
@@ -381,6 +441,34 @@ describe("events node", () => {
 		});
 	});
 
+	it("sends one of an unknown kind without a kind, and says so once a day and type, in a short line", async () => {
+		const path = await ready();
+		const sent = [{ callbackId: "c1", type: `Alarm\n${"x".repeat(1000)}`, alarmEvent: {} }, { type: "Else" }, {}];
+		for (const body of sent) assert.equal((await runtime.post(path, body)).status, 200);
+		await runtime.until(() => runtime.messages.length === 3);
+		assert.deepEqual(
+			runtime.messages.map(({ payload, event }) => [payload, (event as { kind: unknown }).kind]),
+			sent.map((body) => [body, null]),
+		);
+		for (let n = 0; n < 9; n++) await runtime.post(path, { type: `${n % 3}`, n });
+		await runtime.until(() => runtime.messages.length === 12);
+		const said = runtime.complaints().filter((sentence) => sentence.includes("unknown kind"));
+		assert.equal(said.length, 5);
+		assert.match(
+			said[0] ?? "",
+			/^An event of an unknown kind came \("Alarm x{10,40}…"\): it was sent with event\.kind null\.$/,
+		);
+	});
+
+	it("leaves one of an unknown kind out where the node has only one kind, and says so", async () => {
+		const path = await ready(node({ kinds: "monitor" }));
+		for (const body of [{ callbackId: "c1", type: "Alarm" }, monitorEvent(1)])
+			assert.equal((await runtime.post(path, body)).status, 200);
+		await runtime.until(() => runtime.messages.length === 1);
+		assert.equal(eventOf(runtime.messages[0]).kind, "monitor");
+		assert.match(runtime.complaints().join("\n"), /unknown kind came \("Alarm"\): it was not sent/);
+	});
+
 	describe("drops repeats", () => {
 		it("in one batch, in another, with keys in another order, and after a restart", async () => {
 			const path = await ready();
@@ -430,8 +518,13 @@ describe("events node", () => {
 				"/stellantis/events",
 				`${path}/more`,
 				"/stellantis/events/%2e",
-			])
-				assert.equal((await runtime.post(forged, monitorEvent(1))).status, 404, forged);
+				"/stellantis/events/%ZZ",
+				`${path}%E0%A4`,
+			]) {
+				const answer = await runtime.post(forged, monitorEvent(1));
+				assert.equal(answer.status, 404, forged);
+				assert.doesNotMatch(await answer.text(), /node_modules|URIError/);
+			}
 			for (const method of ["GET", "PUT", "DELETE"]) {
 				const answer = await fetch(runtime.origin + path, { method });
 				assert.equal(answer.status, 404, method);
@@ -452,7 +545,7 @@ describe("events node", () => {
 			);
 			assert.equal((await runtime.post(path, large)).status, 500);
 			assert.equal(await postInChunks(runtime.origin + path, JSON.stringify(large)), 500);
-			assert.equal((await runtime.post(path, [null, 7, "x", {}, { type: "Else" }])).status, 200);
+			assert.equal((await runtime.post(path, [null, 7, "x"])).status, 200);
 			await runtime.post(path, monitorEvent(9));
 			await runtime.until(() => runtime.messages.length > 0);
 			assert.equal(runtime.messages.length, 1);

@@ -119,6 +119,35 @@ describe("monitor node", () => {
 		assert.deepEqual(api.calls, []);
 	});
 
+	it("changes and deletes nothing but monitors, whatever a link names", async () => {
+		await start();
+		const channel = api.addChannel("kitchen", "https://home.example/secret");
+		const monitors = "/root/user/vehicles/vehicle-1/callbacks/c1/monitors";
+		const links = [
+			`/root/user/callbacks/${channel}`,
+			"/root/user/vehicles/vehicle-1",
+			`${monitors}/`,
+			`${monitors}/m1/status`,
+			`${monitors}/m%2F..%2F..`,
+			"/user/vehicles/vehicle-1/callbacks/c1/monitors/m1/..",
+		];
+		for (const href of links)
+			for (const action of ["delete", "pause", "resume", "update", "get"]) {
+				const monitor = { id: "m1", _links: { self: { href } } };
+				const error = await fail(action, { vehicle, monitor, definition: BODY });
+				assert.deepEqual([href, action, error.code], [href, action, "ERR_BAD_INPUT"]);
+				assert.match(error.message, /where no monitor is/);
+			}
+		assert.deepEqual(api.calls, []);
+	});
+
+	it("takes a monitor's own link for its place, without asking for its vehicle or channel", async () => {
+		await start();
+		const path = "/user/vehicles/vehicle-1/callbacks/c1/monitors/m1";
+		await fail("delete", { monitor: { id: "other", _links: { self: { href: `/root${path}/` } } } });
+		assert.deepEqual(changes(), [`DELETE ${path}`]);
+	});
+
 	it("says how to get a channel where there is none", async () => {
 		await start();
 		const { code, message } = await fail("create", { vehicle, definition: BODY });

@@ -156,6 +156,32 @@ describe("remote command", () => {
 		assert.deepEqual(flow.statuses, ["Accepted", "SentToVehicle", "Success"]);
 	});
 
+	it("believes an event that says it is the last: a failure with a cause, else an end that nobody knows", async () => {
+		await flow.load(api);
+		api.polls = [404];
+		for (const [status, failureCause, code, told] of [
+			["Weird", "DoorsOpen", "ERR_COMMAND_FAILED", "Failed"],
+			["Weird", undefined, "ERR_COMMAND_UNKNOWN", "Weird"],
+		] as const) {
+			flow.send();
+			const end = flow.end();
+			await api.posts(api.posted.length + 1);
+			const remoteActionId = `r${api.posted.length}`;
+			await clock.pass(1000);
+			flow.hear({ remoteActionId, status: "SentToVehicle", type: "Done" });
+			flow.hear({ remoteActionId, status: "Weird", type: "Pending" });
+			flow.hear({ remoteActionId, status, failureCause, type: "Done" });
+			const { error, payload } = await end;
+			assert.equal(error?.code, code, error?.message);
+			assert.deepEqual((payload as { status: string }).status, told);
+			assert.equal("isEnd" in (payload as object), false);
+		}
+		assert.deepEqual(
+			(await flow.journal()).flatMap(({ event, outcome }) => (event === "end" ? [outcome] : [])),
+			["Failed", "unknown"],
+		);
+	});
+
 	it("hears an event that overtakes the answer to the post", async () => {
 		await flow.load(api);
 		api.post = [{ before: () => flow.hear({ remoteActionId: "r1", status: "Success", type: "Done" }) }];
@@ -189,6 +215,18 @@ describe("remote command", () => {
 			assert.equal((await flow.end()).error?.code, code);
 		}
 		assert.equal(api.posted.length, 4);
+	});
+
+	it("is unknown where a good answer is an error's, and no progress", async () => {
+		await flow.load(api);
+		api.post = [{ status: 200, body: { code: 50000, uuid: "u", message: "Outage" } }];
+		flow.send();
+		const { error, apiError, statusCode } = await flow.end();
+		assert.equal(error?.code, "ERR_COMMAND_UNKNOWN");
+		assert.match(error?.message ?? "", /answered with an error in place of the command's id: it may have arrived/);
+		assert.deepEqual([(apiError as { code: number }).code, statusCode], [50000, 200]);
+		assert.deepEqual([flow.statuses, api.posted.length], [[], 1]);
+		assert.equal((await flow.journal()).at(-1)?.outcome, "unknown");
 	});
 
 	it("is plainly not sent when nobody listens", async () => {

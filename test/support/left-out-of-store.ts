@@ -57,7 +57,7 @@ export const LEFT_OUT: readonly LeftOut[] = [
 	{
 		file: "test/nodes/remote-command.test.ts",
 		titles: [
-			"remote command is sent when it is counted and written down, not before",
+			"remote command is counted and written down at the same time",
 			"remote command is not sent where it can't be counted",
 		],
 		why: FILES,

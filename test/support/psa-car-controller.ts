@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 /** What the next command does instead of working. */
-export type CommandFault = "lost" | "unheard" | "silent" | "500" | "error" | "rate limit" | "redirect" | "page";
+export type CommandFault = "lost" | "unheard" | "silent" | "500" | "504" | "error" | "rate limit" | "redirect" | "page";
 
 /** A car as it has it. */
 export interface ControllerCar {
@@ -105,6 +105,7 @@ export class PsaCarController {
 			await this.onCommand(path);
 			if (fault === "lost") request.socket.destroy();
 			else if (fault === "500") failed();
+			else if (fault === "504") send(504, "<html>a proxy's page</html>");
 			else if (fault === "page") send(200, "<html>please sign in</html>");
 			else if (fault !== "silent") send(200, name === "lights" ? null : true);
 		}

@@ -411,6 +411,17 @@ describe("watch: charging sessions of the API", () => {
 		assert.deepEqual(known.paid, [[11, 5.5]]);
 	});
 
+	it("tell the reason in our words, and none that nobody knows", () => {
+		const reason = (finishReason: string) => {
+			const { car, last } = charged();
+			const context = { settings: car.context.settings, pricing: car.context.pricing, now: START + 2 * HOUR };
+			const events = last.events.map((one) => ({ ...one, payload: { ...one.payload, reason: "unknown" } }));
+			const told = withSessions(last.known as never, events as never, [{ ...session, finishReason }], context);
+			return payloadOf(told.events, "charging-ended").reason;
+		};
+		assert.deepEqual(["Stopped", "NewReason", "constructor"].map(reason), ["stopped", "unknown", "unknown"]);
+	});
+
 	it("leave the end as it was seen where none fits", () => {
 		const { car, last } = charged();
 		const context = { settings: car.context.settings, pricing: car.context.pricing, now: START + 2 * HOUR };

@@ -1,5 +1,5 @@
 import { durationSeconds, timeOfDay } from "../../duration";
-import { at } from "../../json";
+import { at, ownValue } from "../../json";
 import { agreeing, type Entry, merged, type Picked, pick, updatedAt, within } from "./entries";
 import { latest, type Moment, momentAt } from "./moment";
 import { flag, number, rounded, text } from "./readers";
@@ -80,7 +80,7 @@ function rateIn(charging: Record<string, unknown>): number | null {
 
 function limitIn(charging: Record<string, unknown>): string | null {
 	const limit = text(at(charging, "settings", "chargeLimit"));
-	return text(charging.type) ?? (limit !== null && Object.hasOwn(LIMITS, limit) ? (LIMITS[limit] ?? null) : null);
+	return text(charging.type) ?? (limit === null ? null : (ownValue(LIMITS, limit) ?? null));
 }
 
 function after(time: Moment | null, seconds: number): string | null {

@@ -2,12 +2,11 @@ import type { EventEmitter } from "node:events";
 import { pickChannel } from "../../api/channels";
 import { commandBody, commandSpec } from "../../api/commands/body";
 import type { CommandId } from "../../api/commands/names";
-import { commandStatusOf } from "../../api/commands/status";
+import { commandStatusOf, statusOfWords } from "../../api/commands/status";
 import { VIAS } from "../../api/commands/via-names";
 import type { ConnectedCar } from "../../api/connected-car";
 import type { VehicleRef } from "../../api/vehicles";
 import { StellantisError } from "../../error";
-import { defined } from "../../json";
 import type { ApiClient } from "../../transport/client";
 import type { Claim } from "../../transport/limiter";
 import type { CommandClock } from "../clock";
@@ -145,6 +144,6 @@ export class OfficialDelivery implements Delivery {
 	}
 }
 
-function statusOf({ status, failureCause }: RemoteEvent): ToldStatus {
-	return { status, ...defined({ failureCause }) };
+function statusOf({ status, failureCause, type }: RemoteEvent): ToldStatus {
+	return statusOfWords(status, failureCause, type === "Done") ?? { status };
 }

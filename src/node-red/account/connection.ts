@@ -1,4 +1,5 @@
 import { EventEmitter, setMaxListeners } from "node:events";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Node, NodeAPI } from "node-red";
 import type { RemoteEvent } from "../../commands/command-events";
 import type { CommandList } from "../../commands/command-list";
@@ -24,13 +25,16 @@ import { AccountBadge } from "./badge";
 import { proxyOf, secretsOfNode, tlsOf } from "./config-nodes";
 import { type AccountCredentials, secretsOfCredentials } from "./credentials";
 import { commandsLeftOpen } from "./left-open";
-import { type AccountNotice, AccountNotices, signInEndsNotice } from "./notices";
+import { AccountNotices, signInEndsNotice } from "./notices";
 import type { Connected, OpenAccount } from "./open";
 import { Recorder } from "./recorder";
 
 /** Milliseconds until a sign-in is first looked after, and until the next look where there was none to look after. */
 const FIRST_LOOK = 60_000;
 const NEXT_LOOK = 3_600_000;
+
+/** Longest time (ms) that an account stays open for what its nodes still ask as they close; Node-RED waits for 15 s. */
+const LAST_WISHES = 12_000;
 
 /** An account node as Node-RED runs it. */
 export interface AccountNode extends Node<AccountCredentials> {
@@ -64,12 +68,16 @@ export class AccountConnection {
 	readonly #config: Properties;
 	readonly #closing = new AbortController();
 	readonly #leave: (isRemoved: boolean) => void;
+	readonly #lastWishes = new Set<Promise<unknown>>();
 	readonly #badge: AccountBadge;
 	#opening: Promise<OpenAccount> | undefined;
 	#open: OpenAccount | undefined;
 	#rateLimit: RateLimit | undefined;
 	#shared: SharedAccount | undefined;
+	#sharedKey: string | undefined;
 	#failure: string | undefined;
+	/** True while the sign-in is lost as this account itself has found out. */
+	#isSignInLost = false;
 	/** Messages that nodes work on with this account. */
 	underWay = 0;
 	#commands: CommandList | undefined;
@@ -203,6 +211,8 @@ export class AccountConnection {
 		if (this.#shared || !this.#config.store) return this.#shared;
 		const { sharedAccountOf } = require("./sharing") as typeof import("./sharing");
 		this.#shared = sharedAccountOf(this.#RED, this.#node.id, this.#config, this.#node.credentials ?? {});
+		// Kept: Node-RED doesn't find the store's node any more while both close.
+		this.#sharedKey = storeOf(this.#RED, this.#config.store)?.key;
 		return this.#shared;
 	}
 
@@ -214,7 +224,7 @@ export class AccountConnection {
 
 	/** What secrets in the store are sealed with; undefined where they stay on each machine. */
 	get sharedKey(): string | undefined {
-		return storeOf(this.#RED, this.#config.store)?.key;
+		return this.shared && this.#sharedKey;
 	}
 
 	/** Takes up the commands that were under way when Node-RED stopped; without any, nothing is asked of the API. */
@@ -271,14 +281,29 @@ export class AccountConnection {
 		return redact(text, [...this.#typedSecrets(), ...(this.#open?.auth.secrets() ?? [])]);
 	}
 
+	/** What a node that closes still asks of the API: the account, where it closes too, stays open for it. */
+	closeAfter(work: Promise<unknown>): void {
+		this.#lastWishes.add(work);
+		const isOver = () => this.#lastWishes.delete(work);
+		work.then(isOver, isOver);
+	}
+
 	/** @param isRemoved true when the account is gone for good */
 	async close(isRemoved = false): Promise<void> {
 		this.#closing.abort();
 		this.#badge.close();
 		this.#leave(isRemoved);
 		const open = await this.#opening?.catch(() => undefined);
-		await open?.close();
+		await open?.close(this.#lastWishesDone());
 		if (isRemoved && latestNotices.get(this.#place) === this.notices) latestNotices.delete(this.#place);
+	}
+
+	/** Resolves when the nodes that close have asked what they still wanted to, or their time is up. */
+	async #lastWishesDone(): Promise<void> {
+		const isOver = new AbortController();
+		const patience = wait(LAST_WISHES, undefined, { signal: isOver.signal }).catch(() => {});
+		await Promise.race([Promise.allSettled(this.#lastWishes), patience]);
+		isOver.abort();
 	}
 
 	async #openApi(): Promise<OpenAccount> {
@@ -300,24 +325,26 @@ export class AccountConnection {
 				signal: this.signal,
 				onExchange: (record) => this.#exchanged(record),
 				onSignInLost: (error) => {
+					this.#isSignInLost = true;
 					this.recorder.failure(error, this.#node.id);
 					const message = this.redact(error.message);
 					this.#node.error(message);
-					this.#notify({ what: "sign-in-lost", message });
+					this.#showState();
+					this.notices.signInLost(message);
 				},
-				onSignInBack: () => {
-					const message = "The sign-in works again.";
-					this.#node.log(message);
-					this.#notify({ what: "sign-in-back", message });
-				},
+				onSignInBack: () => this.#signInBack(),
 				onSignInEnds: (until) => {
-					const notice = signInEndsNotice(until);
-					this.#node.warn(notice.message);
-					this.#notify(notice);
+					this.#node.warn(signInEndsNotice(until).message);
+					this.#showState();
+					this.notices.signInEnds(until);
 				},
 				onWarning: (sentence) => this.#node.warn(this.redact(sentence)),
 			},
 			onSignIn: () => this.#showState(),
+			onAccepted: () => {
+				// Lost before a deploy, or by settings that were mended with it: whatever was told then, this answer proves it.
+				if (this.notices.isSignInLost && !this.#isSignInLost) this.#signInBack();
+			},
 			onRateLimit: (rateLimit) => {
 				this.#rateLimit = rateLimit;
 				this.#showState();
@@ -401,9 +428,12 @@ export class AccountConnection {
 		});
 	}
 
-	#notify(notice: AccountNotice): void {
+	#signInBack(): void {
+		this.#isSignInLost = false;
+		const message = "The sign-in works again.";
+		this.#node.log(message);
 		this.#showState();
-		this.notices.tell(notice);
+		this.notices.signInBack(message);
 	}
 
 	#showState(): void {

@@ -24,12 +24,17 @@ const MOST_UNHEARD = 20;
 const MOST_COMMANDS = 1_000;
 /** How long (ms) they are kept for the nodes that a deploy makes anew. */
 const PATIENCE = 60_000;
+/** How long (ms) a low quota counts as told where nobody knows when it is full again. */
+const DAY = 24 * 3_600_000;
+/** Two ends (ms) of a sign-in that are one, reckoned anew. */
+const SAME_END = 3_600_000;
 /** Share of the day's requests above which a low quota has recovered: a count that wavers is told once. */
 const RECOVERED = 0.15;
 
 /**
  * Emits "notice" with what happens to an account by itself. What none of those has heard that send it to a flow is kept
- * for the first who does; ends of commands only once there was one.
+ * for the first who does; ends of commands only once there was one. What was told lasts over deploys of the account: it is
+ * not told again, and its end is.
  */
 export class AccountNotices extends EventEmitter<{ notice: [AccountNotice] }> {
 	readonly #hearers = new Set<(notice: AccountNotice) => void>();
@@ -41,18 +46,30 @@ export class AccountNotices extends EventEmitter<{ notice: [AccountNotice] }> {
 	#isKept = false;
 	/** The account that has taken the place of this one. */
 	#successor: AccountNotices | undefined;
+	#isSignInLost = false;
+	/** The end of the sign-in that was warned of (epoch milliseconds). */
+	#toldEnd: number | undefined;
 	#isQuotaLow = false;
+	/** Until when that counts as told after a deploy (epoch milliseconds). */
+	#quotaLowUntil = 0;
 	#channelLost: string | undefined;
 
-	/** @param former those of the account that this one takes the place of: ends of commands that nobody has heard go over */
+	/** @param former those of the account that this one takes the place of: what was told, and what nobody has heard, goes over */
 	constructor(former?: AccountNotices) {
 		super();
 		this.setMaxListeners(0);
-		if (former === undefined || !former.#hadHearers) return;
+		if (former === undefined) return;
+		former.#successor = this;
+		this.#isSignInLost = former.#isSignInLost;
+		this.#toldEnd = former.#toldEnd;
+		this.#quotaLowUntil = former.#quotaLowUntil;
+		this.#isQuotaLow = former.#isQuotaLow && Date.now() < former.#quotaLowUntil;
+		this.#unheard = former.#unheard;
+		former.#unheard = [];
+		if (!former.#hadHearers) return;
 		this.#isKept = true;
 		this.#unheardCommands = former.#unheardCommands;
 		former.#unheardCommands = [];
-		former.#successor = this;
 		setTimeout(() => this.#giveUp(), PATIENCE).unref();
 	}
 
@@ -73,6 +90,46 @@ export class AccountNotices extends EventEmitter<{ notice: [AccountNotice] }> {
 		this.#channelLost = undefined;
 	}
 
+	/** True from the moment on in which it was told that the sign-in is lost, until it was told that it is back. */
+	get isSignInLost(): boolean {
+		return this.#isSignInLost;
+	}
+
+	/** A person has to sign in again. */
+	signInLost(message: string): void {
+		const latest = this.#latest;
+		const isTold = latest.#isSignInLost;
+		latest.#isSignInLost = true;
+		latest.#tellUnless(isTold, { what: "sign-in-lost", message });
+	}
+
+	/** The sign-in works again. */
+	signInBack(message: string): void {
+		const latest = this.#latest;
+		const isTold = !latest.#isSignInLost;
+		latest.#isSignInLost = false;
+		latest.#tellUnless(isTold, { what: "sign-in-back", message });
+	}
+
+	/** The sign-in will end. @param until epoch milliseconds */
+	signInEnds(until: number): void {
+		const latest = this.#latest;
+		const isTold = latest.#toldEnd !== undefined && Math.abs(until - latest.#toldEnd) < SAME_END;
+		latest.#toldEnd = until;
+		latest.#tellUnless(isTold, signInEndsNotice(until));
+	}
+
+	/** What flows have heard before is still news for the nodes that a deploy has made anew, and for their badges. */
+	#tellUnless(isTold: boolean, notice: AccountNotice): void {
+		if (isTold) this.emit("notice", notice);
+		else this.tell(notice);
+	}
+
+	/** Those of the account as it runs now: an answer may be late. */
+	get #latest(): AccountNotices {
+		return this.#successor ? this.#successor.#latest : this;
+	}
+
 	tell(notice: AccountNotice): void {
 		if (notice.what === "channel-lost") this.#channelLost = notice.message;
 		this.emit("notice", notice);
@@ -82,7 +139,7 @@ export class AccountNotices extends EventEmitter<{ notice: [AccountNotice] }> {
 	/** Keeps what could not be passed on for the next who hears. */
 	again(notice: AccountNotice): void {
 		const isCommand = notice.what === "command";
-		if (isCommand && this.#successor) {
+		if (this.#successor) {
 			this.#successor.#pass(notice);
 			return;
 		}
@@ -99,7 +156,7 @@ export class AccountNotices extends EventEmitter<{ notice: [AccountNotice] }> {
 	}
 
 	#pass(notice: AccountNotice): void {
-		if (!this.#toHearers(notice) && this.#isKept) this.again(notice);
+		if (!this.#toHearers(notice) && (this.#isKept || notice.what !== "command")) this.again(notice);
 	}
 
 	/** @returns ends it */
@@ -121,11 +178,14 @@ export class AccountNotices extends EventEmitter<{ notice: [AccountNotice] }> {
 
 	/** The server's budget, as an answer told it. */
 	quota(rateLimit: RateLimit): void {
+		const latest = this.#latest;
 		const { limit, remaining } = rateLimit.day ?? {};
-		if (limit !== undefined && remaining !== undefined && remaining > limit * RECOVERED) this.#isQuotaLow = false;
-		if (!isScarce(rateLimit) || this.#isQuotaLow) return;
-		this.#isQuotaLow = true;
-		this.tell(quotaLowNotice(rateLimit));
+		if (limit !== undefined && remaining !== undefined && remaining > limit * RECOVERED) latest.#isQuotaLow = false;
+		if (!isScarce(rateLimit) || latest.#isQuotaLow) return;
+		latest.#isQuotaLow = true;
+		const notice = quotaLowNotice(rateLimit);
+		latest.#quotaLowUntil = notice.until === undefined ? Date.now() + DAY : Date.parse(notice.until);
+		latest.tell(notice);
 	}
 }
 

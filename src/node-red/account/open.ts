@@ -50,8 +50,12 @@ export interface Connected {
 
 /** An account that is ready to be asked, until it is closed. */
 export interface OpenAccount extends Connected {
-	/** Resolves when no command and no renewal of the sign-in is on its way any more, and all connections are gone. */
-	close(): Promise<void>;
+	/**
+	 * Resolves when no command and no renewal of the sign-in is on its way any more, and all connections are gone.
+	 *
+	 * @param lastWishes what is still asked of the API before that
+	 */
+	close(lastWishes?: Promise<unknown>): Promise<void>;
 }
 
 /** What an account is opened with. */
@@ -68,6 +72,8 @@ export interface Opening {
 	/** Aborts when the account closes. */
 	signal: AbortSignal;
 	onSignIn(): void;
+	/** The API has answered a request well, and so has accepted the sign-in. */
+	onAccepted(): void;
 	onRateLimit(rateLimit: RateLimit): void;
 	onExchange(record: RequestRecord): void;
 	/** Makes what commands go through. */
@@ -100,9 +106,9 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 	let auth: Authenticator | undefined;
 	let way: Way | undefined;
 
-	const close = async () => {
+	const close = async (lastWishes?: Promise<unknown>) => {
 		// A command that is on its way gets its answer, so that the journal can tell what became of it.
-		await commands?.then((sender) => sender.settled()).catch(() => {});
+		await Promise.allSettled([commands?.then((sender) => sender.settled()), lastWishes]);
 		limiter.close();
 		way?.close();
 		await auth?.settled?.();
@@ -118,7 +124,7 @@ export async function openAccount(opening: Opening): Promise<OpenAccount> {
 		const client = new ApiClient({
 			http,
 			limiter,
-			auth: watched(access.auth, opening.onSignIn),
+			auth: watched(access.auth, opening),
 			root: access.root,
 			query: access.clientId ? { [settings.family.clientIdParameter]: access.clientId } : {},
 			headers: {
@@ -180,7 +186,10 @@ function sharedPace({ shared, credentials }: Opening, { root, requestsPerSecond 
 }
 
 /** The same sign-in, telling whenever something may have become of it. */
-function watched(auth: Authenticator, onSignIn: () => void): Authenticator {
+function watched(
+	auth: Authenticator,
+	{ onSignIn, onAccepted }: Pick<Opening, "onSignIn" | "onAccepted">,
+): Authenticator {
 	const tell = <T>(work: Promise<T>) => work.finally(onSignIn);
 	return {
 		headers: (signal) => tell(auth.headers(signal)),
@@ -189,6 +198,7 @@ function watched(auth: Authenticator, onSignIn: () => void): Authenticator {
 			auth.answered?.(statusCode);
 			// It may be lost by that.
 			if (statusCode === 401) onSignIn();
+			if (statusCode >= 200 && statusCode <= 299) onAccepted();
 		},
 		secrets: () => auth.secrets(),
 		state: () => auth.state(),

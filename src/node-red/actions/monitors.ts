@@ -1,4 +1,5 @@
 import { type Channel, listChannels, pickChannel, webhookOf } from "../../api/channels";
+import { isSegment } from "../../api/connected-car";
 import { type MonitorBody, monitorBody, monitorIdOf } from "../../api/monitors";
 import { quote } from "../../api/time";
 import { type VehicleRef, vehicleRefOf } from "../../api/vehicles";
@@ -181,7 +182,14 @@ async function placeOfMonitor(input: NodeInput): Promise<MonitorTarget> {
 	// The API's own resource knows best where it is.
 	if (isDocument(value) && linkOf(value, "self")) {
 		const url = car.addressOfLink(value, "self", {});
-		const { id } = car.variablesOf(route, url);
+		url.pathname = withoutEndSlashes(url.pathname);
+		const values = car.variablesOf(route, url);
+		// What it names is changed or deleted: a channel, say, must not pass for a monitor.
+		if (!car.fits(route, url) || !Object.values(values).every(isSegment))
+			throw badInput(
+				`The monitor's link "self" leads to ${quote(url.pathname)}, where no monitor is; give its id, or a monitor as this node lists it.`,
+			);
+		const { id } = values;
 		return { url, vehicle: id === undefined || !needsVehicle(route.path) ? undefined : { id } };
 	}
 	const mid = monitorIdOf(value);

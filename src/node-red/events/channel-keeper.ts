@@ -71,7 +71,6 @@ export class ChannelKeeper {
 	readonly #aborting = new AbortController();
 	readonly #now: () => number;
 	#running: Promise<void> = Promise.resolve();
-	#car: ConnectedCar | undefined;
 	#lost: ChannelLost | undefined;
 	/** Times of the looks of the last day. */
 	#looks: number[] = [];
@@ -118,10 +117,12 @@ export class ChannelKeeper {
 		const timer = setTimeout(() => this.#aborting.abort(), LAST_WISH);
 		await this.#running;
 		clearTimeout(timer);
-		const { file, accountId, claim, isLast } = this.#options;
+		const { account, file, accountId, claim, isLast } = this.#options;
 		const { channel } = file;
-		if (!removed || !this.#car || channel?.account !== accountId || !(await isLast())) return;
-		await deleteChannel(this.#car, channel.id, claim, AbortSignal.timeout(LAST_WISH));
+		if (!removed || channel?.account !== accountId || !(await isLast())) return;
+		// It may have been kept by an earlier start, and not been looked at since.
+		const { car } = account().opened ?? (await account().connected());
+		await deleteChannel(car, channel.id, claim, AbortSignal.timeout(LAST_WISH));
 		await file.note({ channel: undefined });
 	}
 
@@ -240,7 +241,6 @@ export class ChannelKeeper {
 		const { account, address } = this.#options;
 		const base = await address(this.#stopping.signal);
 		const { car } = await account().connected();
-		this.#car = car;
 		return { car, base };
 	}
 

@@ -4,7 +4,7 @@ import type { NodeAPI } from "node-red";
 import { badInput, isAbort, StellantisError } from "../../error";
 import type { SharedAccount } from "../../storage/shared/shared-account";
 import { redact } from "../../transport/redact";
-import { accountOf } from "../account/connection";
+import { type AccountConnection, accountOf } from "../account/connection";
 import { Badge } from "../badge";
 import { flowsStateOf } from "../flows-state";
 import { EVENTS } from "../properties";
@@ -14,8 +14,8 @@ import { sendAccountNotices } from "./account-notices";
 import { eventsFile } from "./events-file";
 import { endingOf, isInFlows } from "./in-flows";
 import type { EventsNode, EventsNodeInput, Listening } from "./input";
-import { openNodeFiles, removeNodeFiles, removeWaiting } from "./node-files";
-import { receiveNotifications, retire } from "./receiver";
+import { removeWaiting } from "./node-files";
+import { receiveNotifications, retire, warnOfChannel } from "./receiver";
 
 /** How often (ms) the badge counts. */
 const COUNT_PACE = 500;
@@ -27,7 +27,12 @@ const COUNT_PACE = 500;
  */
 export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, running: Set<string>): void {
 	const config = savedProperties(node, saved);
-	const account = () => accountOf(RED, config.account);
+	let connection: AccountConnection | undefined;
+	const account = () => {
+		// Kept: Node-RED doesn't find it any more while both close.
+		connection ??= accountOf(RED, config.account);
+		return connection;
+	};
 	const badge = new Badge(RED, node);
 	const counter = new Counter(badge);
 	node.redact = (sentence) => {
@@ -77,13 +82,11 @@ export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, r
 			.then(async (listening) => {
 				const kind = endingOf(RED, node.id, removed);
 				if (listening) await listening.close(kind);
-				else if (kind === "deleted") await removeNodeFiles(await openNodeFiles(RED, node.id, () => {}));
+				else if (kind === "deleted") await retire(input);
 			})
-			.catch((error: unknown) => {
-				const reason = error instanceof Error ? error.message : String(error);
-				if (!isAbort(error)) node.warn(node.redact(`The node's channel could not be deleted: ${reason}`));
-			})
+			.catch((error: unknown) => warnOfChannel(node, error))
 			.finally(done);
+		connection?.closeAfter(ending);
 		// What was sent must not be told again by another Node-RED, because nobody has erased it.
 		shared?.store.closeAfter(ending);
 	});

@@ -191,7 +191,7 @@ export class Inbox {
 			for (const event of events) {
 				const digest = digestOf(event.id);
 				const isRepeat = leaving.has(digest) || seen.has(digest);
-				received.tell(() => ({ kind: event.kind, isRepeat }));
+				received.tell(() => ({ kind: event.kind ?? "unknown", isRepeat }));
 				if (isRepeat) continue;
 				// Its news were told when it came, unless that was before Node-RED was started.
 				if (event.remote && at < this.#startedAt) this.#guarded(() => hear(event));

@@ -5,10 +5,12 @@ import { deleteChannel } from "../../api/channels";
 import type { ChannelKinds } from "../../api/families";
 import type { ApiEvent } from "../../api/notifications";
 import { quote } from "../../api/time";
-import { badInput, StellantisError } from "../../error";
+import { badInput, isAbort, StellantisError } from "../../error";
 import { defined } from "../../json";
 import { LogFull } from "../../storage/durable-log";
+import { plainText } from "../../text";
 import type { Claim } from "../../transport/limiter";
+import { accountOf } from "../account/connection";
 import type { Badge } from "../badge";
 import { flowsStateOf } from "../flows-state";
 import { type Message, setVehicle } from "../messages";
@@ -17,9 +19,9 @@ import { EVENTS } from "../properties";
 import { choice, text } from "../values";
 import { type HttpSettings, type Obstacle, publicAddress, routePath, serverObstacles } from "./address";
 import { ChannelKeeper, type ChannelLost } from "./channel-keeper";
-import type { EventsFile } from "./events-file";
+import type { EventsFile, Notes } from "./events-file";
 import { Inbox } from "./inbox";
-import type { EventsNodeInput, Listening } from "./input";
+import type { EventsNode, EventsNodeInput, Listening } from "./input";
 import { forgetAddresses, knownAddress } from "./known-addresses";
 import { type NodeFiles, openNodeFiles, removeNodeFiles } from "./node-files";
 import { type Address, digestOfSecret, type Receiver } from "./route";
@@ -32,9 +34,14 @@ const DEFAULT_LABEL = "Node-RED";
 const MOST_ADDRESSES = 5;
 /** Longest time (ms) that a deploy waits for a request that is under way, or for the channel to be deleted. */
 const LAST_WISH = 5_000;
+const DAY = 24 * 3_600_000;
+/** Most unknown types of events that are named in the log in a day. */
+const MOST_TYPES = 5;
 
 /** Milliseconds between two looks whether the store is back. */
 const AGAIN = 1_000;
+
+type KeptChannel = NonNullable<Notes["channel"]>;
 
 /** Secrets of the events nodes that run in this process. */
 const secrets = new Set<string>();
@@ -56,6 +63,8 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 		throw badInput("Another events node here has the same secret. Give each of them its own, or leave it empty.");
 	secrets.add(secret);
 
+	const former = file.channel;
+	const leaving = former && former.account !== config.account ? leave(input, former) : undefined;
 	const claim = { priority: "single", owner: node.id } as const;
 	const inbox = inboxOf(input, files, kinds, claim);
 	const { base, obstacles } = isDemo ? { base: undefined, obstacles: [] } : publicAddress(config.publicUrl);
@@ -123,6 +132,7 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 			await queue.flush().catch((error: Error) => warn(error.message));
 			await files.seen.close();
 			files.shared?.close();
+			await leaving;
 			try {
 				await keeper.close(ending !== "restarted");
 			} catch (error) {
@@ -141,25 +151,44 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 
 /** Ends what a node has begun that received notifications before: its channel is deleted, and what waits. */
 export async function retire(input: EventsNodeInput): Promise<void> {
-	const { RED, node, config, account } = input;
+	const { RED, node } = input;
 	const warn = (sentence: string) => node.warn(node.redact(sentence));
 	const files = await openNodeFiles(RED, node.id, () => {});
 	const { channel } = files.file;
 	if (RED.httpNode) forgetAddresses(RED.httpNode, files.name);
 	await removeNodeFiles(files).catch((error: Error) => warn(error.message));
-	if (!channel || channel.account !== config.account) return;
+	if (channel) await leave(input, channel);
+}
+
+/** Deletes a channel that a node has kept, at the account it belongs to, where nobody else needs it. */
+async function leave({ RED, node, config, account: own }: EventsNodeInput, { id, account: owner }: KeptChannel) {
+	const account = () => (owner === config.account ? own() : accountOf(RED, owner));
 	try {
+		// The demo API goes with its last account, and its channels with it.
+		if (account().isDemo) return;
 		const given = secretOf(node.credentials?.secret);
-		if (!(await isOnlyOurs(given, sharedChannel(input, given)))) return;
-		const { car } = await account().connected();
-		await deleteChannel(car, channel.id, { priority: "single", owner: node.id }, AbortSignal.timeout(LAST_WISH));
+		if (!(await isOnlyOurs(given, sharedChannel({ node, account }, given)))) return;
+		const { car } = account().opened ?? (await account().connected());
+		await deleteChannel(car, id, { priority: "single", owner: node.id }, AbortSignal.timeout(LAST_WISH));
 	} catch (error) {
-		warn(`The node's channel could not be deleted: ${error instanceof Error ? error.message : error}`);
+		warnOfChannel(node, error);
 	}
 }
 
+/** The channel of a node that is gone is still there, and goes on counting among the few that the API allows. */
+export function warnOfChannel(node: Pick<EventsNode, "warn" | "redact">, error: unknown): void {
+	const isGone = error instanceof StellantisError && error.code === "ERR_NO_ACCOUNT";
+	const said = error instanceof Error ? error.message : String(error);
+	const aborted = "the API did not answer in time, or the account was closed before.";
+	const reason = isGone ? "the account that it belongs to is not there." : isAbort(error) ? aborted : said;
+	node.warn(node.redact(`The node's channel could not be deleted: ${reason}`));
+}
+
 /** What several Node-RED keep the channel by; undefined where each has its own, or all have typed the secret elsewhere. */
-function sharedChannel({ node, account }: EventsNodeInput, given: string | undefined): SharedChannel | undefined {
+function sharedChannel(
+	{ node, account }: Pick<EventsNodeInput, "node" | "account">,
+	given: string | undefined,
+): SharedChannel | undefined {
 	const { shared, sharedKey, isDemo } = account();
 	if (!shared || isDemo || (given === undefined && sharedKey === undefined)) return undefined;
 	return new SharedChannel(shared, given === undefined ? sharedKey : undefined, node.id);
@@ -205,6 +234,7 @@ function inboxOf(
 ): Inbox {
 	const vehicles = new VehicleNames(account, claim);
 	const pace = new Pace();
+	const noteKind = unknownKinds(node, kinds);
 	const hearOf = (vehicle: NamedVehicle | undefined) => vehicle && account().heard.emit("vehicle", vehicle);
 	return new Inbox({
 		queue,
@@ -216,10 +246,12 @@ function inboxOf(
 			if (event.remote) account().heardOfCommand(event.remote);
 		},
 		skipped(event) {
+			noteKind(event);
 			if (account().heard.listenerCount("vehicle") > 0) void vehicles.of(event).then(hearOf);
 		},
 		name: (event) => vehicles.of(event),
 		async deliver(event, vehicle) {
+			noteKind(event);
 			const message = messageOf(event);
 			hearOf(vehicle);
 			if (vehicle && "id" in vehicle) setVehicle(message, vehicle);
@@ -230,6 +262,30 @@ function inboxOf(
 		},
 		onError: (error) => node.error(`An event could not be handled: ${error instanceof Error ? error.message : error}`),
 	});
+}
+
+/**
+ * Warns of an event whose kind nobody can tell, each type once a day: the API grows, and flows that sort by kinds don't
+ * know it.
+ */
+function unknownKinds(node: Pick<EventsNode, "warn">, kinds: ChannelKinds): (event: ApiEvent) => void {
+	let since = Number.NEGATIVE_INFINITY;
+	const told = new Set<string | undefined>();
+	return ({ kind, payload }) => {
+		if (kind !== null) return;
+		if (Date.now() - since >= DAY) {
+			since = Date.now();
+			told.clear();
+		}
+		const type = plainText(payload.type, 40);
+		if (told.has(type) || told.size >= MOST_TYPES) return;
+		told.add(type);
+		const fate =
+			kinds === "both"
+				? "it was sent with event.kind null."
+				: "it was not sent. A node that is set to both kinds gets it.";
+		node.warn(`An event of an unknown kind came${type === undefined ? "" : ` (${quote(type)})`}: ${fate}`);
+	};
 }
 
 function receiverOf({ RED, node, isClosed }: EventsNodeInput, inbox: Inbox): Receiver {

@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from "node:crypto";
-import type { Express, Request, RequestHandler, Response } from "express";
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
 import { notificationText } from "../../api/notifications";
 
 /** Largest body of a webhook, in bytes; a hundred events with their extensions fit well. */
@@ -39,7 +39,7 @@ interface Known {
 }
 
 interface Route {
-	handler: RequestHandler;
+	handlers: (RequestHandler | ErrorRequestHandler)[];
 	known: Set<Known>;
 }
 
@@ -84,7 +84,7 @@ export function knowAddress(app: Express, { path, digest }: Address): OpenAddres
 			route.known.delete(known);
 			if (route.known.size > 0 || routes.get(path) !== route) return;
 			routes.delete(path);
-			removeRoute(app, route.handler);
+			removeRoute(app, route.handlers);
 		},
 	};
 }
@@ -96,21 +96,30 @@ function newRoute(app: Express, path: string): Route {
 		if (address && request.method === "POST") void serve(address, request, response);
 		else response.sendStatus(404);
 	};
+	// What can't be decoded ends before any handler, with a page that tells more than a 404.
+	const undecodable: ErrorRequestHandler = (error, _request, response, next) => {
+		if (error instanceof URIError && !response.headersSent) response.sendStatus(404);
+		else next(error);
+	};
 	app.all(`${path}/:secret`, handler);
-	return { handler, known };
+	app.use(path, undecodable);
+	return { handlers: [handler, undecodable], known };
 }
 
 interface Layer {
+	handle?: unknown;
 	route?: { stack: { handle: unknown }[] };
 }
 
 /** Express can only add; Node-RED's own http nodes take their routes away like this too. */
-function removeRoute(app: Express, handler: RequestHandler): void {
+function removeRoute(app: Express, handlers: Route["handlers"]): void {
 	const server = app as unknown as { _router?: { stack: Layer[] }; router: { stack: Layer[] } };
 	// Express 4 throws when asked for `router`, its successor has no `_router`.
 	const { stack } = server._router ?? server.router;
-	const place = stack.findIndex(({ route }) => route?.stack.some(({ handle }) => handle === handler));
-	if (place >= 0) stack.splice(place, 1);
+	for (const handler of handlers) {
+		const place = stack.findIndex((layer) => (layer.route?.stack ?? [layer]).some(({ handle }) => handle === handler));
+		if (place >= 0) stack.splice(place, 1);
+	}
 }
 
 /**

@@ -1,4 +1,5 @@
 import { StellantisError } from "../../error";
+import { ownValue } from "../../json";
 import { errorName } from "../storage-error";
 
 /** The shared store can't be used. The sentence says why and what helps. */
@@ -45,7 +46,7 @@ export function storeErrorOf(error: unknown, place: StorePlace): StellantisError
 	const other = OF_A_STATEMENT.test(name)
 		? "it refused a statement: look into its log"
 		: "it can't be reached: check its address, the network and whether it runs";
-	const remedy = REMEDIES[name]?.(place) ?? other;
+	const remedy = ownValue(REMEDIES, name)?.(place) ?? other;
 	return storeError(`The store at ${place.host}:${place.port} can't be used (${name}): ${remedy}.`, error);
 }
 

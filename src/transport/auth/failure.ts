@@ -1,4 +1,5 @@
 import { type ApiErrorDetails, type ErrorCode, type ErrorDetails, StellantisError } from "../../error";
+import { ownValue } from "../../json";
 import { library } from "../../libraries";
 import { plainText } from "../../text";
 import { isUntrusted } from "../http";
@@ -78,7 +79,7 @@ export function explainFailure(error: unknown, purpose: Purpose, secrets: readon
 /** The sentence for an error that the sign-in page sent back in the redirect address (RFC 6749, section 4.1.2.1). */
 export function refusedAtPage(error: string, description: string | undefined): StellantisError {
 	const sentence =
-		OAUTH_SENTENCES[error] ??
+		ownValue(OAUTH_SENTENCES, error) ??
 		"The sign-in page answered with an error. Check the fields client id, redirect URL and scope, and start the sign-in again.";
 	return new StellantisError("ERR_SIGN_IN_NEEDED", sentence, { apiError: apiErrorOf(error, description, []) });
 }
@@ -90,7 +91,7 @@ function byOAuthError(code: string, purpose: Purpose, details: ErrorDetails): Fa
 	}
 	if (code === "temporarily_unavailable" || code === "server_error" || code === "slow_down") return busy(details);
 	const status = details.statusCode ?? 400;
-	const sentence = OAUTH_SENTENCES[code];
+	const sentence = ownValue(OAUTH_SENTENCES, code);
 	if (sentence === undefined && (status === 401 || status === 429)) return byStatus(details);
 	return {
 		...plain(

@@ -1,5 +1,5 @@
 import { number, text } from "../../api/summaries/readers";
-import { at } from "../../json";
+import { at, ownValue } from "../../json";
 import { type ChargePayload, type ChargeReason, rfc3339, type WatchEvent } from "../events";
 import { pricingAt } from "../place";
 import { meanPrice, type Pricing } from "../prices";
@@ -79,7 +79,7 @@ export function withSessions(
 		range,
 		cost,
 		currency: cost === null ? null : settings.currency,
-		reason: seen.reason === "unknown" ? (REASONS[last.reason ?? ""] ?? "unknown") : seen.reason,
+		reason: seen.reason === "unknown" ? (ownValue(REASONS, last.reason ?? "") ?? "unknown") : seen.reason,
 		source: "sessions",
 	};
 	return {

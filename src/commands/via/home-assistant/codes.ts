@@ -1,3 +1,4 @@
+import { ownValue } from "../../../json";
 import type { ToldStatus } from "../../delivery";
 
 /** Codes of a command that is under way, and the status that each is here. */
@@ -30,13 +31,13 @@ const FAILURES: Readonly<Record<string, readonly [cause: string, advice?: string
 /** What a code of the integration says: a status, or that the command is done; undefined for a code that nobody knows. */
 export function statusOfCode(code: string): ToldStatus | "done" | undefined {
 	if (code === "0" || code === "1") return "done";
-	const progress = PROGRESS[code];
+	const progress = ownValue(PROGRESS, code);
 	if (progress !== undefined) return { status: progress };
-	const [failureCause, advice] = FAILURES[code] ?? [];
+	const [failureCause, advice] = ownValue(FAILURES, code) ?? [];
 	return failureCause === undefined ? undefined : { status: "Failed", failureCause, advice };
 }
 
 /** True for a code after which another one must follow. */
 export function isPending(code: string): boolean {
-	return code in PROGRESS;
+	return Object.hasOwn(PROGRESS, code);
 }

@@ -106,8 +106,8 @@ export class PsaCarControllerWay implements Way {
 		const { statusCode } = raw;
 		const refusal = refusalOf(raw);
 		if (refusal) return { sent: false, why: refusal };
-		// There all that can fail comes before it is sent.
-		if (statusCode >= 500 && ask.startsWith("charge_now/"))
+		// There all that can fail comes before it is sent. Any other 5xx is of a proxy, which may have passed it on.
+		if (statusCode === 500 && ask.startsWith("charge_now/"))
 			return {
 				sent: false,
 				why: new StellantisError(
