@@ -8,6 +8,7 @@ import type { CommandNews } from "../../commands/shared/news";
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
 import type { SharedAccount } from "../../storage/shared/shared-account";
+import type { SharedStore } from "../../storage/shared/store";
 import { requested } from "../../telemetry";
 import type { Authenticator, SignInState } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
@@ -204,6 +205,22 @@ export class AccountConnection {
 		const { sharedAccountOf } = require("./sharing") as typeof import("./sharing");
 		this.#shared = sharedAccountOf(this.#RED, this.#node.id, this.#config, this.#node.credentials ?? {});
 		return this.#shared;
+	}
+
+	/**
+	 * Under which the account is known to all that use a store. Where it does not share itself there, nobody has made sure
+	 * whose its name is: the customer is part of it.
+	 *
+	 * @throws ERR_BAD_INPUT where the name is another customer's; ERR_STORE
+	 */
+	async nameIn(store: SharedStore): Promise<string> {
+		const { shared } = this;
+		if (shared?.store !== store) {
+			const { boundTo } = require("./sharing") as typeof import("./sharing");
+			return `${this.id} ${boundTo(this.#config, this.#node.credentials ?? {})}`;
+		}
+		await shared.ready();
+		return shared.name;
 	}
 
 	/** An events node of the account has heard of a command, which another instance may follow. */

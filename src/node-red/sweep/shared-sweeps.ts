@@ -2,9 +2,11 @@ import { vehicleRefOf } from "../../api/vehicles";
 import { badInput, isAbort, StellantisError } from "../../error";
 import { isRecord } from "../../json";
 import { keyIn, keyOf, newSweepId, type Returned, readLeases } from "../../sweep/lease";
-import type { RunningSweep, SweepRecords } from "../../sweep/records";
+import type { RunningSweep, SweepRecords, SweepSubject } from "../../sweep/records";
 import * as machine from "../../sweep/sweep";
+import { accountOfMessage } from "../account/choice";
 import { type AccountConnection, accountOf } from "../account/connection";
+import { runningAccounts } from "../account/running";
 import type { Badge } from "../badge";
 import { flowsStateOf } from "../flows-state";
 import { type Message, Sequence } from "../messages";
@@ -51,6 +53,8 @@ export class SharedSweeps implements Attendance {
 	/** Sweeps that this instance has worked on, and that were not over when it looked last. */
 	readonly #known = new Set<string>();
 	readonly #loop: Promise<void>;
+	/** Sweeps that are about to be there: a reset must find them, too. */
+	readonly #beginning = new Set<Promise<unknown>>();
 	/** What a reset still has to do, before another sweep may start. */
 	#resetting: Promise<void> = Promise.resolve();
 	#wake: () => void = () => {};
@@ -91,7 +95,7 @@ export class SharedSweeps implements Attendance {
 	 * @throws ERR_BAD_INPUT; what reading the first page throws, after which there is no sweep
 	 */
 	async act(input: NodeInput): Promise<void> {
-		const { config, orders, msg, account } = input;
+		const { config, orders, msg, account, signal } = input;
 		if (orders.resume !== undefined)
 			throw badInput("A shared sweep goes on by itself: it takes no msg.resume. Remove it, or switch sharing off.");
 		const target = await locateNamed(input);
@@ -105,7 +109,7 @@ export class SharedSweeps implements Attendance {
 		const start = startOf(input, target, plan, undefined);
 		const subject = {
 			node: input.node.id,
-			account: nameOf(account),
+			account: await this.#nameOf(account),
 			chosen: typeof msg.account === "string" && account !== this.#ownAccount ? msg.account : null,
 			start: start.pathname + start.search,
 		};
@@ -119,14 +123,18 @@ export class SharedSweeps implements Attendance {
 			maxItems: Number.isFinite(plan.maxItems) ? plan.maxItems : null,
 		};
 		await this.#resetting;
+		// A reset that came behind this message means it, too.
+		signal.throwIfAborted();
 		this.#starting.add(order.id);
 		try {
-			const begun = await records.change<machine.Sweep | machine.Refusal>(key, (former, moment) => {
+			const beginning = records.change<machine.Sweep | machine.Refusal>(key, (former, moment) => {
 				const result = machine.begin(former, order, moment);
 				if (machine.isRefusal(result)) return { result };
 				const starter = keptOf(msg, (text) => account.redact(text));
 				return { result, sweep: result, anew: { subject, starter }, next: beginningOf(start) };
 			});
+			this.#beginning.add(beginning);
+			const begun = await beginning.finally(() => this.#beginning.delete(beginning));
 			if (machine.isRefusal(begun)) return this.#refuse(begun, input.badge);
 			const piece = { key, subject, id: order.id };
 			this.#starters.set(piece.id, msg);
@@ -153,7 +161,8 @@ export class SharedSweeps implements Attendance {
 	reset(): void {
 		this.#returns.clear();
 		this.#starters.clear();
-		this.#resetting = this.#withdraw()
+		this.#resetting = Promise.allSettled(this.#beginning)
+			.then(() => this.#withdraw())
 			.catch((error: unknown) => this.#fail(error))
 			.finally(() => this.#wakeUp());
 	}
@@ -173,8 +182,32 @@ export class SharedSweeps implements Attendance {
 	}
 
 	async #withdraw(): Promise<void> {
-		for (const { key, subject, sweep } of await this.#host.records().running(this.#host.node.id))
-			await this.#change({ key, subject, id: sweep.id }, machine.withdraw);
+		const records = this.#host.records();
+		// In a store others have sweeps of a node of the same id, with accounts of their own.
+		for (const { key, subject, sweep } of await records.running(this.#host.node.id))
+			if (records.isLocal || (await this.#isOurs(subject).catch(() => false))) {
+				await this.#change({ key, subject, id: sweep.id }, machine.withdraw);
+				this.#known.delete(sweep.id);
+			}
+	}
+
+	/** True where the account by which a sweep was started is the one that it belongs to. @throws ERR_NO_ACCOUNT */
+	async #isOurs({ chosen, account }: SweepSubject): Promise<boolean> {
+		const { RED, config } = this.#host;
+		return (await this.#nameOf(accountOfMessage(RED, config.account, chosen).account)) === account;
+	}
+
+	/** True where an account runs here that is called as the start has called it. */
+	#isKnown({ chosen }: SweepSubject): boolean {
+		return (
+			chosen === null || [...runningAccounts(this.#host.RED)].some(({ id, name }) => id === chosen || name === chosen)
+		);
+	}
+
+	/** Under which an account is known to all that take part. @throws ERR_BAD_INPUT where that is another customer's */
+	async #nameOf(account: AccountConnection): Promise<string> {
+		const { shared } = this.#ownAccount;
+		return shared ? account.nameIn(shared.store) : account.id;
 	}
 
 	#refuse(refusal: machine.Refusal, badge: Badge): void {
@@ -208,10 +241,15 @@ export class SharedSweeps implements Attendance {
 		for (const { key, subject, sweep } of running) {
 			if (this.#starting.has(sweep.id)) continue;
 			const piece = { key, subject, id: sweep.id };
-			if (subject.chosen !== null || subject.account === nameOf(this.#ownAccount))
-				pause = Math.min(pause, await this.#tryTo(() => this.#attend(piece)));
-			// The node has another account now, and nobody else has the sweep.
-			else if (records.isLocal) await this.#change(piece, machine.withdraw);
+			// Another customer's, of whom this instance knows nothing: it must not hear of them either.
+			if (!records.isLocal && !this.#isKnown(subject)) continue;
+			const work = async () => {
+				if (await this.#isOurs(subject)) return this.#attend(piece);
+				// The node, or the name, has another account now, and nobody else has the sweep.
+				if (records.isLocal) await this.#change(piece, machine.withdraw);
+				return pause;
+			};
+			pause = Math.min(pause, await this.#tryTo(work));
 		}
 		return pause;
 	}
@@ -234,10 +272,14 @@ export class SharedSweeps implements Attendance {
 		let pause = 0;
 		const msg = await this.#baseOf(piece);
 		await this.#host.asMessage(this.#host.RED.util.cloneMessage(msg), async (input) => {
+			// Accounts come and go meanwhile.
+			if ((await this.#nameOf(input.account)) !== piece.subject.account) return;
 			const target = await locateNamed(input);
 			for (;;) {
-				const { signal } = this.#closing;
-				if (signal.aborted || !flowsStateOf(this.#host.RED).isRunning) return;
+				await this.#resetting;
+				// A reset that has come since, or a node that closes.
+				input.signal.throwIfAborted();
+				if (!flowsStateOf(this.#host.RED).isRunning) return;
 				const { work, now } = await this.#host.records().change(piece.key, (sweep, moment) => {
 					if (sweep?.id !== piece.id) return { result: { work: { kind: "over" } as machine.Work, now: moment.now } };
 					const work = machine.claim(sweep, instance, moment);
@@ -250,7 +292,7 @@ export class SharedSweeps implements Attendance {
 					return;
 				}
 				this.#known.add(piece.id);
-				if (work.kind === "complete") return this.#complete(piece, work.completion);
+				if (work.kind === "complete") return this.#complete(input, piece, work.completion);
 				if (work.kind === "list") await this.#list(input, target, piece, work);
 				else await this.#handOutAgain(input, target, piece, work);
 			}
@@ -369,7 +411,7 @@ export class SharedSweeps implements Attendance {
 	}
 
 	/** Sends the completion, and says then that it has left. */
-	async #complete(piece: Piece, completion: machine.Completion): Promise<void> {
+	async #complete({ signal }: NodeInput, piece: Piece, completion: machine.Completion): Promise<void> {
 		const { RED, node, badge } = this.#host;
 		const base = this.#starters.get(piece.id) ?? ((await this.#host.records().starter(piece.key)) as Message) ?? {};
 		const msg = RED.util.cloneMessage(base);
@@ -377,8 +419,9 @@ export class SharedSweeps implements Attendance {
 		// Sent back to the input it starts nothing: a sweep that starts itself would never end.
 		msg.lease = [];
 		const { run } = flowsStateOf(RED);
-		// Whoever has it when they run again tells it.
+		// Whoever has it when they run again tells it; after a reset nobody.
 		if (run.aborted) return;
+		signal.throwIfAborted();
 		node.send([null, msg]);
 		// Where flows have stopped since, it may have reached nobody, and is told again.
 		const close = (sweep: machine.Sweep) => !run.aborted && machine.closed(sweep, this.#host.records().instance);
@@ -473,9 +516,4 @@ export class SharedSweeps implements Attendance {
 		this.#isAwake = false;
 		this.#wake = () => {};
 	}
-}
-
-/** Under which an account is known to all that take part. */
-function nameOf(account: AccountConnection): string {
-	return account.shared?.name ?? account.id;
 }
