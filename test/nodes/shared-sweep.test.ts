@@ -129,6 +129,17 @@ describe("a shared sweep on one machine", () => {
 		);
 	});
 
+	it("starts whatever its message brings along", async () => {
+		api.collection(PATH, vehicles(2), { key: "vehicles" });
+		await flow(list());
+		const all = outcome();
+		bringBack();
+		const rows = Array.from({ length: 800 }, (_, n) => ({ id: n, name: `customer number ${n}` }));
+		node("list").receive({ rows, text: 'Authorization: say "hi" now' });
+		await all.end();
+		assert.deepEqual(all.completions[0]?.rows, rows);
+	});
+
 	it("is never more than two pages ahead of what came back", async () => {
 		api.collection(PATH, vehicles(9), { size: 3, key: "vehicles" });
 		await flow(list({ leaseTime: 60 }));

@@ -283,9 +283,13 @@ export class AccountConnection {
 		this.#showState();
 	}
 
-	/** Takes the account's secrets out of a text. */
-	redact(text: string): string {
-		return redact(text, [...this.#typedSecrets(), ...(this.#open?.auth.secrets() ?? [])]);
+	/**
+	 * Takes the account's secrets out of a text.
+	 *
+	 * @param most characters that are looked at, and passed on; without it as many as a sentence ever has
+	 */
+	redact(text: string, most?: number): string {
+		return redact(text, [...this.#typedSecrets(), ...(this.#open?.auth.secrets() ?? [])], most);
 	}
 
 	/** @param isRemoved true when the account is gone for good */

@@ -17,7 +17,7 @@ import { locateNamed } from "../reading/target";
 import { numberValue } from "../values";
 import { beginningOf, type Handed, listPage, type NewPage, readAgain } from "./listing";
 import { Returns } from "./returns";
-import { keptOf } from "./starter";
+import { keptOf, MOST } from "./starter";
 
 /** What the node gives its sweeps. */
 export interface Host extends AttendanceHost {
@@ -125,12 +125,12 @@ export class SharedSweeps implements Attendance {
 		await this.#resetting;
 		// A reset that came behind this message means it, too.
 		signal.throwIfAborted();
+		const starter = keptOf(msg, (text) => account.redact(text, MOST));
 		this.#starting.add(order.id);
 		try {
 			const beginning = records.change<machine.Sweep | machine.Refusal>(key, (former, moment) => {
 				const result = machine.begin(former, order, moment);
 				if (machine.isRefusal(result)) return { result };
-				const starter = keptOf(msg, (text) => account.redact(text));
 				return { result, sweep: result, anew: { subject, starter }, next: beginningOf(start) };
 			});
 			this.#beginning.add(beginning);
