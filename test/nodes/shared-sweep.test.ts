@@ -477,6 +477,40 @@ describe("a shared sweep on one machine", () => {
 	});
 });
 
+describe("a shared sweep in a store", () => {
+	useRuntime();
+	let api: FakeApi;
+	before(async () => {
+		api = await FakeApi.start();
+	});
+	after(() => api.stop());
+	afterEach(closeStores);
+
+	it("goes on to its end whatever stands in its message and in the API's texts", async () => {
+		api.clear();
+		const odd = "a\u0000b \ud83d";
+		api.collection(PATH, [{ id: odd, vin: odd }, { id: "car1" }], { key: "vehicles" });
+		const { host, port, database, schema, user, password } = await freshPlace();
+		const store = { id: "store", type: "stellantis-store", host, port, database, schema };
+		const list = { id: "list", type: "stellantis-vehicle-list", account: "account", shared: true, leaseTime: 1 };
+		await load([liveAccount(api, { store: "store" }), store, list], { ...liveCredentials, store: { user, password } });
+		const done = new Promise<FlowMessage>((resolve) => watch("completions", resolve));
+		const errors: FlowMessage[] = [];
+		watch("errors", (msg) => errors.push(msg));
+		const items: FlowMessage[] = [];
+		// The first time nothing comes back, so that the page is read again, and the odd one found on it.
+		watch("items", (msg) => {
+			items.push(msg);
+			if (items.length > 2) node("list").receive(msg);
+		});
+		node("list").receive({ text: odd });
+		const { items: count, complete } = (await done).payload as Completion;
+		assert.deepEqual([count, complete], [2, true]);
+		assert.deepEqual(idsOf(items), [odd, "car1", odd, "car1"]);
+		assert.deepEqual(errors, []);
+	});
+});
+
 describe("a shared sweep in a store where another fleet has a node of the same id", () => {
 	useRuntime();
 	let api: FakeApi;

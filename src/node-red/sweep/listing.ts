@@ -8,6 +8,7 @@ import { pageOf } from "../../hal/pages";
 import { defined } from "../../json";
 import type { ListedItem, ListedPage } from "../../sweep/records";
 import type { Found } from "../../sweep/sweep";
+import { storable } from "../../text";
 import type { ApiResponse } from "../../transport/client";
 import type { NodeInput, Target } from "../node-input";
 import { resumable } from "../reading/resume";
@@ -93,7 +94,9 @@ function newPage(batch: Batch<ApiResponse>, target: Target, room: number): NewPa
 
 function listedItem(item: unknown): ListedItem {
 	const ref = vehicleRefOf(item);
-	return { key: keyOf(item) ?? ref?.id ?? null, id: ref?.id ?? null, vin: ref?.vin ?? null };
+	const key = keyOf(item) ?? ref?.id;
+	// The same whether it comes from the API or out of a store.
+	return { key: key === undefined ? null : storable(key), id: ref?.id ?? null, vin: ref?.vin ?? null };
 }
 
 /**

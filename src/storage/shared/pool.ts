@@ -4,6 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import type { Pool, PoolClient } from "pg";
 import { StellantisError } from "../../error";
 import { stored } from "../../telemetry";
+import { storable } from "../../text";
 import { errorName } from "../storage-error";
 import { isAway, type StorePlace, storeError, storeErrorOf } from "./errors";
 import { identifier, type Sql } from "./sql";
@@ -102,7 +103,9 @@ export class StorePool implements Sql {
 		const query = async <Row extends object>(text: string, values: readonly unknown[] = []) => {
 			try {
 				// Without values the simple protocol, which takes several statements.
-				const { rows } = await (values.length > 0 ? client.query<Row>(text, [...values]) : client.query<Row>(text));
+				const { rows } = await (values.length > 0
+					? client.query<Row>(text, values.map(storableValue))
+					: client.query<Row>(text));
 				return rows;
 			} catch (error) {
 				isBroken ||= isAway(error);
@@ -171,6 +174,12 @@ export class StorePool implements Sql {
 		this.#away = undefined;
 		this.changes.emit("state", undefined);
 	}
+}
+
+/** The database takes no NUL, in no text; half a character the driver replaces by itself. */
+function storableValue(value: unknown): unknown {
+	if (typeof value === "string") return value.includes("\0") ? storable(value) : value;
+	return Array.isArray(value) ? value.map(storableValue) : value;
 }
 
 /** Does some work with the store, and tells whoever measures how long that took. */
