@@ -237,6 +237,18 @@ describe("metrics of 300 accounts", () => {
 	});
 });
 
+describe("labels of metrics", () => {
+	it("show no VIN, whatever stands around it in an account's name", async () => {
+		const events = new EventEmitter() as never;
+		const accounts: Set<unknown> = runningAccounts({ events });
+		const names = [`Fleet_${VIN}`, `car-${VIN.toLowerCase()}:1`, `${VIN}_${VIN}`, `A${VIN}`];
+		for (const name of names) accounts.add({ name, isUsed: true, underWay: 1 });
+		const text = await registryOf({ events }, client).metrics();
+		const labels = [...text.matchAll(/messages_waiting\{account="([^"]*)"/g)].map(([, label]) => label);
+		assert.deepEqual(labels, ["Fleet_…", "car-…:1", "…_…", `A${VIN}`]);
+	});
+});
+
 describe("the package prom-client", () => {
 	it("may lie in Node-RED's user directory", async () => {
 		const userDir = mkdtempSync(join(tmpdir(), "operations-"));
