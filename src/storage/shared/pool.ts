@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
 import type { Pool, PoolClient } from "pg";
 import { StellantisError } from "../../error";
@@ -82,12 +83,17 @@ export class StorePool implements Sql {
 		return timed("transaction", () => this.#with(work));
 	}
 
-	/** Ends all connections; nothing is asked any more. */
+	/** Ends all connections; nothing is asked any more. It takes no longer than a statement may. */
 	async close(): Promise<void> {
 		this.#isClosed = true;
 		const pool = this.#pool;
 		this.#pool = undefined;
-		await pool?.end().catch(() => {});
+		if (!pool) return;
+		// The driver waits for ever for a connection that failed before it was tried: a port or a host that can't be one.
+		const isOver = new AbortController();
+		const patience = wait(QUERY, undefined, { signal: isOver.signal, ref: false }).catch(() => {});
+		await Promise.race([pool.end().catch(() => {}), patience]);
+		isOver.abort();
 	}
 
 	/** Refuses until somebody has looked again, because of what is in the store. */
