@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
@@ -49,10 +49,17 @@ describe("docker/haproxy.cfg", () => {
 		let server: Server;
 		let balancer: ChildProcess;
 		let port: number;
+		let isReady = true;
+		const probes = new EventEmitter();
 		before(async function () {
 			if (spawnSync("haproxy", ["-v"]).status !== 0) this.skip();
 			const app = express();
 			// As Node-RED serves them.
+			app.get("/health", (request, response, next) => {
+				if (!("ready" in request.query) || isReady) return next();
+				response.sendStatus(503);
+				probes.emit("not ready");
+			});
 			app.use("/admin", (_request, response) => void response.end("inner"));
 			for (const path of ["/metrics", "/health"]) app.get(path, (_request, response) => void response.end("inner"));
 			app.use((_request, response) => void response.end("flow"));
@@ -62,7 +69,7 @@ describe("docker/haproxy.cfg", () => {
 			const { port: behind } = server.address() as AddressInfo;
 			folder = mkdtempSync(join(tmpdir(), "balancer-"));
 			const file = join(folder, "haproxy.cfg");
-			const config = CONFIG.replace("bind :8080", `bind 127.0.0.1:${port}`);
+			const config = CONFIG.replace("bind :8080", `bind 127.0.0.1:${port}`).replaceAll("inter 5s", "inter 50ms");
 			writeFileSync(file, config.replace(/node-red-\d:1880/g, `127.0.0.1:${behind}`));
 			balancer = spawn("haproxy", ["-db", "-f", file], { stdio: "ignore" });
 			const isUp = async () => (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.status === 200;
@@ -90,6 +97,14 @@ describe("docker/haproxy.cfg", () => {
 			await once(socket, "close");
 			return `${answer.slice(9, 12)} ${answer.endsWith("inner") ? "inner" : ""}`.trim();
 		}
+
+		it("lets events through to those that live while none is ready", async () => {
+			isReady = false;
+			// Two in a row count, of each of both.
+			for (let n = 0; n < 8; n++) await once(probes, "not ready");
+			for (let n = 0; n < 4; n++) assert.equal(await asked("/stellantis/events/admin"), "200");
+			isReady = true;
+		});
 
 		it("does so", async () => {
 			for (const target of [...DENIED, ...RAW]) assert.match(await asked(target), /^40[03]$/, target);
