@@ -8,7 +8,7 @@ import { SharedAccount } from "../../src/storage/shared/shared-account";
 import { keyOf, type Lease, newSweepId } from "../../src/sweep/lease";
 import { StoreRecords } from "../../src/sweep/store-records";
 import { begin, type Completion, type Sweep } from "../../src/sweep/sweep";
-import { FakeApi, liveAccount, liveCredentials } from "../support/fake-api";
+import { FakeApi, liveAccount, liveCredentials, SECRETS } from "../support/fake-api";
 import { closeStores, freshPlace, storeAt } from "../support/postgres";
 import {
 	badges,
@@ -430,6 +430,29 @@ describe("a shared sweep on one machine", () => {
 		await load([liveAccount(api, { store: "store" }), store, list()], credentials);
 		assert.equal((await run("list")).error.error?.code, "ERR_STORE");
 		assert.equal(api.requests.length, 0);
+	});
+
+	it("keeps no credential of the account, whoever puts it into an address", async () => {
+		const odd = `client_id=${SECRETS.clientId}`;
+		api.collection(PATH, vehicles(6), { size: 2, key: "vehicles" });
+		api.fault(PATH, {
+			body: { _links: { next: { href: `?${odd}&pageToken=2` } }, _embedded: { vehicles: vehicles(2) } },
+		});
+		await flow(list());
+		const all = outcome();
+		node("list").receive({ query: { client_id: SECRETS.clientId, extension: "own" } });
+		await all.atLeast(4);
+		const sweeps = join(userDir, "stellantis", "sweeps");
+		const [file = ""] = readdirSync(sweeps);
+		const kept = readFileSync(join(sweeps, file), "utf8");
+		assert.ok(kept.includes("extension=own") && kept.includes("pageToken=2"), kept);
+		for (const secret of Object.values(SECRETS)) assert.ok(!kept.includes(secret), kept);
+		bringBack();
+		for (const msg of all.items.slice()) node("list").receive(msg);
+		assert.equal((await all.end()).complete, true);
+		const refused = await run("list", { query: { access_token: SECRETS.accessToken } });
+		assert.equal(refused.error.error?.code, "ERR_BAD_INPUT");
+		assert.ok(!String(refused.error.error?.message).includes(SECRETS.accessToken));
 	});
 
 	it("takes no array, and no msg.resume", async () => {

@@ -289,7 +289,12 @@ export class AccountConnection {
 	 * @param most characters that are looked at, and passed on; without it as many as a sentence ever has
 	 */
 	redact(text: string, most?: number): string {
-		return redact(text, [...this.#typedSecrets(), ...(this.#open?.auth.secrets() ?? [])], most);
+		return redact(text, this.#secrets(), most);
+	}
+
+	/** True for a text in which one of the account's secrets stands as it is. */
+	holdsSecret(text: string): boolean {
+		return this.#secrets().some((secret) => secret !== "" && text.includes(secret));
 	}
 
 	/** @param isRemoved true when the account is gone for good */
@@ -429,6 +434,10 @@ export class AccountConnection {
 
 	#showState(): void {
 		if (!this.signal.aborted && this.#open) this.#badge.show(this.#open.auth.state(), this.#rateLimit);
+	}
+
+	#secrets(): string[] {
+		return [...this.#typedSecrets(), ...(this.#open?.auth.secrets() ?? [])];
 	}
 
 	/** What must never be seen: the form's secrets, and those of the configurations that the account uses. */

@@ -59,9 +59,15 @@ export function readResume(value: unknown, resource: string, collection: URL, ac
 /**
  * A position as a resume may hold it: on the path of its collection, wherever the server's own links lead (a gateway
  * spells them as the server behind it does, say).
+ *
+ * @param credential name of the parameter that the client puts on each request: a server's link may repeat it
  */
-export function resumable({ address, before, ...position }: Position, collection: URL): Position {
-	const own = (each: string) => collection.pathname + new URL(each, collection).search;
+export function resumable({ address, before, ...position }: Position, collection: URL, credential?: string): Position {
+	const own = (each: string) => {
+		const url = new URL(each, collection);
+		if (credential !== undefined && url.searchParams.has(credential)) url.searchParams.delete(credential);
+		return collection.pathname + url.search;
+	};
 	return { ...position, address: own(address), ...(before === undefined ? {} : { before: own(before) }) };
 }
 

@@ -192,7 +192,7 @@ export class Sweep {
 			version: 1,
 			resource: this.#plan.resource,
 			account: this.#input.account.id,
-			position: resumable(position, this.#target.url),
+			position: resumable(position, this.#target.url, this.#input.car.family.clientIdParameter),
 			...(sequence ? { sequence } : {}),
 		};
 	}

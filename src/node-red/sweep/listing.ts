@@ -30,9 +30,14 @@ export interface NewPage {
 	next: Position | undefined;
 }
 
-/** Where a list begins. */
-export function beginningOf(start: URL): Position {
-	return { address: start.pathname + start.search, way: "next", skip: 0, handled: [] };
+/** Where a list begins, as it may be kept. */
+export function beginningOf(start: URL, input: NodeInput, target: Target): Position {
+	const beginning: Position = { address: start.pathname + start.search, way: "next", skip: 0, handled: [] };
+	return keepable(beginning, input, target);
+}
+
+function keepable(position: Position, { car }: NodeInput, { url }: Target): Position {
+	return resumable(position, url, car.family.clientIdParameter);
 }
 
 /**
@@ -51,7 +56,7 @@ export async function listPage(
 	isFirst: boolean,
 ): Promise<NewPage> {
 	const { car, sweep, signal } = input;
-	const position = resumable(readPosition(next), target.url);
+	const position = keepable(readPosition(next), input, target);
 	const batches = readCollection<ApiResponse>({
 		fetch: car.fetcher(sweep, signal),
 		start: car.resolve(position.address),
@@ -64,7 +69,8 @@ export async function listPage(
 		needed: () => 0,
 	});
 	try {
-		for await (const batch of batches) if (batch.items.length > 0 || batch.last) return newPage(batch, target, room);
+		for await (const batch of batches)
+			if (batch.items.length > 0 || batch.last) return newPage(batch, input, target, room);
 	} catch (error) {
 		if (!isFirst || !(await meansNone(error, target.route, undefined))) throw error;
 	}
@@ -76,7 +82,7 @@ export async function listPage(
 	};
 }
 
-function newPage(batch: Batch<ApiResponse>, target: Target, room: number): NewPage {
+function newPage(batch: Batch<ApiResponse>, input: NodeInput, target: Target, room: number): NewPage {
 	const { answer, total, count, last } = batch;
 	const items = batch.items.slice(0, room);
 	const here = batch.positionAfter(0);
@@ -85,10 +91,10 @@ function newPage(batch: Batch<ApiResponse>, target: Target, room: number): NewPa
 		found: { count: items.length, total, pageCount: count, isLast: last && items.length === batch.items.length },
 		handed: items.map((item, place) => ({ place, item, answer })),
 		listed: {
-			address: here ? resumable(here, target.url).address : target.url.pathname,
+			address: here ? keepable(here, input, target).address : target.url.pathname,
 			items: items.map(listedItem),
 		},
-		next: after && resumable(after, target.url),
+		next: after && keepable(after, input, target),
 	};
 }
 

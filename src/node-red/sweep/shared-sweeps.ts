@@ -107,11 +107,16 @@ export class SharedSweeps implements Attendance {
 		const milliseconds = (name: "leaseTime" | "minInterval") =>
 			1000 * numberValue(config[name], name, SHARED[name].range, SHARED[name].value);
 		const start = startOf(input, target, plan, undefined);
+		if ([...start.searchParams.values()].some((value) => account.holdsSecret(value)))
+			throw badInput(
+				"msg.query holds a secret of the account, and a shared sweep keeps its query where others can read it. Leave it out: the account sends its credentials by itself.",
+			);
+		const first = beginningOf(start, input, target);
 		const subject = {
 			node: input.node.id,
 			account: await this.#nameOf(account),
 			chosen: typeof msg.account === "string" && account !== this.#ownAccount ? msg.account : null,
-			start: start.pathname + start.search,
+			start: first.address,
 		};
 		const key = keyOf(subject.node, subject.account, subject.start);
 		const records = this.#host.records();
@@ -131,7 +136,7 @@ export class SharedSweeps implements Attendance {
 			const beginning = records.change<machine.Sweep | machine.Refusal>(key, (former, moment) => {
 				const result = machine.begin(former, order, moment);
 				if (machine.isRefusal(result)) return { result };
-				return { result, sweep: result, anew: { subject, starter }, next: beginningOf(start) };
+				return { result, sweep: result, anew: { subject, starter }, next: first };
 			});
 			this.#beginning.add(beginning);
 			const begun = await beginning.finally(() => this.#beginning.delete(beginning));
@@ -141,7 +146,7 @@ export class SharedSweeps implements Attendance {
 			this.#known.add(piece.id);
 			const ticket = begun.lister as machine.Turn;
 			const room = order.maxItems ?? Number.MAX_SAFE_INTEGER;
-			const listing = listPage(input, target, beginningOf(start), room, true);
+			const listing = listPage(input, target, first, room, true);
 			const page = await this.#while(listing, piece, ticket, begun.leaseTime).catch(async (error: unknown) => {
 				this.#starters.delete(piece.id);
 				// Of a list that can't be read at all there is no sweep, and the next message may start one.

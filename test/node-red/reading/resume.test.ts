@@ -52,7 +52,11 @@ describe("a resume", () => {
 		});
 
 	it("stands on the collection's own path where a server's links are spelled otherwise", () => {
-		const made = resumable(place("/internal/trips?pageToken=2", "/internal/trips?pageToken=1"), COLLECTION);
+		const made = resumable(
+			place("/internal/trips?client_id=x&pageToken=2", "/internal/trips?pageToken=1&client_id=x"),
+			COLLECTION,
+			"client_id",
+		);
 		assert.equal(made.address, "/car/v4/user/vehicles/v1/trips?pageToken=2");
 		assert.equal(made.before, "/car/v4/user/vehicles/v1/trips?pageToken=1");
 		assert.deepEqual(readResume({ ...resume(""), position: made }, RESOURCE, COLLECTION, OWN).position, made);
