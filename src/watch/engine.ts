@@ -2,7 +2,7 @@ import { type ChargePayload, Telling, type WatchEvent } from "./events";
 import { type NextLook, nextLook } from "./looks/pace";
 import type { Pricing } from "./prices";
 import { type Look, readStatus, stateTime } from "./reading";
-import { tellAlerts, wantsAlerts } from "./rules/alerts";
+import { tellAlerts, wantsAlerts, wishForOldAlerts } from "./rules/alerts";
 import { readBattery, watchLevels } from "./rules/battery";
 import { sessionSoFar, watchCharging } from "./rules/charge";
 import { watchClimate } from "./rules/climate";
@@ -39,8 +39,10 @@ export interface LookContext {
 export interface Wishes {
 	/** Trips since then: a drive is over. Give them to {@link answer}. */
 	trips: { since: string } | null;
-	/** The alerts, newest first. Give them to {@link answer}. */
+	/** The alerts. Give them to {@link answer}. */
 	alerts: boolean;
+	/** Where older alerts than usual are wanted, too. */
+	oldAlerts: { since: string } | null;
 	/** The maintenance. Give it to {@link answer}. */
 	maintenance: boolean;
 	/** Charging sessions since then, before the events leave. Give them to `withSessions`. */
@@ -94,13 +96,16 @@ export function look(known: Known | undefined, status: unknown, context: LookCon
 	}
 	const events = telling.events;
 	const sessions = context.hasSessions === true ? wishForSessions(events) : null;
+	const alerts = next !== undefined && wantsAlerts(next, settings, now, stretch);
+	const oldAlerts = next !== undefined && alerts ? wishForOldAlerts(next, now) : null;
 	return {
 		events,
 		known: next,
 		newer,
 		wants: {
 			trips,
-			alerts: next !== undefined && wantsAlerts(next, settings, now, stretch),
+			alerts,
+			oldAlerts: oldAlerts === null ? null : { since: oldAlerts },
 			maintenance,
 			sessions: sessions === null ? null : { since: sessions },
 		},

@@ -143,7 +143,7 @@ export interface ClimatePayload {
 /** `msg.event` without the payload. Times are RFC 3339. */
 export interface EventHead<K extends EventKind = EventKind> {
 	kind: K;
-	/** Made of vehicle, kind and the times of the state before, so that it is the same when it is told again. */
+	/** Made of vehicle, kind and the times of the state before (or its own), so that it is the same when it is told again. */
 	id: string;
 	/** The changed block's own time, where it is later than `since`. */
 	at: string | null;
@@ -166,6 +166,8 @@ export interface Occasion {
 	which?: string;
 	/** Epoch milliseconds: the state before, where it is not the one before this look. */
 	since?: number;
+	/** What its id is made of instead of the state before, for what no state tells: that may be another when it is told again. */
+	of?: string | number;
 }
 
 /** Collects the events of one look. */
@@ -201,7 +203,8 @@ export class Telling {
 		const at = own !== null && (since === null || own > since) ? rfc3339(own) : null;
 		const seenAt = rfc3339(this.#now);
 		// What is known before doesn't change when a look is done again, what is seen then may: an id is made of the former.
-		const id = keyOf(22, this.#vehicle, kind, since ?? `first ${this.#state}`, occasion.which ?? "");
+		const before = occasion.of ?? since ?? `first ${this.#state}`;
+		const id = keyOf(22, this.#vehicle, kind, before, occasion.which ?? "");
 		const event = { kind, id, at, since: since === null ? null : rfc3339(since), seenAt, date: at ?? seenAt };
 		this.#events.push({ event, payload } as unknown as WatchEvent);
 	}

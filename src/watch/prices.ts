@@ -103,7 +103,8 @@ export function isTimeZone(name: string): boolean {
 
 /** A number that may be written as text, in decimal notation; also below zero, as on exchanges. */
 export function amount(value: unknown): number | null {
-	const read = typeof value === "string" && /^\s*[+-]?\d{1,12}(\.\d{1,12})?\s*$/.test(value) ? Number(value) : value;
+	const read =
+		typeof value === "string" && /^\s*[+-]?(\d{1,12}(\.\d{1,20})?|\.\d{1,20})\s*$/.test(value) ? Number(value) : value;
 	return typeof read === "number" && Number.isFinite(read) ? read : null;
 }
 

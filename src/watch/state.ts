@@ -112,7 +112,13 @@ const knownSchema = z.object({
 	high: threshold,
 	alerts: z
 		// `upTo`: when the youngest alert that was seen started; null until they could be had.
-		.object({ askedAt: time, active: z.array(z.string().max(10)).max(MOST_ALERTS), upTo: time.nullable() })
+		// `oldest`: when the first of those that are active began; absent where there is none.
+		.object({
+			askedAt: time,
+			active: z.array(z.string().max(10)).max(MOST_ALERTS),
+			upTo: time.nullable(),
+			oldest: time.optional(),
+		})
 		.nullable(),
 	maintenance: z.object({ askedAt: time, due: z.boolean().nullable() }).nullable(),
 });

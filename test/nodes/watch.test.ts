@@ -109,6 +109,21 @@ describe("vehicle watch", () => {
 		await states.next();
 	});
 
+	it("names a price that can't be used when it is deployed, though no look is due", async () => {
+		const errors = new Inbox("errors");
+		const states = new Inbox("completions");
+		await load(flow());
+		await states.next();
+		const price = [
+			{ from: "22:00", to: "06:00", price: 0.1 },
+			{ from: "05:00", to: "07:00", price: 0.2 },
+		];
+		await redeploy(flow({ price: JSON.stringify(price), priceType: "json" }), "nodes");
+		const { error } = await errors.next();
+		assert.deepEqual([error?.code, error?.message.includes('"price"')], ["ERR_BAD_INPUT", true]);
+		assert.equal(api.count("/user/vehicles/one/status"), 1);
+	});
+
 	it("a failing look reaches the catch node once", async () => {
 		const errors = new Inbox("errors");
 		const states = new Inbox("completions");

@@ -96,6 +96,45 @@ describe("watch: plug and charge", () => {
 		assert.equal(charged({}, { energy: null, capacity: null }), null);
 	});
 
+	for (const [what, later] of [
+		["is told no more after its first minutes", { energy: null }],
+		["stands still after its first minutes", { energy: 13 }],
+	] as const)
+		it(`measures a charge by its level where what the battery holds ${what}`, () => {
+			const car = new Watched({ price: 0.3 });
+			car.look(status(START, { battery: battery(20) }));
+			car.look(status(START + 5 * MINUTE, { charging: CHARGING, battery: battery(26) }));
+			for (const level of [36, 46, 70])
+				car.look(status(START + level * MINUTE, { charging: CHARGING, battery: battery(level, later) }));
+			const { events } = car.look(status(START + 80 * MINUTE, { charging: FINISHED, battery: battery(80, later) }));
+			const { energy, drawn, cost } = payloadOf(events, "charging-ended");
+			assert.deepEqual([energy, drawn, cost], [30, 33.333, 10]);
+		});
+
+	it("measures a charge by what the battery holds where the last state leaves that out, but has the same level", () => {
+		const car = new Watched();
+		const more = { capacity: null };
+		car.look(status(START, { battery: battery(20, more) }));
+		car.look(status(START + 5 * MINUTE, { charging: CHARGING, battery: battery(30, more) }));
+		const { events } = car.look(
+			status(START + 10 * MINUTE, { charging: FINISHED, battery: battery(30, { ...more, energy: null }) }),
+		);
+		assert.equal(payloadOf(events, "charging-ended").energy, 5);
+	});
+
+	it("begins a charge with nothing that was told of another level long before", () => {
+		const car = new Watched();
+		car.look(status(START, { battery: battery(70) }));
+		car.look(status(START + HOUR, { battery: battery(20, { energy: null }), odometer: 10_090 }));
+		car.look(
+			status(START + 65 * MINUTE, { battery: battery(20, { energy: null }), charging: CHARGING, odometer: 10_090 }),
+		);
+		const { events } = car.look(
+			status(START + 120 * MINUTE, { charging: FINISHED, battery: battery(80), odometer: 10_090 }),
+		);
+		assert.equal(payloadOf(events, "charging-ended").energy, 30);
+	});
+
 	it("says why a charge ended", () => {
 		const reason = (level: number, charging: object) => {
 			const car = new Watched();
@@ -250,6 +289,21 @@ describe("watch: plug and charge", () => {
 		assert.deepEqual(car.kinds(status(START + 20 * MINUTE, { charging: failure })), ["charging-ended"]);
 	});
 
+	it("tells no failure of a cable on which a charge has ended long before, but of the next one", () => {
+		const car = new Watched({ events: ["charging-failed", "charging-ended"] });
+		const failure = { plugged: true, status: "Failure" };
+		const unplugged = { plugged: false, status: "Disconnected" };
+		car.look(status(START));
+		car.look(status(START + 5 * MINUTE, { charging: CHARGING }));
+		assert.deepEqual(car.kinds(status(START + 10 * MINUTE, { charging: PLUGGED })), ["charging-ended"]);
+		assert.deepEqual(car.kinds(status(START + HOUR, { charging: failure })), []);
+		car.look(status(START + 65 * MINUTE, { charging: PLUGGED }));
+		assert.deepEqual(car.kinds(status(START + 70 * MINUTE, { charging: failure })), []);
+		car.look(status(START + 75 * MINUTE, { charging: CHARGING }));
+		assert.deepEqual(car.kinds(status(START + 80 * MINUTE, { charging: unplugged })), ["charging-ended"]);
+		assert.deepEqual(car.kinds(status(START + 85 * MINUTE, { charging: failure })), ["charging-failed"]);
+	});
+
 	it("reads plugged from the status where the plug isn't told", () => {
 		const car = new Watched();
 		car.look(status(START, { charging: { plugged: null, status: "Disconnected" } }));
@@ -368,6 +422,24 @@ describe("watch: charging sessions of the API", () => {
 		];
 		assert.deepEqual(withSessions(last.known as never, last.events, others, context).events, last.events);
 	});
+
+	for (const hours of [0.5, 1, 5, 20])
+		it(`are the source of a charge that nobody saw, and that ended ${hours} h before the look`, () => {
+			const price = [{ from: "00:00", to: "06:00", price: 0.1 }, { price: 0.3 }];
+			const car = new Watched({ price, efficiency: 100 }, { hasSessions: true });
+			car.look(status(START, { battery: battery(40) }));
+			const { known, events } = car.look(status(START + DAY, { battery: battery(62) }));
+			const end = START + DAY - hours * HOUR;
+			const own = { start: iso(end - 3 * HOUR), end: iso(end), gain: { power: 11_000 } };
+			const { settings, pricing } = car.context;
+			const now = START + DAY + MINUTE;
+			const found = [own, { ...own, start: iso(START - DAY), end: iso(START - HOUR) }];
+			const told = withSessions(known as never, events, found, { settings, pricing, now });
+			const { source, startedAt, endedAt, duration, power, cost } = payloadOf(told.events, "charging-ended");
+			assert.deepEqual([source, startedAt, endedAt, duration, power], ["sessions", own.start, own.end, 10_800, 3.67]);
+			const dear = { 0.5: 1.5, 1: 1, 5: 0, 20: 3 }[hours] ?? Number.NaN;
+			assert.equal(cost, Math.round((0.1 * (3 - dear) + 0.3 * dear) * (11 / 3) * 10_000) / 10_000);
+		});
 
 	it("tell nothing of a vehicle that isn't charging", () => {
 		const car = new Watched();

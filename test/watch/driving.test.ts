@@ -1,7 +1,7 @@
 import { strict as assert } from "node:assert";
 import { answer, type LookResult } from "../../src/watch/engine";
 import type { Known } from "../../src/watch/state";
-import { battery, HOME, HOUR, iso, kindsOf, MINUTE, payloadOf, START, status, Watched, WORK } from "./support";
+import { battery, DAY, HOME, HOUR, iso, kindsOf, MINUTE, payloadOf, START, status, Watched, WORK } from "./support";
 
 const DRIVES = { ignition: "Start", moving: true };
 
@@ -149,6 +149,20 @@ describe("watch: trips", () => {
 		assert.deepEqual(answered(car, [TRIP], START + 80 * MINUTE), [], "and not once more when it comes late");
 	});
 
+	for (const [what, more] of [
+		["is told no more", { energy: null, capacity: null }],
+		["stands still", { energy: 27, capacity: 50 }],
+	] as const)
+		it(`are made of what was seen by the level where what the battery holds ${what} on the way`, () => {
+			const car = new Watched();
+			car.look(status(START));
+			car.look(status(START + 5 * MINUTE, { ...DRIVES, odometer: 10_010, battery: battery(56) }));
+			car.look(status(START + 30 * MINUTE, { ...DRIVES, odometer: 10_040, battery: battery(44, more) }));
+			car.look(status(START + 40 * MINUTE, { odometer: 10_050, battery: battery(42, more) }));
+			const trip = payloadOf(answered(car, [], START + 72 * MINUTE), "trip-ended");
+			assert.deepEqual(trip.electric, { consumption: 9, average: 18, startLevel: 60, endLevel: 42 });
+		});
+
 	it("wait longer where they could not be asked for", () => {
 		const { car } = driven();
 		assert.deepEqual(answered(car, null, START + 100 * MINUTE), []);
@@ -198,6 +212,47 @@ describe("watch: trips", () => {
 			events.map(({ payload }) => (payload as { id: string }).id),
 			["t-1", "t-2"],
 		);
+	});
+
+	for (const late of [1, 30, 60])
+		it(`are told each where the first, by the API, ended ${late} s after the state that showed that`, () => {
+			const { car } = driven();
+			car.look(status(START + 43 * MINUTE, { ...DRIVES, odometer: 10_021 }));
+			car.look(status(START + 50 * MINUTE, { odometer: 10_025 }));
+			const first = { ...TRIP, stoppedAt: iso(START + 40 * MINUTE + late * 1000) };
+			const second = { ...TRIP, id: "t-2", startedAt: iso(START + 42 * MINUTE), stoppedAt: iso(START + 50 * MINUTE) };
+			const ids = [[first], [second, first], [second, first]].map((trips, index) =>
+				answered(car, trips, START + (52 + 15 * index) * MINUTE).map(({ payload }) => (payload as { id: string }).id),
+			);
+			assert.deepEqual(ids, [["t-1"], ["t-2"], []]);
+			assert.deepEqual(car.known?.pending, []);
+		});
+
+	it("are told once where one of the API's is two drives with a short stop between them", () => {
+		const { car } = driven();
+		car.look(status(START + 43 * MINUTE, { ...DRIVES, odometer: 10_021 }));
+		car.look(status(START + 50 * MINUTE, { odometer: 10_025 }));
+		const whole = { ...TRIP, stoppedAt: iso(START + 49 * MINUTE), distance: 25 };
+		assert.equal(answered(car, [whole], START + 52 * MINUTE).length, 1);
+		assert.deepEqual(car.known?.pending, []);
+	});
+
+	it("are told on after one whose end lies in a future that no clock explains", () => {
+		const { car } = driven();
+		const wrong = { ...TRIP, stoppedAt: iso(START + 400 * DAY) };
+		const [told, ...others] = answered(car, [wrong], START + 43 * MINUTE);
+		assert.deepEqual([told?.event.at, others], [null, []]);
+		const day = START + DAY;
+		car.look(status(day + 10 * MINUTE, { ...DRIVES, odometer: 10_021 }));
+		car.look(status(day + 40 * MINUTE, { odometer: 10_040 }));
+		const next = { ...TRIP, id: "t-2", startedAt: iso(day + 8 * MINUTE), stoppedAt: iso(day + 39 * MINUTE) };
+		const events = answered(car, [next, wrong], day + 43 * MINUTE);
+		assert.deepEqual(
+			events.map(({ payload }) => (payload as { id: string }).id),
+			["t-2"],
+		);
+		car.look(status(day + 2 * HOUR, { odometer: 10_060 }));
+		assert.equal(payloadOf(answered(car, [next, wrong], day + 3 * HOUR), "trip-ended").source, "status");
 	});
 
 	it("aren't asked for where they aren't chosen", () => {

@@ -242,6 +242,100 @@ describe("watch: alerts and maintenance", () => {
 		assert.deepEqual(asked(car, START + 6 * HOUR, [alert("a", false, START - DAY), null, 7, {}]), []);
 	});
 
+	it("alerts and maintenance have the same id when they are told again beside a newer state", () => {
+		const found = {
+			alerts: [alert("a", true, START + HOUR), alert("b", false, START + HOUR)],
+			maintenance: { days: 20, distance: 5000 },
+		};
+		const car = new Watched();
+		car.look(status(START));
+		const calm = { alerts: [], maintenance: { days: 100, distance: 5000 } };
+		car.known = answer(car.known as Known, calm, { ...car.context, now: START }).known;
+		const ids = [0, 3].map((later) => {
+			const { known } = later === 0 ? car : car.look(status(START + later * HOUR));
+			const { events } = answer(known as Known, found, { ...car.context, now: START + (25 + later) * HOUR });
+			assert.deepEqual(kindsOf(events), ["alert-started", "alert-started", "alert-ended", "maintenance-due"]);
+			return events.map(({ event }) => event.id);
+		});
+		assert.deepEqual(ids[1], ids[0]);
+	});
+
+	it("an alert of a car whose clock is ahead is told once, and hides none of the others", () => {
+		const car = new Watched();
+		car.look(status(START));
+		asked(car, START, []);
+		const ahead = alert("ahead", true, START + 400 * DAY);
+		assert.deepEqual(kindsOf(asked(car, START + HOUR, [ahead])), ["alert-started"]);
+		const over = alert("ahead", false, START + 400 * DAY);
+		const events = asked(car, START + 3 * HOUR, [alert("b", false, START + HOUR), over]);
+		assert.deepEqual(kindsOf(events), ["alert-started", "alert-ended", "alert-ended"]);
+		assert.deepEqual(asked(car, START + 4 * HOUR, [alert("b", false, START + HOUR), over]), []);
+	});
+
+	for (const order of ["newest", "oldest"])
+		it(`of more than twelve active alerts, ${order} first, each starts once and ends`, () => {
+			const car = new Watched();
+			car.look(status(START));
+			const told = (now: number, count: number, ...ended: number[]) => {
+				const all = Array.from({ length: count }, (_, index) =>
+					alert(`a${index}`, !ended.includes(index), START + (index - 20) * MINUTE),
+				);
+				const found = order === "newest" ? all.toReversed() : all;
+				return asked(car, now, found).map(({ event, payload }) => [event.kind, (payload as { id: string }).id]);
+			};
+			assert.deepEqual(told(START, 12), []);
+			assert.deepEqual(told(START + HOUR, 14), [
+				["alert-started", "a12"],
+				["alert-started", "a13"],
+			]);
+			assert.deepEqual(told(START + 2 * HOUR, 14), []);
+			assert.deepEqual(told(START + 3 * HOUR, 14, 5, 6), [
+				["alert-ended", "a5"],
+				["alert-ended", "a6"],
+			]);
+			assert.deepEqual(told(START + 4 * HOUR, 14, 0, 5, 6), [["alert-ended", "a0"]]);
+		});
+
+	it("alerts that began long ago are asked for once a day as long as one is active, and tell no start", () => {
+		const car = new Watched();
+		car.look(status(START));
+		asked(car, START, [alert("a", true, START - HOUR)]);
+		const wanted = (now: number) => {
+			const { alerts, oldAlerts } = car.look(null, now).wants;
+			if (alerts) asked(car, now, []);
+			return oldAlerts?.since ?? null;
+		};
+		const days = Array.from({ length: 20 * 24 }, (_, index) => wanted(START + (index + 1) * HOUR));
+		assert.deepEqual(
+			days.map((since, index) => (since === null ? null : index)).filter((index) => index !== null),
+			[15, 16, 17, 18, 19, 20].map((day) => day * 24 - 2),
+		);
+		assert.equal(
+			days.find((since) => since !== null),
+			iso(START - HOUR),
+		);
+		const events = asked(car, START + 21 * DAY, [alert("a", false, START - HOUR), alert("b", true, START - DAY)]);
+		assert.deepEqual(kindsOf(events), ["alert-ended"]);
+	});
+
+	for (const [what, again] of [
+		["a while later", START + 3 * HOUR],
+		["as of the same moment", START + HOUR],
+	] as const)
+		it(`an alert that is back ${what} has other ids, though the state stands`, () => {
+			const car = new Watched();
+			car.look(status(START));
+			asked(car, START, []);
+			const events = [
+				...asked(car, START + 2 * HOUR, [alert("a", true, START + HOUR)]),
+				...asked(car, START + 3 * HOUR, [{ ...alert("a", false, START + HOUR), endAt: iso(START + 2 * HOUR) }]),
+				...asked(car, START + 4 * HOUR, [alert("a", true, again)]),
+				...asked(car, START + 5 * HOUR, [{ ...alert("a", false, again), endAt: iso(START + 4 * HOUR) }]),
+			];
+			assert.deepEqual(kindsOf(events), ["alert-started", "alert-ended", "alert-started", "alert-ended"]);
+			assert.equal(new Set(events.map(({ event }) => event.id)).size, 4);
+		});
+
 	it("maintenance is asked for daily, only if it is chosen and not told with the state", () => {
 		const car = new Watched();
 		assert.equal(car.look(status(START)).wants.maintenance, true);

@@ -100,6 +100,19 @@ describe("watch: settings", () => {
 			assert.equal(settings.parked, field === "parked" ? 15 * MINUTE : 7 * MINUTE);
 		});
 
+	it("are read from texts with as many digits as a machine writes", () => {
+		const rows = ["48.85837000000001", "-.5", "2.2944813000000003"];
+		const zones = rows.map((latitude, index) => ({ name: `zone ${index}`, latitude, longitude: "+.25" }));
+		const { settings, problems } = read({ zones, driving: ".5" });
+		assert.deepEqual(problems, []);
+		assert.deepEqual(
+			settings.zones.map(({ latitude, longitude }) => [latitude, longitude]),
+			rows.map((row) => [Number(row), 0.25]),
+		);
+		assert.equal(settings.driving, 30_000);
+		assert.equal(read({ driving: "." }).problems.length, 1);
+	});
+
 	it("keep the zones and events that can be used", () => {
 		const { settings } = read({ events: ["plugged", "crash"], zones: [{ name: "" }, { name: "b", ...HOME }] });
 		assert.deepEqual([...settings.events], ["plugged"]);

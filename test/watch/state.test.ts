@@ -57,7 +57,7 @@ function fullest(): Known {
 		open: ["Driver", "Passenger", "RearLeft", "RearRight", "RearWindow", "Trunk", "Hood"],
 		...{ climateAt: START, climate: "Disabled", privacy: "Geolocation" },
 		...{ low: { threshold: 12.5, told: false }, high: { threshold: 87.5, told: false } },
-		alerts: { askedAt: START, active: Array(12).fill("12345678"), upTo: START },
+		alerts: { askedAt: START, active: Array(12).fill("12345678"), upTo: START, oldest: START },
 		maintenance: { askedAt: START, due: false },
 	};
 }

@@ -1,6 +1,6 @@
 import { RecentMap } from "../../recent-map";
 import { readStatus, type StatusUnits } from "./status";
-import type { StatusSummary } from "./status-summary";
+import type { ReadStatus, StatusSummary } from "./status-summary";
 import { goneBack, type Seen, seenAfter } from "./suspect";
 
 /** Vehicles of which is remembered what was seen; beyond that those seen longest ago are forgotten. */
@@ -33,13 +33,18 @@ export class StatusMemory {
 	 * @param vehicle what stays the same for a vehicle: its VIN, else its id; undefined where nobody can tell
 	 */
 	summarize(vehicle: string | undefined, resource: unknown, units: StatusUnits): StatusSummary {
+		return this.read(vehicle, resource, units).summary;
+	}
+
+	/** The same, with the times of all values. */
+	read(vehicle: string | undefined, resource: unknown, units: StatusUnits): ReadStatus {
 		const reading = readStatus(resource, units);
 		const { summary } = reading;
-		if (vehicle === undefined) return summary;
+		if (vehicle === undefined) return reading;
 		const seen = this.#seen.get(vehicle);
 		if (seen) summary.suspect = [...new Set([...summary.suspect, ...goneBack(reading, seen)])];
 		this.#seen.set(vehicle, seenAfter(reading, seen, this.#now()));
 		this.#onSeen(vehicle, summary);
-		return summary;
+		return reading;
 	}
 }

@@ -7,7 +7,7 @@ import { loadLibraries } from "../../libraries";
 import type { SharedAccount } from "../../storage/shared/shared-account";
 import { type Authenticator, basicAuth, noAuth, tokenAuth } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
-import type { SignInListener } from "../../transport/auth/session";
+import type { SignInListener } from "../../transport/auth/listener";
 import type { SharedTokenStore } from "../../transport/auth/shared-token-store";
 import type { TokenStore } from "../../transport/auth/token-store";
 import type { RequestRecord } from "../../transport/observed";

@@ -5,6 +5,7 @@ import type { RequestHandler } from "express";
 import type { NodeAPI } from "node-red";
 import type * as PromClient from "prom-client";
 import type { Gauge, Registry } from "prom-client";
+import { COMMANDS } from "../../api/commands/names";
 import { commanded, looked, received, requested, stored } from "../../telemetry";
 import { plainText } from "../../text";
 import type { AccountConnection } from "../account/connection";
@@ -16,6 +17,11 @@ type Client = typeof PromClient;
 /** Upper bounds (s) of the histogram of answers: an API answers in tenths of a second, a store in thousandths. */
 const ANSWERS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const STORE_ANSWERS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+
+/** What is there from the beginning, at 0: of what begins with its first event, no rate ever tells that one. */
+const KINDS = ["monitor", "remote"];
+const ENDS = ["Success", "AlreadyDone", "Failed", "refused", "not sent", "timeout", "unknown"];
+const OPERATIONS = ["query", "transaction"];
 
 /**
  * The route that tells in OpenMetrics what this Node-RED does, to whoever has the token; undefined, with a sentence in
@@ -91,6 +97,7 @@ export function registryOf(RED: Pick<NodeAPI, "events">, client: Client): Regist
 		help: "Events that the API sent again, which were dropped.",
 		registers,
 	});
+	for (const kind of KINDS) events.inc({ kind }, 0);
 	received.hear(({ kind, isRepeat }) => (isRepeat ? repeats.inc() : events.inc({ kind })));
 	const commands = new Counter({
 		name: "stellantis_commands_total",
@@ -98,6 +105,7 @@ export function registryOf(RED: Pick<NodeAPI, "events">, client: Client): Regist
 		labelNames: ["command", "end"],
 		registers,
 	});
+	for (const command of COMMANDS) for (const end of ENDS) commands.inc({ command, end }, 0);
 	commanded.hear(({ command, end }) => commands.inc({ command, end }));
 	const looks = new Counter({
 		name: "stellantis_watch_looks_total",
@@ -112,6 +120,7 @@ export function registryOf(RED: Pick<NodeAPI, "events">, client: Client): Regist
 		buckets: STORE_ANSWERS,
 		registers,
 	});
+	for (const operation of OPERATIONS) for (const failed of ["false", "true"]) store.zero({ operation, failed });
 	stored.hear(({ operation, isFailed, seconds: time }) => store.observe({ operation, failed: String(isFailed) }, time));
 	accountGauges(RED, client, registers);
 	return registry;
@@ -131,10 +140,6 @@ function accountGauges(RED: Pick<NodeAPI, "events">, { Gauge }: Client, register
 			"1 for an account with a usable sign-in, else 0.",
 			({ signInState }) => signInState && Number(signInState.signedIn),
 		],
-		stellantis_sign_in_valid_until_seconds: [
-			"When the sign-in ends, where that is known, else the access token that is renewed by itself; Unix time.",
-			({ signInState }) => inSeconds(signInState?.endsAt ?? signInState?.expiresAt),
-		],
 	};
 	for (const [name, [help, of]] of Object.entries(numbers))
 		new Gauge({
@@ -146,6 +151,17 @@ function accountGauges(RED: Pick<NodeAPI, "events">, { Gauge }: Client, register
 				fill(this, RED, of);
 			},
 		});
+	new Gauge({
+		name: "stellantis_sign_in_valid_until_seconds",
+		help: "When the sign-in ends that only a person can make last longer, or else the access token that is renewed by itself; Unix time.",
+		labelNames: ["account", "renewed"],
+		registers,
+		collect() {
+			fill(this, RED, ({ signInState: { endsAt, expiresAt } = {} }) => inSeconds(endsAt ?? expiresAt), {
+				renewed: ({ signInState }) => String(signInState?.endsAt === undefined),
+			});
+		},
+	});
 	new Gauge({
 		name: "stellantis_accounts",
 		help: "Accounts that run.",
@@ -160,6 +176,7 @@ function fill(
 	gauge: Gauge,
 	RED: Pick<NodeAPI, "events">,
 	of: (account: AccountConnection) => number | undefined,
+	labels: Record<string, (account: AccountConnection) => string> = {},
 ): void {
 	gauge.reset();
 	const names = new Map<string, number>();
@@ -169,7 +186,9 @@ function fill(
 		const count = (names.get(name) ?? 0) + 1;
 		names.set(name, count);
 		const value = of(account);
-		if (value !== undefined) gauge.set({ account: count === 1 ? name : `${name} (${count})` }, value);
+		if (value === undefined) continue;
+		const more = Object.fromEntries(Object.entries(labels).map(([label, read]) => [label, read(account)]));
+		gauge.set({ account: count === 1 ? name : `${name} (${count})`, ...more }, value);
 	}
 }
 

@@ -19,6 +19,7 @@ import { type Clock, LONGEST_WAIT } from "./clock";
 import { fulfil, isWish, unfulfilled, type Wish } from "./errands";
 import { Outages } from "./outages";
 import type { PassedOn } from "./passed-on";
+import { Refusals } from "./refusals";
 import { type SharedState, shareOf } from "./shared-state";
 import type { Member, Split } from "./split";
 import type { Circumstances, Sight, Watcher } from "./watcher";
@@ -101,6 +102,7 @@ export class AccountWatch {
 	readonly #watchers = new Set<Watcher>();
 	readonly #vehicles = new Map<string, Watched>();
 	readonly #outages = new Outages();
+	readonly #refusals = new Refusals();
 	readonly #turns = new Turns();
 	/** Vehicles that were not on the last list that was read to its end. */
 	#missing = new Set<string>();
@@ -367,6 +369,7 @@ export class AccountWatch {
 		return {
 			pace: this.#pace,
 			stretch: this.#schedule?.state(this.#clock.now()).stretch ?? 1,
+			lookAt: (key, next, now) => this.#schedule?.lookAt(key, next, now) ?? next.at,
 			hasSessions,
 			sessions: async (vehicle, since) => {
 				const asking = await this.#asking();
@@ -471,9 +474,9 @@ export class AccountWatch {
 		const { vehicles, claim } = asking;
 		const read = async (): Promise<Sight> => {
 			const { resource, answer } = await readState(asking, watched.vehicle);
-			const summary = summaryOf(asking, watched.vehicle, resource);
+			const summarized = summaryOf(asking, watched.vehicle, resource);
 			const { key, vehicle } = watched;
-			return { key, vehicle, state: { summary, origin: { resource, answer } }, now: this.#clock.now() };
+			return { key, vehicle, state: { ...summarized, origin: { resource, answer } }, now: this.#clock.now() };
 		};
 		try {
 			return await read();
@@ -517,7 +520,10 @@ export class AccountWatch {
 
 	async #fulfil(schedule: Schedule, asking: Asking, wishes: readonly Wish[]): Promise<void> {
 		const mayCall = () => !asking.signal.aborted && (this.#budget?.left(this.#clock.now()) ?? 0) >= 1;
-		const fulfilled = await fulfil(asking, wishes, { mayCall, turn: () => this.#turns.turn(), now: this.#clock.now() });
+		const fulfilled = await fulfil(asking, wishes, {
+			...{ mayCall, turn: () => this.#turns.turn() },
+			...{ now: this.#clock.now(), refusals: this.#refusals },
+		});
 		for (const watcher of new Set(fulfilled.map((one) => one.watcher))) {
 			const own = fulfilled.filter((one) => one.watcher === watcher);
 			const lookedAt = new Map(own.map(({ sight }) => [sight.key, sight.now]));
@@ -550,8 +556,10 @@ export class AccountWatch {
 					found.add(watched.key);
 					if (watched.isBusy || watched.watchers.size === 0) continue;
 					watched.vehicle = withId(watched.vehicle, vehicle);
-					const summary = summaryOf(asking, watched.vehicle, item);
-					const state = { summary, origin: { resource: item, answer: page.answer } };
+					const state = {
+						...summaryOf(asking, watched.vehicle, item),
+						origin: { resource: item, answer: page.answer },
+					};
 					sights.push({ key: watched.key, vehicle: watched.vehicle, state, now: this.#clock.now() });
 				}
 				this.#heedQuota(this.#clock.now());
@@ -763,6 +771,7 @@ export class AccountWatch {
 		if (watchers.size > 0) return;
 		this.#schedule?.remove(key);
 		this.#outages.forget(key);
+		this.#refusals.forget(key);
 	}
 
 	/** Vehicles that are looked at here for a watch. */

@@ -1,11 +1,13 @@
-import { type Batch, readCollection } from "../../api/collection";
+import { type Batch, chooseWay, readCollection } from "../../api/collection";
 import { assertDocument } from "../../api/connected-car";
 import type { Route } from "../../api/families";
 import { meansNone } from "../../api/none";
 import { number } from "../../api/summaries/readers";
+import type { StatusSummary } from "../../api/summaries/status-summary";
 import { summarizeTrip } from "../../api/summaries/trip";
 import { timeRange } from "../../api/time";
 import { type VehicleRef, vehicleOfItem } from "../../api/vehicles";
+import { StellantisError } from "../../error";
 import { at } from "../../json";
 import type { ApiResponse } from "../../transport/client";
 import type { Claim } from "../../transport/limiter";
@@ -23,11 +25,14 @@ export interface Asking extends Connected {
 	onCall(): void;
 }
 
-/** How far back (ms) alerts are looked for. */
-const ALERTS_SINCE = 14 * 86_400_000;
-/** Most items of one vehicle's history, and of a fleet's, that are worth a wish. */
-const MOST_OF_ONE = 200;
-const MOST_OF_FLEET = 6_000;
+/** How much of a history is worth a wish: items, and calls, which are more where the API doesn't know its last page. */
+interface Worth {
+	items: number;
+	calls: number;
+}
+const OF_ONE: Worth = { items: 200, calls: 20 };
+const OF_FLEET: Worth = { items: 6_000, calls: 250 };
+const ALL: Worth = { items: Number.POSITIVE_INFINITY, calls: Number.POSITIVE_INFINITY };
 
 /** The state of one vehicle. @throws what the API answers */
 export async function readState(asking: Asking, vehicle: VehicleRef): Promise<{ resource: unknown; answer: Answer }> {
@@ -42,24 +47,39 @@ export async function readState(asking: Asking, vehicle: VehicleRef): Promise<{ 
 	return { resource: assertDocument(answer, route), answer };
 }
 
-/** The summary of a vehicle's state, with what goes back behind what the account has seen of it marked as suspect. */
-export function summaryOf({ states, vehicles, car }: Connected, vehicle: VehicleRef, resource: unknown) {
-	return states.summarize(vehicles.keyOf(vehicle), resource, car.family.units);
+/**
+ * The summary of a vehicle's state, with what goes back behind what the account has seen of it marked as suspect, and
+ * which of its paths are empty because nothing was told.
+ */
+export function summaryOf(
+	{ states, vehicles, car }: Connected,
+	vehicle: VehicleRef,
+	resource: unknown,
+): { summary: StatusSummary; untold?: readonly string[] } {
+	const { summary, times } = states.read(vehicles.keyOf(vehicle), resource, car.family.units);
+	// A summary has an empty list for doors that are shut as for doors of which nothing was told.
+	const isUntold = summary.doors.open.length === 0 && !times.has("doors.open");
+	return isUntold ? { summary, untold: ["doors.open"] } : { summary };
 }
 
-/** Trips of one vehicle that started since then (RFC 3339), as summaries. @throws what the API answers */
-export async function readTrips(asking: Asking, vehicle: VehicleRef, since: string): Promise<unknown[]> {
-	return (await historyOf(asking, "trips", vehicle, Date.parse(since))).map(summarizeTrip);
+/**
+ * Trips of one vehicle that started since then (RFC 3339), as summaries; null where they are too many to be read.
+ *
+ * @throws what the API answers
+ */
+export async function readTrips(asking: Asking, vehicle: VehicleRef, since: string): Promise<unknown[] | null> {
+	const { items, isCut } = await historyOf(asking, "trips", vehicle, Date.parse(since));
+	return isCut ? null : items.map(summarizeTrip);
 }
 
-/** The latest alerts of one vehicle. @throws what the API answers */
-export function readAlerts(asking: Asking, vehicle: VehicleRef, now: number): Promise<unknown[]> {
-	return historyOf(asking, "alerts", vehicle, now - ALERTS_SINCE);
+/** The latest alerts of one vehicle that began since then (epoch milliseconds). @throws what the API answers */
+export async function readAlerts(asking: Asking, vehicle: VehicleRef, since: number): Promise<unknown[]> {
+	return (await historyOf(asking, "alerts", vehicle, since)).items;
 }
 
 /** Charging sessions of one vehicle since then (RFC 3339). @throws what the API answers */
-export function readSessions(asking: Asking, vehicle: VehicleRef, since: string): Promise<unknown[]> {
-	return historyOf(asking, "charging-sessions", vehicle, Date.parse(since));
+export async function readSessions(asking: Asking, vehicle: VehicleRef, since: string): Promise<unknown[]> {
+	return (await historyOf(asking, "charging-sessions", vehicle, Date.parse(since))).items;
 }
 
 /** What is left until the next maintenance of one vehicle. @throws what the API answers */
@@ -83,12 +103,13 @@ export function maintenanceOf(resource: unknown): MaintenanceLeft {
 /** A page of a fleet-wide collection: its items with the vehicles that they link to. */
 export interface FleetPage {
 	items: { vehicle: VehicleRef; item: unknown }[];
+	isLast: boolean;
 	/** Pages in all, as the server says. */
 	count: number | undefined;
 	answer: Answer;
 }
 
-/** The pages of a fleet-wide collection. @throws what the API answers */
+/** The pages of a fleet-wide collection; of a history the newest first. @throws what the API answers */
 export async function* fleetPages(
 	asking: Asking,
 	name: "fleet-status" | "fleet-trips" | "fleet-alerts" | "fleet-maintenance",
@@ -96,26 +117,39 @@ export async function* fleetPages(
 ): AsyncGenerator<FleetPage, void, undefined> {
 	const { car, vehicles } = asking;
 	const route = car.route(name);
-	const most = name === "fleet-trips" || name === "fleet-alerts" ? MOST_OF_FLEET : Number.POSITIVE_INFINITY;
-	for await (const { items, count, answer } of batches(asking, route, car.address(route), since, most)) {
+	const worth = route.timestamps === true ? OF_FLEET : ALL;
+	for await (const { items, last, count, answer } of batches(asking, route, car.address(route), since, worth)) {
 		const found: FleetPage["items"] = [];
 		for (const item of items) {
 			const vehicle = vehicleOfItem(car, item);
 			if (vehicle) found.push({ vehicle: vehicles.completed(vehicle), item });
 		}
-		yield { items: found, count, answer };
+		yield { items: found, isLast: last, count, answer };
 	}
 }
 
-/** What a fleet-wide collection holds of these vehicles (by `keyOf`), by vehicle. @throws what the API answers */
+/** What a fleet-wide collection holds of some vehicles, by `keyOf`, and whether that is all. */
+export interface FleetHistory {
+	found: Map<string, unknown[]>;
+	isCut: boolean;
+}
+
+/**
+ * What a fleet-wide collection holds of these vehicles (by `keyOf`), by vehicle.
+ *
+ * @param isEnough told the items of each page; true ends the reading
+ * @throws what the API answers
+ */
 export async function fleetHistory(
 	asking: Asking,
 	name: "fleet-trips" | "fleet-alerts" | "fleet-maintenance",
 	wanted: ReadonlySet<string>,
-	since?: number,
-): Promise<Map<string, unknown[]>> {
+	{ since, isEnough = () => false }: { since?: number | undefined; isEnough?(items: readonly unknown[]): boolean } = {},
+): Promise<FleetHistory> {
 	const found = new Map<string, unknown[]>();
-	for await (const { items } of fleetPages(asking, name, since))
+	let isCut = false;
+	for await (const { items, isLast } of fleetPages(asking, name, since)) {
+		isCut = !isLast;
 		for (const { vehicle, item } of items) {
 			const key = asking.vehicles.keyOf(vehicle);
 			if (!wanted.has(key)) continue;
@@ -123,50 +157,61 @@ export async function fleetHistory(
 			if (list) list.push(item);
 			else found.set(key, [item]);
 		}
-	return found;
+		if (isCut && isEnough(items.map(({ item }) => item))) break;
+	}
+	return { found, isCut };
 }
 
-/** Since when a fleet's alerts are looked for. */
-export function alertsSince(now: number): number {
-	return now - ALERTS_SINCE;
-}
-
-async function historyOf(asking: Asking, name: string, vehicle: VehicleRef, since: number): Promise<unknown[]> {
+/** The newest items of one vehicle's history since then, newest first, and whether there are more. */
+async function historyOf(asking: Asking, name: string, vehicle: VehicleRef, since: number) {
 	const route = asking.car.route(name);
 	const found: unknown[] = [];
-	for await (const { items } of batches(asking, route, asking.car.addressOfVehicle(route, vehicle), since, MOST_OF_ONE))
+	let isCut = false;
+	for await (const { items, last } of batches(
+		asking,
+		route,
+		asking.car.addressOfVehicle(route, vehicle),
+		since,
+		OF_ONE,
+	)) {
 		found.push(...items);
-	return found;
+		isCut = !last;
+	}
+	return { items: found, isCut };
 }
 
-/** The pages of a collection; none where the API says that there is nothing. */
+/** The pages of a collection, of a history the newest first; none where the API says that there is nothing. */
 async function* batches(
 	{ car, claim, signal, onCall }: Asking,
 	route: Route,
 	address: URL,
 	since: number | undefined,
-	most: number,
+	worth: Worth,
 ): AsyncGenerator<Batch<ApiResponse>, void, undefined> {
 	const timestamps = timeRange(since, undefined);
+	const isHistory = route.timestamps === true;
 	const start = car.withQuery(
 		address,
 		car.standingQuery(route),
 		route.pageSize === undefined ? {} : { pageSize: route.pageSize },
-		timestamps !== undefined && route.timestamps ? { timestamps } : {},
+		timestamps !== undefined && isHistory ? { timestamps } : {},
 	);
 	const fetch = car.fetcher(claim, signal);
-	let left = most;
+	let left = worth.items;
+	let calls = 0;
 	const pages = readCollection<ApiResponse>({
 		fetch: (url) => {
+			if (calls++ >= worth.calls) throw tooLong(address);
 			onCall();
 			return fetch(url);
 		},
 		start,
-		way: "next",
+		way: isHistory ? chooseWay("descending", car.family.defaultOrder, false) : "next",
 		embedded: route.embedded,
 		resolve: (path) => car.resolve(path),
 		parallel: 1,
-		needed: () => left,
+		// Who reads a history may have enough after any page.
+		needed: () => (isHistory ? 0 : left),
 	});
 	let isFirst = true;
 	try {
@@ -179,4 +224,8 @@ async function* batches(
 	} catch (error) {
 		if (!isFirst || !(await meansNone(error, route, undefined))) throw error;
 	}
+}
+
+function tooLong({ pathname }: URL): StellantisError {
+	return new StellantisError("ERR_BAD_RESPONSE", `There is more at ${pathname} than can be read.`);
 }

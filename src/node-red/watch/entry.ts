@@ -12,9 +12,11 @@ export interface Entry {
 	unsent?: Unsent;
 }
 
-/** What was looked at: the summary of a state, and our clock (epoch milliseconds). */
+/** What was looked at: the summary of a state, what of it was not told, and our clock (epoch milliseconds). */
 export interface Unsent {
 	status: unknown;
+	/** Paths of it that are empty because nothing was told. */
+	untold?: readonly string[];
 	now: number;
 }
 
@@ -41,6 +43,10 @@ export function loadEntry(saved: unknown): Entry | undefined {
 	if (typeof label === "string") vehicle.label = label;
 	const entry: Entry = { vehicle, known: saved.known === undefined ? undefined : loadKnown(saved.known) };
 	const { unsent } = saved;
-	if (isRecord(unsent) && typeof unsent.now === "number") entry.unsent = { status: unsent.status, now: unsent.now };
+	if (isRecord(unsent) && typeof unsent.now === "number") {
+		const { status, now, untold } = unsent;
+		entry.unsent = { status, now };
+		if (Array.isArray(untold)) entry.unsent.untold = untold.filter((path) => typeof path === "string");
+	}
 	return entry;
 }

@@ -73,6 +73,8 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 		() => priceOf(RED, node, properties),
 		(sentence) => fail(badInput(sentence)),
 	);
+	// What is wrong with it is said now, not at a look that may be long in coming.
+	void prices.now();
 	const { watch, split } = commonOf(RED, account, String(properties.account));
 	const closing = new AbortController();
 	let hasWarned = false;

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { copyOfVehicle, type VehicleRef } from "../../api/vehicles";
 import type { StellantisError } from "../../error";
+import { defined, isRecord } from "../../json";
 import type { Share } from "../../storage/shared/shares";
 import { copyOfRateLimit } from "../../transport/response";
 import { answer, type Found, type LookContext, look, type Wishes } from "../../watch/engine";
@@ -11,7 +12,7 @@ import type { Pricing } from "../../watch/prices";
 import { withSessions } from "../../watch/rules/sessions";
 import type { Pace, WatchSettings } from "../../watch/settings";
 import type { Answer } from "./api";
-import { type Entry, loadEntry, saveEntry } from "./entry";
+import { type Entry, loadEntry, saveEntry, type Unsent } from "./entry";
 import { ALL_KEPT, type All, type WatchStore } from "./file-store";
 import { SharedState, shareOf } from "./shared-state";
 
@@ -29,6 +30,8 @@ export interface Sight {
 /** A state of a vehicle; of one that is told again after a crash only the summary is left. */
 export interface State {
 	summary: unknown;
+	/** Paths of the summary that are empty because nothing was told. */
+	untold?: readonly string[];
 	origin?: { resource: unknown; answer: Answer };
 }
 
@@ -37,6 +40,8 @@ export interface Circumstances {
 	pace: Pace;
 	/** By what factor intervals are stretched to spare quota. */
 	stretch: number;
+	/** When a vehicle is looked at (epoch milliseconds) that deserves its next look then. */
+	lookAt(key: string, next: NextLook, now: number): number;
 	/** True where the API has charging sessions of its own. */
 	hasSessions: boolean;
 	/** Gets them; null where they can't be had. */
@@ -94,7 +99,9 @@ interface Told {
 	vehicle: VehicleRef;
 	summary: unknown;
 	events: readonly WatchEvent[];
-	state?: { resource: unknown; answer: Answer; next: NextLook; session: ChargePayload | null } | undefined;
+	state?:
+		| { resource: unknown; answer: Answer; next: Pick<NextLook, "state" | "at">; session: ChargePayload | null }
+		| undefined;
 }
 
 /**
@@ -282,7 +289,7 @@ export class Watcher {
 			const { unsent: again, ...rest } = entry;
 			this.#entries.set(key, rest);
 			this.#owed.add(key);
-			unsent.push({ key, vehicle: rest.vehicle, state: { summary: again.status }, now: again.now });
+			unsent.push({ key, vehicle: rest.vehicle, state: stateOf(again), now: again.now });
 		}
 		this.#untold.clear();
 		await this.#see(unsent, new Map(), circumstances);
@@ -319,7 +326,7 @@ export class Watcher {
 			entryBefore.set(key, this.#entries.get(key));
 			const before = this.#entries.get(key)?.known;
 			const context = await this.#context(key, now, circumstances);
-			const result = look(before, state?.summary ?? null, context);
+			const result = look(before, watchedOf(state), context);
 			const found = sessions.get(key);
 			const { known, events } =
 				found === undefined || result.known === undefined
@@ -329,7 +336,7 @@ export class Watcher {
 			seen.push({ key, wants, next });
 			if (known !== undefined && known !== before) after.set(key, { vehicle: slim(vehicle), known });
 			if (events.length > 0 && known !== undefined) {
-				const unsent = { status: state?.summary ?? null, now };
+				const unsent = { status: state?.summary ?? null, ...defined({ untold: state?.untold }), now };
 				this.#entries.set(key, { vehicle: slim(vehicle), known: before, unsent });
 				changed.push(key);
 			} else if (after.has(key)) {
@@ -341,7 +348,10 @@ export class Watcher {
 			if (events.length > 0 || origin)
 				told.push({
 					...{ key, vehicle, events, summary: state?.summary ?? null },
-					state: origin && { ...origin, next, session },
+					state: origin && {
+						...{ ...origin, session },
+						next: { state: next.state, at: circumstances.lookAt(key, next, now) },
+					},
 				});
 		}
 		const unkept = await this.#save(changed);
@@ -385,7 +395,7 @@ export class Watcher {
 		const sessions = new Map<string, readonly unknown[]>();
 		for (const { key, vehicle, state, now } of sights) {
 			const context = await this.#context(key, now, circumstances);
-			const { wants } = look(this.#entries.get(key)?.known, state?.summary ?? null, context);
+			const { wants } = look(this.#entries.get(key)?.known, watchedOf(state), context);
 			if (wants.sessions === null) continue;
 			const found = await circumstances.sessions(vehicle, wants.sessions.since);
 			if (found !== null) sessions.set(key, found);
@@ -476,6 +486,18 @@ export class Watcher {
 
 function about(vehicle: VehicleRef, summary: unknown) {
 	return { vehicle: copyOfVehicle(vehicle), topic: vehicle.id, summary: structuredClone(summary) };
+}
+
+function stateOf({ status, untold }: Unsent): State {
+	return { summary: status, ...defined({ untold }) };
+}
+
+/** A summary as the engine reads it: what was not told counts as little as what is suspect. */
+function watchedOf(state: State | null): unknown {
+	const { summary = null, untold } = state ?? {};
+	if (!isRecord(summary) || untold === undefined) return summary;
+	const suspect = Array.isArray(summary.suspect) ? summary.suspect : [];
+	return { ...summary, suspect: [...suspect, ...untold] };
 }
 
 function slim({ id, vin, label }: VehicleRef): VehicleRef {

@@ -1,6 +1,6 @@
 import { StellantisError } from "../../error";
+import type { SignInListener } from "./listener";
 import { Refusals } from "./refusals";
-import type { SignInListener } from "./session";
 
 /** What the API client needs of a sign-in, whatever its kind. */
 export interface Authenticator {

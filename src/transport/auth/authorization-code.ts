@@ -5,9 +5,10 @@ import type { Authenticator } from "./authenticator";
 import { type Clock, systemClock } from "./clock";
 import { authorizationUrl, type EndpointQuery, requestTokens, revokeToken, revokeUrlOf } from "./endpoints";
 import { explainFailure } from "./failure";
+import type { SignInListener } from "./listener";
 import { parsePasted } from "./paste";
 import { type PendingSignIns, pendingSignIns } from "./pending";
-import { Session, type SignInListener } from "./session";
+import { Session } from "./session";
 import { StoredSource, type StoredSourceOptions } from "./stored-source";
 
 const { calculatePKCECodeChallenge, randomPKCECodeVerifier } = library("openid-client");

@@ -1,7 +1,8 @@
 import type { Authenticator } from "./authenticator";
 import { type Clock, systemClock } from "./clock";
 import { type ClientOptions, clientSecrets, requestTokens } from "./endpoints";
-import { Session, type SignInListener } from "./session";
+import type { SignInListener } from "./listener";
+import { Session } from "./session";
 
 /** The client and its server. */
 export interface ClientCredentialsOptions extends ClientOptions, SignInListener {

@@ -4,7 +4,7 @@ export { type AuthorizationCodeAuth, type AuthorizationCodeOptions, authorizatio
 export { clientCredentialsAuth } from "./client-credentials";
 export { gotFetch } from "./got-fetch";
 export { lookAgain } from "./keep-alive";
+export type { SignInListener } from "./listener";
 export { parsePasted } from "./paste";
 export { type PendingSignIns, pendingSignIns } from "./pending";
-export type { SignInListener } from "./session";
 export { fileTokenStore } from "./token-store";

@@ -1,5 +1,5 @@
 import { StellantisError } from "../../error";
-import type { SignInListener } from "./session";
+import type { SignInListener } from "./listener";
 
 /** Answers in a row that have to refuse a sign-in before it counts as lost: the API may refuse one vehicle alone. */
 const IN_A_ROW = 3;

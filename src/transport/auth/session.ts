@@ -4,6 +4,7 @@ import { abortable } from "../abortable";
 import type { Authenticator, SignInState } from "./authenticator";
 import type { Clock } from "./clock";
 import { explainFailure, type Failure } from "./failure";
+import type { SignInListener } from "./listener";
 import { RenewalBudget } from "./renewal-budget";
 import { ageOf, expiresAt, freshness, type HeldTokens, idleLimit, nearEnd, signInEnds } from "./tokens";
 
@@ -30,16 +31,6 @@ export interface SessionOptions {
 	source: TokenSource;
 	clock: Clock;
 	listener?: SignInListener | undefined;
-}
-
-/** Who hears of what becomes of a sign-in. */
-export interface SignInListener {
-	/** Called once when the sign-in stops to work and a person has to act; again only after it worked in between. */
-	onSignInLost?: ((error: StellantisError) => void) | undefined;
-	/** Called when a sign-in that was lost works again, by itself or because somebody has signed in. */
-	onSignInBack?: (() => void) | undefined;
-	/** Called once for an end (epoch milliseconds) that is near and that renewals have not put off. */
-	onSignInEnds?: ((until: number) => void) | undefined;
 }
 
 /** Milliseconds between tries to renew a token that still works. */

@@ -163,6 +163,14 @@ export class Schedule {
 		this.#lookAgain(entry, now);
 	}
 
+	/** When a vehicle is looked at that deserves its next look as `next` says, as far as that can be said now. */
+	lookAt(vehicle: string, next: NextLook, now: number): number {
+		this.#reckon(now);
+		const sweep = this.#sweepAt(now);
+		if (sweep !== Number.POSITIVE_INFINITY) return sweep;
+		return Math.round(now + this.#stretched({ vehicle }, Math.max(0, next.at - now), now));
+	}
+
 	/** A look that failed: the vehicle has its turn again after its interval. */
 	failed(vehicle: string, now: number): void {
 		const entry = this.#entries.get(vehicle);
@@ -263,7 +271,7 @@ export class Schedule {
 	}
 
 	/** How long (ms) a vehicle waits that would wait so long by itself; not much longer than until there is enough to spend again. */
-	#stretched({ vehicle }: Entry, wait: number, now: number): number {
+	#stretched({ vehicle }: Pick<Entry, "vehicle">, wait: number, now: number): number {
 		const stretched = wait * this.#reckoned(now).factor;
 		const more = this.#budget.wholeAt(now) ?? (this.#budget.left(now) < 1 ? this.#budget.moreAt(now) : null);
 		if (more === null) return stretched;

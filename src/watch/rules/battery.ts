@@ -3,6 +3,8 @@ import type { Step } from "./step";
 
 /** Points that a level must get away from a threshold before it can be reached again. */
 const AWAY = 2;
+/** Points from which on a level tells whether a residual has moved with it. */
+const CLEAR = 5;
 
 /** What the battery holds now. */
 export function readBattery({ before, next, reading }: Step): void {
@@ -10,8 +12,21 @@ export function readBattery({ before, next, reading }: Step): void {
 	next.level = reading.level ?? before.level;
 	next.range = reading.range ?? before.range;
 	next.capacity = reading.capacity ?? before.capacity;
-	next.residual = reading.residual === null ? before.residual : brief(reading.residual);
+	// What was told of another level says nothing of this one.
+	const isSame = reading.level === null || reading.level === before.level;
+	next.residual = reading.residual === null ? (isSame ? before.residual : null) : brief(reading.residual);
 	if (reading.level !== null) next.levelAt = reading.updatedAt;
+}
+
+/**
+ * True for a residual that stood still for a part of the way from one level to another.
+ *
+ * @param moved kWh that it moved, in the level's direction
+ * @param points of level
+ */
+export function lags(moved: number, points: number | null, capacity: number | null): boolean {
+	if (points === null || points < CLEAR) return false;
+	return moved < (capacity === null ? 0.1 : (points * capacity) / 200);
 }
 
 /** Levels that fall below `low` or rise to `high`. Another threshold than at the last look is seen for the first time. */

@@ -3,6 +3,7 @@ import { placeOf, pricingAt } from "../place";
 import { meanPrice } from "../prices";
 import type { WatchSettings } from "../settings";
 import { brief, type Charge, type Known, MOST_PAID } from "../state";
+import { lags } from "./battery";
 import { type Motion, UNSEEN_DRIVE } from "./drive";
 import { counts, gap, ownTime, type Step, UNSURE } from "./step";
 
@@ -56,7 +57,9 @@ export function watchCharging(step: Step, { drives, driven }: Motion): void {
 	if (is && (!was || replugged) && (replugged || counts(step, before.status)))
 		telling.tell("charging-started", plugPayload(step, session), { at: own });
 	const failed = status === FAILED && before.status !== FAILED && !was;
-	if (failed && counts(step, before.status) && !endedLately(step))
+	// A charge that had started tells of its own failure, and what the cable says later is no other one.
+	const isTold = session !== null || (isPlugged !== true && endedLately(step));
+	if (failed && counts(step, before.status) && !isTold)
 		telling.tell("charging-failed", plugPayload(step, null), { at: own });
 }
 
@@ -194,6 +197,9 @@ function proceed(step: Step, charge: Charge, until: number): Charge {
 			result.byResidual = add(charge.byResidual, reading.residual - charge.residual, charge.residualAt);
 		result.residual = brief(reading.residual);
 		result.residualAt = Math.max(until, charge.residualAt);
+	} else if (reading.level !== null && reading.level === charge.level) {
+		// While the level stands, so does what was told with it.
+		result.residualAt = result.levelAt;
 	}
 	if (reading.range !== null) result.range = reading.range;
 	return result;
@@ -257,6 +263,11 @@ function describe(
 	};
 }
 
+// A residual that was told no more while the level rose on has not seen the whole charge.
+function isCut({ level, startLevel, levelAt, residualAt }: Charge): boolean {
+	return level !== null && startLevel !== null && residualAt < levelAt;
+}
+
 /** kWh in the battery, and money for what was drawn: by its residual where that moves with the level, else by level and capacity. */
 function amounts(
 	charge: Charge,
@@ -266,8 +277,8 @@ function amounts(
 	const { level, startLevel, residual, startResidual } = charge;
 	const points = level === null || startLevel === null ? null : level - startLevel;
 	const gained = residual === null || startResidual === null ? null : residual - startResidual;
-	const stands = gained !== null && points !== null && gained < 0.1 && points >= RISE.parked;
-	if (gained !== null && settings.capacity === null && !stands) return amount(gained, charge.byResidual, settings);
+	if (gained !== null && settings.capacity === null && !lags(gained, points, capacity) && !isCut(charge))
+		return amount(gained, charge.byResidual, settings);
 	if (points === null || capacity === null) return { energy: null, cost: null };
 	const perPoint = capacity / 100;
 	return amount(points * perPoint, charge.byLevel === null ? null : charge.byLevel * perPoint, settings);

@@ -37,6 +37,6 @@ export function tellMaintenance(
 	// What made it due may be what is not told this time.
 	const isUnknown = was === true && !due && (days === null || distance === null);
 	if (due && was !== true && (was !== null || settings.firstRun === "all"))
-		telling.tell("maintenance-due", { days, distance });
+		telling.tell("maintenance-due", { days, distance }, { of: known.maintenance?.askedAt ?? "first" });
 	return { ...known, maintenance: { askedAt: now, due: isUnknown ? was : due } };
 }

@@ -51,7 +51,9 @@ export function withSessions(
 		.sort((a, b) => a.start - b.start);
 	const first = parts[0];
 	const last = parts.at(-1);
-	if (first === undefined || last === undefined || last.end < to - NEAR) return { known, events: [...events] };
+	if (first === undefined || last === undefined) return { known, events: [...events] };
+	// An end that nobody saw may lie anywhere between the two states.
+	if (seen.endedAt !== null && last.end < to - NEAR) return { known, events: [...events] };
 	const points = last.endLevel === null || first.startLevel === null ? null : last.endLevel - first.startLevel;
 	const gained = parts.every(({ gained: one }) => one !== null)
 		? parts.reduce((sum, one) => sum + (one.gained ?? 0), 0)
@@ -88,7 +90,9 @@ export function withSessions(
 	function costOf(): number | null {
 		if (drawn === null) return null;
 		// What was seen of its hours counts: the same mean price, of another amount.
-		if (seen.cost !== null && seen.drawn !== null && seen.drawn > 0) return brief((seen.cost / seen.drawn) * drawn, 4);
+		const isSeen = seen.startedAt !== null && seen.endedAt !== null;
+		if (isSeen && seen.cost !== null && seen.drawn !== null && seen.drawn > 0)
+			return brief((seen.cost / seen.drawn) * drawn, 4);
 		const price = meanPrice(
 			pricingAt(known, settings, pricing),
 			settings.timeZone,

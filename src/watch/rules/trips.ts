@@ -4,9 +4,11 @@ import { keyOf, rfc3339, type Telling, type TripPayload } from "../events";
 import { time } from "../reading";
 import type { WatchSettings } from "../settings";
 import { brief, type Known, type PendingTrip } from "../state";
+import { lags } from "./battery";
 import { UNSEEN_DRIVE } from "./drive";
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 /** When the trips are asked for after a drive was seen to be over; the API has an entry minutes later. */
 const ASK_AFTER = [2, 6, 14, 30].map((minutes) => minutes * MINUTE);
 /** How long after a drive its trip is awaited. */
@@ -63,24 +65,29 @@ export function tellTrips(
 ): Known {
 	if (known.pending.length === 0) return known;
 	const entries = (found ?? []).map(entryOf).filter((entry) => entry !== null);
-	let { trippedAt, pending } = known;
+	let { pending } = known;
+	// A car whose clock is ahead must not hide the trips until that is now.
+	const byNow = (time: number) => Math.min(time, now);
+	let trippedAt = known.trippedAt === null ? null : byNow(known.trippedAt);
 	for (const entry of entries.sort((a, b) => a.stoppedAt - b.stoppedAt)) {
 		if (trippedAt !== null && entry.startedAt < trippedAt - TOLERANCE / 2) continue;
-		const mine = pending.findIndex((trip) => belongs(entry, trip));
-		if (mine < 0) continue;
-		trippedAt = entry.stoppedAt;
-		const { since } = pending[mine] as PendingTrip;
+		const [mine] = pending
+			.filter((trip) => belongs(entry, trip))
+			.sort((one, other) => overlap(entry, other) - overlap(entry, one));
+		if (mine === undefined) continue;
+		trippedAt = byNow(entry.stoppedAt);
+		const { since } = mine;
 		const { consumption } = entry;
 		telling.tell(
 			"trip-ended",
 			{ ...entry.trip, ...costOf(known, consumption, settings), source: "trips" } as TripPayload,
 			{
-				at: entry.stoppedAt,
+				at: entry.stoppedAt > now + DAY ? null : entry.stoppedAt,
 				since,
 				which: keyOf(10, entry.startedAt, entry.stoppedAt),
 			},
 		);
-		pending = pending.map((trip) => (belongs(entry, trip) ? withFound(trip, entry) : trip));
+		pending = pending.map((trip) => (trip === mine || isPartOf(trip, entry) ? withFound(trip, entry) : trip));
 	}
 	const kept: PendingTrip[] = [];
 	for (const trip of pending) {
@@ -124,6 +131,16 @@ function belongs({ startedAt, stoppedAt }: Entry, { since, until }: PendingTrip)
 	return stoppedAt > since && startedAt < until + TOLERANCE;
 }
 
+/** How long (ms) a trip and a drive went at the same time. */
+function overlap({ startedAt, stoppedAt }: Entry, { since, until }: PendingTrip): number {
+	return Math.min(stoppedAt, until) - Math.max(startedAt, since);
+}
+
+// Of two drives with a short stop between them a trip may be both; what it only touches, since clocks differ, is another.
+function isPartOf(trip: PendingTrip, entry: Entry): boolean {
+	return overlap(entry, trip) > Math.min(TOLERANCE, (trip.until - trip.since) / 2);
+}
+
 function withFound(trip: PendingTrip, { distance, stoppedAt }: Entry): PendingTrip {
 	// A trip that reaches to the end of a seen drive is the last of it, whatever its distance says.
 	const isLast = trip.endedAt !== null && stoppedAt >= trip.endedAt - 5 * MINUTE;
@@ -151,9 +168,9 @@ function fromStates(known: Readonly<Known>, trip: PendingTrip, settings: WatchSe
 	const capacity = settings.capacity ?? known.capacity;
 	const byResidual =
 		settings.capacity !== null || residual === null || stopResidual === null ? null : residual - stopResidual;
-	const byLevel =
-		capacity === null || level === null || stopLevel === null ? null : ((level - stopLevel) * capacity) / 100;
-	const used = byResidual !== null && byResidual > 0 ? byResidual : byLevel;
+	const points = level === null || stopLevel === null ? null : level - stopLevel;
+	const byLevel = capacity === null || points === null ? null : (points * capacity) / 100;
+	const used = byResidual !== null && byResidual > 0 && !lags(byResidual, points, capacity) ? byResidual : byLevel;
 	// A battery that holds more than before was charged on the way.
 	const consumption = used === null || used < 0 ? null : brief(used, 3);
 	const average = consumption === null || !distance ? null : brief((consumption / distance) * 100, 2);

@@ -9,7 +9,7 @@ import type { AccountConnection } from "../../../src/node-red/account/connection
 import { runningAccounts } from "../../../src/node-red/account/running";
 import { clientFrom, registryOf } from "../../../src/node-red/operations/metrics";
 import { isBearer, operationsSettings } from "../../../src/node-red/operations/settings";
-import { received, requested } from "../../../src/telemetry";
+import { commanded, received, requested } from "../../../src/telemetry";
 import { FakeApi, liveAccount, SECRETS } from "../../support/fake-api";
 import { WebhookRuntime } from "../../support/webhook-runtime";
 
@@ -242,6 +242,37 @@ describe("settings of the operations' routes", () => {
 	it("don't put two things on one path", () => {
 		const { metrics: route, problems } = read({ health: { path: "/x" }, metrics: { path: "x", token: "t" } });
 		assert.deepEqual([route, problems.length], [undefined, 1]);
+	});
+});
+
+describe("metrics of what has not happened yet", () => {
+	it("are there at 0, so that a rate tells the first", async () => {
+		const registry = registryOf({ events: new EventEmitter() }, client);
+		const before = await registry.metrics();
+		for (const line of [
+			'stellantis_commands_total{command="lock",end="Failed"} 0',
+			'stellantis_events_total{kind="remote"} 0',
+			'stellantis_store_seconds_count{operation="query",failed="true"} 0',
+		])
+			assert.ok(before.includes(`${line}\n`), line);
+		commanded.tell(() => ({ command: "lock", end: "Failed" }));
+		assert.match(await registry.metrics(), /stellantis_commands_total\{command="lock",end="Failed"\} 1\n/);
+	});
+
+	it("tell a sign-in that ends from a token that is renewed", async () => {
+		const events = new EventEmitter();
+		const registry = registryOf({ events }, client);
+		for (const [name, signInState] of [
+			["Ends", { signedIn: true, expiresAt: 1_700_000_000_000, endsAt: 1_800_000_000_000 }],
+			["Renewed", { signedIn: true, expiresAt: 1_700_000_000_000 }],
+			["Fixed", { signedIn: true }],
+		] as const)
+			runningAccounts({ events }).add({ name, isUsed: true, signInState } as unknown as AccountConnection);
+		const lines = (await registry.metrics()).match(/^stellantis_sign_in_valid_until_seconds\{.*$/gm);
+		assert.deepEqual(lines, [
+			'stellantis_sign_in_valid_until_seconds{account="Ends",renewed="false"} 1800000000',
+			'stellantis_sign_in_valid_until_seconds{account="Renewed",renewed="true"} 1700000000',
+		]);
 	});
 });
 

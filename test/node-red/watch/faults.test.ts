@@ -1,5 +1,9 @@
 import { strict as assert } from "node:assert";
 import { EventEmitter, once } from "node:events";
+import { cpSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { at } from "../../../src/json";
 import { FakeApi } from "../../support/fake-api";
 import { DAY, HOUR, MINUTE, type Sent, START, TurnedClock, WatchBench } from "./support";
 
@@ -10,7 +14,7 @@ describe("watch: what goes wrong", () => {
 	let clock: TurnedClock;
 	let bench: WatchBench;
 	/** What the car tells from now on. */
-	let car: { updatedAt: number; plugged: boolean; odometer: number };
+	let car: { updatedAt: number; plugged: boolean; odometer: number; doors?: object };
 	let id: string;
 	before(async () => {
 		api = await FakeApi.start();
@@ -35,6 +39,7 @@ describe("watch: what goes wrong", () => {
 				body: {
 					...{ createdAt, updatedAt: createdAt, odometer: { createdAt, mileage: car.odometer } },
 					energies: [{ createdAt, type: "Electric", level: 50, extension: { electric: { charging } } }],
+					...(car.doors === undefined ? {} : { doorsState: { createdAt, ...car.doors } }),
 					_links: { self: { href: "status" } },
 				},
 			};
@@ -129,6 +134,63 @@ describe("watch: what goes wrong", () => {
 		});
 	});
 
+	it("tells alerts and maintenance again after a crash while they were told, under the same id, whatever the car says by then", async () => {
+		const told: Sent[] = [];
+		const folder = mkdtempSync(join(tmpdir(), "stellantis-watch-crashed-"));
+		const alerts: unknown[] = [];
+		let days = 100;
+		api.on("/user/vehicles/one/alerts", () => ({ body: { _embedded: { alerts } } }));
+		api.on("/user/vehicles/one/maintenance", () => ({ body: { daysBeforeMaintenance: days, _links: {} } }));
+		const events = ["alert-started", "maintenance-due"];
+		const watch = await bench.start("w", { events }, undefined, (message) => {
+			if (message.event === undefined) return;
+			if (told.length === 0) cpSync(bench.folder, folder, { recursive: true });
+			told.push(message);
+		});
+		await bench.turn(HOUR);
+		alerts.push({ id: "a", type: "X", active: true, startedAt: new Date(clock.now()).toISOString() });
+		days = 20;
+		await bench.turn(DAY);
+		await bench.close(watch);
+		car = { ...car, updatedAt: clock.now() };
+		const other = new WatchBench(clock, { api: "user-v4", baseUrl: api.root, auth: "none" }, {}, undefined, folder);
+		const again = await other.start("w", { events });
+		await other.turn(DAY);
+		const ids = (sent: Sent[]) => sent.map(({ event }) => `${event?.kind} ${event?.id}`).sort();
+		assert.deepEqual(ids(again.events()), ids(told));
+		assert.equal(told.length, 2);
+		await other.close(again);
+	});
+
+	it("makes nothing of doors where only locks are told, also when it tells them again after a crash", async () => {
+		const opening = [{ identifier: "Driver", state: "Open" }];
+		const events = ["locked", "unlocked", "opened", "closed"];
+		const folder = mkdtempSync(join(tmpdir(), "stellantis-watch-crashed-"));
+		const told: Sent[] = [];
+		const watch = await bench.start("w", { events }, undefined, (message) => {
+			if (message.event === undefined) return;
+			cpSync(bench.folder, folder, { recursive: true });
+			told.push(message);
+		});
+		for (const doors of [
+			{ lockedStates: ["Locked"], opening },
+			{ lockedStates: ["Locked"] },
+			{ lockedStates: ["Locked"], opening },
+			{ lockedStates: ["Unlocked"] },
+		]) {
+			car = { ...car, doors, updatedAt: clock.now() };
+			await bench.turn(HOUR);
+		}
+		await bench.close(watch);
+		const kinds = (sent: Sent[]) => sent.map(({ event }) => event?.kind);
+		assert.deepEqual(kinds(told), ["unlocked"]);
+		assert.deepEqual(at(told[0], "summary", "doors", "open"), [], "the summary stays as it is");
+		const other = new WatchBench(clock, { api: "user-v4", baseUrl: api.root, auth: "none" }, {}, undefined, folder);
+		const again = await other.start("w", { events });
+		assert.deepEqual(kinds(again.events()), ["unlocked"]);
+		await other.close(again);
+	});
+
 	it("tells once that a car is silent for a day, and that it is heard of again", async () => {
 		plug(true);
 		const watch = await bench.start("w", { events: ["stale", "fresh"], staleAfter: 24 });
@@ -188,6 +250,22 @@ describe("watch: what goes wrong", () => {
 		const before = statusCalls();
 		await bench.turn(4 * HOUR);
 		assert.ok(statusCalls() - before > 8, `${statusCalls() - before} looks`);
+		await bench.close(watch);
+	});
+
+	it("tells with a state when the next look really is, also where a small quota stretches looks", async () => {
+		const looks: number[] = [];
+		api.on("/user/vehicles/one/status", () => {
+			looks.push(clock.now());
+			const createdAt = new Date(clock.now() - MINUTE).toISOString();
+			const headers = { "x-ratelimit-limit-1": "24", "x-ratelimit-remaining-1": String(24 - looks.length) };
+			return { headers, body: { createdAt, updatedAt: createdAt, odometer: { createdAt, mileage: 7 }, _links: {} } };
+		});
+		const watch = await bench.start("w", { events: [] });
+		await bench.turn(10 * HOUR);
+		const told = watch.sent.map(({ watch: { nextLook = "" } = {} }) => Date.parse(nextLook)).slice(0, -1);
+		assert.ok(told.length >= 3, `${told.length} states`);
+		for (const [index, next] of told.entries()) assert.ok(Math.abs(next - (looks[index + 1] ?? 0)) < MINUTE);
 		await bench.close(watch);
 	});
 
