@@ -292,9 +292,9 @@ export class AccountConnection {
 		return redact(text, this.#secrets(), most);
 	}
 
-	/** True for a text in which one of the account's secrets stands as it is. */
+	/** True for a text in which one of the account's secrets stands as it is; one this short is in ordinary words, too. */
 	holdsSecret(text: string): boolean {
-		return this.#secrets().some((secret) => secret !== "" && text.includes(secret));
+		return this.#secrets().some((secret) => secret.length >= 4 && text.includes(secret));
 	}
 
 	/** @param isRemoved true when the account is gone for good */

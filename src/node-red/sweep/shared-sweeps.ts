@@ -13,8 +13,9 @@ import { type Message, Sequence } from "../messages";
 import type { Attendance, AttendanceHost, NodeInput, Target } from "../node-input";
 import { SHARED } from "../properties";
 import { planOf, startOf } from "../reading/plan";
+import { readQuery } from "../reading/query";
 import { locateNamed } from "../reading/target";
-import { numberValue } from "../values";
+import { numberValue, text } from "../values";
 import { beginningOf, type Handed, listPage, type NewPage, readAgain } from "./listing";
 import { Returns } from "./returns";
 import { keptOf, MOST } from "./starter";
@@ -107,7 +108,7 @@ export class SharedSweeps implements Attendance {
 		const milliseconds = (name: "leaseTime" | "minInterval") =>
 			1000 * numberValue(config[name], name, SHARED[name].range, SHARED[name].value);
 		const start = startOf(input, target, plan, undefined);
-		if ([...start.searchParams.values()].some((value) => account.holdsSecret(value)))
+		if (Object.values(readQuery(orders.query)).some((value) => account.holdsSecret(String(value))))
 			throw badInput(
 				"msg.query holds a secret of the account, and a shared sweep keeps its query where others can read it. Leave it out: the account sends its credentials by itself.",
 			);
@@ -115,7 +116,7 @@ export class SharedSweeps implements Attendance {
 		const subject = {
 			node: input.node.id,
 			account: await this.#nameOf(account),
-			chosen: typeof msg.account === "string" && account !== this.#ownAccount ? msg.account : null,
+			chosen: account === this.#ownAccount ? null : (text(msg.account) ?? null),
 			start: first.address,
 		};
 		const key = keyOf(subject.node, subject.account, subject.start);
@@ -190,16 +191,21 @@ export class SharedSweeps implements Attendance {
 		const records = this.#host.records();
 		// In a store others have sweeps of a node of the same id, with accounts of their own.
 		for (const { key, subject, sweep } of await records.running(this.#host.node.id))
-			if (records.isLocal || (await this.#isOurs(subject).catch(() => false))) {
+			if (records.isLocal || (await this.#isOurs(subject, subject.chosen).catch(() => false))) {
 				await this.#change({ key, subject, id: sweep.id }, machine.withdraw);
 				this.#known.delete(sweep.id);
 			}
 	}
 
-	/** True where the account by which a sweep was started is the one that it belongs to. @throws ERR_NO_ACCOUNT */
-	async #isOurs({ chosen, account }: SweepSubject): Promise<boolean> {
+	/**
+	 * True where a message of a sweep is worked on with the account that the sweep belongs to.
+	 *
+	 * @param wanted `msg.account`
+	 * @throws ERR_NO_ACCOUNT
+	 */
+	async #isOurs({ account }: SweepSubject, wanted: unknown): Promise<boolean> {
 		const { RED, config } = this.#host;
-		return (await this.#nameOf(accountOfMessage(RED, config.account, chosen).account)) === account;
+		return (await this.#nameOf(accountOfMessage(RED, config.account, wanted).account)) === account;
 	}
 
 	/** True where an account runs here that is called as the start has called it. */
@@ -249,7 +255,8 @@ export class SharedSweeps implements Attendance {
 			// Another customer's, of whom this instance knows nothing: it must not hear of them either.
 			if (!records.isLocal && !this.#isKnown(subject)) continue;
 			const work = async () => {
-				if (await this.#isOurs(subject)) return this.#attend(piece);
+				const msg = await this.#baseOf(piece);
+				if (await this.#isOurs(subject, msg.account)) return this.#attend(piece, msg);
 				// The node, or the name, has another account now, and nobody else has the sweep.
 				if (records.isLocal) await this.#change(piece, machine.withdraw);
 				return pause;
@@ -272,13 +279,15 @@ export class SharedSweeps implements Attendance {
 	}
 
 	/** Works on a sweep as long as there is something to do. @returns milliseconds until the next look */
-	async #attend(piece: Piece): Promise<number> {
+	async #attend(piece: Piece, msg: Message): Promise<number> {
 		const { instance } = this.#host.records();
 		let pause = 0;
-		const msg = await this.#baseOf(piece);
 		await this.#host.asMessage(this.#host.RED.util.cloneMessage(msg), async (input) => {
-			// Accounts come and go meanwhile.
-			if ((await this.#nameOf(input.account)) !== piece.subject.account) return;
+			// Accounts come and go meanwhile: the next look sees to it.
+			if ((await this.#nameOf(input.account)) !== piece.subject.account) {
+				pause = SOON;
+				return;
+			}
 			const target = await locateNamed(input);
 			for (;;) {
 				await this.#resetting;
@@ -418,8 +427,8 @@ export class SharedSweeps implements Attendance {
 	/** Sends the completion, and says then that it has left. */
 	async #complete({ signal }: NodeInput, piece: Piece, completion: machine.Completion): Promise<void> {
 		const { RED, node, badge } = this.#host;
-		const base = this.#starters.get(piece.id) ?? ((await this.#host.records().starter(piece.key)) as Message) ?? {};
-		const msg = RED.util.cloneMessage(base);
+		const base = this.#starters.get(piece.id) ?? (await this.#host.records().starter(piece.key));
+		const msg: Message = RED.util.cloneMessage(withAccount(base, piece));
 		msg.payload = completion;
 		// Sent back to the input it starts nothing: a sweep that starts itself would never end.
 		msg.lease = [];
@@ -471,10 +480,11 @@ export class SharedSweeps implements Attendance {
 	}
 
 	/** The properties that messages of a sweep have beside their own: those of its start, where that was here. */
-	async #baseOf({ key, id, subject }: Piece): Promise<Message> {
+	async #baseOf(piece: Piece): Promise<Message> {
+		const { key, id } = piece;
 		const records = this.#host.records();
 		const known = this.#starters.get(id) ?? (records.isLocal ? await records.starter(key) : undefined);
-		return (known ?? (subject.chosen === null ? {} : { account: subject.chosen })) as Message;
+		return withAccount(known, piece);
 	}
 
 	/** Changes a sweep that is still the same. */
@@ -521,4 +531,9 @@ export class SharedSweeps implements Attendance {
 		this.#isAwake = false;
 		this.#wake = () => {};
 	}
+}
+
+/** The message that started a sweep, as far as it is known; the account that it has chosen is known in any case. */
+function withAccount(starter: unknown, { subject: { chosen } }: Piece): Message {
+	return { ...Object(starter), ...(chosen === null ? {} : { account: chosen }) };
 }
