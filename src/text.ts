@@ -27,6 +27,17 @@ export function plainText(value: unknown, most = 100): string | undefined {
 	return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }
 
+/** Half of a pair that makes one character, without the other half. */
+const HALF = /\p{Surrogate}/gu;
+
+/**
+ * A text as a database can hold it: U+FFFD, Unicode's own replacement character, where there is a NUL or half a character.
+ * What is looked for there by a text must have gone through this, too.
+ */
+export function storable(text: string): string {
+	return text.replaceAll("\0", "\ufffd").replace(HALF, "\ufffd");
+}
+
 const SLASH = 0x2f;
 
 /** A path or an address without the slashes at its end. */

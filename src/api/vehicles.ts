@@ -3,6 +3,7 @@ import { hrefOf, isDocument } from "../hal/document";
 import { expandLink, lastSegment, resolveHref } from "../hal/link";
 import { defined } from "../json";
 import { RecentMap } from "../recent-map";
+import { storable } from "../text";
 import type { Claim } from "../transport/limiter";
 import { allItems } from "./all-items";
 import { type ConnectedCar, isSegment, type Query } from "./connected-car";
@@ -229,7 +230,8 @@ export class VehicleDirectory {
 
 	/** What a vehicle is remembered by: its VIN, which stays, or its id where that is all that is known. */
 	keyOf(vehicle: VehicleRef): string {
-		return (vehicle.vin ?? this.#known.get(vehicle.id)?.vin)?.toUpperCase() ?? vehicle.id;
+		// Watches keep what they know by it in a store, too.
+		return storable((vehicle.vin ?? this.#known.get(vehicle.id)?.vin)?.toUpperCase() ?? vehicle.id);
 	}
 
 	/** True where a vehicle can be found again should its id be gone. */

@@ -45,8 +45,10 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
 
 const write = (line: string) => process.stdout.write(`${line}\n`);
 
-async function main(): Promise<number> {
-	let stored: StoredJournal | undefined;
+let stored: StoredJournal | undefined;
+
+/** Does what is asked. @returns what the command ends with */
+async function asked(): Promise<number> {
 	try {
 		const { values, positionals } = parseArgs({ options, allowPositionals: true });
 		const { seen, store, since, json = false, days, help } = values;
@@ -65,18 +67,17 @@ async function main(): Promise<number> {
 		if (work === "prune" && stored) return await prune(stored, days);
 		if (work === "export") {
 			const from = since === undefined ? Number.NEGATIVE_INFINITY : momentOf(since.trim());
-			const asked: ExportOptions = { since: from, isJson: json };
-			await (stored ? exportStore(stored, asked, write) : exportJournal(folder, asked, write));
+			const how: ExportOptions = { since: from, isJson: json };
+			await (stored ? exportStore(stored, how, write) : exportJournal(folder, how, write));
 			return 0;
 		}
-		const { report, found } = await (stored ? reportOnStore(stored, seen) : reportOnJournal(folder, seen));
+		const { report, found, isEmpty } = await (stored ? reportOnStore(stored, seen) : reportOnJournal(folder, seen));
 		console.log(report);
-		return found ? 1 : 0;
+		if (found) return 1;
+		return isEmpty ? 2 : 0;
 	} catch (error) {
 		console.error(error instanceof Error ? error.message : String(error));
 		return 2;
-	} finally {
-		await stored?.close();
 	}
 }
 
@@ -92,6 +93,14 @@ async function prune(journal: StoredJournal, days: string | undefined): Promise<
 	return 0;
 }
 
-main().then((code) => {
+// Whoever reads may have enough, as `head` has; that is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+	if (error.code !== "EPIPE") throw error;
+	process.exit(process.exitCode ?? 0);
+});
+
+asked().then(async (code) => {
+	// Before connections end, which may take a while.
 	process.exitCode = code;
+	await stored?.close();
 });

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { timeIn } from "../api/time";
 import { durationSeconds } from "../duration";
 import { defined } from "../json";
 import { plainText } from "../text";
@@ -64,14 +65,15 @@ async function exportLines(
 }
 
 /**
- * When a moment was that somebody writes: RFC 3339, a date, or how long ago, as a number of days such as `30d` or an
+ * When a moment was that somebody writes: RFC 3339 (without offset: UTC), a date, or how long ago, as a number of days such as `30d` or an
  * ISO 8601 duration such as `P30D`.
  */
 export function momentOf(text: string, now: number = Date.now()): number {
 	const [, days] = /^(\d{1,6})d$/.exec(text) ?? [];
 	const ago = days === undefined ? durationSeconds(text.toUpperCase()) : Number(days) * DAY;
-	const time = ago === null ? Date.parse(text) : now - ago * 1000;
-	if (Number.isNaN(time))
+	// A number alone is no time: Date.parse would take the 365 of a forgotten "d" for a year.
+	const time = ago === null ? timeIn(text) : now - ago * 1000;
+	if (time === undefined)
 		throw new Error(
 			"--since takes a time such as 2026-05-01 or 2026-05-01T12:00:00Z, days back such as 30d, or a duration back such as PT12H.",
 		);

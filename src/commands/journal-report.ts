@@ -8,6 +8,8 @@ export interface JournalReport {
 	report: string;
 	/** True when something was changed or is missing. */
 	found: boolean;
+	/** True where there is no entry at all: nothing could be checked. */
+	isEmpty: boolean;
 }
 
 /**
@@ -28,6 +30,7 @@ export async function reportOnJournal(folder: string, seen?: string): Promise<Jo
 	return {
 		report: sentences.join("\n"),
 		found: check.gaps.length > 0 || (known !== undefined && !check.isSeen),
+		isEmpty: check.lines === 0,
 	};
 }
 
@@ -40,7 +43,7 @@ export async function reportOnJournal(folder: string, seen?: string): Promise<Jo
 export async function reportOnStore(journal: StoredJournal, seen?: string): Promise<JournalReport> {
 	const known = hashIn(seen);
 	const sentences: string[] = [];
-	const outcome = { found: false, isSeen: false };
+	const outcome = { found: false, isSeen: false, isEmpty: true };
 	for (const head of await journal.heads()) {
 		const check = new ChainCheck(known);
 		for await (const { line, seq } of journal.lines(head)) check.add(line, head.account, seq);
@@ -48,12 +51,14 @@ export async function reportOnStore(journal: StoredJournal, seen?: string): Prom
 		if (found.last?.hash !== head.hash) found.gaps.push({ file: head.account, line: head.seq, reason: "cut off" });
 		outcome.found ||= found.gaps.length > 0;
 		outcome.isSeen ||= found.isSeen;
+		outcome.isEmpty &&= found.lines === 0;
 		sentences.push(`"${head.account}": ${entries(found)} in the store.`, ...shown(found), ...notShown(found));
 	}
 	if (sentences.length === 0) throw noJournal(journal);
 	return {
 		report: [...sentences, ...seenAgain(outcome, known)].join("\n"),
 		found: outcome.found || (known !== undefined && !outcome.isSeen),
+		isEmpty: outcome.isEmpty,
 	};
 }
 

@@ -1,5 +1,5 @@
 import type { SharedAccount } from "../storage/shared/shared-account";
-import { NOW, type Sql } from "../storage/shared/sql";
+import { jsonOf, NOW, type Sql } from "../storage/shared/sql";
 import { notHeardOf } from "../storage/shared/store";
 import type { Change, ListedPage, RunningSweep, SweepRecords, SweepSubject } from "./records";
 import type { Moment, Sweep } from "./sweep";
@@ -111,14 +111,14 @@ async function keep<Result>(
 	if (!sweep) return result;
 	const [sweeps, pages] = [sql.table("sweep"), sql.table("page")];
 	const isOpen = sweep.state !== "closed";
-	const values: unknown[] = [key, sweep.id, JSON.stringify(sweep), isOpen];
+	const values: unknown[] = [key, sweep.id, jsonOf(sweep), isOpen];
 	const sets = ["id = $2", "state = $3", "is_open = $4", "changed = clock_timestamp()"];
 	const set = (column: string, value: unknown) => sets.push(`${column} = $${values.push(value)}`);
 	if (anew) {
 		for (const column of ["node", "account", "chosen", "start"] as const) set(column, anew.subject[column]);
-		set("starter", JSON.stringify(anew.starter ?? null));
+		set("starter", jsonOf(anew.starter ?? null));
 	}
-	if (next !== undefined) set("next", JSON.stringify(next));
+	if (next !== undefined) set("next", jsonOf(next));
 	await sql.query(`update ${sweeps} set ${sets.join(", ")} where key = $1`, values);
 	if (anew || !isOpen) await sql.query(`delete from ${pages} where key = $1`, [key]);
 	if (anew)
@@ -129,7 +129,7 @@ async function keep<Result>(
 		await sql.query(`insert into ${pages} (key, n, listed) values ($1, $2, $3)`, [
 			key,
 			page.number,
-			JSON.stringify(page.listed),
+			jsonOf(page.listed),
 		]);
 	return result;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,10 +85,33 @@ describe("a journal of commands", () => {
 		for (const ago of ["2d", "P2D", "PT48H", "p2d"]) assert.equal(momentOf(ago, 3 * DAY), DAY, ago);
 	});
 
+	it("is no failure where whoever reads it has had enough", async () => {
+		let now = Date.parse("2026-05-01T10:00:00Z");
+		const journal = new Journal(folder, { now: () => now++ });
+		const entries = Array.from({ length: 3_000 }, (_, n) => ({
+			key: `k${n}`,
+			event: "status",
+			status: "x".repeat(100),
+		}));
+		await Promise.all(entries.map((entry) => journal.append(entry as never)));
+		const child = spawn(process.execPath, [...LOADER, COMMAND, "export", "--json"], { cwd: userDir });
+		let stderr = "";
+		child.stderr.on("data", (text) => {
+			stderr += text;
+		});
+		await once(child.stdout, "data");
+		child.stdout.destroy();
+		const [code] = await once(child, "close");
+		assert.deepEqual([code, stderr], [0, ""]);
+	});
+
 	it("says how it is asked for, and where there is none", async () => {
 		await fill();
 		for (const wrong of [
 			["export", "--since", "yesterday"],
+			["export", "--since", "365"],
+			["export", "--since", "2026"],
+			["export", "--since", "2026-02-30"],
 			["export", "--seen", "x"],
 			["--json"],
 			["export", "a", "b"],

@@ -85,7 +85,8 @@ describe("the command that checks a journal", () => {
 	it("says of an empty one that it is empty", () => {
 		write([]);
 		const { status, stdout } = run();
-		assert.equal(status, 0);
+		assert.equal(status, 2, "there is nothing to check");
+		assert.equal(run("--seen", "0".repeat(64)).status, 1, "what was seen is missing");
 		assert.match(stdout, /0 entries in 1 file\.\nNo command was written yet, or all entries were taken out/);
 		assert.doesNotMatch(stdout, /hash/);
 	});

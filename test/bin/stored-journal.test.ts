@@ -137,6 +137,9 @@ describe("the journal of a store", () => {
 		assert.match(wrong.stderr, /password is wrong/);
 		assert.doesNotMatch(wrong.stderr, /cnry/);
 		assert.match(run([], { user: "", database: "" }).stderr, /^Say which store: set PGHOST/);
+		const far = run([], { port: 99_999 });
+		assert.deepEqual([far.status, /^The port of the store must be/.test(far.stderr)], [2, true], far.stderr);
+		assert.equal(run([], { port: 1 }).status, 2);
 		await storeAt(place).ready();
 		assert.match(run([]).stderr, /^There is no journal in the schema/);
 		for (const args of [["prune"], ["prune", "--days", "x"], ["export", "--days", "1"], ["folder"]])

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Lease } from "../../src/sweep/lease";
-import type { Completion } from "../../src/sweep/sweep";
-import { FakeApi, liveAccount, liveCredentials } from "../support/fake-api";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { SharedAccount } from "../../src/storage/shared/shared-account";
+import { keyOf, type Lease, newSweepId } from "../../src/sweep/lease";
+import { StoreRecords } from "../../src/sweep/store-records";
+import { begin, type Completion, type Sweep } from "../../src/sweep/sweep";
+import { FakeApi, liveAccount, liveCredentials, SECRETS } from "../support/fake-api";
+import { closeStores, freshPlace, storeAt } from "../support/postgres";
 import {
 	badges,
 	type FlowMessage,
@@ -14,6 +18,7 @@ import {
 	node,
 	redeploy,
 	run,
+	stopFlows,
 	useRuntime,
 	watch,
 } from "../support/runtime";
@@ -122,6 +127,17 @@ describe("a shared sweep on one machine", () => {
 			all.items.map(({ job, topic }) => [job, topic]),
 			vehicles(7).map(({ id }) => [7, id]),
 		);
+	});
+
+	it("starts whatever its message brings along", async () => {
+		api.collection(PATH, vehicles(2), { key: "vehicles" });
+		await flow(list());
+		const all = outcome();
+		bringBack();
+		const rows = Array.from({ length: 800 }, (_, n) => ({ id: n, name: `customer number ${n}` }));
+		node("list").receive({ rows, text: 'Authorization: say "hi" now' });
+		await all.end();
+		assert.deepEqual(all.completions[0]?.rows, rows);
 	});
 
 	it("is never more than two pages ahead of what came back", async () => {
@@ -368,7 +384,8 @@ describe("a shared sweep on one machine", () => {
 		await load(nodes, credentials);
 		const all = outcome();
 		node("list").receive({});
-		node("list").receive({ account: "Customer" });
+		// So much that nothing else of the message is kept.
+		node("list").receive({ text: "x".repeat(63_990), account: "Customer" });
 		await all.atLeast(4);
 		await redeploy(nodes, "full", credentials);
 		await all.atLeast(8);
@@ -379,6 +396,35 @@ describe("a shared sweep on one machine", () => {
 		assert.deepEqual(all.completions.map(({ account }) => account).toSorted(), ["Customer", undefined]);
 	});
 
+	it("is given up, and never read from another account, where the name it was started by is another's since", async () => {
+		const other = await FakeApi.start();
+		try {
+			api.collection(PATH, vehicles(6), { size: 2, key: "vehicles" });
+			other.collection(PATH, vehicles(6), { size: 2, key: "vehicles" });
+			const credentials = { ...liveCredentials, a: liveCredentials.account, b: liveCredentials.account };
+			const named = (a: string, b: string) => [
+				liveAccount(api),
+				{ ...liveAccount(api), id: "a", name: a, byMessage: true },
+				{ ...liveAccount(other), id: "b", name: b, byMessage: true },
+				list(),
+			];
+			await load(named("Smith", "Jones"), credentials);
+			const all = outcome();
+			node("list").receive({ account: "Smith" });
+			await all.atLeast(4);
+			await redeploy(named("Smith before", "Smith"), "full", credentials);
+			const sweeps = join(userDir, "stellantis", "sweeps");
+			const [file = ""] = readdirSync(sweeps);
+			while (JSON.parse(readFileSync(join(sweeps, file), "utf8")).sweep.state !== "closed") await nextTurn();
+			assert.equal(other.count(PATH), 0);
+			node("list").receive({ account: "Smith" });
+			await all.atLeast(8);
+			assert.equal(other.count(PATH), 2, "the next is of whose name it is now");
+		} finally {
+			await other.stop();
+		}
+	});
+
 	it("starts none while its store is away, and says why", async () => {
 		const store = { id: "store", type: "stellantis-store", host: "127.0.0.1", port: 1 };
 		const credentials = { ...liveCredentials, store: { user: "user", password: "password" } };
@@ -387,12 +433,54 @@ describe("a shared sweep on one machine", () => {
 		assert.equal(api.requests.length, 0);
 	});
 
+	it("keeps no credential of the account, whoever puts it into an address", async () => {
+		const odd = `client_id=${SECRETS.clientId}`;
+		api.collection(PATH, vehicles(6), { size: 2, key: "vehicles" });
+		api.fault(PATH, {
+			body: { _links: { next: { href: `?${odd}&pageToken=2` } }, _embedded: { vehicles: vehicles(2) } },
+		});
+		await flow(list());
+		const all = outcome();
+		node("list").receive({ query: { client_id: SECRETS.clientId, extension: "own" } });
+		await all.atLeast(4);
+		const sweeps = join(userDir, "stellantis", "sweeps");
+		const [file = ""] = readdirSync(sweeps);
+		const kept = readFileSync(join(sweeps, file), "utf8");
+		assert.ok(kept.includes("extension=own") && kept.includes("pageToken=2"), kept);
+		for (const secret of Object.values(SECRETS)) assert.ok(!kept.includes(secret), kept);
+		bringBack();
+		for (const msg of all.items.slice()) node("list").receive(msg);
+		assert.equal((await all.end()).complete, true);
+		const refused = await run("list", { query: { access_token: SECRETS.accessToken } });
+		assert.equal(refused.error.error?.code, "ERR_BAD_INPUT");
+		assert.ok(!String(refused.error.error?.message).includes(SECRETS.accessToken));
+	});
+
 	it("takes no array, and no msg.resume", async () => {
 		await flow(list({ output: "array" }));
 		assert.equal((await run("list")).error.error?.code, "ERR_BAD_INPUT");
 		await redeploy([liveAccount(api), list()], "full", liveCredentials);
 		assert.equal((await run("list", { resume: {} })).error.error?.code, "ERR_BAD_INPUT");
 		assert.equal(api.requests.length, 0);
+	});
+
+	it("is given up by a msg.reset that comes right behind its start, however far that is", async () => {
+		api.collection(PATH, vehicles(6), { size: 3, key: "vehicles" });
+		for (const turns of [0, 1, 2, 3, 5, 8, 12, 16, 20, 25, 30]) {
+			await flow(list());
+			const all = outcome();
+			node("list").receive({ job: 1 });
+			for (let turn = 0; turn < turns; turn++) await nextTurn();
+			await run("list", { reset: true });
+			const before = all.items.length;
+			bringBack();
+			node("list").receive({ job: 2 });
+			await all.end();
+			const after = [...all.items.slice(before), ...all.completions];
+			assert.deepEqual([...new Set(after.map(({ job }) => job))], [2], `after ${turns} turns`);
+			await stopFlows();
+			rmSync(join(userDir, "stellantis"), { recursive: true, force: true });
+		}
 	});
 
 	it("is given up by msg.reset, after which another may start; and leaves no file when its node is deleted", async () => {
@@ -411,4 +499,91 @@ describe("a shared sweep on one machine", () => {
 		await redeploy([liveAccount(api)], "full", liveCredentials);
 		assert.deepEqual(readdirSync(sweeps), []);
 	});
+});
+
+describe("a shared sweep in a store", () => {
+	useRuntime();
+	let api: FakeApi;
+	before(async () => {
+		api = await FakeApi.start();
+	});
+	after(() => api.stop());
+	afterEach(closeStores);
+
+	it("goes on to its end whatever stands in its message and in the API's texts", async () => {
+		api.clear();
+		const odd = "a\u0000b \ud83d";
+		api.collection(PATH, [{ id: odd, vin: odd }, { id: "car1" }], { key: "vehicles" });
+		const { host, port, database, schema, user, password } = await freshPlace();
+		const store = { id: "store", type: "stellantis-store", host, port, database, schema };
+		const list = { id: "list", type: "stellantis-vehicle-list", account: "account", shared: true, leaseTime: 1 };
+		await load([liveAccount(api, { store: "store" }), store, list], { ...liveCredentials, store: { user, password } });
+		const done = new Promise<FlowMessage>((resolve) => watch("completions", resolve));
+		const errors: FlowMessage[] = [];
+		watch("errors", (msg) => errors.push(msg));
+		const items: FlowMessage[] = [];
+		// The first time nothing comes back, so that the page is read again, and the odd one found on it.
+		watch("items", (msg) => {
+			items.push(msg);
+			if (items.length > 2) node("list").receive(msg);
+		});
+		node("list").receive({ text: odd });
+		const { items: count, complete } = (await done).payload as Completion;
+		assert.deepEqual([count, complete], [2, true]);
+		assert.deepEqual(idsOf(items), [odd, "car1", odd, "car1"]);
+		assert.deepEqual(errors, []);
+	});
+});
+
+describe("a shared sweep in a store where another fleet has a node of the same id", () => {
+	useRuntime();
+	let api: FakeApi;
+	before(async () => {
+		api = await FakeApi.start();
+	});
+	after(() => api.stop());
+	afterEach(closeStores);
+
+	for (const [how, kept, properties] of [
+		["shares itself under another name", "fleet1-customer", { store: "store", shareAs: "fleet2-customer" }],
+		["does not share itself", "customer", {}],
+	] as const)
+		it(`neither takes part in that fleet's nor ends it, where the account that is called the same ${how}`, async () => {
+			api.clear();
+			api.collection(PATH, vehicles(4), { size: 3, key: "vehicles" });
+			const place = await freshPlace();
+			const { host, port, database, schema, user, password } = place;
+			const theirs = new StoreRecords(new SharedAccount(storeAt(place), "fleet1", "another customer"));
+			const subject = { node: "list", account: kept, chosen: "Customer", start: `${PATH}?pageSize=60` };
+			const key = keyOf(subject.node, subject.account, subject.start);
+			const order = { id: newSweepId(key), instance: theirs.instance, leaseTime: 0, minInterval: 0, maxItems: null };
+			await theirs.change(key, (former, moment) => {
+				const sweep = begin(former, order, moment) as Sweep;
+				return { result: undefined, sweep, anew: { subject, starter: {} }, next: null };
+			});
+			const account = liveAccount(api, { store: "store", shareAs: "fleet2" });
+			const customer = { ...liveAccount(api, properties), id: "customer", name: "Customer", byMessage: true };
+			const store = { id: "store", type: "stellantis-store", host, port, database, schema };
+			const list = { id: "list", type: "stellantis-vehicle-list", account: "account", shared: true, minInterval: 0 };
+			const credentials = { ...liveCredentials, customer: liveCredentials.account, store: { user, password } };
+			await load([account, customer, store, list], credentials);
+			const items: FlowMessage[] = [];
+			watch("items", (msg) => {
+				items.push(msg);
+				node("list").receive(msg);
+			});
+			const errors: FlowMessage[] = [];
+			watch("errors", (msg) => errors.push(msg));
+			for (let job = 1; job <= 3; job++) {
+				await run("list", { reset: true });
+				const done = new Promise<FlowMessage>((resolve) => watch("completions", resolve));
+				node("list").receive({ account: " Customer", job });
+				assert.equal((await done).job, job);
+			}
+			assert.equal(items.length, 12);
+			assert.ok(items.every((msg) => leaseOf(msg).sweep !== order.id));
+			assert.deepEqual(errors, []);
+			const running = await theirs.running("list");
+			assert.ok(running.some(({ sweep }) => sweep.id === order.id));
+		});
 });

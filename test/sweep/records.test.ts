@@ -9,6 +9,7 @@ import { keyOf, newSweepId } from "../../src/sweep/lease";
 import type { ListedPage, SweepRecords } from "../../src/sweep/records";
 import { StoreRecords } from "../../src/sweep/store-records";
 import { acknowledge, begin, isRefusal, listed, type Sweep, type Turn, withdraw } from "../../src/sweep/sweep";
+import { storable } from "../../src/text";
 import { asOwner, closeStores, freshPlace, storeAt, WAYS } from "../support/postgres";
 
 const LISTED: ListedPage = { address: "/vehicles?pageToken=1", items: [{ key: "one", id: "one", vin: null }] };
@@ -85,6 +86,35 @@ for (const [what, open] of KINDS)
 			assert.deepEqual(await records.page(key, id, 1), LISTED);
 			assert.equal(await records.page(key, "another", 1), undefined);
 			assert.deepEqual(await records.running("another node"), []);
+		});
+
+		it("keep whatever stands in texts of a message and of the API", async () => {
+			const records = another();
+			const odd = "a\u0000b \ud83d \\u0000 \u{1f697}";
+			const subject = { node, account: odd, chosen: odd, start: "/vehicles" };
+			const key = keyOf(node, odd, subject.start);
+			const order = {
+				id: newSweepId(key),
+				instance: records.instance,
+				leaseTime: 1_000,
+				minInterval: 0,
+				maxItems: null,
+			};
+			await records.change(key, (former, moment) => {
+				const sweep = begin(former, order, moment) as Sweep;
+				return { result: undefined, sweep, anew: { subject, starter: { [odd]: [odd] } }, next: { at: odd } };
+			});
+			const listing: ListedPage = { address: "/vehicles", items: [{ key: odd, id: odd, vin: odd }] };
+			await records.change(key, (sweep, moment) => {
+				assert.ok(sweep);
+				listed(sweep, sweep.lister as Turn, { count: 1, total: 1, pageCount: 1, isLast: true }, moment);
+				return { result: undefined, sweep, page: { number: 1, listed: listing } };
+			});
+			const same = what === "files" ? odd : storable(odd);
+			assert.deepEqual((await records.running(node))[0]?.subject, { ...subject, account: same, chosen: same });
+			assert.deepEqual(await records.starter(key), { [same]: [same] });
+			assert.deepEqual(await records.next(key), { at: same });
+			assert.deepEqual((await records.page(key, order.id, 1))?.items, [{ key: same, id: same, vin: same }]);
 		});
 
 		it("lose nothing of what comes back at the same time", async () => {

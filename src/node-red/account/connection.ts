@@ -9,6 +9,7 @@ import type { CommandNews } from "../../commands/shared/news";
 import { StellantisError } from "../../error";
 import { loadLibraries } from "../../libraries";
 import type { SharedAccount } from "../../storage/shared/shared-account";
+import type { SharedStore } from "../../storage/shared/store";
 import { requested } from "../../telemetry";
 import type { Authenticator, SignInState } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
@@ -216,6 +217,22 @@ export class AccountConnection {
 		return this.#shared;
 	}
 
+	/**
+	 * Under which the account is known to all that use a store. Where it does not share itself there, nobody has made sure
+	 * whose its name is: the customer is part of it.
+	 *
+	 * @throws ERR_BAD_INPUT where the name is another customer's; ERR_STORE
+	 */
+	async nameIn(store: SharedStore): Promise<string> {
+		const { shared } = this;
+		if (shared?.store !== store) {
+			const { boundTo } = require("./sharing") as typeof import("./sharing");
+			return `${this.id} ${boundTo(this.#config, this.#node.credentials ?? {})}`;
+		}
+		await shared.ready();
+		return shared.name;
+	}
+
 	/** An events node of the account has heard of a command, which another instance may follow. */
 	heardOfCommand(event: RemoteEvent): void {
 		this.remoteEvents.emit("remote", event);
@@ -276,9 +293,18 @@ export class AccountConnection {
 		this.#showState();
 	}
 
-	/** Takes the account's secrets out of a text. */
-	redact(text: string): string {
-		return redact(text, [...this.#typedSecrets(), ...(this.#open?.auth.secrets() ?? [])]);
+	/**
+	 * Takes the account's secrets out of a text.
+	 *
+	 * @param most characters that are looked at, and passed on; without it as many as a sentence ever has
+	 */
+	redact(text: string, most?: number): string {
+		return redact(text, this.#secrets(), most);
+	}
+
+	/** True for a text in which one of the account's secrets stands as it is; one this short is in ordinary words, too. */
+	holdsSecret(text: string): boolean {
+		return this.#secrets().some((secret) => secret.length >= 4 && text.includes(secret));
 	}
 
 	/** What a node that closes still asks of the API: the account, where it closes too, stays open for it. */
@@ -438,6 +464,10 @@ export class AccountConnection {
 
 	#showState(): void {
 		if (!this.signal.aborted && this.#open) this.#badge.show(this.#open.auth.state(), this.#rateLimit);
+	}
+
+	#secrets(): string[] {
+		return [...this.#typedSecrets(), ...(this.#open?.auth.secrets() ?? [])];
 	}
 
 	/** What must never be seen: the form's secrets, and those of the configurations that the account uses. */

@@ -24,7 +24,7 @@ export function sharedAccountOf(
 }
 
 /** A hash of what tells customers apart: nothing of one may ever reach another. */
-function boundTo(config: Properties, credentials: AccountCredentials): string {
+export function boundTo(config: Properties, credentials: AccountCredentials): string {
 	const { server, family, root, tokenUrl, realm, fleetId } = readAccountSettings(config, credentials);
 	const customer =
 		server === "demo"

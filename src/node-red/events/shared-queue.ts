@@ -75,12 +75,7 @@ export class SharedQueue implements EventQueue {
 	}
 
 	async append(entries: readonly Waiting[]): Promise<void> {
-		// The database takes no NUL, and no vehicle has one.
-		const named = entries.map((entry) => ({
-			...entry,
-			...defined({ vin: entry.vin?.replaceAll("\0", "") }),
-			key: entry.key ?? randomUUID(),
-		}));
+		const named = entries.map((entry) => ({ ...entry, key: entry.key ?? randomUUID() }));
 		const size = sizeOf(named);
 		if (this.#size + this.#coming + size > MOST)
 			throw new LogFull("So many events wait in the store that no more are taken.");

@@ -32,7 +32,7 @@ export interface Health {
 		accounts: { running: number; used: number };
 		problems: Problem[];
 	};
-	/** False when no account can be used at all: flows are stopped, or every account that was used fails. */
+	/** False when no account can be used at all: flows are stopped, or every account that was used fails or misses its store. */
 	isReady: boolean;
 }
 
@@ -47,7 +47,9 @@ export function healthOf(RED: NodeAPI): Health {
 	if (folder !== undefined) general.push({ what: "folder", message: folder });
 	const failing = used.map((account) => failuresOf(account));
 	const warnings = used.flatMap(warningsOf);
-	const isUsable = used.length === 0 || failing.some((failures) => failures.length === 0);
+	// Who asks a store in vain can still read, and live on: it is only better not to be given work.
+	const isUsable =
+		used.length === 0 || used.some(({ storeAway }, n) => storeAway === undefined && failing[n]?.length === 0);
 	const problems = [...general, ...failing.flat(), ...warnings];
 	return {
 		body: { ok: problems.length === 0, accounts: { running: accounts.length, used: used.length }, problems },

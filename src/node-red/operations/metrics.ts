@@ -194,8 +194,11 @@ function fill(
 
 const inSeconds = (milliseconds: number | undefined) => (milliseconds === undefined ? undefined : milliseconds / 1000);
 
-/** A vehicle identification number (ISO 3779): nobody's vehicle shows in a label, also where an account is named so. */
-const VIN = /\b[A-HJ-NPR-Z0-9]{17}\b/gi;
+/**
+ * A vehicle identification number (ISO 3779), whatever stands beside it but a letter or digit: nobody's vehicle shows in a
+ * label, also where an account is named so.
+ */
+const VIN = /(?<![A-Z0-9])[A-HJ-NPR-Z0-9]{17}(?![A-Z0-9])/gi;
 
 function labelOf({ name }: AccountConnection): string {
 	return plainText(name?.replace(VIN, "…"), 60) ?? "unnamed";

@@ -50,9 +50,14 @@ export function operationsSettings(RED: Pick<NodeAPI, "settings">): OperationsSe
 		problems.push(
 			"stellantis.metrics in settings.js has a path but no token, so the metrics stay off: give it a token, which whoever reads them sends as Authorization: Bearer <token>.",
 		);
+	const isSendable = token === undefined || SENDABLE.test(token);
+	if (metricsPath !== undefined && !isSendable)
+		problems.push(
+			"The token of stellantis.metrics in settings.js can't stand in a header, so the metrics stay off: it must be of letters without accents, digits and signs, in one line.",
+		);
 	if (metricsPath !== undefined && metricsPath === healthPath)
 		problems.push("stellantis.health and stellantis.metrics in settings.js have the same path; the metrics stay off.");
-	const isOn = metricsPath !== undefined && token !== undefined && metricsPath !== healthPath;
+	const isOn = metricsPath !== undefined && token !== undefined && isSendable && metricsPath !== healthPath;
 	return {
 		health: healthPath === undefined ? undefined : { path: healthPath },
 		metrics: isOn ? { path: metricsPath, token } : undefined,
@@ -60,6 +65,8 @@ export function operationsSettings(RED: Pick<NodeAPI, "settings">): OperationsSe
 	};
 }
 
+/** What every client sends in a header as it is (RFC 9110, section 5.5). */
+const SENDABLE = /^[ -~]+$/;
 /** Most characters of a path. */
 const LONGEST = 200;
 /** No pattern, and no way up. */
@@ -72,7 +79,8 @@ const isSegment = (segment: string) => /^[\w.~-]+$/.test(segment) && !/^\.{1,2}$
  * @param digest makes texts of any length equally long
  */
 export function isBearer(header: string | undefined, token: string, digest: (text: string) => Buffer): boolean {
-	const [scheme = "", given = ""] = (header ?? "").split(" ", 2);
+	// A token may have blanks of its own.
+	const [, scheme = "", given = ""] = /^(\S+) (.*)$/.exec(header ?? "") ?? [];
 	const isRight = timingSafeEqual(digest(given), digest(token));
 	return scheme.toLowerCase() === "bearer" && isRight;
 }

@@ -8,6 +8,7 @@ import { pageOf } from "../../hal/pages";
 import { defined } from "../../json";
 import type { ListedItem, ListedPage } from "../../sweep/records";
 import type { Found } from "../../sweep/sweep";
+import { storable } from "../../text";
 import type { ApiResponse } from "../../transport/client";
 import type { NodeInput, Target } from "../node-input";
 import { resumable } from "../reading/resume";
@@ -29,9 +30,14 @@ export interface NewPage {
 	next: Position | undefined;
 }
 
-/** Where a list begins. */
-export function beginningOf(start: URL): Position {
-	return { address: start.pathname + start.search, way: "next", skip: 0, handled: [] };
+/** Where a list begins, as it may be kept. */
+export function beginningOf(start: URL, input: NodeInput, target: Target): Position {
+	const beginning: Position = { address: start.pathname + start.search, way: "next", skip: 0, handled: [] };
+	return keepable(beginning, input, target);
+}
+
+function keepable(position: Position, { car }: NodeInput, { url }: Target): Position {
+	return resumable(position, url, car.family.clientIdParameter);
 }
 
 /**
@@ -50,8 +56,7 @@ export async function listPage(
 	isFirst: boolean,
 ): Promise<NewPage> {
 	const { car, sweep, signal } = input;
-	const kept = (place: Position) => resumable(place, target.url, car.family.clientIdParameter);
-	const position = kept(readPosition(next));
+	const position = keepable(readPosition(next), input, target);
 	const batches = readCollection<ApiResponse>({
 		fetch: car.fetcher(sweep, signal),
 		start: car.resolve(position.address),
@@ -65,7 +70,7 @@ export async function listPage(
 	});
 	try {
 		for await (const batch of batches)
-			if (batch.items.length > 0 || batch.last) return newPage(batch, target, room, kept);
+			if (batch.items.length > 0 || batch.last) return newPage(batch, input, target, room);
 	} catch (error) {
 		if (!isFirst || !(await meansNone(error, target.route, undefined))) throw error;
 	}
@@ -77,12 +82,7 @@ export async function listPage(
 	};
 }
 
-function newPage(
-	batch: Batch<ApiResponse>,
-	target: Target,
-	room: number,
-	kept: (position: Position) => Position,
-): NewPage {
+function newPage(batch: Batch<ApiResponse>, input: NodeInput, target: Target, room: number): NewPage {
 	const { answer, total, count, last } = batch;
 	const items = batch.items.slice(0, room);
 	const here = batch.positionAfter(0);
@@ -91,16 +91,18 @@ function newPage(
 		found: { count: items.length, total, pageCount: count, isLast: last && items.length === batch.items.length },
 		handed: items.map((item, place) => ({ place, item, answer })),
 		listed: {
-			address: here ? kept(here).address : target.url.pathname,
+			address: here ? keepable(here, input, target).address : target.url.pathname,
 			items: items.map(listedItem),
 		},
-		next: after && kept(after),
+		next: after && keepable(after, input, target),
 	};
 }
 
 function listedItem(item: unknown): ListedItem {
 	const ref = vehicleRefOf(item);
-	return { key: keyOf(item) ?? ref?.id ?? null, id: ref?.id ?? null, vin: ref?.vin ?? null };
+	const key = keyOf(item) ?? ref?.id;
+	// The same whether it comes from the API or out of a store.
+	return { key: key === undefined ? null : storable(key), id: ref?.id ?? null, vin: ref?.vin ?? null };
 }
 
 /**

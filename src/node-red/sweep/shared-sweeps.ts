@@ -2,20 +2,23 @@ import { vehicleRefOf } from "../../api/vehicles";
 import { badInput, isAbort, StellantisError } from "../../error";
 import { isRecord } from "../../json";
 import { keyIn, keyOf, newSweepId, type Returned, readLeases } from "../../sweep/lease";
-import type { RunningSweep, SweepRecords } from "../../sweep/records";
+import type { RunningSweep, SweepRecords, SweepSubject } from "../../sweep/records";
 import * as machine from "../../sweep/sweep";
+import { accountOfMessage } from "../account/choice";
 import { type AccountConnection, accountOf } from "../account/connection";
+import { runningAccounts } from "../account/running";
 import type { Badge } from "../badge";
 import { flowsStateOf } from "../flows-state";
 import { type Message, Sequence } from "../messages";
 import type { Attendance, AttendanceHost, NodeInput, Target } from "../node-input";
 import { SHARED } from "../properties";
 import { planOf, startOf } from "../reading/plan";
+import { readQuery } from "../reading/query";
 import { locateNamed } from "../reading/target";
-import { numberValue } from "../values";
+import { numberValue, text } from "../values";
 import { beginningOf, type Handed, listPage, type NewPage, readAgain } from "./listing";
 import { Returns } from "./returns";
-import { keptOf } from "./starter";
+import { keptOf, MOST } from "./starter";
 
 /** What the node gives its sweeps. */
 export interface Host extends AttendanceHost {
@@ -51,6 +54,8 @@ export class SharedSweeps implements Attendance {
 	/** Sweeps that this instance has worked on, and that were not over when it looked last. */
 	readonly #known = new Set<string>();
 	readonly #loop: Promise<void>;
+	/** Sweeps that are about to be there: a reset must find them, too. */
+	readonly #beginning = new Set<Promise<unknown>>();
 	/** What a reset still has to do, before another sweep may start. */
 	#resetting: Promise<void> = Promise.resolve();
 	#wake: () => void = () => {};
@@ -91,7 +96,7 @@ export class SharedSweeps implements Attendance {
 	 * @throws ERR_BAD_INPUT; what reading the first page throws, after which there is no sweep
 	 */
 	async act(input: NodeInput): Promise<void> {
-		const { config, orders, msg, account } = input;
+		const { config, orders, msg, account, signal } = input;
 		if (orders.resume !== undefined)
 			throw badInput("A shared sweep goes on by itself: it takes no msg.resume. Remove it, or switch sharing off.");
 		const target = await locateNamed(input);
@@ -103,11 +108,16 @@ export class SharedSweeps implements Attendance {
 		const milliseconds = (name: "leaseTime" | "minInterval") =>
 			1000 * numberValue(config[name], name, SHARED[name].range, SHARED[name].value);
 		const start = startOf(input, target, plan, undefined);
+		if (Object.values(readQuery(orders.query)).some((value) => account.holdsSecret(String(value))))
+			throw badInput(
+				"msg.query holds a secret of the account, and a shared sweep keeps its query where others can read it. Leave it out: the account sends its credentials by itself.",
+			);
+		const first = beginningOf(start, input, target);
 		const subject = {
 			node: input.node.id,
-			account: nameOf(account),
-			chosen: typeof msg.account === "string" && account !== this.#ownAccount ? msg.account : null,
-			start: start.pathname + start.search,
+			account: await this.#nameOf(account),
+			chosen: account === this.#ownAccount ? null : (text(msg.account) ?? null),
+			start: first.address,
 		};
 		const key = keyOf(subject.node, subject.account, subject.start);
 		const records = this.#host.records();
@@ -119,21 +129,25 @@ export class SharedSweeps implements Attendance {
 			maxItems: Number.isFinite(plan.maxItems) ? plan.maxItems : null,
 		};
 		await this.#resetting;
+		// A reset that came behind this message means it, too.
+		signal.throwIfAborted();
+		const starter = keptOf(msg, (text) => account.redact(text, MOST));
 		this.#starting.add(order.id);
 		try {
-			const begun = await records.change<machine.Sweep | machine.Refusal>(key, (former, moment) => {
+			const beginning = records.change<machine.Sweep | machine.Refusal>(key, (former, moment) => {
 				const result = machine.begin(former, order, moment);
 				if (machine.isRefusal(result)) return { result };
-				const starter = keptOf(msg, (text) => account.redact(text));
-				return { result, sweep: result, anew: { subject, starter }, next: beginningOf(start) };
+				return { result, sweep: result, anew: { subject, starter }, next: first };
 			});
+			this.#beginning.add(beginning);
+			const begun = await beginning.finally(() => this.#beginning.delete(beginning));
 			if (machine.isRefusal(begun)) return this.#refuse(begun, input.badge);
 			const piece = { key, subject, id: order.id };
 			this.#starters.set(piece.id, msg);
 			this.#known.add(piece.id);
 			const ticket = begun.lister as machine.Turn;
 			const room = order.maxItems ?? Number.MAX_SAFE_INTEGER;
-			const listing = listPage(input, target, beginningOf(start), room, true);
+			const listing = listPage(input, target, first, room, true);
 			const page = await this.#while(listing, piece, ticket, begun.leaseTime).catch(async (error: unknown) => {
 				this.#starters.delete(piece.id);
 				// Of a list that can't be read at all there is no sweep, and the next message may start one.
@@ -153,7 +167,8 @@ export class SharedSweeps implements Attendance {
 	reset(): void {
 		this.#returns.clear();
 		this.#starters.clear();
-		this.#resetting = this.#withdraw()
+		this.#resetting = Promise.allSettled(this.#beginning)
+			.then(() => this.#withdraw())
 			.catch((error: unknown) => this.#fail(error))
 			.finally(() => this.#wakeUp());
 	}
@@ -173,8 +188,37 @@ export class SharedSweeps implements Attendance {
 	}
 
 	async #withdraw(): Promise<void> {
-		for (const { key, subject, sweep } of await this.#host.records().running(this.#host.node.id))
-			await this.#change({ key, subject, id: sweep.id }, machine.withdraw);
+		const records = this.#host.records();
+		// In a store others have sweeps of a node of the same id, with accounts of their own.
+		for (const { key, subject, sweep } of await records.running(this.#host.node.id))
+			if (records.isLocal || (await this.#isOurs(subject, subject.chosen).catch(() => false))) {
+				await this.#change({ key, subject, id: sweep.id }, machine.withdraw);
+				this.#known.delete(sweep.id);
+			}
+	}
+
+	/**
+	 * True where a message of a sweep is worked on with the account that the sweep belongs to.
+	 *
+	 * @param wanted `msg.account`
+	 * @throws ERR_NO_ACCOUNT
+	 */
+	async #isOurs({ account }: SweepSubject, wanted: unknown): Promise<boolean> {
+		const { RED, config } = this.#host;
+		return (await this.#nameOf(accountOfMessage(RED, config.account, wanted).account)) === account;
+	}
+
+	/** True where an account runs here that is called as the start has called it. */
+	#isKnown({ chosen }: SweepSubject): boolean {
+		return (
+			chosen === null || [...runningAccounts(this.#host.RED)].some(({ id, name }) => id === chosen || name === chosen)
+		);
+	}
+
+	/** Under which an account is known to all that take part. @throws ERR_BAD_INPUT where that is another customer's */
+	async #nameOf(account: AccountConnection): Promise<string> {
+		const { shared } = this.#ownAccount;
+		return shared ? account.nameIn(shared.store) : account.id;
 	}
 
 	#refuse(refusal: machine.Refusal, badge: Badge): void {
@@ -208,10 +252,16 @@ export class SharedSweeps implements Attendance {
 		for (const { key, subject, sweep } of running) {
 			if (this.#starting.has(sweep.id)) continue;
 			const piece = { key, subject, id: sweep.id };
-			if (subject.chosen !== null || subject.account === nameOf(this.#ownAccount))
-				pause = Math.min(pause, await this.#tryTo(() => this.#attend(piece)));
-			// The node has another account now, and nobody else has the sweep.
-			else if (records.isLocal) await this.#change(piece, machine.withdraw);
+			// Another customer's, of whom this instance knows nothing: it must not hear of them either.
+			if (!records.isLocal && !this.#isKnown(subject)) continue;
+			const work = async () => {
+				const msg = await this.#baseOf(piece);
+				if (await this.#isOurs(subject, msg.account)) return this.#attend(piece, msg);
+				// The node, or the name, has another account now, and nobody else has the sweep.
+				if (records.isLocal) await this.#change(piece, machine.withdraw);
+				return pause;
+			};
+			pause = Math.min(pause, await this.#tryTo(work));
 		}
 		return pause;
 	}
@@ -229,15 +279,21 @@ export class SharedSweeps implements Attendance {
 	}
 
 	/** Works on a sweep as long as there is something to do. @returns milliseconds until the next look */
-	async #attend(piece: Piece): Promise<number> {
+	async #attend(piece: Piece, msg: Message): Promise<number> {
 		const { instance } = this.#host.records();
 		let pause = 0;
-		const msg = await this.#baseOf(piece);
 		await this.#host.asMessage(this.#host.RED.util.cloneMessage(msg), async (input) => {
+			// Accounts come and go meanwhile: the next look sees to it.
+			if ((await this.#nameOf(input.account)) !== piece.subject.account) {
+				pause = SOON;
+				return;
+			}
 			const target = await locateNamed(input);
 			for (;;) {
-				const { signal } = this.#closing;
-				if (signal.aborted || !flowsStateOf(this.#host.RED).isRunning) return;
+				await this.#resetting;
+				// A reset that has come since, or a node that closes.
+				input.signal.throwIfAborted();
+				if (!flowsStateOf(this.#host.RED).isRunning) return;
 				const { work, now } = await this.#host.records().change(piece.key, (sweep, moment) => {
 					if (sweep?.id !== piece.id) return { result: { work: { kind: "over" } as machine.Work, now: moment.now } };
 					const work = machine.claim(sweep, instance, moment);
@@ -250,7 +306,7 @@ export class SharedSweeps implements Attendance {
 					return;
 				}
 				this.#known.add(piece.id);
-				if (work.kind === "complete") return this.#complete(piece, work.completion);
+				if (work.kind === "complete") return this.#complete(input, piece, work.completion);
 				if (work.kind === "list") await this.#list(input, target, piece, work);
 				else await this.#handOutAgain(input, target, piece, work);
 			}
@@ -369,16 +425,17 @@ export class SharedSweeps implements Attendance {
 	}
 
 	/** Sends the completion, and says then that it has left. */
-	async #complete(piece: Piece, completion: machine.Completion): Promise<void> {
+	async #complete({ signal }: NodeInput, piece: Piece, completion: machine.Completion): Promise<void> {
 		const { RED, node, badge } = this.#host;
-		const base = this.#starters.get(piece.id) ?? ((await this.#host.records().starter(piece.key)) as Message) ?? {};
-		const msg = RED.util.cloneMessage(base);
+		const base = this.#starters.get(piece.id) ?? (await this.#host.records().starter(piece.key));
+		const msg: Message = RED.util.cloneMessage(withAccount(base, piece));
 		msg.payload = completion;
 		// Sent back to the input it starts nothing: a sweep that starts itself would never end.
 		msg.lease = [];
 		const { run } = flowsStateOf(RED);
-		// Whoever has it when they run again tells it.
+		// Whoever has it when they run again tells it; after a reset nobody.
 		if (run.aborted) return;
+		signal.throwIfAborted();
 		node.send([null, msg]);
 		// Where flows have stopped since, it may have reached nobody, and is told again.
 		const close = (sweep: machine.Sweep) => !run.aborted && machine.closed(sweep, this.#host.records().instance);
@@ -423,10 +480,11 @@ export class SharedSweeps implements Attendance {
 	}
 
 	/** The properties that messages of a sweep have beside their own: those of its start, where that was here. */
-	async #baseOf({ key, id, subject }: Piece): Promise<Message> {
+	async #baseOf(piece: Piece): Promise<Message> {
+		const { key, id } = piece;
 		const records = this.#host.records();
 		const known = this.#starters.get(id) ?? (records.isLocal ? await records.starter(key) : undefined);
-		return (known ?? (subject.chosen === null ? {} : { account: subject.chosen })) as Message;
+		return withAccount(known, piece);
 	}
 
 	/** Changes a sweep that is still the same. */
@@ -475,7 +533,7 @@ export class SharedSweeps implements Attendance {
 	}
 }
 
-/** Under which an account is known to all that take part. */
-function nameOf(account: AccountConnection): string {
-	return account.shared?.name ?? account.id;
+/** The message that started a sweep, as far as it is known; the account that it has chosen is known in any case. */
+function withAccount(starter: unknown, { subject: { chosen } }: Piece): Message {
+	return { ...Object(starter), ...(chosen === null ? {} : { account: chosen }) };
 }

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import type { PoolOptions } from "./pool";
 
+const LAST_PORT = 65_535;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -30,7 +32,9 @@ export function placeOfEnvironment(schema: string, env: Environment): PoolOption
 			}
 		: { host, port: Number(port), database: PGDATABASE ?? user, user, password };
 	const { database, user: name } = place;
-	if (!database || !name || !Number.isInteger(place.port))
+	if (!(Number.isInteger(place.port) && place.port > 0 && place.port <= LAST_PORT))
+		throw new Error(`The port of the store must be a number from 1 to ${LAST_PORT}: see PGPORT, or DATABASE_URL.`);
+	if (!database || !name)
 		throw new Error(
 			"Say which store: set PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD, or DATABASE_URL (postgres://user@host:5432/database).",
 		);

@@ -1,9 +1,11 @@
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
 import type { Pool, PoolClient } from "pg";
 import { StellantisError } from "../../error";
 import { stored } from "../../telemetry";
+import { storable } from "../../text";
 import { errorName } from "../storage-error";
 import { isAway, type StorePlace, storeError, storeErrorOf } from "./errors";
 import { identifier, type Sql } from "./sql";
@@ -81,12 +83,17 @@ export class StorePool implements Sql {
 		return timed("transaction", () => this.#with(work));
 	}
 
-	/** Ends all connections; nothing is asked any more. */
+	/** Ends all connections; nothing is asked any more. It takes no longer than a statement may. */
 	async close(): Promise<void> {
 		this.#isClosed = true;
 		const pool = this.#pool;
 		this.#pool = undefined;
-		await pool?.end().catch(() => {});
+		if (!pool) return;
+		// The driver waits for ever for a connection that failed before it was tried: a port or a host that can't be one.
+		const isOver = new AbortController();
+		const patience = wait(QUERY, undefined, { signal: isOver.signal, ref: false }).catch(() => {});
+		await Promise.race([pool.end().catch(() => {}), patience]);
+		isOver.abort();
 	}
 
 	/** Refuses until somebody has looked again, because of what is in the store. */
@@ -102,7 +109,9 @@ export class StorePool implements Sql {
 		const query = async <Row extends object>(text: string, values: readonly unknown[] = []) => {
 			try {
 				// Without values the simple protocol, which takes several statements.
-				const { rows } = await (values.length > 0 ? client.query<Row>(text, [...values]) : client.query<Row>(text));
+				const { rows } = await (values.length > 0
+					? client.query<Row>(text, values.map(storableValue))
+					: client.query<Row>(text));
 				return rows;
 			} catch (error) {
 				isBroken ||= isAway(error);
@@ -171,6 +180,12 @@ export class StorePool implements Sql {
 		this.#away = undefined;
 		this.changes.emit("state", undefined);
 	}
+}
+
+/** The database takes no NUL, in no text; half a character the driver replaces by itself. */
+function storableValue(value: unknown): unknown {
+	if (typeof value === "string") return value.includes("\0") ? storable(value) : value;
+	return Array.isArray(value) ? value.map(storableValue) : value;
 }
 
 /** Does some work with the store, and tells whoever measures how long that took. */

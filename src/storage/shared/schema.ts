@@ -51,6 +51,9 @@ const MIGRATIONS: readonly ((table: Named) => string[])[] = [
 /** Version of the schema that this package makes. */
 export const VERSION = MIGRATIONS.length;
 
+/** The tables that this package knows; a newer one may have made others beside them, with rights of their own. */
+const TABLES: readonly string[] = tablesOf(MIGRATIONS);
+
 /** The oldest version of the package's schema knowledge that can work with what this one writes. */
 const WORKS_FROM = 1;
 
@@ -80,9 +83,21 @@ export function workingRights(schema: string, role: string): string {
 	].join(";\n");
 }
 
+function tablesOf(migrations: typeof MIGRATIONS): string[] {
+	const tables = new Set(["meta"]);
+	const named = (table: string) => {
+		tables.add(table);
+		return table;
+	};
+	for (const migration of migrations) migration(named);
+	return [...tables];
+}
+
 interface Found {
 	/** True where the schema is there. */
 	schema: boolean;
+	/** True where nothing is in it, neither a table nor a function, a sequence or a type. */
+	isEmpty: boolean;
 	/** Names of its tables. */
 	tables: string[];
 }
@@ -108,17 +123,21 @@ export async function prepareSchema(pool: StorePool, place: StorePlace): Promise
 }
 
 async function lookAt(sql: Sql, schema: string): Promise<Found> {
-	const [there] = await sql.query("select 1 from pg_namespace where nspname = $1", [schema]);
+	const [there] = await sql.query<{ empty: boolean }>(
+		`select not exists (select 1 from pg_class where relnamespace = n.oid) and not exists (select 1 from pg_proc where pronamespace = n.oid)
+		and not exists (select 1 from pg_type where typnamespace = n.oid) as empty from pg_namespace n where nspname = $1`,
+		[schema],
+	);
 	const tables = await sql.query<{ name: string }>(
 		"select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relkind in ('r', 'p', 'v', 'm')",
 		[schema],
 	);
-	return { schema: there !== undefined, tables: tables.map(({ name }) => name) };
+	return { schema: there !== undefined, isEmpty: there?.empty ?? true, tables: tables.map(({ name }) => name) };
 }
 
 /** The version of the tables that are there; 0 for none. */
-async function versionOf(sql: Sql, { tables }: Found, { schema }: StorePlace): Promise<number> {
-	if (tables.length === 0) return 0;
+async function versionOf(sql: Sql, { isEmpty, tables }: Found, { schema }: StorePlace): Promise<number> {
+	if (isEmpty) return 0;
 	const isOurs = ["meta", "instance", "journal_head"].every((name) => tables.includes(name));
 	if (!isOurs)
 		throw storeError(
@@ -162,8 +181,8 @@ async function migrate(sql: Sql, from: number, found: Found, place: StorePlace):
 async function checkRights(sql: Sql, { schema }: StorePlace): Promise<void> {
 	const rows = await sql.query<{ name: string; right: string }>(
 		`select c.relname as name, r as right from pg_class c join pg_namespace n on n.oid = c.relnamespace
-		cross join unnest($2::text[]) r where n.nspname = $1 and c.relkind = 'r' and not has_table_privilege(c.oid, r)`,
-		[schema, WORKING],
+		cross join unnest($2::text[]) r where n.nspname = $1 and c.relname = any($3) and c.relkind = 'r' and not has_table_privilege(c.oid, r)`,
+		[schema, WORKING, TABLES],
 	);
 	const lacking = rows.filter(({ name, right }) => RIGHTS[name]?.includes(right) ?? true);
 	const [first] = lacking;

@@ -1,9 +1,12 @@
 import { badInput, StellantisError } from "../../error";
+import { storable } from "../../text";
 import type { Sql } from "./sql";
 import type { SharedStore } from "./store";
 
 /** An account as it stands in a store, under the name that several Node-RED share. */
 export class SharedAccount {
+	/** What it is shared as, as the store has it. */
+	readonly name: string;
 	readonly #bound: string;
 	#ready: Promise<void> | undefined;
 
@@ -13,9 +16,10 @@ export class SharedAccount {
 	 */
 	constructor(
 		readonly store: SharedStore,
-		readonly name: string,
+		name: string,
 		bound: string,
 	) {
+		this.name = storable(name);
 		this.#bound = bound;
 	}
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +8,7 @@ import client from "prom-client";
 import type { AccountConnection } from "../../../src/node-red/account/connection";
 import { runningAccounts } from "../../../src/node-red/account/running";
 import { clientFrom, registryOf } from "../../../src/node-red/operations/metrics";
-import { operationsSettings } from "../../../src/node-red/operations/settings";
+import { isBearer, operationsSettings } from "../../../src/node-red/operations/settings";
 import { commanded, received, requested } from "../../../src/telemetry";
 import { FakeApi, liveAccount, SECRETS } from "../../support/fake-api";
 import { WebhookRuntime } from "../../support/webhook-runtime";
@@ -132,6 +133,23 @@ describe("the routes of settings.js for operations", () => {
 		assert.deepEqual([code, body.ok, body.problems.length], [200, false, 1]);
 	});
 
+	it("are not ready while every account misses its store, and say so with 200 to whoever asks whether it lives", async () => {
+		const away = account({ id: "away", name: "Away", store: "store" });
+		const store = { id: "store", type: "stellantis-store", host: "127.0.0.1", port: 1 };
+		const other = { ...status, id: "other", account: "away" };
+		const credentials = { account: { ...SECRETS }, away: { ...SECRETS }, store: { user: "u", password: "cnry" } };
+		await start(stellantis, [account(), away, store, status, other], credentials);
+		api.on("/user/vehicles/v1/status", { body: { updatedAt: "2026-05-01T00:00:00Z" } });
+		runtime.node("other").receive({});
+		await runtime.until(() => runtime.messages.length === 1);
+		assert.equal((await health("?ready")).status, 503);
+		const { status: code, body } = await health();
+		assert.deepEqual([code, body.problems.map(({ what }) => what)], [200, ["store"]]);
+		// One that has no store works all the same.
+		await read();
+		assert.equal((await health("?ready")).status, 200);
+	});
+
 	it("are not ready while flows are stopped", async () => {
 		await start(stellantis);
 		await runtime.restartFlows(async () => {
@@ -208,6 +226,19 @@ describe("settings of the operations' routes", () => {
 			assert.deepEqual(read(given), { health: undefined, metrics: undefined, problems: [] });
 		});
 
+	it("take a token with blanks in it, and refuse in words what no header can carry", () => {
+		const digest = (each: string) => createHash("sha256").update(each).digest();
+		const token = read({ metrics: { path: "m", token: " my  own token " } }).metrics?.token ?? "";
+		assert.ok(isBearer("Bearer my  own token", token, digest));
+		for (const wrong of ["Bearer my", "Bearer my own token", "my  own token", "Bearer", " "])
+			assert.ok(!isBearer(wrong, token, digest), wrong);
+		for (const odd of ["clé", "two\nlines"]) {
+			const { metrics, problems } = read({ metrics: { path: "m", token: odd } });
+			assert.equal(metrics, undefined);
+			assert.match(problems.join(), /token of stellantis\.metrics in settings\.js can't stand in a header/);
+		}
+	});
+
 	it("don't put two things on one path", () => {
 		const { metrics: route, problems } = read({ health: { path: "/x" }, metrics: { path: "x", token: "t" } });
 		assert.deepEqual([route, problems.length], [undefined, 1]);
@@ -265,6 +296,18 @@ describe("metrics of 300 accounts", () => {
 		const text = await registry.metrics();
 		for (const index of [0, 150, 299])
 			assert.match(text, new RegExp(`stellantis_quota_remaining\\{account="Customer number ${index}"\\} ${index}\\n`));
+	});
+});
+
+describe("labels of metrics", () => {
+	it("show no VIN, whatever stands around it in an account's name", async () => {
+		const events = new EventEmitter() as never;
+		const accounts: Set<unknown> = runningAccounts({ events });
+		const names = [`Fleet_${VIN}`, `car-${VIN.toLowerCase()}:1`, `${VIN}_${VIN}`, `A${VIN}`];
+		for (const name of names) accounts.add({ name, isUsed: true, underWay: 1 });
+		const text = await registryOf({ events }, client).metrics();
+		const labels = [...text.matchAll(/messages_waiting\{account="([^"]*)"/g)].map(([, label]) => label);
+		assert.deepEqual(labels, ["Fleet_…", "car-…:1", "…_…", `A${VIN}`]);
 	});
 });
 

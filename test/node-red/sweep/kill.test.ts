@@ -52,7 +52,7 @@ describe("a shared sweep without a store, killed with kill -9", function () {
 	it("goes on with what has not come back as soon as it runs again, and ends as the same sweep", async () => {
 		await child.start();
 		const first = next("item", 8);
-		child.send("go", { job: 7 });
+		child.send("go", { job: 7, topic: "nightly" });
 		const twoPages = await first;
 		assert.deepEqual(numbersOf(twoPages), from(0, 7));
 		const third = next("item", 4);
@@ -71,10 +71,10 @@ describe("a shared sweep without a store, killed with kill -9", function () {
 		assert.equal(api.requests.length - requests, 2, "both pages were read again");
 		const done = child.next("done");
 		for (const msg of again) child.send("go", msg);
-		const { payload, job } = await done;
+		const { payload, job, topic } = await done;
 		const { sweep, ...counts } = payload as Completion;
 		assert.deepEqual(new Set([...twoPages, ...again].map(sweepOf)), new Set([sweep]));
-		assert.equal(job, 7);
+		assert.deepEqual([job, topic], [7, "nightly"]);
 		assert.deepEqual(counts, { items: 12, pages: 3, total: 12, complete: true, unacknowledged: 0, failed: 0 });
 	});
 });

@@ -173,6 +173,12 @@ describe("A store with something in the way", () => {
 		assert.equal(await other.write("scope", "key", 1, 0), 1);
 	});
 
+	it("that can't be one is closed all the same", async () => {
+		const store = storeAt({ ...(await freshPlace()), port: 99_999 });
+		await assert.rejects(store.ready(), { code: "ERR_STORE" });
+		await store.close();
+	});
+
 	it("that was restarted ends no Node-RED, and what was under way in it holds nobody up", async () => {
 		const guards = new SharedGuards(account, files());
 		await guards.ready();

@@ -112,6 +112,42 @@ describe("The schema of a shared store", () => {
 		assert.deepEqual(await tablesOf(place), []);
 	});
 
+	it("leaves another product's schema as it is that has no table, but something else", async () => {
+		for (const there of [
+			"function S.f() returns int language sql as 'select 1'",
+			"sequence S.instance",
+			"type S.page as enum ('a')",
+			"view S.v as select 1 as a",
+			"domain S.d as int",
+		]) {
+			const place = await freshPlace();
+			await asOwner(place, `create schema ${place.schema}`, `create ${there.replace("S", place.schema)}`);
+			const refused = { code: "ERR_STORE", message: /belongs to something else/ };
+			await assert.rejects(storeAt(place).ready(), refused, there);
+			assert.deepEqual(await tablesOf(place), []);
+		}
+	});
+
+	it("heeds no right in tables that it does not know: those of a newer package, or an administrator's", async () => {
+		const place = await freshPlace();
+		await storeAt(place).ready();
+		const role = freshName();
+		await asOwner(
+			place,
+			`create role ${role} login password 'cnry-worker'`,
+			workingRights(place.schema, role),
+			`create table ${place.schema}.future (n int)`,
+			`revoke all on ${place.schema}.future from ${role}`,
+			`update ${place.schema}.meta set version = version + 1`,
+		);
+		await storeAt({ ...place, user: role, password: "cnry-worker" }).ready();
+		await asOwner(place, `revoke update on ${place.schema}.page from ${role}`);
+		await assert.rejects(storeAt({ ...place, user: role, password: "cnry-worker" }).ready(), {
+			code: "ERR_STORE",
+			message: /may not UPDATE in the table page/,
+		});
+	});
+
 	it("leaves another product's schema, and one that a newer package made, as they are", async () => {
 		const place = await freshPlace();
 		await asOwner(place, `create schema ${place.schema}`, `create table ${place.schema}.meta (version int)`);
@@ -129,14 +165,22 @@ describe("The schema of a shared store", () => {
 	it("is made whole or not at all", async () => {
 		const place = await freshPlace();
 		const role = freshName();
+		const refusal = freshName();
 		await asOwner(
 			place,
 			`create role ${role} login password 'cnry-limited'`,
 			`create schema ${place.schema} authorization ${role}`,
-			// The last of the tables is in the way of nobody but us.
-			`create type ${place.schema}.share as (n int)`,
+			// Something comes up at one of the last tables.
+			`create function ${refusal}() returns event_trigger language plpgsql as $$ begin
+				if exists (select 1 from pg_event_trigger_ddl_commands() where object_identity = '${place.schema}.share') then raise 'no'; end if; end $$`,
+			`create event trigger ${refusal} on ddl_command_end when tag in ('CREATE TABLE') execute function ${refusal}()`,
 		);
-		await assert.rejects(storeAt({ ...place, user: role, password: "cnry-limited" }).ready(), { code: "ERR_STORE" });
-		assert.deepEqual(await tablesOf(place), []);
+		try {
+			const limited = { ...place, user: role, password: "cnry-limited" };
+			await assert.rejects(storeAt(limited).ready(), { code: "ERR_STORE", message: /refused a statement/ });
+			assert.deepEqual(await tablesOf(place), []);
+		} finally {
+			await asOwner(place, `drop event trigger ${refusal}`, `drop function ${refusal}`);
+		}
 	});
 });
