@@ -62,7 +62,7 @@ function lightApp(): { app: Express; server: Server } {
 		});
 		void handler?.(request as never, response as never, () => {});
 	});
-	return { app: { all } as unknown as Express, server };
+	return { app: { all, use: () => {} } as unknown as Express, server };
 }
 
 process.once("disconnect", () => process.exit());
