@@ -1,7 +1,7 @@
 import type { StellantisError } from "../../error";
 
-/** What no later try is likely to be given: no right to it, or no such thing. */
-const LASTING: ReadonlySet<string> = new Set(["ERR_FORBIDDEN", "ERR_NOT_SUPPORTED", "ERR_NOT_FOUND"]);
+/** What no later try is likely to be given: no right to it, or no such thing. What is not found may be there next time. */
+const LASTING: ReadonlySet<string> = new Set(["ERR_FORBIDDEN", "ERR_NOT_SUPPORTED"]);
 /** When what was refused is asked for again (ms). */
 const AGAIN = 86_400_000;
 

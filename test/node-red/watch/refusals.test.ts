@@ -51,7 +51,6 @@ describe("watch: what the API refuses", () => {
 	for (const [what, answer, code] of [
 		["the right to", DENIED, "ERR_FORBIDDEN"],
 		["an API that has", { status: 501, body: {} }, "ERR_NOT_SUPPORTED"],
-		["an address of", { status: 404, text: "nothing here" }, "ERR_NOT_FOUND"],
 	] as const)
 		it(`without ${what} trips and alerts that is said once, they are asked for daily, and trips are told as seen`, async () => {
 			serve("/user", 1);
@@ -92,7 +91,8 @@ describe("watch: what the API refuses", () => {
 		const refusals = new Refusals();
 		const failed = (code: StellantisError["code"], vehicle = "one") =>
 			refusals.failed("trips", vehicle, new StellantisError(code, "no"), START);
-		assert.deepEqual(failed("ERR_SERVER"), { isRefusal: false, isNews: false });
+		for (const code of ["ERR_SERVER", "ERR_NOT_FOUND"] as const)
+			assert.deepEqual(failed(code), { isRefusal: false, isNews: false });
 		assert.deepEqual(failed("ERR_FORBIDDEN"), { isRefusal: true, isNews: true });
 		assert.deepEqual(failed("ERR_FORBIDDEN"), { isRefusal: true, isNews: false });
 		assert.deepEqual(failed("ERR_FORBIDDEN", "two"), { isRefusal: true, isNews: false });
