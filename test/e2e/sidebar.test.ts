@@ -26,6 +26,7 @@ const FLOW: FlowNode[] = [
 	{ id: "cars", type: "stellantis-account", name: "My cars", configVersion: 1, server: "demo", api: "user-v4" },
 	{ id: "asleep", type: "stellantis-account", name: "Asleep", configVersion: 1, server: "demo", api: "fleet-v3" },
 	{ id: "gone", type: "stellantis-account", name: "Switched off", z: "off", d: true, configVersion: 1, server: "live" },
+	{ id: "other", type: "stellantis-account", name: "Elsewhere", z: "off", configVersion: 1, server: "demo" },
 	{ ...inject, id: "read", name: "read", y: 60, wires: [["list"]] },
 	{ ...node, id: "list", type: "stellantis-vehicle-list", x: 300, y: 60, wires: [["status"], []] },
 	{
@@ -209,6 +210,21 @@ inEditor(
 			);
 			assert.deepEqual(put, { account: "cars", vehicle: "VR3UHZKXBN0000001", valid: true });
 			await vehicles.getByRole("searchbox").fill("");
+		});
+
+		it("puts none on a flow that can't use its account, and says so", async () => {
+			const vehicles = [{ account: "other", name: "far away" }];
+			const answer = { accounts: [], vehicles, found: 1, commands: [], requests: [] };
+			await page().route("**/stellantis/overview?*", (route) => route.fulfill({ json: answer }));
+			const car = part("Vehicles").getByRole("button", { name: /far away/ });
+			await shown(car);
+			const count = () => page().evaluate<number>('RED.nodes.filterNodes({ type: "stellantis-status" }).length');
+			const before = await count();
+			await car.press("Enter");
+			await page().getByText("This flow can't use the account of this vehicle.").waitFor();
+			assert.equal(await count(), before);
+			await page().unroute("**/stellantis/overview?*");
+			await shown(part("Vehicles").getByText("e-208"));
 		});
 
 		it("keeps the focus where it is while it is brought up to date", async () => {
