@@ -25,6 +25,8 @@ const WRITTEN: Record<string, Record<string, unknown>> = {
 const position = (index: number) => ({ z: "tab", x: 200, y: 60 + 40 * index, wires: [] });
 const FUTURE = { configVersion: 9, lens: "wide", deep: { list: [1, null] }, off: false };
 const ODD = { configVersion: 1, states: ["Nominal", "Melted"], onlyNew: "false" };
+/** More of a header than its form shows. */
+const HEADERS = [{ name: "X-Tenant", value: "north", note: "of the gateway" }];
 /** What a hand may write as it is where a form writes JSON. */
 const OBJECTS: Record<string, Record<string, unknown>> = {
 	"stellantis-remote-command": { command: "charge-settings", args: { limit: 80 } },
@@ -36,7 +38,7 @@ const variable = (name: string) => ["${", "}"].join(name);
 const BY_VARIABLE = { configVersion: 1, account: variable("ACCOUNT"), scope: "fleet", onlyNew: variable("ONLY_NEW") };
 const FLOW: FlowNode[] = [
 	{ id: "tab", type: "tab", label: "Flow" },
-	{ id: "account", type: "stellantis-account", commands: "lock, horn", timeout: "20" },
+	{ id: "account", type: "stellantis-account", commands: "lock, horn", timeout: "20", headers: HEADERS },
 	{ id: "store", type: "stellantis-store", host: "db.example" },
 	...TYPES.map((type, index) => ({
 		id: `old-${type}`,
