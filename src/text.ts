@@ -4,7 +4,7 @@ export function counted(count: number, plural: string): string {
 }
 
 /** White space, control characters, and those that turn the direction of what stands around them (Unicode, UAX #9). */
-const DISTURBING = /[\s\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+const DISTURBING = /[\s\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
 
 /** Visible ASCII with single blanks between. */
 const PLAIN = /^[!-~]+( [!-~]+)*$/;

@@ -234,6 +234,8 @@ function open(node, name, kind) {
 	const content = $('<div class="stellantis-picker">').append($("<div>").append(search), list, state);
 	/** @type {Row[]} */
 	let all = [];
+	/** Whether that is all there is. */
+	let isWhole = true;
 	/** @type {Row[]} */
 	let shown = [];
 	let active = -1;
@@ -299,8 +301,8 @@ function open(node, name, kind) {
 			({ rows, complete }) => {
 				if (stale()) return;
 				all = rows;
+				isWhole = complete;
 				filter();
-				if (!complete) tell(text("picker.more"));
 			},
 			(said) => {
 				if (stale()) return;
@@ -313,7 +315,9 @@ function open(node, name, kind) {
 		const wanted = String(search.val()).toLowerCase().split(/\s+/).filter(Boolean);
 		const searched = known.searches ? all : all.filter((row) => wanted.every((word) => words(row).includes(word)));
 		draw(searched);
-		tell(searched.length ? "" : text(wanted.length ? "picker.nothing" : `picker.none.${kind}`));
+		if (isWhole) tell(searched.length ? "" : text(wanted.length ? "picker.nothing" : `picker.none.${kind}`));
+		// who has typed, and still does not see all, is not asked to type
+		else tell(text(wanted.length && searched.length < LIMIT ? "picker.beyond" : "picker.more"));
 	};
 
 	search.searchBox({ delay: PAUSE, change: () => (known.searches ? load() : filter()) });

@@ -1,7 +1,7 @@
 // @ts-check
 /** Properties of a node: as saved, and as they are while its form is open. */
 import "../migrations.js";
-import { FAMILIES } from "../generated/facts.js";
+import { FAMILIES, TYPES } from "../generated/facts.js";
 
 /** What the ids of the fields of a configuration node's form begin with. */
 export const CONFIG = "node-config-input";
@@ -10,7 +10,22 @@ export const CONFIG = "node-config-input";
 export const prefixOf = (node) => (node._def?.category === "config" ? CONFIG : "node-input");
 
 /** A node as this version reads it, whichever version saved it. @param {any} node @returns {any} */
-export const saved = (node) => StellantisMigrations.migrate(node.type, node).config;
+const migrated = (node) => StellantisMigrations.migrate(node.type, node).config;
+
+/** @param {unknown} value */
+const isObject = (value) => typeof value === "object" && value !== null;
+
+/** A value as a field can hold it: of an object, such as a hand writes where forms write JSON, its JSON. @param {any} value */
+export const asText = (value) => (isObject(value) ? JSON.stringify(value) : value);
+
+/** The same as its form shows it: JSON is text. @param {any} node @returns {any} */
+export function saved(node) {
+	const now = migrated(node);
+	const objects = Object.entries(TYPES[node.type] ?? {}).filter(
+		([name, types]) => types.includes("json") && isObject(now[name]),
+	);
+	return objects.length ? { ...now, ...Object.fromEntries(objects.map(([name]) => [name, asText(now[name])])) } : now;
+}
 
 /**
  * The value a property has now: that of its field while its node is being edited, else that of the node.
@@ -111,10 +126,13 @@ export const familyOf = (node) => FAMILIES[accountOf(node)?.api];
 
 /** Makes of a node what this version saves of it, before the fields are read. @param {any} node */
 export function bringUpToDate(node) {
-	const now = saved(node);
+	const now = migrated(node);
 	for (const name of Object.keys(node._def.defaults)) {
 		if (now[name] !== undefined) node[name] = now[name];
-		// what nobody has decided stays with its variable: Node-RED must not find the field, and make a no of it
-		$(`#${prefixOf(node)}-${name}:indeterminate`).removeAttr("id");
+		const field = $(`#${prefixOf(node)}-${name}`);
+		// What nobody has decided stays with its variable, and what nobody has changed stays an object: Node-RED must not
+		// find the field, and make a no, or a text, of it.
+		if (field.prop("indeterminate") || (isObject(now[name]) && field.val() === asText(now[name])))
+			field.removeAttr("id");
 	}
 }

@@ -2,7 +2,7 @@
 /** Checks of properties, as Node-RED calls them: true, or a sentence. */
 import { FAMILIES, NAMED_TIMES } from "../generated/facts.js";
 import { applies, facts } from "./conditions.js";
-import { accountOf, current } from "./properties.js";
+import { accountOf, asText, current } from "./properties.js";
 import { text } from "./text.js";
 
 /** What Node-RED shows in place of a stored secret. */
@@ -79,7 +79,7 @@ function wrongNumber(node, { number }, value, prop) {
 
 /** @param {any} node @param {string} name @param {string} value @param {any} opt */
 export const typedValue = (node, name, value, opt) =>
-	value ? RED.utils.validateTypedProperty(value, current(node, `${name}Type`), opt) : true;
+	value ? RED.utils.validateTypedProperty(asText(value), current(node, `${name}Type`), opt) : true;
 
 const INSTANT = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i;
 const DURATION =

@@ -32,6 +32,16 @@ const ask = (node, method = "GET", what = "state", body = {}) =>
 		...(method === "GET" ? {} : { contentType: "application/json", data: JSON.stringify(body) }),
 	});
 
+/** The object in a line; none in one of a proxy's page, which jQuery finds to be no JSON when it is over. @param {string} line */
+function parsed(line) {
+	try {
+		const value = JSON.parse(line);
+		return typeof value === "object" ? value : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
 /**
  * A POST whose answer are lines of JSON, which it hands on as they arrive. An error is the only line, or the last.
  * @param {any} node
@@ -44,7 +54,10 @@ function askInLines(node, what, take) {
 		const end = answer.lastIndexOf("\n") + 1;
 		const lines = answer.slice(taken, end).split("\n");
 		taken = end;
-		for (const line of lines) if (line) take(JSON.parse(line));
+		for (const line of lines) {
+			const value = parsed(line);
+			if (value) take(value);
+		}
 	};
 	// through jQuery like every other request: Node-RED's editor gives those the user's token
 	return request(node.id, what, {

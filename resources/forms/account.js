@@ -127,8 +127,14 @@ function readHeader(item) {
 
 function readHeaders() {
 	const items = $("#node-config-input-headers-container").editableList("items").toArray();
-	return items.map(readHeader).filter(({ name, value }) => name !== "" || value !== "");
+	return filled(items.map(readHeader));
 }
+
+/** The headers that are not empty. @param {{ name: string, value: string }[]} headers */
+const filled = (headers) =>
+	headers
+		.map(({ name, value }) => ({ name: name.trim(), value: value.trim() }))
+		.filter(({ name, value }) => name !== "" || value !== "");
 
 /**
  * Rows that one family needs and another has defaults for stand in front for the one, and in the section
@@ -238,7 +244,9 @@ function prepareAccount(node) {
 /** @param {any} node */
 function saveAccount(node) {
 	bringUpToDate(node);
-	node.headers = readHeaders();
+	const headers = readHeaders();
+	// what nobody has changed stays, also what is more than a name and a value
+	if (JSON.stringify(headers) !== JSON.stringify(filled(headersOf(node.headers)))) node.headers = headers;
 	saveChoice(node, "commands");
 	savingCredentials();
 	saveEverywhere(node);

@@ -3,6 +3,7 @@
  * The commands there are, and what each takes as arguments in each family, as fields of the remote command's form. No
  * part of the page is touched here.
  */
+import { asText } from "../editor/properties.js";
 import { text as shared, textsOf } from "../editor/text.js";
 import { problem, shows } from "../editor/widgets.js";
 import { COMMANDS, FAMILIES, VIAS } from "../generated/facts.js";
@@ -146,9 +147,9 @@ export const keyOf = (name, program) =>
 /** @param {unknown} value @returns {value is Args} */
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Arguments as an object: what is empty is none. Undefined for what is no JSON object. @param {unknown} json @returns {Args | undefined} */
+/** Arguments as an object: what is empty is none. Undefined for what is no JSON object. @param {unknown} json or an object as it is @returns {Args | undefined} */
 export function parse(json) {
-	const text = String(json ?? "").trim();
+	const text = String(asText(json) ?? "").trim();
 	if (text === "") return {};
 	try {
 		const value = JSON.parse(text);

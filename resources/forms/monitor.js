@@ -1,7 +1,7 @@
 // @ts-check
 /** The monitor's form: common definitions as fields, which write the JSON as they are filled in. */
 import { prepare as prepareForm } from "../editor/node.js";
-import { current } from "../editor/properties.js";
+import { asText, current } from "../editor/properties.js";
 import { textsOf } from "../editor/text.js";
 import { typedValue } from "../editor/validation.js";
 import * as widgets from "../editor/widgets.js";
@@ -35,12 +35,12 @@ function problems(template, values) {
 	return Object.fromEntries(wrong.filter(([, sentence]) => sentence));
 }
 
-/** The fields that wrote a definition are right. @this {any} @param {string} body @param {any} opt */
+/** The fields that wrote a definition are right. @this {any} @param {any} body @param {any} opt */
 function validBody(body, opt) {
 	const given = typedValue(this, "body", body, opt);
 	if (given !== true || current(this, "bodyType") !== "json") return given;
 	if (!["create", "update"].includes(String(current(this, "action")))) return given;
-	const known = monitors.read(body);
+	const known = monitors.read(asText(body));
 	const [sentence] = Object.values(known ? problems(known.template, { label: known.label, ...known.values }) : {});
 	return sentence ?? true;
 }

@@ -2,7 +2,7 @@
 /** The remote command's form: the arguments of the chosen command as fields, and what there is to know about it. */
 import { complain } from "../editor/form.js";
 import { prepare as prepareForm } from "../editor/node.js";
-import { accountOf, current, saved } from "../editor/properties.js";
+import { accountOf, asText, current, saved } from "../editor/properties.js";
 import { addressee, request } from "../editor/requests.js";
 import * as widgets from "../editor/widgets.js";
 import { COMMANDS, TYPES } from "../generated/facts.js";
@@ -33,13 +33,13 @@ function validCommand(command, _opt) {
 	return commands.isBeside(account) ? text("remote-command.error.way") : text("remote-command.error.family");
 }
 
-/** Arguments are such as the runtime takes. @this {any} @param {string} args @param {any} opt */
+/** Arguments are such as the runtime takes. @this {any} @param {unknown} args @param {any} opt */
 function validArguments(args, opt) {
 	const type = current(this, "argsType");
 	const parsed = type === "json" ? commands.parse(args) : undefined;
 	const api = commands.askedBy(accountOf(this));
 	const fixed = current(this, "commandType") === "fixed";
-	if (!parsed || !api || !fixed) return !args || RED.utils.validateTypedProperty(args, type, opt);
+	if (!parsed || !api || !fixed) return !args || RED.utils.validateTypedProperty(asText(args), type, opt);
 	const [sentence] = Object.values(commands.problems(api, String(current(this, "command")), parsed));
 	return sentence ?? true;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** The price of a watch: one number, or rows of hours that write the JSON of a price table. */
 
-import { current } from "../editor/properties.js";
+import { asText, current } from "../editor/properties.js";
 import { text as common } from "../editor/text.js";
 import { typedValue } from "../editor/validation.js";
 import * as widgets from "../editor/widgets.js";
@@ -10,10 +10,10 @@ import { isRest, priceProblem, rowProblems, text } from "./watch-checks.js";
 
 /** @typedef {{ from?: string, to?: string, price?: unknown }} Row */
 
-/** The right price of a node. @this {any} @param {string} value @param {any} opt */
+/** The right price of a node. @this {any} @param {any} value @param {any} opt */
 export function validPrice(value, opt) {
 	const type = current(this, "priceType");
-	const given = String(value ?? "").trim();
+	const given = String(asText(value) ?? "").trim();
 	if (given === "") return true;
 	if (type === "num") {
 		const isNumber = /^([+-]?\d+(\.\d+)?|\$\{[^}]+\})$/.test(given);

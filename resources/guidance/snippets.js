@@ -206,9 +206,12 @@ function isWorkspaceFree() {
 			: RED.workspaces.isLocked?.() || !RED.workspaces.active()
 				? text("vehicle-list.snippet.locked")
 				: "";
-	if (obstacle) RED.notify(obstacle, { type: "warning", timeout: 5000 });
+	if (obstacle) warn(obstacle);
 	return !obstacle;
 }
+
+/** @param {string} obstacle */
+const warn = (obstacle) => RED.notify(obstacle, { type: "warning", timeout: 5000 });
 
 /** A place in view with nothing below it. @returns {{ x: number, y: number }} */
 export function freePlace() {
@@ -262,6 +265,11 @@ function drop(nodes, byKeyboard) {
  */
 export function putStatus(properties, byKeyboard) {
 	if (!isWorkspaceFree()) return;
+	// an account of another flow alone would be none to the node
+	if (!accountsFor(RED.workspaces.active()).some(({ id }) => id === properties.account)) {
+		warn(text("vehicle-list.snippet.elsewhere"));
+		return;
+	}
 	const node = { id: "status", type: "stellantis-status", vehicleType: "str", x: 0, y: 0, wires: [[]], ...properties };
 	drop([complete(node)], byKeyboard);
 }

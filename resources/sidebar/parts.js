@@ -3,6 +3,7 @@
 import { pictureOf } from "../editor/pictures.js";
 import { saved } from "../editor/properties.js";
 import { language, text as shared, textsOf } from "../editor/text.js";
+import { WATCH } from "../generated/facts.js";
 import { putStatus } from "../guidance/snippets.js";
 import { keep } from "./rows.js";
 import { age, clock, day, number } from "./times.js";
@@ -141,12 +142,23 @@ function energy(state) {
 
 /** @typedef {{ name: string, latitude: number, longitude: number, radius: number }} Zone */
 
-/** The zones of all watches on the flows. @returns {Zone[]} */
+/** A number that may be text; none of a variable, or of what a hand has left empty. @param {unknown} value */
+const amount = (value) => (/\d/.test(String(value)) ? Number(value) : Number.NaN);
+
+/** The zones of all watches on the flows, the smallest first, as a watch names a place. @returns {Zone[]} */
 function zonesOf() {
-	return RED.nodes.filterNodes({ type: "stellantis-watch" }).flatMap((node) => {
+	const all = RED.nodes.filterNodes({ type: "stellantis-watch" }).flatMap((node) => {
 		const { zones } = saved(node);
-		return Array.isArray(zones) ? zones.filter(({ name }) => typeof name === "string") : [];
+		return Array.isArray(zones) ? zones.filter((zone) => typeof zone?.name === "string") : [];
 	});
+	return all
+		.map(({ name, latitude, longitude, radius = WATCH.freshZone.radius }) => ({
+			name,
+			latitude: amount(latitude),
+			longitude: amount(longitude),
+			radius: amount(radius),
+		}))
+		.sort((one, other) => one.radius - other.radius);
 }
 
 /** Where a vehicle is: the zone of a watch, else the coordinates. @param {StellantisLatestState | undefined} state @param {Zone[]} zones */

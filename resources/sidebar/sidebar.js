@@ -85,8 +85,12 @@ export function fill(content) {
 		};
 		sent.then(
 			(/** @type {any} */ overview) => {
-				if (asked === sent) draw(overview);
-				said("");
+				// whatever can't be drawn: the next answer may be another one
+				try {
+					if (asked === sent) draw(overview);
+				} finally {
+					said("");
+				}
 			},
 			(/** @type {any} */ answer) => said(failure(answer)),
 		);

@@ -43,11 +43,17 @@ export function redact(text: string, known: Iterable<string> = [], most: number 
 	let clean = isCut ? text.slice(0, most + margin) : text;
 	for (const spelling of spellings) clean = clean.replaceAll(spelling, REDACTED);
 	// Ids, VINs and names: no pattern can be in one.
-	if (clean.length <= LONGEST_WORD && ONE_WORD.test(clean)) return clean.slice(0, most);
+	if (clean.length <= LONGEST_WORD && ONE_WORD.test(clean)) return cut(clean, most);
 	clean = withoutLookalikes(withoutNamed(withoutKeys(clean)));
 	// Behind the last secret that was whole, a part of one may stand at the cut.
 	const end = isCut ? Math.max(clean.length - margin, clean.lastIndexOf(REDACTED) + REDACTED.length) : clean.length;
-	return clean.slice(0, Math.min(end, most));
+	return cut(clean, Math.min(end, most));
+}
+
+/** The beginning of a text, with no half of a character (a lone surrogate) at its end. */
+function cut(text: string, end: number): string {
+	const isHalf = end < text.length && /[\ud800-\udbff]/.test(text.charAt(end - 1));
+	return text.slice(0, isHalf ? end - 1 : end);
 }
 
 /** "Basic authentication" is none of our business. */

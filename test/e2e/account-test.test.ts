@@ -151,6 +151,18 @@ inEditor(
 			assert.deepEqual(leaksIn(await form.root.innerHTML(), SECRETS), []);
 		});
 
+		it("says that a page in place of an answer is none", async () => {
+			const { page } = session.editor;
+			const body = "<html>\n<body>Log in</body>\n</html>\n";
+			await page.route("**/account/account/test", (route) => route.fulfill({ contentType: "text/html", body }));
+			await open();
+			await part("test").click();
+			await state("Node-RED gave no usable answer");
+			assert.deepEqual(await steps(), []);
+			assert.deepEqual(session.editor.complaints, []);
+			await page.unroute("**/account/account/test");
+		});
+
 		it("says who sends the commands, which cars are known there, and what each can be sent", async () => {
 			api.clear();
 			await open("home");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { PROPERTIES } from "../../src/node-red/properties";
 import { MIGRATIONS, migrate } from "../../src/node-red/saved";
 import { CONFIG_NODES } from "../editor-static/editor";
 import { ROOT } from "../support/built";
@@ -24,12 +25,20 @@ const WRITTEN: Record<string, Record<string, unknown>> = {
 const position = (index: number) => ({ z: "tab", x: 200, y: 60 + 40 * index, wires: [] });
 const FUTURE = { configVersion: 9, lens: "wide", deep: { list: [1, null] }, off: false };
 const ODD = { configVersion: 1, states: ["Nominal", "Melted"], onlyNew: "false" };
+/** More of a header than its form shows. */
+const HEADERS = [{ name: "X-Tenant", value: "north", note: "of the gateway" }];
+/** What a hand may write as it is where a form writes JSON. */
+const OBJECTS: Record<string, Record<string, unknown>> = {
+	"stellantis-remote-command": { command: "charge-settings", args: { limit: 80 } },
+	"stellantis-monitor": { body: { label: "mine", other: [1] } },
+	"stellantis-watch": { price: [{ from: "22:00", to: "06:00", price: 0.1 }, { price: 0.2 }], priceType: "json" },
+};
 /** What a subflow's nodes may have: an account and switches that variables give. */
 const variable = (name: string) => ["${", "}"].join(name);
 const BY_VARIABLE = { configVersion: 1, account: variable("ACCOUNT"), scope: "fleet", onlyNew: variable("ONLY_NEW") };
 const FLOW: FlowNode[] = [
 	{ id: "tab", type: "tab", label: "Flow" },
-	{ id: "account", type: "stellantis-account", commands: "lock, horn", timeout: "20" },
+	{ id: "account", type: "stellantis-account", commands: "lock, horn", timeout: "20", headers: HEADERS },
 	{ id: "store", type: "stellantis-store", host: "db.example" },
 	...TYPES.map((type, index) => ({
 		id: `old-${type}`,
@@ -76,6 +85,18 @@ const FLOW: FlowNode[] = [
 		propulsions: ["Electric"],
 		waypoints: true,
 	},
+	...Object.entries(OBJECTS).map(([type, properties], index) => ({
+		...Object.fromEntries(Object.entries(PROPERTIES[type] ?? {}).map(([name, { value }]) => [name, value])),
+		id: `object-${type}`,
+		type,
+		account: "account",
+		configVersion: 1,
+		x: 480,
+		y: 60 + 40 * index,
+		z: "tab",
+		wires: [],
+		...properties,
+	})),
 	{ id: "newer", type: "stellantis-status", account: "newer-account", ...position(TYPES.length), ...FUTURE },
 ];
 
@@ -144,6 +165,31 @@ inEditor(
 			assert.equal((await exported("odd-account")).commands, "lock,steer");
 			assert.deepEqual(editor.complaints, []);
 		});
+
+		for (const [type, property] of [
+			["stellantis-remote-command", "args"],
+			["stellantis-monitor", "body"],
+			["stellantis-watch", "price"],
+		] as const)
+			it(`${type}: an object is right as it is, and stays until somebody writes another`, async () => {
+				const { editor } = session;
+				const id = `object-${type}`;
+				const object = OBJECTS[type]?.[property];
+				assert.equal(await editor.isValid(id), true);
+				const form = await editor.edit(id);
+				assert.deepEqual(await form.marked(), []);
+				assert.equal(await form.root.locator(".stellantis-complaint").count(), 0);
+				assert.equal(await form.field(property).inputValue(), JSON.stringify(object));
+				await form.save();
+				assert.deepEqual((await exported(id))[property], object);
+				assert.equal(await editor.page.evaluate(`Boolean(RED.nodes.node("${id}").changed)`), false);
+				const again = await editor.edit(id);
+				const other = JSON.stringify(object).replace("80", "100").replace("mine", "yours").replace("0.1", "0.3");
+				await editor.page.evaluate(`$("#node-input-${property}").typedInput("value", ${JSON.stringify(other)})`);
+				await again.save();
+				assert.equal((await exported(id))[property], other);
+				assert.equal(await editor.isValid(id), true);
+			});
 
 		for (const [id, where] of [
 			["inner", "its subflow"],

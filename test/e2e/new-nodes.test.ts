@@ -39,12 +39,18 @@ inEditor(
 			account("elsewhere", { z: "other" }),
 			account("lacking", { z: "other", server: "live", auth: "authorization-code" }),
 			account("complete", { z: "other", server: "live", auth: "authorization-code" }),
+			// with credentials that are called as an account's are
+			{ id: "proxy", type: "http proxy", name: "", url: "http://127.0.0.1:9", noproxy: [] },
 			list("bare", 160),
 			list("left", 420),
 			{ ...list("sweep", 160), z: "other", account: "lacking" },
 			{ ...list("command", 420), z: "other", type: "stellantis-remote-command", command: "lock", account: "elsewhere" },
 		],
-		credentials: { complete: { clientId: "client" } },
+		credentials: {
+			complete: { clientId: "client" },
+			disabled: { accessToken: "t" },
+			proxy: { username: "u", password: "p" },
+		},
 	}),
 	(session) => {
 		const evaluate = <T>(script: string): Promise<T> => session.editor.page.evaluate<T>(script);
@@ -109,8 +115,11 @@ inEditor(
 			// nothing is known until the runtime has said what is there
 			await page.waitForFunction('RED.nodes.node("lacking").valid === false');
 			assert.deepEqual([await editor.isValid("sweep"), await editor.isValid("complete")], [false, true]);
-			const answer = await page.request.get(new URL("stellantis/account/complete/given", session.nodeRed.url).href);
-			assert.deepEqual(await answer.json(), { given: ["clientId"] }, "what is there, and never what it is");
+			const given = async (id: string) =>
+				(await page.request.get(new URL(`stellantis/account/${id}/given`, session.nodeRed.url).href)).json();
+			assert.deepEqual(await given("complete"), { given: ["clientId"] }, "what is there, and never what it is");
+			assert.deepEqual(await given("disabled"), { given: ["accessToken"] }, "of one that does not run");
+			assert.deepEqual(await given("proxy"), { given: [] }, "of no other node");
 			await evaluate("RED.nodes.dirty(true)");
 			await page.locator("#red-ui-header-button-deploy").click();
 			const question = page.locator("#red-ui-notifications");

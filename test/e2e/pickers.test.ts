@@ -180,6 +180,17 @@ inEditor(
 				await page().unroute("**/vehicles?*");
 			});
 
+			it("say that more were not searched, and what finds each of them", async () => {
+				await page().route("**/vehicles?*", (route) => route.fulfill({ json: { vehicles: [], complete: false } }));
+				await openList("vehicle");
+				await search().pressSequentially("the last of ten thousand");
+				await said()
+					.filter({ hasText: "Only the first vehicles were searched. The whole VIN finds every one." })
+					.waitFor();
+				await search().press("Escape");
+				await page().unroute("**/vehicles?*");
+			});
+
 			it("take up a picture, and draw one where it can't be loaded", async () => {
 				await page().route("**/vehicles?*", (route) =>
 					route.fulfill({

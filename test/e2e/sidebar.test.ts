@@ -26,6 +26,7 @@ const FLOW: FlowNode[] = [
 	{ id: "cars", type: "stellantis-account", name: "My cars", configVersion: 1, server: "demo", api: "user-v4" },
 	{ id: "asleep", type: "stellantis-account", name: "Asleep", configVersion: 1, server: "demo", api: "fleet-v3" },
 	{ id: "gone", type: "stellantis-account", name: "Switched off", z: "off", d: true, configVersion: 1, server: "live" },
+	{ id: "other", type: "stellantis-account", name: "Elsewhere", z: "off", configVersion: 1, server: "demo" },
 	{ ...inject, id: "read", name: "read", y: 60, wires: [["list"]] },
 	{ ...node, id: "list", type: "stellantis-vehicle-list", x: 300, y: 60, wires: [["status"], []] },
 	{
@@ -137,6 +138,43 @@ inEditor(
 			await part("Vehicles").getByText("home").first().waitFor();
 		});
 
+		it("names it by a zone without a radius, by one of text, by the smallest, and by none that is no zone", async () => {
+			const at = { latitude: 48.8455, longitude: 2.3834 };
+			const state = { battery: null, fuel: null, range: null, charging: false, updatedAt: null, ...at };
+			const vehicles = [{ account: "cars", name: "a car", state }];
+			const answer = { accounts: [], vehicles, found: 1, commands: [], requests: [] };
+			await page().route("**/stellantis/overview?*", (route) => route.fulfill({ json: answer }));
+			const zones = (all: unknown[]) => page().evaluate(`RED.nodes.node("watch").zones = ${JSON.stringify(all)}`);
+			const near = { latitude: 48.8465, longitude: 2.3834 };
+			await zones([null, "home", { name: "usual", ...near }]);
+			await shown(part("Vehicles").getByText("usual"));
+			await zones([{ name: "written", latitude: "48.8455", longitude: "2.3834", radius: "10" }]);
+			await shown(part("Vehicles").getByText("written"));
+			await zones([HOME, { name: "garage", ...at, radius: 10 }, { name: "nowhere", radius: null }]);
+			await shown(part("Vehicles").getByText("garage"));
+			await zones([HOME]);
+			await page().unroute("**/stellantis/overview?*");
+			await shown(part("Vehicles").getByText("e-208"));
+		});
+
+		it("asks again after an answer that it can't show", async () => {
+			const editor = await Editor.open(session.browser, session.nodeRed.url);
+			try {
+				const { clock } = editor.page;
+				await clock.install();
+				await editor.page.route("**/stellantis/overview?*", (route) => route.fulfill({ json: {} }));
+				const first = editor.page.waitForResponse(/stellantis\/overview/);
+				await open(editor);
+				await first;
+				await editor.page.waitForLoadState("networkidle");
+				await editor.page.unroute("**/stellantis/overview?*");
+				await clock.runFor(5_000);
+				await editor.page.locator(".stellantis-sidebar").getByText("My cars").waitFor();
+			} finally {
+				await editor.close();
+			}
+		});
+
 		it("shows a command under way, and how it ended", async () => {
 			await session.editor.press("go");
 			const command = part("Commands").getByRole("listitem").first();
@@ -172,6 +210,21 @@ inEditor(
 			);
 			assert.deepEqual(put, { account: "cars", vehicle: "VR3UHZKXBN0000001", valid: true });
 			await vehicles.getByRole("searchbox").fill("");
+		});
+
+		it("puts none on a flow that can't use its account, and says so", async () => {
+			const vehicles = [{ account: "other", name: "far away" }];
+			const answer = { accounts: [], vehicles, found: 1, commands: [], requests: [] };
+			await page().route("**/stellantis/overview?*", (route) => route.fulfill({ json: answer }));
+			const car = part("Vehicles").getByRole("button", { name: /far away/ });
+			await shown(car);
+			const count = () => page().evaluate<number>('RED.nodes.filterNodes({ type: "stellantis-status" }).length');
+			const before = await count();
+			await car.press("Enter");
+			await page().getByText("This flow can't use the account of this vehicle.").waitFor();
+			assert.equal(await count(), before);
+			await page().unroute("**/stellantis/overview?*");
+			await shown(part("Vehicles").getByText("e-208"));
 		});
 
 		it("keeps the focus where it is while it is brought up to date", async () => {

@@ -343,4 +343,12 @@ describe("editor definitions", () => {
 		for (const name of ["shared", "leaseTime", "minInterval"])
 			assert.ok(fold?.includes(`id="node-input-${name}"`), `${name} is folded`);
 	});
+
+	it("calls a store that says neither host nor database what it stands for", () => {
+		const definition = definitions.get("stellantis-store") ?? assert.fail();
+		const label = (values: object) => definition.label.call({ _def: definition, ...values });
+		assert.equal(label({}), "localhost/stellantis");
+		assert.equal(label({ host: "db.example" }), "db.example/stellantis");
+		assert.equal(label({ name: "ours" }), "ours");
+	});
 });

@@ -26,6 +26,14 @@ describe("redaction of known secrets", () => {
 		assert.equal(redact("x abcdefgh y", ["abcdefgh", "abcd"]), "x ••• y");
 	});
 
+	it("cuts a text between its characters", () => {
+		for (const most of [6, 7, 8]) {
+			const clean = redact(`ab cd ${"😀".repeat(100)}`, [], most);
+			assert.equal(clean.length, most === 7 ? 6 : most);
+			assert.equal(clean, Buffer.from(clean).toString(), "no half of one is left");
+		}
+	});
+
 	it("spares ordinary words from secrets of a few letters", () => {
 		assert.equal(redact("an ordinary sentence", ["an", "", "or"]), "an ordinary sentence");
 	});

@@ -135,7 +135,12 @@ function answering<Account extends AccountConnection | undefined>(
 
 /** Names of the credentials that a node has, without any value. None of a node that is no account, or not there. */
 function givenOf(RED: NodeAPI, id: string): string[] {
-	const credentials: Partial<Record<string, unknown>> = { ...RED.nodes.getCredentials(id) };
+	let isAccount = false;
+	// by what is deployed: one that is switched off does not run, and has its credentials
+	RED.nodes.eachNode((config) => {
+		isAccount ||= config.id === id && config.type === "stellantis-account";
+	});
+	const credentials: Partial<Record<string, unknown>> = isAccount ? { ...RED.nodes.getCredentials(id) } : {};
 	return Object.keys(CREDENTIALS["stellantis-account"] ?? {}).filter((name) => !isBlank(credentials[name]));
 }
 

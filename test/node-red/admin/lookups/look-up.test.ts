@@ -252,7 +252,7 @@ describe("what a form can look up", () => {
 			const markup = '<img src=x onerror="alert(1)">';
 			const [hostile, turned, long] = await listed(
 				car(1, { label: markup, brand: "<b>\u0000\u001b[31mX\r\n</b>" }),
-				car(2, { label: "\u202egnirts\u202c \u2066x\u2069" }),
+				car(2, { label: "\u202egnirts\u061c\u202c \u2066x\u2069" }),
 				car(3, { label: "🚗".repeat(5_000), brand: "x".repeat(1_000_000) }),
 			);
 			assert.equal(hostile.label, markup);
