@@ -76,6 +76,8 @@ function itemsOf(document: HalDocument, expected: string | undefined): unknown[]
 	const { _embedded: embedded } = document;
 	if (Array.isArray(embedded)) return embedded;
 	if (isDocument(embedded)) {
+		// What is expected is there, and says that there is none, whatever stands beside it.
+		if (expected !== undefined && Object.hasOwn(embedded, expected) && embedded[expected] === null) return [];
 		const values = Object.entries(embedded).filter(([, value]) => value !== null && !isEmpty(value));
 		const [one] = values;
 		if (

@@ -140,6 +140,7 @@ describe("pageOf", () => {
 		["a list that is not embedded", { _links: {}, things: [{ id: 1 }] }, [{ id: 1 }]],
 		["a list beside an empty _embedded", { _embedded: {}, Things: [{ id: 1 }] }, [{ id: 1 }]],
 		["no list", { _links: {}, _embedded: { things: null } }, []],
+		["no list, whatever stands beside it", { _links: {}, _embedded: { things: null, about: { a: 1 } } }, []],
 		["none, and what belongs to the page", { total: 0, _embedded: { about: { a: 1 } } }, []],
 		["another list that is not embedded", { _links: {}, warnings: ["late"] }, []],
 	];
