@@ -533,57 +533,49 @@ describe("a shared sweep in a store", () => {
 		assert.deepEqual(idsOf(items), [odd, "car1", odd, "car1"]);
 		assert.deepEqual(errors, []);
 	});
-});
 
-describe("a shared sweep in a store where another fleet has a node of the same id", () => {
-	useRuntime();
-	let api: FakeApi;
-	before(async () => {
-		api = await FakeApi.start();
+	describe("where another fleet has a node of the same id", () => {
+		for (const [how, kept, properties] of [
+			["shares itself under another name", "fleet1-customer", { store: "store", shareAs: "fleet2-customer" }],
+			["does not share itself", "customer", {}],
+		] as const)
+			it(`neither takes part in that fleet's nor ends it, where the account that is called the same ${how}`, async () => {
+				api.clear();
+				api.collection(PATH, vehicles(4), { size: 3, key: "vehicles" });
+				const place = await freshPlace();
+				const { host, port, database, schema, user, password } = place;
+				const theirs = new StoreRecords(new SharedAccount(storeAt(place), "fleet1", "another customer"));
+				const subject = { node: "list", account: kept, chosen: "Customer", start: `${PATH}?pageSize=60` };
+				const key = keyOf(subject.node, subject.account, subject.start);
+				const order = { id: newSweepId(key), instance: theirs.instance, leaseTime: 0, minInterval: 0, maxItems: null };
+				await theirs.change(key, (former, moment) => {
+					const sweep = begin(former, order, moment) as Sweep;
+					return { result: undefined, sweep, anew: { subject, starter: {} }, next: null };
+				});
+				const account = liveAccount(api, { store: "store", shareAs: "fleet2" });
+				const customer = { ...liveAccount(api, properties), id: "customer", name: "Customer", byMessage: true };
+				const store = { id: "store", type: "stellantis-store", host, port, database, schema };
+				const list = { id: "list", type: "stellantis-vehicle-list", account: "account", shared: true, minInterval: 0 };
+				const credentials = { ...liveCredentials, customer: liveCredentials.account, store: { user, password } };
+				await load([account, customer, store, list], credentials);
+				const items: FlowMessage[] = [];
+				watch("items", (msg) => {
+					items.push(msg);
+					node("list").receive(msg);
+				});
+				const errors: FlowMessage[] = [];
+				watch("errors", (msg) => errors.push(msg));
+				for (let job = 1; job <= 3; job++) {
+					await run("list", { reset: true });
+					const done = new Promise<FlowMessage>((resolve) => watch("completions", resolve));
+					node("list").receive({ account: " Customer", job });
+					assert.equal((await done).job, job);
+				}
+				assert.equal(items.length, 12);
+				assert.ok(items.every((msg) => leaseOf(msg).sweep !== order.id));
+				assert.deepEqual(errors, []);
+				const running = await theirs.running("list");
+				assert.ok(running.some(({ sweep }) => sweep.id === order.id));
+			});
 	});
-	after(() => api.stop());
-	afterEach(closeStores);
-
-	for (const [how, kept, properties] of [
-		["shares itself under another name", "fleet1-customer", { store: "store", shareAs: "fleet2-customer" }],
-		["does not share itself", "customer", {}],
-	] as const)
-		it(`neither takes part in that fleet's nor ends it, where the account that is called the same ${how}`, async () => {
-			api.clear();
-			api.collection(PATH, vehicles(4), { size: 3, key: "vehicles" });
-			const place = await freshPlace();
-			const { host, port, database, schema, user, password } = place;
-			const theirs = new StoreRecords(new SharedAccount(storeAt(place), "fleet1", "another customer"));
-			const subject = { node: "list", account: kept, chosen: "Customer", start: `${PATH}?pageSize=60` };
-			const key = keyOf(subject.node, subject.account, subject.start);
-			const order = { id: newSweepId(key), instance: theirs.instance, leaseTime: 0, minInterval: 0, maxItems: null };
-			await theirs.change(key, (former, moment) => {
-				const sweep = begin(former, order, moment) as Sweep;
-				return { result: undefined, sweep, anew: { subject, starter: {} }, next: null };
-			});
-			const account = liveAccount(api, { store: "store", shareAs: "fleet2" });
-			const customer = { ...liveAccount(api, properties), id: "customer", name: "Customer", byMessage: true };
-			const store = { id: "store", type: "stellantis-store", host, port, database, schema };
-			const list = { id: "list", type: "stellantis-vehicle-list", account: "account", shared: true, minInterval: 0 };
-			const credentials = { ...liveCredentials, customer: liveCredentials.account, store: { user, password } };
-			await load([account, customer, store, list], credentials);
-			const items: FlowMessage[] = [];
-			watch("items", (msg) => {
-				items.push(msg);
-				node("list").receive(msg);
-			});
-			const errors: FlowMessage[] = [];
-			watch("errors", (msg) => errors.push(msg));
-			for (let job = 1; job <= 3; job++) {
-				await run("list", { reset: true });
-				const done = new Promise<FlowMessage>((resolve) => watch("completions", resolve));
-				node("list").receive({ account: " Customer", job });
-				assert.equal((await done).job, job);
-			}
-			assert.equal(items.length, 12);
-			assert.ok(items.every((msg) => leaseOf(msg).sweep !== order.id));
-			assert.deepEqual(errors, []);
-			const running = await theirs.running("list");
-			assert.ok(running.some(({ sweep }) => sweep.id === order.id));
-		});
 });

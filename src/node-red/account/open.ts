@@ -196,8 +196,6 @@ function watched(
 		renew: (rejected, signal) => tell(auth.renew(rejected, signal)),
 		answered(statusCode) {
 			auth.answered?.(statusCode);
-			// It may be lost by that.
-			if (statusCode === 401) onSignIn();
 			if (statusCode >= 200 && statusCode <= 299) onAccepted();
 		},
 		secrets: () => auth.secrets(),

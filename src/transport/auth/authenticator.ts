@@ -1,6 +1,6 @@
 import { StellantisError } from "../../error";
+import { FixedSignIn } from "./fixed-sign-in";
 import type { SignInListener } from "./listener";
-import { Refusals } from "./refusals";
 
 /** What the API client needs of a sign-in, whatever its kind. */
 export interface Authenticator {
@@ -59,7 +59,7 @@ export function basicAuth(username: string, password: string, listener: SignInLi
 			: username.includes(":")
 				? "The user name of the account holds a colon, which HTTP Basic can't carry. Correct the field user name."
 				: undefined;
-	const refusals = new Refusals(
+	const signIn = new FixedSignIn(
 		"The API refuses the user name and password of the account (401). Correct the two fields of the account.",
 		listener,
 	);
@@ -69,9 +69,9 @@ export function basicAuth(username: string, password: string, listener: SignInLi
 			problem,
 			username === "" ? "username" : password === "" ? "password" : undefined,
 		),
-		answered: (statusCode) => refusals.answered(statusCode),
+		answered: (statusCode) => signIn.answered(statusCode),
 		secrets: () => [password, encoded].filter((secret) => secret !== ""),
-		state: () => stateOf(problem ?? refusals.reason, { user: username }),
+		state: () => stateOf(problem ?? signIn.reason, { user: username }),
 	};
 }
 
@@ -84,15 +84,15 @@ export function tokenAuth(accessToken: string, listener: SignInListener = {}): A
 			: isHeaderSafe(token)
 				? undefined
 				: "The access token of the account holds characters no token has. Copy it again into the field access token.";
-	const refusals = new Refusals(
+	const signIn = new FixedSignIn(
 		"The API refuses the access token of the account (401): it may have expired. Fill in a new one, or choose a kind of sign-in that is renewed.",
 		listener,
 	);
 	return {
 		...fixedHeader(`Bearer ${token}`, problem, token === "" ? "accessToken" : undefined),
-		answered: (statusCode) => refusals.answered(statusCode),
+		answered: (statusCode) => signIn.answered(statusCode),
 		secrets: () => (token === "" ? [] : [token]),
-		state: () => stateOf(problem ?? refusals.reason),
+		state: () => stateOf(problem ?? signIn.reason),
 	};
 }
 

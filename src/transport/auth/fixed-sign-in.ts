@@ -8,7 +8,7 @@ const IN_A_ROW = 3;
  * Whether the API still accepts a sign-in that nothing can renew: it alone can tell. Each time one that counted as lost
  * works again, it takes twice as many refusals to lose it again, so that what wavers is told a few times only.
  */
-export class Refusals {
+export class FixedSignIn {
 	readonly #sentence: string;
 	readonly #listener: SignInListener;
 	#inARow = 0;
