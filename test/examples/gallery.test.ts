@@ -88,6 +88,8 @@ inEditor(
 				const labels = map.locator(".leaflet-tooltip", { hasText: /^Peugeot e-208 [\d.]+ %$/ });
 				await labels.waitFor();
 				await map.locator(".leaflet-marker-icon").nth(9).waitFor({ state: "attached" });
+				// a marker that is drawn anew leaves its old label to fade away, right below the new one
+				await map.locator('.leaflet-tooltip[style*="opacity: 0;"]').first().waitFor({ state: "detached" });
 				await editor.picture("example-07-map", map);
 				const boxes = await map.locator(".leaflet-tooltip").evaluateAll((all) =>
 					all.map((label) => {
