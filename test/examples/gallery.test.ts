@@ -89,9 +89,10 @@ inEditor(
 				await labels.waitFor();
 				await map.locator(".leaflet-marker-icon").nth(9).waitFor({ state: "attached" });
 				// a marker that is drawn anew leaves its old label to fade away, right below the new one
-				await map.locator('.leaflet-tooltip[style*="opacity: 0;"]').first().waitFor({ state: "detached" });
+				const fading = '.leaflet-tooltip[style*="opacity: 0;"]';
+				await map.locator(fading).first().waitFor({ state: "detached" });
 				await editor.picture("example-07-map", map);
-				const boxes = await map.locator(".leaflet-tooltip").evaluateAll((all) =>
+				const boxes = await map.locator(`.leaflet-tooltip:not(${fading})`).evaluateAll((all) =>
 					all.map((label) => {
 						const { left, right, top, bottom } = label.getBoundingClientRect();
 						return { left, right, top, bottom, said: label.textContent };
