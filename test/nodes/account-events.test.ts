@@ -5,7 +5,7 @@ import { join } from "node:path";
 import sinon from "sinon";
 import { CommandCopies, type CommandCopy } from "../../src/node-red/account/command-copies";
 import type { AccountConnection } from "../../src/node-red/account/connection";
-import { type AccountNotice, AccountNotices } from "../../src/node-red/account/notices";
+import { type AccountNotice, AccountNotices, quotaLowNotice } from "../../src/node-red/account/notices";
 import { sendAccountNotices } from "../../src/node-red/events/account-notices";
 import { FakeApi, liveAccount, SECRETS } from "../support/fake-api";
 import { WebhookRuntime } from "../support/webhook-runtime";
@@ -247,6 +247,12 @@ describe("notices of an account", () => {
 		assert.deepEqual(tell(fourth), []);
 		clock.tick(3_600_000);
 		assert.deepEqual(tell(new AccountNotices(fourth)), ["quota-low"]);
+	});
+
+	it("tell until when a quota is low as the server says, and nothing of a time that can't be", () => {
+		const untilOf = (reset: number) => quotaLowNotice(scarce(reset), Date.UTC(2026, 4, 1)).until;
+		assert.equal(untilOf(10 * 86_400), "2026-05-11T00:00:00.000Z");
+		assert.equal(untilOf(1.7e12), undefined);
 	});
 
 	it("say that a sign-in is back only where it was told lost", () => {

@@ -1,6 +1,5 @@
 import { EventEmitter } from "node:events";
 import type { RateLimit } from "../../transport/response";
-import { retryAfter } from "../../transport/retry";
 import type { CommandCopy } from "./command-copies";
 
 /** What happens to an account by itself, for people and for flows. */
@@ -210,13 +209,10 @@ const LONGEST_RESET = 31 * 86_400;
 
 /** @param now epoch milliseconds, from which the server's `reset` counts */
 export function quotaLowNotice({ day = {}, reset }: RateLimit, now: number = Date.now()): AccountNotice {
-	const seconds = reset === undefined ? undefined : retryAfter({ "x-ratelimit-reset": String(reset) }, now);
 	return {
 		what: "quota-low",
 		message: `Only ${day.remaining} of the ${day.limit} requests of this day are left.`,
-		...(seconds === undefined || seconds > LONGEST_RESET
-			? {}
-			: { until: new Date(now + seconds * 1000).toISOString() }),
+		...(reset === undefined || reset > LONGEST_RESET ? {} : { until: new Date(now + reset * 1000).toISOString() }),
 	};
 }
 
