@@ -51,24 +51,23 @@ const DEEPEST = 100;
 /**
  * The events of a notification: a single event, an array of them, or an envelope with `events`
  * (user-v4-notifications.openapi.yaml `Message`, fleet-v3-notifications.openapi.yaml `RemoteEvents`, `MonitorEvents`).
- * What is no event is left out.
+ * What is no event is left out. Each is read when it is asked for: there may be tens of thousands.
  *
  * @param vin what the request itself says about the vehicle, in a header or its query
  * @param onTooDeep told of each event that is left out because it is nested too deeply
  */
-export function readNotification(body: unknown, vin?: string, onTooDeep: () => void = () => {}): ApiEvent[] {
-	const events: ApiEvent[] = [];
+export function* eventsIn(body: unknown, vin?: string, onTooDeep: () => void = () => {}): Generator<ApiEvent, void> {
 	for (const part of partsOf(body)) {
 		const envelope = { channel: channelOf(part), vin: vinOf(part), requestVin: vin, part };
-		for (const payload of payloadsOf(part)) {
-			if (isDeeper(payload, DEEPEST)) {
-				onTooDeep();
-				continue;
-			}
-			events.push(readEvent(payload, envelope));
-		}
+		for (const payload of payloadsOf(part))
+			if (isDeeper(payload, DEEPEST)) onTooDeep();
+			else yield readEvent(payload, envelope);
 	}
-	return events;
+}
+
+/** All of {@link eventsIn} at once. */
+export function readNotification(body: unknown, vin?: string, onTooDeep?: () => void): ApiEvent[] {
+	return [...eventsIn(body, vin, onTooDeep)];
 }
 
 /** True where a notification tells of commands; cheap, for it is asked of every one. */

@@ -369,6 +369,13 @@ describe("events node", () => {
 			assert.match(String(id), /^[\w-]{22}$/);
 		});
 
+		it("also of a body that begins with a byte order mark", async () => {
+			const path = await ready();
+			assert.equal((await runtime.post(path, `\uFEFF${JSON.stringify(monitorEvent(1))}`)).status, 200);
+			await runtime.until(() => runtime.messages.length === 1);
+			assert.deepEqual(runtime.messages[0]?.payload, monitorEvent(1));
+		});
+
 		it("from a batch, in its order", async () => {
 			const path = await ready();
 			await runtime.post(path, [monitorEvent(1), remoteEvent("Success"), monitorEvent(2, VIN_2)]);
@@ -666,6 +673,18 @@ describe("events node", () => {
 			assert.equal((await runtime.post(path, monitorEvent(1))).status, 200);
 			await runtime.until(() => runtime.messages.length === 1);
 		});
+	});
+
+	it("says in one sentence that its folder can't be used, keeps its channel, and receives once it can", async () => {
+		const folder = join(runtime.userDir, "stellantis");
+		writeFileSync(folder, "in the way");
+		const path = await ready();
+		const said = runtime.complaints().join("\n");
+		assert.equal(said.match(/The folder \S+ can't be written/g)?.length, 1, said);
+		assert.doesNotMatch(said, /could not be kept|unexpected/);
+		rmSync(folder);
+		assert.equal((await runtime.post(path, monitorEvent(1))).status, 200);
+		await runtime.until(() => runtime.messages.length === 1);
 	});
 
 	describe("keeps what it has answered", () => {

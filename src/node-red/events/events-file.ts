@@ -23,11 +23,15 @@ export type Notes = z.infer<typeof shape>;
 /** What one events node must know after a restart, in a file that only its owner can read. */
 export class EventsFile {
 	readonly #file: JsonFile<Notes>;
+	readonly #onWarning: (sentence: string) => void;
 	#notes: Notes;
+	/** What keeps the notes from being written. */
+	#problem: string | undefined;
 
-	private constructor(file: JsonFile<Notes>, notes: Notes) {
+	private constructor(file: JsonFile<Notes>, notes: Notes, onWarning: (sentence: string) => void) {
 		this.#file = file;
 		this.#notes = notes;
+		this.#onWarning = onWarning;
 	}
 
 	/**
@@ -39,10 +43,11 @@ export class EventsFile {
 	static async open(base: string, onWarning: (sentence: string) => void): Promise<EventsFile> {
 		const file = fileOf(base);
 		const kept = await file.read().catch(() => undefined);
-		if (kept) return new EventsFile(file, kept);
+		if (kept) return new EventsFile(file, kept, onWarning);
 		const fresh = { version: 1 as const, secret: randomBytes(SECRET_BYTES).toString("base64url") };
-		await file.write(fresh).catch((error: Error) => onWarning(error.message));
-		return new EventsFile(file, fresh);
+		const begun = new EventsFile(file, fresh, onWarning);
+		await begun.#write();
+		return begun;
 	}
 
 	get secret(): string {
@@ -64,13 +69,23 @@ export class EventsFile {
 
 	/**
 	 * Remembers the channel that was registered, or forgets it, where the API may deliver, and the secret of all instances.
-	 *
-	 * @throws StorageError
+	 * What can't be kept is told once, and kept with the next note.
 	 */
 	async note(news: Partial<Notes>): Promise<void> {
 		const before = JSON.stringify(this.#notes);
 		this.#notes = { ...this.#notes, ...news };
-		if (JSON.stringify(this.#notes) !== before) await this.#file.write(this.#notes);
+		if (this.#problem !== undefined || JSON.stringify(this.#notes) !== before) await this.#write();
+	}
+
+	async #write(): Promise<void> {
+		try {
+			await this.#file.write(this.#notes);
+			this.#problem = undefined;
+		} catch (error) {
+			const { message } = error as Error;
+			if (message !== this.#problem) this.#onWarning(message);
+			this.#problem = message;
+		}
 	}
 
 	remove(): Promise<void> {

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
-import { type ApiEvent, hasRemoteNews, readNotification } from "../../api/notifications";
+import { type ApiEvent, eventsIn, hasRemoteNews } from "../../api/notifications";
 import { defined } from "../../json";
 import type { DurableQueue } from "../../storage/durable-queue";
 import { received } from "../../telemetry";
 import type { FlowsState } from "../flows-state";
+import { Pace } from "../pace";
 import { type Digest, digestOf, type SeenEvents } from "./seen-events";
 import type { NamedVehicle } from "./vehicle-names";
 
@@ -52,6 +53,8 @@ export interface InboxOptions {
 	/** Sends one event; the next one waits for it. */
 	deliver(event: ApiEvent, vehicle: NamedVehicle | undefined): Promise<void>;
 	onError(error: unknown): void;
+	/** Told once when what waits can't be read; it is tried again until it can. */
+	onOutage(error: unknown): void;
 	/** Milliseconds for which what has left is gathered before it is remembered. */
 	gather?: number;
 	/** Epoch milliseconds. */
@@ -73,11 +76,17 @@ export class Inbox {
 	readonly #options: InboxOptions;
 	readonly #closing = new AbortController();
 	readonly #taking = new Set<Promise<void>>();
+	/** One notification may hold tens of thousands of events. */
+	readonly #pace = new Pace();
+	/** News of commands, told one after the other. */
+	#telling: Promise<void> = Promise.resolve();
 	readonly #startedAt: number;
 	#sending: Promise<void> = Promise.resolve();
 	/** Says that the last notification, and all before it, has left; undefined when that was said. */
 	#left: (() => void) | undefined;
 	#keeping: NodeJS.Timeout | undefined;
+	/** Why nothing could be read since something was. */
+	#outage: string | undefined;
 
 	constructor(options: InboxOptions) {
 		this.#options = options;
@@ -106,7 +115,7 @@ export class Inbox {
 		} finally {
 			this.#taking.delete(appending);
 		}
-		if (hasRemoteNews(body)) setImmediate(() => this.#tellNews(body, vin));
+		if (hasRemoteNews(body)) this.#telling = this.#telling.then(() => this.#tellNews(body, vin));
 	}
 
 	/** Sends nothing from now on; resolves when all that was taken is on the disk, and what was sent is remembered. */
@@ -114,14 +123,22 @@ export class Inbox {
 		this.#closing.abort();
 		await Promise.allSettled([this.#sending, ...this.#taking]);
 		await nextTurn();
+		await this.#telling;
 		clearTimeout(this.#keeping);
 		await this.#keep();
 	}
 
-	#tellNews(body: unknown, vin: string | undefined): void {
-		const { seen, hear } = this.#options;
-		for (const event of readNotification(body, vin))
-			if (event.remote && !seen.has(digestOf(event.id))) this.#guarded(() => hear(event));
+	async #tellNews(body: unknown, vin: string | undefined): Promise<void> {
+		const { seen, hear, onError } = this.#options;
+		await nextTurn();
+		try {
+			for (const event of eventsIn(body, vin)) {
+				if (event.remote && !seen.has(digestOf(event.id))) this.#guarded(() => hear(event));
+				await this.#pace.turn();
+			}
+		} catch (error) {
+			onError(error);
+		}
 	}
 
 	async #send(): Promise<void> {
@@ -132,7 +149,9 @@ export class Inbox {
 				await this.#sendWhile(running);
 			} catch (error) {
 				if (signal.aborted) return;
-				this.#options.onError(error);
+				const reason = String(error);
+				if (reason !== this.#outage) this.#options.onOutage(error);
+				this.#outage = reason;
 				await new Promise((resolve) => setTimeout(resolve, PAUSE).unref());
 			}
 		}
@@ -146,7 +165,8 @@ export class Inbox {
 		let before = Promise.resolve();
 		let ahead = 0;
 		for await (const { entry, delivered } of this.#options.queue.read(signal)) {
-			const named = this.#eventsOf(entry, leaving);
+			this.#outage = undefined;
+			const named = await this.#eventsOf(entry, leaving, signal);
 			const claimed = this.#options.claim?.(
 				entry.key ?? randomUUID(),
 				named.map(({ digest }) => digest),
@@ -154,6 +174,8 @@ export class Inbox {
 			before = before.then(async () => {
 				ahead -= entry.text.length;
 				if (!(await this.#sendAll(named, await claimed, signal))) return;
+				// What is known as one that has come is not told any more.
+				await this.#telling;
 				// Node-RED hands a message on in the next turn; if flows stop until then, nobody has got it.
 				setImmediate(() => {
 					if (running.aborted) return;
@@ -180,15 +202,20 @@ export class Inbox {
 		left?.();
 	}
 
-	/** The new events of a notification. Nothing that goes wrong here may cost another event than the one it is about. */
-	#eventsOf({ at, text, vin }: Waiting, leaving: Set<Digest>): Named[] {
+	/**
+	 * The new events of a notification, as far as they were read when the signal aborts. Nothing that goes wrong here may
+	 * cost another event than the one it is about.
+	 */
+	async #eventsOf({ at, text, vin }: Waiting, leaving: Set<Digest>, signal: AbortSignal): Promise<Named[]> {
 		const { seen, wants, hear, name, onError } = this.#options;
 		const named: Named[] = [];
-		this.#guarded(() => {
-			const events = readNotification(JSON.parse(text), vin, () =>
+		try {
+			const events = eventsIn(JSON.parse(text), vin, () =>
 				onError(new Error("it is nested too deeply to be sent through a flow")),
 			);
 			for (const event of events) {
+				await this.#pace.turn();
+				if (signal.aborted) break;
 				const digest = digestOf(event.id);
 				const isRepeat = leaving.has(digest) || seen.has(digest);
 				received.tell(() => ({ kind: event.kind ?? "unknown", isRepeat }));
@@ -198,7 +225,9 @@ export class Inbox {
 				leaving.add(digest);
 				named.push({ event, digest, vehicle: wants(event.kind) ? name(event) : Promise.resolve(undefined) });
 			}
-		});
+		} catch (error) {
+			onError(error);
+		}
 		return named;
 	}
 
@@ -212,6 +241,7 @@ export class Inbox {
 		for (const { event, vehicle, digest } of named) {
 			if (own?.has(digest) === false) continue;
 			if (!this.#options.wants(event.kind)) {
+				await this.#pace.turn();
 				this.#guarded(() => this.#options.skipped?.(event));
 				continue;
 			}

@@ -73,7 +73,7 @@ export async function receiveNotifications(input: EventsNodeInput): Promise<List
 	const reachable = settings.httpNodeRoot !== false;
 	const own = { path, digest: digestOfSecret(secret) };
 	const noteAddresses = async (addresses: Address[]) => {
-		await file.note({ addresses }).catch((error: Error) => warn(error.message));
+		await file.note({ addresses });
 		if (reachable) forgetAddresses(RED.httpNode, name, addresses);
 	};
 	// The API delivers to the old address until the channel has the new one.
@@ -215,7 +215,7 @@ async function secretOfAll(
 	for (;;) {
 		try {
 			const secret = await fleet.secret(file.secret);
-			await file.note({ secret, isShared: true }).catch((error: Error) => node.warn(error.message));
+			await file.note({ secret, isShared: true });
 			return secret;
 		} catch (error) {
 			if (account().shared?.store.away === undefined) throw error;
@@ -261,6 +261,8 @@ function inboxOf(
 			onSent();
 		},
 		onError: (error) => node.error(`An event could not be handled: ${error instanceof Error ? error.message : error}`),
+		onOutage: (error) =>
+			node.error(`Events that wait can't be sent: ${error instanceof Error ? error.message : error}`),
 	});
 }
 

@@ -178,7 +178,7 @@ function parsedBefore(request: Request): unknown {
 	const given = (request as { body: unknown }).body;
 	const length = request.get("content-length");
 	if (length !== undefined && Number(length) > LARGEST_BODY) throw tooLarge();
-	return Buffer.isBuffer(given) ? given.toString("utf8") : given;
+	return Buffer.isBuffer(given) ? decode(given) : given;
 }
 
 function tooLarge(): Refusal {
@@ -199,12 +199,17 @@ function readText(request: Request): Promise<string> {
 				if (size > LARGEST_WASTE) request.destroy();
 			}
 		});
-		request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+		request.on("end", () => resolve(decode(Buffer.concat(chunks))));
 		request.on("error", () => reject(new Refusal(undefined)));
 		request.on("close", () => {
 			if (!request.readableEnded) reject(new Refusal(undefined));
 		});
 	});
+}
+
+/** UTF-8, without a byte order mark (RFC 8259, section 8.1, lets a reader ignore one). */
+function decode(bytes: Buffer): string {
+	return new TextDecoder().decode(bytes);
 }
 
 function firstText(...values: unknown[]): string | undefined {

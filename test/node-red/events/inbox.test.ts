@@ -24,6 +24,7 @@ describe("inbox of events", () => {
 	let seen: Set<Digest>;
 	let sent: string[];
 	let heard: string[];
+	let named: string[];
 	let complaints: unknown[];
 	let deliver: (event: ApiEvent) => Promise<void>;
 	let mostBytes: number;
@@ -42,12 +43,16 @@ describe("inbox of events", () => {
 				heard.push(id);
 				happened.emit("something");
 			},
-			name: async () => undefined,
+			name: async ({ id }) => {
+				named.push(id);
+				return undefined;
+			},
 			deliver: (event) => deliver(event),
 			onError: (error) => {
 				complaints.push(error);
 				happened.emit("something");
 			},
+			onOutage: (error) => complaints.push(error),
 		});
 		inbox.start();
 		open.push(inbox);
@@ -64,7 +69,7 @@ describe("inbox of events", () => {
 		folder = mkdtempSync(join(tmpdir(), "inbox-"));
 		events = new EventEmitter();
 		flows = new FlowsState(events);
-		[seen, sent, heard, complaints] = [new Set(), [], [], []];
+		[seen, sent, heard, named, complaints] = [new Set(), [], [], [], []];
 		mostBytes = 64 * 1024 * 1024;
 		deliver = async ({ id }) => {
 			sent.push(id);
@@ -154,6 +159,26 @@ describe("inbox of events", () => {
 		assert.deepEqual(heard, ["news"]);
 	});
 
+	it("leaves other flows their turn, however many events a notification holds", async () => {
+		const inbox = opened();
+		const most = { heard: 0, named: 0 };
+		const before = { heard: 0, named: 0 };
+		let isOver = false;
+		const look = () => {
+			most.heard = Math.max(most.heard, heard.length - before.heard);
+			most.named = Math.max(most.named, named.length - before.named);
+			[before.heard, before.named] = [heard.length, named.length];
+			if (!isOver) setImmediate(look);
+		};
+		look();
+		const ids = Array.from({ length: 1_000 }, (_, n) => `e${n}`);
+		await take(inbox, ids.map(remote));
+		await until(() => sent.length === ids.length && heard.length === ids.length);
+		isOver = true;
+		assert.deepEqual([heard, sent], [ids, ids]);
+		assert.ok(most.heard < 100 && most.named < 100, `${most.heard} were heard, ${most.named} named in one turn`);
+	});
+
 	it("tells the news that came just before Node-RED was killed, when it runs again", async () => {
 		const queue = new DurableQueue<Waiting>({ folder, name: "log", schema: waitingShape });
 		await queue.append([{ at: Date.now() - 1000, text: JSON.stringify(remote("old news")) }]);
@@ -175,6 +200,25 @@ describe("inbox of events", () => {
 		await until(() => sent.length === 2);
 		assert.deepEqual(sent, ["first", "good"]);
 		assert.equal(complaints.length, 2);
+	});
+
+	it("says once that what waits can't be read, and sends it when it can", async () => {
+		let failures = 0;
+		const read = DurableQueue.prototype.read;
+		DurableQueue.prototype.read = () => {
+			failures++;
+			happened.emit("something");
+			throw new Error("no right");
+		};
+		try {
+			const inbox = opened();
+			await take(inbox, monitor("1"));
+			await until(() => failures === 2);
+		} finally {
+			DurableQueue.prototype.read = read;
+		}
+		await until(() => sent.length === 1);
+		assert.equal(complaints.length, 1);
 	});
 
 	it("sends an event, and those behind it, though the account can't be told of it any more", async () => {

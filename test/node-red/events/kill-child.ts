@@ -29,6 +29,7 @@ async function main(): Promise<void> {
 		deliver: async ({ id }) => void process.send?.({ sent: Number(id) }),
 		gather: 10,
 		onError: (error) => process.send?.({ error: String(error) }),
+		onOutage: (error) => process.send?.({ error: String(error) }),
 	});
 	inbox.start();
 	const { app, server } = lightApp();
