@@ -10,6 +10,8 @@ export type GuardLimits = z.infer<typeof limitsShape>;
 
 const accountShape = z.object({ asked: z.number(), sent: z.number().exactOptional(), limits: limitsShape });
 
+type AskedBy = z.infer<typeof accountShape>;
+
 const vehicleShape = z.object({
 	/** Ids that it goes by; its name here is its VIN, else its id. */
 	ids: z.array(z.string()),
@@ -125,7 +127,8 @@ export class GuardMemory {
 		if (!other || id === vin) return;
 		this.#vehicles.delete(id);
 		this.#changed.add(id);
-		vehicle.accounts = { ...other.accounts, ...vehicle.accounts };
+		for (const [account, asked] of Object.entries(other.accounts))
+			vehicle.accounts[account] = latestOf(asked, vehicle.accounts[account]);
 		vehicle.woken.push(...other.woken);
 		if (other.pausedUntil !== undefined) vehicle.pausedUntil = Math.max(other.pausedUntil, vehicle.pausedUntil ?? 0);
 	}
@@ -183,6 +186,13 @@ export class GuardMemory {
 			for (const id of vehicle.ids) this.#nameOfId.delete(id);
 		}
 	}
+}
+
+/** What is remembered of one account by two names of a vehicle. */
+function latestOf(one: AskedBy, other: AskedBy = one): AskedBy {
+	const { asked, limits } = one.asked > other.asked ? one : other;
+	const sent = Math.max(one.sent ?? 0, other.sent ?? 0);
+	return { asked, limits, ...(sent > 0 ? { sent } : {}) };
 }
 
 function readLine(line: string): z.infer<typeof lineShape> | undefined {

@@ -69,6 +69,16 @@ describe("guards of vehicles", () => {
 		assert.throws(() => after.check(command({ id: "v1" }, { wakes: true })), tooSoon);
 	});
 
+	it("count the latest command to a vehicle, by whichever of its names it was sent", async () => {
+		const guards = await start();
+		await guards.admit(command({ id: "w7", vin: VIN }));
+		now += 10 * MINUTE;
+		await guards.admit(command({ id: "v1" }));
+		guards.learn({ id: "v1", vin: VIN });
+		await guards.admit(command({ id: "v2" }));
+		assert.throws(() => guards.check(command({ id: "v3" })), limited);
+	});
+
 	it("ask a running account for its limits, and forget those of one that was deleted", async () => {
 		const running = runningAccountsIn(folder);
 		const guards = await start();
