@@ -439,6 +439,22 @@ describe("what real cars and servers say", () => {
 			assert.deepEqual(vehicle, { id: ID, vin: VIN, label: "Peugeot e-208" });
 		});
 
+		const told: [string, object, RegExp][] = [
+			["a vehicle of another node", { id: ID, vin: VIN, label: "Anna" }, / of Anna …0042 /],
+			["its VIN alone", { id: ID, vin: VIN }, / of vehicle …0042 /],
+			["the resource that a flow has kept", car(), / of Peugeot e-208 …0042 /],
+		];
+		for (const [what, vehicle, name] of told)
+			it(`as far as the message itself tells: ${what}`, async () => {
+				await flow({ vehicleType: "msg", vehicle: "vehicle" });
+				for (const answer of [{ status: 403, body: { code: 40_399, message: `No. ${ID}` } }, { status: 500 }]) {
+					api.on(STATUS, answer);
+					const { message = "" } = (await run("status", { vehicle } as never)).error.error ?? {};
+					assert.match(message, name);
+					assert.doesNotMatch(message, new RegExp(ID));
+				}
+			});
+
 		it("but not in what the account keeps for a bug report", async () => {
 			api.collection("/user/vehicles", [car()], { key: "vehicles" });
 			api.on(STATUS, NONE(40_400));
