@@ -60,7 +60,10 @@ inEditor(
 			assert.match((await states.first().textContent()) ?? "", /updatedAt: "2\d{3}-/);
 			// above it, which car it is
 			const headings = await states.locator(".red-ui-debug-msg-topic").allTextContents();
-			assert.ok(headings.some((heading) => heading.startsWith("Peugeot e-208 : ")), headings.join(", "));
+			assert.ok(
+				headings.some((heading) => heading.startsWith("Peugeot e-208 : ")),
+				headings.join(", "),
+			);
 			for (const heading of headings) assert.doesNotMatch(heading, /[0-9a-f]{32}/);
 		});
 
