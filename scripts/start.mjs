@@ -16,7 +16,8 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 /** Hosts that mean every address of this machine, and where this machine itself finds them. */
 const EVERYWHERE = { "0.0.0.0": "127.0.0.1", "::": "::1" };
 
-const { PORT, HOST: host = "127.0.0.1", USER_DIR } = process.env;
+const { PORT, HOST, USER_DIR } = process.env;
+const host = HOST || "127.0.0.1";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const userDir = resolve(USER_DIR || join(root, ".node-red"));
 const keptFile = join(userDir, "start.json");
@@ -45,6 +46,8 @@ prepare();
 // Node-RED's dependencies call what newer Node.js calls deprecated, which nobody here can mend.
 const node = ["--no-deprecation", red, "--userDir", userDir, "--settings", join(userDir, "settings.js")];
 const child = spawn(process.execPath, node, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+// its own id, not that of this script, which it outlives where that is killed
+write("start.json", JSON.stringify({ ...kept, process: child.pid, host, port }));
 // A terminal tells both of us of Ctrl-C; Node-RED closes its flows first, and this script waits for it.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 child.on("exit", (code) => process.exit(code ?? 1));
@@ -126,7 +129,6 @@ function prepare() {
 		logging: { console: { level: "error" } },
 	};
 	write("settings.js", `module.exports = ${JSON.stringify(settings, null, "\t")};\n`);
-	write("start.json", JSON.stringify({ ...kept, process: process.pid, host, port }));
 }
 
 /** Writes a file that only its owner can read. */

@@ -87,6 +87,13 @@ export function badInput(sentence: string): StellantisError {
 	return new StellantisError("ERR_BAD_INPUT", sentence);
 }
 
+/** The same error in another sentence. */
+export function reworded(failure: StellantisError, sentence: string): StellantisError {
+	if (sentence === failure.message) return failure;
+	const { code, statusCode, apiError, retryAfter } = failure;
+	return new StellantisError(code, sentence, { statusCode, apiError, retryAfter, cause: failure });
+}
+
 /** True when an operation was stopped on purpose (redeploy, `msg.reset`) and nobody needs to hear of it. */
 export function isAbort(error: unknown, signal?: AbortSignal): boolean {
 	return signal?.aborted === true || (error instanceof Error && error.name === "AbortError");

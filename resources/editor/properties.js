@@ -82,10 +82,15 @@ export function accountsFor(flow) {
 /** What a demo account is called that nobody has named; the examples name theirs so. */
 export const DEMO_NAME = "Demo";
 
-/** What an account is, whichever its id: a form writes numbers as text. @param {any} account */
+/**
+ * What a demo account is, whichever its id: a form writes numbers as text, and how it signed in while it was a live one
+ * makes it no other.
+ * @param {any} account
+ */
 function contentOf(account) {
 	const now = saved(account);
-	const values = Object.entries(/** @type {Record<string, any>} */ (account._def.defaults)).map(([name, { value }]) => {
+	const { auth: _, ...counted } = /** @type {Record<string, any>} */ (account._def.defaults);
+	const values = Object.entries(counted).map(([name, { value }]) => {
 		const own = now[name] ?? value;
 		return name === "name"
 			? own || DEMO_NAME

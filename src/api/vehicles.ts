@@ -43,6 +43,8 @@ const SHORT_LIST = 100;
 const BETWEEN_LOOKS = 15 * 60_000;
 /** Vehicles of which is remembered what they are called, and whether they were gone. */
 const MOST_KNOWN = 50_000;
+/** Vehicles of which only messages have told. */
+const MOST_HEARSAY = 1_000;
 /** Least characters of an id that is known as one wherever it stands. */
 const SHORTEST_ID = 8;
 /** VINs that are asked for one by one; who needs more needs the list. */
@@ -134,6 +136,8 @@ export class VehicleDirectory {
 	#only: { ref: VehicleRef; at: number } | undefined;
 	#moves = 0;
 	readonly #known = new VehicleMemory(MOST_KNOWN);
+	/** What messages have told of vehicles that the list has not: good for sentences, and for nothing else. */
+	readonly #hearsay = new RecentMap<string, Pick<VehicleRef, "vin" | "label">>(MOST_HEARSAY);
 	/** VINs of ids that the API no longer has. */
 	readonly #gone = new RecentMap<string, string>(MOST_KNOWN);
 	/** Looks at the list for vehicles that the API did not know, by VIN, else id. */
@@ -169,7 +173,7 @@ export class VehicleDirectory {
 		if (typeof value === "string" || typeof value === "number") return this.#byName(String(value).trim(), claim);
 		if (isDocument(value)) {
 			const ref = vehicleRefOf(value);
-			if (ref) return this.#current(this.completed(checked(ref)));
+			if (ref) return this.#current(this.#heard(this.completed(checked(ref))));
 			if (typeof value.vin === "string" && VIN.test(value.vin.trim())) return this.#byName(value.vin.trim(), claim);
 		}
 		throw badInput(
@@ -241,7 +245,8 @@ export class VehicleDirectory {
 
 	/** A vehicle as a sentence names it: `Peugeot e-208 …0042`, as far as that is known without a request. */
 	nameOf(vehicle: VehicleRef | string): string {
-		const { label, ...ref } = this.completed(typeof vehicle === "string" ? { id: vehicle } : vehicle);
+		const given = typeof vehicle === "string" ? { id: vehicle } : vehicle;
+		const { label, ...ref } = { ...this.#hearsay.get(given.id), ...this.completed(given) };
 		const said = label ?? this.#known.get(ref.id)?.brand;
 		return vehicleName({ ...ref, ...defined({ label: said }) });
 	}
@@ -252,12 +257,19 @@ export class VehicleDirectory {
 			let length = word.length;
 			while (length > 0 && ".,:;?!".includes(word.charAt(length - 1))) length--;
 			const segments = word.slice(0, length).split("/");
-			const place = segments.findIndex((segment) => this.#known.get(segment) !== undefined);
+			const place = segments.findIndex((segment) => this.#known.get(segment) ?? this.#hearsay.get(segment));
 			const id = segments[place];
 			if (id === undefined || (segments.length === 1 && id.length < SHORTEST_ID)) return word;
 			const below = segments.slice(place + 1).join("/");
 			return `${below === "" ? "" : `${below} of `}${this.nameOf(id)}${word.slice(length)}`;
 		});
+	}
+
+	#heard(vehicle: VehicleRef): VehicleRef {
+		const { id, vin, label } = vehicle;
+		const isNews = (vin !== undefined || label !== undefined) && this.#known.get(id) === undefined;
+		if (isNews) this.#hearsay.set(id, defined({ vin, label }));
+		return vehicle;
 	}
 
 	async #byName(name: string, claim: Claim): Promise<VehicleRef> {

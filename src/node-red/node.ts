@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from "node-red";
 import { quote } from "../api/time";
 import type { VehicleDirectory } from "../api/vehicles";
-import { isAbort, StellantisError } from "../error";
+import { isAbort, reworded, StellantisError } from "../error";
 import { loadLibraries } from "../libraries";
 import { counted } from "../text";
 import { accountOfMessage } from "./account/choice";
@@ -242,10 +242,7 @@ function explained(error: unknown, account: AccountConnection | undefined, node:
  */
 function spoken(failure: StellantisError, { vehicles, name }: Use): StellantisError {
 	const words = vehicles?.spoken(failure.message) ?? failure.message;
-	const sentence = name === undefined ? words : `Account ${quote(name)}: ${words}`;
-	if (sentence === failure.message) return failure;
-	const { code, statusCode, apiError, retryAfter } = failure;
-	return new StellantisError(code, sentence, { statusCode, apiError, retryAfter, cause: failure });
+	return reworded(failure, name === undefined ? words : `Account ${quote(name)}: ${words}`);
 }
 
 /** Puts on the incoming message what a catch node wants to know beside `msg.error`. */

@@ -22,8 +22,12 @@ export class RenewalPauses {
 		return (this.#refused.get(subjectOf(url))?.until ?? 0) > this.#now();
 	}
 
-	/** The address was refused once more, with a sign-in renewed for it: each time the pause is twice as long. */
+	/**
+	 * The address was refused once more, with a sign-in renewed for it: each time the pause is twice as long. Who is refused
+	 * during a pause was under way when it began.
+	 */
 	add(url: URL): void {
+		if (this.has(url)) return;
 		const subject = subjectOf(url);
 		const before = this.#refused.get(subject);
 		const pause = before === undefined ? FIRST_PAUSE : Math.min(2 * before.pause, LONGEST_PAUSE);

@@ -142,8 +142,9 @@ inEditor(
 		});
 
 		it("take one of several demo accounts that are alike, and list them once", async () => {
+			// one that was to sign in, and became a demo again, keeps how
 			await evaluate(
-				`RED.nodes.import([{ ...RED.nodes.convertNode(RED.nodes.node("only")), id: "twin", timeout: "30" }])`,
+				`RED.nodes.import([{ ...RED.nodes.convertNode(RED.nodes.node("only")), id: "twin", timeout: "30", auth: "authorization-code" }])`,
 			);
 			const id = await session.editor.drag("stellantis-status", 420, 300);
 			assert.equal(await accountOf(id), "only");

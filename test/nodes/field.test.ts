@@ -291,6 +291,17 @@ describe("what real cars and servers say", () => {
 			}
 		});
 
+		it("an id that the account does not have is called that, and the API is asked once", async () => {
+			api.on(`/user/vehicles/${AGAIN}`, NONE(40_410));
+			for (const what of ["status", "trips"]) api.on(`/user/vehicles/${AGAIN}/${what}`, NONE(40_410));
+			await flow({ vehicle: AGAIN });
+			for (const what of ["status", "trips", "status"]) {
+				const { error } = await failing(what, "ERR_NOT_FOUND");
+				assert.match(error?.message ?? "", new RegExp(`^The API has nothing to tell of ${AGAIN} .*no such vehicle`));
+			}
+			assert.equal(api.count(`/user/vehicles/${AGAIN}`), 1);
+		});
+
 		it("a car that tells no position is not taken for one that is not there", async () => {
 			api.collection("/user/vehicles", [car()], { key: "vehicles" });
 			api.on(`/user/vehicles/${ID}/lastPosition`, NONE(40_400));
@@ -374,6 +385,28 @@ describe("what real cars and servers say", () => {
 			assert.ok(api.requests.length - before <= 3, "one request a turn");
 		});
 
+		for (const output of ["item", "page", "array"])
+			it(`in the middle of its trips, none of them comes twice (${output})`, async () => {
+				const trips = [1, 2, 3].map((n) => ({ id: `t${n}`, startedAt: `2026-05-0${n}T08:00:00Z` }));
+				for (const id of [ID, AGAIN]) api.collection(`/user/vehicles/${id}/trips`, trips, { key: "trips" });
+				await flow({ vehicle: VIN, order: "ascending", output });
+				await run("list");
+				const moved = () => {
+					listed = [car(AGAIN)];
+					return NONE(40_410);
+				};
+				api.fault(TRIPS, moved, { page: 2, times: 2 });
+				const { items, error, completions } = await run("trips");
+				assert.equal(error.error?.code, "ERR_NOT_FOUND");
+				assert.deepEqual(
+					items.flatMap(({ payload }) => payload).map((trip) => (trip as { id: string }).id),
+					["t1", "t2"],
+				);
+				assert.ok(error.resume);
+				assert.deepEqual(completions, []);
+				assert.equal((await run("trips")).items[0]?.topic, AGAIN);
+			});
+
 		it("what was not found stays that where the list can't be read", async () => {
 			await flow({ vehicle: VIN });
 			await run("status");
@@ -405,6 +438,22 @@ describe("what real cars and servers say", () => {
 			const { vehicle } = (await run("status")).items[0] ?? {};
 			assert.deepEqual(vehicle, { id: ID, vin: VIN, label: "Peugeot e-208" });
 		});
+
+		const told: [string, object, RegExp][] = [
+			["a vehicle of another node", { id: ID, vin: VIN, label: "Anna" }, / of Anna …0042 /],
+			["its VIN alone", { id: ID, vin: VIN }, / of vehicle …0042 /],
+			["the resource that a flow has kept", car(), / of Peugeot e-208 …0042 /],
+		];
+		for (const [what, vehicle, name] of told)
+			it(`as far as the message itself tells: ${what}`, async () => {
+				await flow({ vehicleType: "msg", vehicle: "vehicle" });
+				for (const answer of [{ status: 403, body: { code: 40_399, message: `No. ${ID}` } }, { status: 500 }]) {
+					api.on(STATUS, answer);
+					const { message = "" } = (await run("status", { vehicle } as never)).error.error ?? {};
+					assert.match(message, name);
+					assert.doesNotMatch(message, new RegExp(ID));
+				}
+			});
 
 		it("but not in what the account keeps for a bug report", async () => {
 			api.collection("/user/vehicles", [car()], { key: "vehicles" });

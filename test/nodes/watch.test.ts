@@ -124,6 +124,16 @@ describe("vehicle watch", () => {
 		assert.equal(api.count("/user/vehicles/one/status"), 1);
 	});
 
+	it("a failing look names the car as people do", async () => {
+		const errors = new Inbox("errors");
+		const answer = { status: 403, body: { code: 40300, message: "no" } };
+		api.fault("/user/vehicles/one/status", answer, { times: 1 });
+		await load(flow());
+		const { error, vehicle } = await errors.next();
+		assert.equal(vehicle?.id, "one");
+		assert.match(error?.message ?? "", /GET status of Ours …0001 \(403\)/);
+	});
+
 	it("a failing look reaches the catch node once", async () => {
 		const errors = new Inbox("errors");
 		const states = new Inbox("completions");

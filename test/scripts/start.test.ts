@@ -28,9 +28,11 @@ describe("npm start", function () {
 	let port: number;
 	let running: ReturnType<typeof command> | undefined;
 
-	/** The command as a terminal runs it. */
-	function command(args: string[] = [], env: Record<string, string> = {}) {
-		const child = spawn("npm", ["start", "--silent", ...(args.length > 0 ? ["--", ...args] : [])], {
+	/** The command as a terminal runs it, or its script alone. */
+	function command(args: string[] = [], env: Record<string, string> = {}, script?: string) {
+		const npm = ["start", "--silent", ...(args.length > 0 ? ["--", ...args] : [])];
+		const [file, given] = script ? [process.execPath, [script, ...args]] : ["npm", npm];
+		const child = spawn(file, given, {
 			cwd: ROOT,
 			env: { ...process.env, PORT: String(port), USER_DIR: userDir, ...env },
 			detached: true,
@@ -53,6 +55,12 @@ describe("npm start", function () {
 			written,
 			ready,
 			ended,
+			/** Ends the script, and nothing else, before it can do anything. */
+			async kill() {
+				const exited = once(child, "exit");
+				child.kill("SIGKILL");
+				await exited;
+			},
 			/** Presses Ctrl-C. */
 			async stop() {
 				if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGINT");
@@ -157,6 +165,23 @@ describe("npm start", function () {
 			access_token?: string;
 		};
 		assert.ok(!(await flows(token)).some(({ id }) => id === "own"));
+	});
+
+	it("takes an empty HOST for none", async () => {
+		const written = await start([], { HOST: "" });
+		assert.match(written.out, new RegExp(`Node-RED with the demo account: http://127\\.0\\.0\\.1:${port}/\n`));
+		assert.doesNotMatch(written.out, /Password/);
+	});
+
+	it("knows that Node-RED runs on when its own script was killed, and leaves its folder alone", async () => {
+		const orphan = command([], {}, join(ROOT, "scripts", "start.mjs"));
+		await orphan.ready;
+		await orphan.kill();
+		const said = await refused(["--new"], { PORT: "" });
+		assert.match(said, /It runs already/);
+		process.kill(Number(/kill (\d+)/.exec(said)?.[1]));
+		// its streams close when Node-RED has ended
+		await orphan.ended;
 	});
 
 	it("refuses what it can't do, in words, and leaves a folder of others alone", async () => {

@@ -217,6 +217,36 @@ describe("the door to the API", () => {
 			assert.deepEqual([error.code, requests.length, auth.renewals], ["ERR_UNAUTHORIZED", 2, 1]);
 			assert.equal(error.apiError?.message, "what about •••?");
 		});
+		it("renews again after minutes, however many requests were refused at the same time", async () => {
+			answers = [raw(401, "")];
+			let now = 0;
+			let asked = 0;
+			let renewed = () => {};
+			const renewal = new Promise<void>((resolve) => {
+				renewed = resolve;
+			});
+			const auth: Authenticator = {
+				...noAuth(),
+				async renew() {
+					if (++asked === 4) renewed();
+					await renewal;
+					return true;
+				},
+			};
+			const limiter = new Limiter({ concurrency: 4, requestsPerSecond: 0, maxHold: 60_000 });
+			const { send } = open({ auth, limiter, now: () => now });
+			const refusals = await Promise.all([1, 2, 3, 4].map(() => failureOf(send())));
+			assert.deepEqual(
+				[refusals.map(({ code }) => code), asked, requests.length],
+				[Array(4).fill("ERR_UNAUTHORIZED"), 4, 8],
+			);
+			now = 4 * 60_000;
+			await failureOf(send());
+			assert.equal(asked, 4, "not yet");
+			now = 6 * 60_000;
+			await failureOf(send());
+			assert.equal(asked, 5);
+		});
 	});
 
 	describe("redirects", () => {

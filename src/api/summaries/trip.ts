@@ -60,7 +60,8 @@ export function summarizeTrip(resource: unknown): TripSummary {
 		duration,
 		distance,
 		averageSpeed: averageSpeed(distance, duration),
-		startOdometer: kilometresOf(at(resource, "startMileage")),
+		// 0 is how cars say that they don't know.
+		startOdometer: kilometresOf(at(resource, "startMileage")) || null,
 		start: placeOf(resource, "startPosition"),
 		stop: placeOf(resource, "stopPosition"),
 		electric,

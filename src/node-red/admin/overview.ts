@@ -158,9 +158,13 @@ function shownAsOne(running: readonly RunningAccount[]): RunningAccount[][] {
 	return [...groups.values()];
 }
 
-/** What an account is, whichever its id: a form writes numbers as text. */
+/**
+ * What a demo account is, whichever its id: a form writes numbers as text, and how it signed in while it was a live one
+ * makes it no other.
+ */
 function contentOf(config: Properties): string {
-	const values = Object.entries(ACCOUNT).map(([name, { value }]) => {
+	const { auth: _, ...counted } = ACCOUNT;
+	const values = Object.entries(counted).map(([name, { value }]) => {
 		const own = config[name] ?? value;
 		if (name === "name") return own || DEMO_NAME;
 		return Array.isArray(own) ? own.map((each) => JSON.stringify(each)).sort() : String(own);

@@ -1,6 +1,6 @@
 import { assertDocument } from "../../api/connected-car";
 import { StellantisError } from "../../error";
-import { isCollection } from "../../hal/document";
+import { isCollection, isDocument } from "../../hal/document";
 import { plainText } from "../../text";
 import type { ApiResponse } from "../../transport/client";
 import { setAnswer, setVehicle } from "../messages";
@@ -20,14 +20,23 @@ export async function read(input: NodeInput): Promise<void> {
 	} catch (error) {
 		if (!(error instanceof StellantisError) || error.code !== "ERR_NOT_FOUND") throw error;
 		const { vehicle } = target;
-		if (!vehicle || !input.vehicles.hasVin(vehicle)) throw nothingThere(target, error);
-		// That the list can't be read now tells nothing about what was not found.
+		if (!vehicle) throw error;
+		const isKnown = input.vehicles.hasVin(vehicle);
+		if (!isKnown && !error.apiError) throw error;
+		// That it can't be asked now tells nothing about what was not found.
 		const now = await input.vehicles.lookAgain(vehicle, input.single).catch(() => vehicle);
-		const again = now && now.id !== vehicle.id && input.orders.resume === undefined ? await locate(input) : undefined;
-		if (!again || again.url.href === target.url.href) throw nothingThere(target, error, now !== undefined);
+		const mayStart = input.orders.resume === undefined && !hasBegun(input);
+		const again = now && now.id !== vehicle.id && mayStart ? await locate(input) : undefined;
+		if (!again || again.url.href === target.url.href)
+			throw nothingThere(target, error, now ? "there" : isKnown ? "gone" : "unknown");
 		delete input.msg.resume;
 		await readTarget(input, again);
 	}
+}
+
+/** True where a collection broke off behind items that have left: to start over would send them twice. */
+function hasBegun({ msg: { resume } }: NodeInput): boolean {
+	return isDocument(resume) && isDocument(resume.sequence) && resume.sequence.items !== 0;
 }
 
 /** Reads one resource, or a collection. */
@@ -43,11 +52,21 @@ async function readTarget(input: NodeInput, target: Target): Promise<void> {
 	badge.success(told ?? badge.texts.text("badge.done"), target.vehicle);
 }
 
+/** Of a vehicle that was known by its VIN, and of an id that nothing was known of. */
+const NO_VEHICLE = {
+	gone: "The account has no such vehicle any more: its list does not name it.",
+	unknown: "The account has no such vehicle. Is its id right?",
+};
+
 /** The same error in the words of what was asked for, where the API itself has said that it has none. */
-function nothingThere({ vehicle, route }: Target, error: StellantisError, isListed = true): StellantisError {
+function nothingThere(
+	{ vehicle, route }: Target,
+	error: StellantisError,
+	its: "there" | keyof typeof NO_VEHICLE,
+): StellantisError {
 	const { apiError, statusCode } = error;
-	if (!vehicle || !apiError || (isListed && route?.none === undefined)) return error;
-	const why = isListed ? route?.none : "The account has no such vehicle any more: its list does not name it.";
+	const why = its === "there" ? route?.none : NO_VEHICLE[its];
+	if (!vehicle || !apiError || why === undefined) return error;
 	const words = plainText(apiError.message, 300);
 	const sentence = `The API has nothing to tell of ${vehicle.id} (404). ${why}${words === undefined ? "" : ` The API says: ${words}`}`;
 	return new StellantisError("ERR_NOT_FOUND", sentence, { statusCode, apiError, cause: error });

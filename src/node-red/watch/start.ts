@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Node, NodeAPI } from "node-red";
 import { z } from "zod";
 import type { VehicleRef } from "../../api/vehicles";
-import { badInput, StellantisError } from "../../error";
+import { badInput, reworded, StellantisError } from "../../error";
 import { JsonFile } from "../../storage/json-file";
 import { storageSentence } from "../../storage/storage-error";
 import { type Pricing, readPrice } from "../../watch/prices";
@@ -60,9 +60,11 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 	const fail = (failure: StellantisError, vehicle?: VehicleRef) => {
 		const safe = account.redact(failure.message);
 		if (safe !== failure.message) failure.message = safe;
+		// What the account remembers for a bug report names no car.
 		account.recorder.failure(failure, node.id);
 		badge.failure(failure);
-		node.error(failure, aboutFailure(failure, vehicle));
+		const spoken = reworded(failure, account.opened?.vehicles.spoken(failure.message) ?? failure.message);
+		node.error(spoken, aboutFailure(failure, vehicle));
 	};
 	const { settings, problems } = readSettings(properties, { timeZone: localZone() });
 	for (const problem of problems) fail(badInput(sentenceOf(problem)));

@@ -242,6 +242,10 @@ describe("summary of a trip", () => {
 		assert.deepEqual(summarizeTrip(odd), EMPTY);
 	});
 
+	for (const zero of [0, "0", -0])
+		it(`takes an odometer of ${JSON.stringify(zero)} for one that is not known`, () =>
+			assert.equal(summarizeTrip({ startMileage: zero }).startOdometer, null));
+
 	for (const nothing of [undefined, null, 7, "trip", [], {}, { stats: null, locations: [], state: 1 }]) {
 		it(`has every key for ${JSON.stringify(nothing)}`, () => assert.deepEqual(summarizeTrip(nothing), EMPTY));
 	}

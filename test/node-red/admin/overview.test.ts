@@ -149,7 +149,7 @@ describe("the overview of the admin API", () => {
 		const list = { type: "stellantis-vehicle-list", output: "array", wires: [["items"], ["completion"]] };
 		await runtime.start([
 			{ id: "first", ...demo },
-			{ id: "second", ...demo, name: "Demo", timeout: "30" },
+			{ id: "second", ...demo, name: "Demo", timeout: "30", auth: "authorization-code" },
 			{ id: "third", ...demo, name: "Fleet of tests" },
 			{ id: "fourth", ...demo, api: "fleet-v3" },
 			{ ...list, id: "one", account: "first" },
