@@ -121,6 +121,8 @@ const knownSchema = z.object({
 		})
 		.nullable(),
 	maintenance: z.object({ askedAt: time, due: z.boolean().nullable() }).nullable(),
+	/** The state that showed the cable which is plugged in; absent where that is not known. */
+	pluggedAt: time.optional(),
 });
 
 export type Known = z.infer<typeof knownSchema>;

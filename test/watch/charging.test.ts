@@ -267,6 +267,34 @@ describe("watch: plug and charge", () => {
 		assert.deepEqual(car.kinds(status(START + 15 * MINUTE, { ...drives, charging: CHARGING })), ["driving-started"]);
 	});
 
+	it("tells once of a cable that was seen before the end of the drive was told", () => {
+		for (const untold of [{ ignition: null, moving: null }, { suspect: ["ignition"] }]) {
+			const car = new Watched();
+			car.look(status(START));
+			car.look(status(START + 15 * MINUTE, { ignition: "Start", moving: true, odometer: 10_010 }));
+			const parked = { odometer: 10_020, charging: CHARGING };
+			const plugged = status(START + 30 * MINUTE, { ...parked, ...untold });
+			assert.deepEqual(car.kinds(plugged), ["plugged", "charging-started"]);
+			assert.deepEqual(car.kinds(status(START + 35 * MINUTE, { ...parked, ...untold })), []);
+			assert.deepEqual(car.kinds(status(START + 40 * MINUTE, parked)), ["driving-ended"]);
+		}
+	});
+
+	it("tells of another cable after a drive when that is over, where none was told in between", () => {
+		const car = new Watched();
+		car.look(status(START, { charging: PLUGGED }));
+		const drive = { ignition: "Start", charging: PLUGGED };
+		assert.deepEqual(car.kinds(status(START + 5 * MINUTE, { ...drive, moving: true, odometer: 10_003 })), [
+			"driving-started",
+		]);
+		assert.deepEqual(car.kinds(status(START + 6 * MINUTE, { ...drive, moving: false, odometer: 10_003 })), []);
+		assert.deepEqual(car.kinds(status(START + 10 * MINUTE, { charging: PLUGGED, odometer: 10_003 })), [
+			"unplugged",
+			"driving-ended",
+			"plugged",
+		]);
+	});
+
 	it("ends a charge whose block is stale while the car drives with what the battery held at its end", () => {
 		const car = new Watched();
 		car.look(status(START));

@@ -34,10 +34,13 @@ export function watchCharging(step: Step, { drives, driven }: Motion): void {
 	const own = ownTime(step, reading.chargingAt);
 	const moved = drives === true || before.driving === true || driven >= UNSEEN_DRIVE;
 	// Plugged in before and after a drive: it was unplugged for it and plugged in again.
-	const replugged = before.plugged === true && plugged === true && own !== null && drives !== true && moved;
+	const isParked = drives === false || (drives === null && before.driving !== true);
+	const drove = driven >= UNSEEN_DRIVE || isFromBefore(before);
+	const replugged = before.plugged === true && plugged === true && own !== null && isParked && drove;
 
 	if (reading.chargingAt !== null) next.chargingAt = reading.chargingAt;
 	next.plugged = isPlugged;
+	if (isPlugged === true && (before.plugged !== true || replugged)) next.pluggedAt = reading.updatedAt;
 	next.status = status ?? before.status;
 	next.endsAt = reading.endsAt;
 	next.nextStart = reading.nextStart;
@@ -61,6 +64,11 @@ export function watchCharging(step: Step, { drives, driven }: Motion): void {
 	const isTold = session !== null || (isPlugged !== true && endedLately(step));
 	if (failed && counts(step, before.status) && !isTold)
 		telling.tell("charging-failed", plugPayload(step, null), { at: own });
+}
+
+/** True where the cable that a driving vehicle is said to have is the one from before the drive; one seen later is another. */
+function isFromBefore({ drive, pluggedAt }: Readonly<Known>): boolean {
+	return drive !== null && (pluggedAt === undefined || pluggedAt <= drive.since);
 }
 
 /** The charge so far, or null: `watch.session` of the state. */
