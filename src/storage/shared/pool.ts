@@ -7,7 +7,7 @@ import { StellantisError } from "../../error";
 import { stored } from "../../telemetry";
 import { storable } from "../../text";
 import { errorName } from "../storage-error";
-import { isAway, type StorePlace, storeError, storeErrorOf } from "./errors";
+import { isAway, isReadable, type StorePlace, storeError, storeErrorOf } from "./errors";
 import { identifier, type Sql } from "./sql";
 
 /** Where a store is, and how to get in. */
@@ -42,7 +42,8 @@ export class StorePool implements Sql {
 	readonly changes = new EventEmitter<{ state: [StellantisError | undefined] }>().setMaxListeners(0);
 	readonly #options: PoolOptions;
 	#pool: Pool | undefined;
-	#away: { error: StellantisError; until: number; tries: number } | undefined;
+	/** `isReadable`: nothing but writing fails. */
+	#away: { error: StellantisError; until: number; tries: number; isReadable: boolean } | undefined;
 	#isClosed = false;
 
 	constructor(options: PoolOptions) {
@@ -61,6 +62,11 @@ export class StorePool implements Sql {
 	/** One statement, in one round trip. For those that may be given up halfway: it may still have worked. */
 	query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
 		return timed("query", () => this.#with((sql) => sql.query<Row>(text, values)));
+	}
+
+	/** As {@link query}, for what writes: where that works, a store is back that could only be read. */
+	write(text: string, values: readonly unknown[]): Promise<unknown> {
+		return timed("query", () => this.#with((sql) => sql.query(text, values), true));
 	}
 
 	/**
@@ -102,8 +108,12 @@ export class StorePool implements Sql {
 		if (error !== this.#away?.error) this.#noteAway(error);
 	}
 
-	/** Lends a connection to a task; one that broke is given up. */
-	async #with<T>(task: (sql: Sql) => Promise<T>): Promise<T> {
+	/**
+	 * Lends a connection to a task; one that broke is given up.
+	 *
+	 * @param isWrite true where it writes for sure
+	 */
+	async #with<T>(task: (sql: Sql) => Promise<T>, isWrite = false): Promise<T> {
 		const client = await this.#connect();
 		let isBroken = false;
 		const query = async <Row extends object>(text: string, values: readonly unknown[] = []) => {
@@ -120,7 +130,7 @@ export class StorePool implements Sql {
 		};
 		try {
 			const result = await task({ query, table: (name) => this.table(name) });
-			if (!isBroken) this.#noteBack();
+			if (!isBroken && (isWrite || !this.#away?.isReadable)) this.#noteBack();
 			return result;
 		} finally {
 			client.release(isBroken);
@@ -171,7 +181,7 @@ export class StorePool implements Sql {
 		const tries = (this.#away?.tries ?? 0) + 1;
 		const pause = Math.min(AGAIN_MOST, AGAIN * 2 ** (tries - 1)) * (0.5 + Math.random() / 2);
 		const isNews = this.#away?.error.message !== error.message;
-		this.#away = { error, tries, until: Date.now() + pause };
+		this.#away = { error, tries, until: Date.now() + pause, isReadable: isReadable(error) };
 		if (isNews) this.changes.emit("state", error);
 	}
 
