@@ -60,6 +60,11 @@ export function isReadable(error: unknown): boolean {
 	return ["25006", "53100"].includes(nameOf(error));
 }
 
+/** True where a statement was undone because another was first: no serialization, or a deadlock. */
+export function isConflict(error: unknown): boolean {
+	return ["40001", "40P01"].includes(nameOf(error));
+}
+
 function nameOf(error: unknown): string {
 	return error instanceof StellantisError ? errorName(StellantisError.causeOf(error)) : "";
 }
