@@ -183,11 +183,11 @@ describe("only what is new", () => {
 			}
 		});
 
-		it("is sent after a first silent run that found nothing, however the API says so", async () => {
-			const none = { code: 40400, uuid: "u", message: "no data" };
-			const answers = [{ status: 404, body: none }, { body: { _links: {}, _embedded: { trips: [] } } }];
-			for (const answer of answers) {
-				api.clear();
+		for (const [how, answer] of [
+			["404", { status: 404, body: { code: 40400, uuid: "u", message: "no data" } }],
+			["an empty list", { body: { _links: {}, _embedded: { trips: [] } } }],
+		] as const)
+			it(`is sent after a first silent run that found nothing, said by ${how}`, async () => {
 				api.on("/user/vehicles/v1", { body: { id: "v1", _links: {} } });
 				api.on(PATH, answer);
 				await flow({ firstRun: "none" });
@@ -195,9 +195,7 @@ describe("only what is new", () => {
 				api.collection(PATH, THINGS.slice(0, 1));
 				assert.deepEqual(idsOf((await run("trips")).items), ["t0"]);
 				assert.equal((await run("trips")).done.items, 0);
-				await stopFlows();
-			}
-		});
+			});
 
 		it("is sent of a fleet after a first silent run that found nothing", async () => {
 			const path = "/fleets/f/alerts";

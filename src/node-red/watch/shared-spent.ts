@@ -1,13 +1,16 @@
+import { randomUUID } from "node:crypto";
 import type { SharedAccount } from "../../storage/shared/shared-account";
 import type { SpentStore } from "./account-watch";
 
 /** Hours after which what was spent counts no more. */
 const COUNTS = 26;
 
-/** The calls of the last day in the store, of each instance by itself: the share of the quota is that of all together. */
+/** The calls of the last day in the store, of each that watches by itself: the share of the quota is that of all together. */
 export class SharedSpent implements SpentStore {
 	readonly #account: SharedAccount;
 	readonly #scope: string;
+	/** Not the instance's: what its watches had spent before they were deployed anew counts on. */
+	readonly #key = randomUUID();
 	#saved = "[]";
 
 	constructor(account: SharedAccount) {
@@ -15,7 +18,7 @@ export class SharedSpent implements SpentStore {
 		this.#scope = `watch-calls ${account.name}`;
 	}
 
-	/** An instance is another after each start; what it had spent before counts with what others have. */
+	/** What was spent before counts with what others have. */
 	async load(): Promise<unknown> {
 		return [];
 	}
@@ -25,7 +28,7 @@ export class SharedSpent implements SpentStore {
 		if (data === this.#saved) return;
 		const { store } = this.#account;
 		await this.#account.ready();
-		await store.write(this.#scope, store.instance, spent);
+		await store.write(this.#scope, this.#key, spent);
 		this.#saved = data;
 	}
 
@@ -34,7 +37,7 @@ export class SharedSpent implements SpentStore {
 			(table) => `with gone as (
 					delete from ${table("value")} where scope = $1 and changed < clock_timestamp() - interval '${COUNTS} hours'
 				) select data from ${table("value")} where scope = $1 and key <> $2`,
-			[this.#scope, this.#account.store.instance],
+			[this.#scope, this.#key],
 		);
 		return rows.map(({ data }) => JSON.parse(data));
 	}

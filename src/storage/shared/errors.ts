@@ -52,7 +52,21 @@ export function storeErrorOf(error: unknown, place: StorePlace): StellantisError
 
 /** True where the user lacks a right. */
 export function isNoRight(error: unknown): boolean {
-	return error instanceof StellantisError && errorName(StellantisError.causeOf(error)) === "42501";
+	return nameOf(error) === "42501";
+}
+
+/** True where the store could not be written to, and can still be read: it is read-only, or its disk is full. */
+export function isReadable(error: unknown): boolean {
+	return ["25006", "53100"].includes(nameOf(error));
+}
+
+/** True where a statement was undone because another was first: no serialization, or a deadlock. */
+export function isConflict(error: unknown): boolean {
+	return ["40001", "40P01"].includes(nameOf(error));
+}
+
+function nameOf(error: unknown): string {
+	return error instanceof StellantisError ? errorName(StellantisError.causeOf(error)) : "";
 }
 
 /** PostgreSQL's codes, but those of connection, resources, operator and system. */

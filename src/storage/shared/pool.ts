@@ -7,7 +7,7 @@ import { StellantisError } from "../../error";
 import { stored } from "../../telemetry";
 import { storable } from "../../text";
 import { errorName } from "../storage-error";
-import { isAway, type StorePlace, storeError, storeErrorOf } from "./errors";
+import { isAway, isConflict, isReadable, type StorePlace, storeError, storeErrorOf } from "./errors";
 import { identifier, type Sql } from "./sql";
 
 /** Where a store is, and how to get in. */
@@ -30,11 +30,14 @@ const STATEMENT = 6_000;
 const AGAIN = 250;
 const AGAIN_MOST = 5_000;
 
+/** How often a statement is tried that others come before, as a database refuses it whose default is more isolation. */
+const TRIES = 20;
+
 /**
- * The settings of one transaction: session settings would be another client's behind a pooler. An instance that was
+ * The settings of one transaction, whatever the database's defaults are: session settings would be another client's behind a pooler. An instance that was
  * stopped in the midst of one lets go of its rows.
  */
-const BEGIN = `begin; set local statement_timeout = ${STATEMENT}; set local idle_in_transaction_session_timeout = ${QUERY}`;
+const BEGIN = `begin isolation level read committed; set local statement_timeout = ${STATEMENT}; set local idle_in_transaction_session_timeout = ${QUERY}`;
 
 /** The connections to a store. While it is away it fails at once and looks again now and then. */
 export class StorePool implements Sql {
@@ -42,7 +45,8 @@ export class StorePool implements Sql {
 	readonly changes = new EventEmitter<{ state: [StellantisError | undefined] }>().setMaxListeners(0);
 	readonly #options: PoolOptions;
 	#pool: Pool | undefined;
-	#away: { error: StellantisError; until: number; tries: number } | undefined;
+	/** `isReadable`: nothing but writing fails. */
+	#away: { error: StellantisError; until: number; tries: number; isReadable: boolean } | undefined;
 	#isClosed = false;
 
 	constructor(options: PoolOptions) {
@@ -60,7 +64,12 @@ export class StorePool implements Sql {
 
 	/** One statement, in one round trip. For those that may be given up halfway: it may still have worked. */
 	query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-		return timed("query", () => this.#with((sql) => sql.query<Row>(text, values)));
+		return timed("query", () => this.#with((sql) => repeated(() => sql.query<Row>(text, values))));
+	}
+
+	/** As {@link query}, for what writes: where that works, a store is back that could only be read. */
+	write(text: string, values: readonly unknown[]): Promise<unknown> {
+		return timed("query", () => this.#with((sql) => repeated(() => sql.query(text, values)), true));
 	}
 
 	/**
@@ -102,8 +111,12 @@ export class StorePool implements Sql {
 		if (error !== this.#away?.error) this.#noteAway(error);
 	}
 
-	/** Lends a connection to a task; one that broke is given up. */
-	async #with<T>(task: (sql: Sql) => Promise<T>): Promise<T> {
+	/**
+	 * Lends a connection to a task; one that broke is given up.
+	 *
+	 * @param isWrite true where it writes for sure
+	 */
+	async #with<T>(task: (sql: Sql) => Promise<T>, isWrite = false): Promise<T> {
 		const client = await this.#connect();
 		let isBroken = false;
 		const query = async <Row extends object>(text: string, values: readonly unknown[] = []) => {
@@ -120,7 +133,7 @@ export class StorePool implements Sql {
 		};
 		try {
 			const result = await task({ query, table: (name) => this.table(name) });
-			if (!isBroken) this.#noteBack();
+			if (!isBroken && (isWrite || !this.#away?.isReadable)) this.#noteBack();
 			return result;
 		} finally {
 			client.release(isBroken);
@@ -171,7 +184,7 @@ export class StorePool implements Sql {
 		const tries = (this.#away?.tries ?? 0) + 1;
 		const pause = Math.min(AGAIN_MOST, AGAIN * 2 ** (tries - 1)) * (0.5 + Math.random() / 2);
 		const isNews = this.#away?.error.message !== error.message;
-		this.#away = { error, tries, until: Date.now() + pause };
+		this.#away = { error, tries, until: Date.now() + pause, isReadable: isReadable(error) };
 		if (isNews) this.changes.emit("state", error);
 	}
 
@@ -180,6 +193,16 @@ export class StorePool implements Sql {
 		this.#away = undefined;
 		this.changes.emit("state", undefined);
 	}
+}
+
+/** Runs a statement again that nothing is wrong with but that another was first: nothing of it was done. */
+async function repeated<T>(statement: () => Promise<T>): Promise<T> {
+	for (let tries = 1; ; tries++)
+		try {
+			return await statement();
+		} catch (error) {
+			if (tries === TRIES || !isConflict(error)) throw error;
+		}
 }
 
 /** The database takes no NUL, in no text; half a character the driver replaces by itself. */

@@ -196,7 +196,7 @@ export class PostgresStore implements SharedStore {
 	}
 
 	async #beat(): Promise<void> {
-		await this.#pool.query(
+		await this.#pool.write(
 			`insert into ${this.#pool.table("instance")} (id, name, package) values ($1, $2, $3)
 			on conflict (id) do update set seen = clock_timestamp()`,
 			[this.instance, `${hostname()} ${process.pid}`, this.#package],

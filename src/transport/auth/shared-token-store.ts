@@ -3,7 +3,7 @@ import { defined } from "../../json";
 import { storeError } from "../../storage/shared/errors";
 import type { SharedAccount } from "../../storage/shared/shared-account";
 import { NOW } from "../../storage/shared/sql";
-import { notHeardOf } from "../../storage/shared/store";
+import { notHeardOf, type SharedStore } from "../../storage/shared/store";
 import { fingerprint, seal, sealingKey, unseal } from "./seal";
 import { NOBODY, recordShape, type SignInRecord, type SignInToStore, type TokenStore } from "./token-store";
 import type { Tokens } from "./tokens";
@@ -25,6 +25,18 @@ interface Row {
 	key: string;
 	now: number;
 }
+
+/**
+ * What accounts of one name have in common in this process, where each would take another's claim for its own: one of
+ * them renews at a time, and none before what the server has issued is stored.
+ */
+interface Turns {
+	flight: Promise<unknown>;
+	/** Stores what the server has issued and the store has not taken yet. */
+	unsaved: (() => Promise<void>) | undefined;
+}
+
+const turnsOf = new WeakMap<SharedStore, Map<string, Turns>>();
 
 /** A sign-in that several Node-RED share. */
 export interface SharedTokenStore extends TokenStore {
@@ -66,9 +78,7 @@ export function sharedTokenStore(
 	let revision = 0;
 	/** The revision of the claim that this instance has on the row. */
 	let claimed: number | undefined;
-	/** What the server has issued and the store has not taken yet. */
-	let unsaved: (() => Promise<void>) | undefined;
-	let flight: Promise<unknown> = Promise.resolve();
+	const turns = turnsAt(store, name);
 
 	/** Takes over what the row says. */
 	const take = async (row: Row | undefined) => {
@@ -156,7 +166,7 @@ export function sharedTokenStore(
 	};
 
 	const release = async () => {
-		if (claimed === undefined || unsaved) return;
+		if (claimed === undefined || turns.unsaved) return;
 		const own = claimed;
 		claimed = undefined;
 		await account
@@ -175,7 +185,7 @@ export function sharedTokenStore(
 			[name, store.instance, claimed, fresh],
 		);
 		claimed = undefined;
-		unsaved = undefined;
+		turns.unsaved = undefined;
 		// Somebody has taken over meanwhile: what is there counts.
 		if (row) await take(row);
 		else await look();
@@ -186,17 +196,17 @@ export function sharedTokenStore(
 			await save(signIn);
 		} catch (error) {
 			// The claim holds, so nobody uses the refresh token that is spent; it is stored as soon as the store is back.
-			unsaved = () => save(signIn);
+			turns.unsaved = () => save(signIn);
 			throw error;
 		}
 	};
 
 	const stopListening = store.onState((away) => {
-		if (!away) void inTurn(async () => unsaved?.()).catch(() => {});
+		if (!away) void inTurn(async () => turns.unsaved?.()).catch(() => {});
 	});
 	const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
-		const run = flight.then(task, task);
-		flight = run.catch(() => {});
+		const run = turns.flight.then(task, task);
+		turns.flight = run.catch(() => {});
 		return run;
 	};
 	const timer = setInterval(() => {
@@ -226,7 +236,7 @@ export function sharedTokenStore(
 		locked: (task) =>
 			inTurn(async () => {
 				await known();
-				if (unsaved) await unsaved();
+				await turns.unsaved?.();
 				await claim();
 				try {
 					return await task();
@@ -242,6 +252,14 @@ export function sharedTokenStore(
 			await take(row);
 		},
 	};
+}
+
+function turnsAt(store: SharedStore, name: string): Turns {
+	const byName = turnsOf.get(store) ?? new Map<string, Turns>();
+	turnsOf.set(store, byName);
+	const turns = byName.get(name) ?? { flight: Promise.resolve(), unsaved: undefined };
+	byName.set(name, turns);
+	return turns;
 }
 
 /** No tokens come from the future: where clocks are compared, the way there and back makes milliseconds of it. */

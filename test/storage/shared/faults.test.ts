@@ -173,6 +173,30 @@ describe("A store with something in the way", () => {
 		assert.equal(await other.write("scope", "key", 1, 0), 1);
 	});
 
+	it("that is read-only stays away, though it can still be read, until it can be written again", async () => {
+		const role = freshName();
+		await asOwner(direct, `create role ${role} login password 'cnry-role'`, workingRights(direct.schema, role));
+		const other = storeAt({ ...direct, user: role, password: "cnry-role" });
+		await other.ready();
+		const leave = `select pg_terminate_backend(pid) from pg_stat_activity where usename = '${role}'`;
+		const told: boolean[] = [];
+		other.onState((away) => told.push(away?.message.includes("read-only") === true));
+		await asOwner(direct, `alter role ${role} set default_transaction_read_only = on`, leave);
+		while (other.away?.message.includes("read-only") !== true)
+			await assert.rejects(other.write("scope", "key", 1), { code: "ERR_STORE" });
+		told.length = 0;
+		const isBack = new Promise<void>((resolve) => other.onState((away) => away ?? resolve()));
+		for (let asked = 0; asked < 20; asked++) {
+			// Behind its pauses, too.
+			await sql("select pg_sleep(0.1)");
+			await other.read("scope", "key").catch(() => {});
+		}
+		assert.deepEqual(told, []);
+		await asOwner(direct, `alter role ${role} reset default_transaction_read_only`);
+		await isBack;
+		assert.equal(await other.write("scope", "key", 1, 0), 1);
+	});
+
 	it("that can't be one is closed all the same", async () => {
 		const store = storeAt({ ...(await freshPlace()), port: 99_999 });
 		await assert.rejects(store.ready(), { code: "ERR_STORE" });

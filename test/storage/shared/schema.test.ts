@@ -56,6 +56,38 @@ describe("The schema of a shared store", () => {
 		assert.equal((await store.read("scope", "count"))?.data, 3);
 	});
 
+	it("works in a database whose default is more isolation, however many are at one row", async () => {
+		const place = await freshPlace();
+		const role = freshName();
+		await storeAt(place).ready();
+		await asOwner(
+			place,
+			`create role ${role} login password 'cnry-role'`,
+			workingRights(place.schema, role),
+			`alter role ${role} set default_transaction_isolation = 'serializable'`,
+		);
+		const stores = [1, 2, 3].map(() => storeAt({ ...place, user: role, password: "cnry-role" }));
+		await Promise.all(stores.map((store) => store.ready()));
+		const times = Array.from({ length: 10 }, (_, n) => n);
+		const work = stores.flatMap((store) =>
+			times.map(async (n) => {
+				await store.write("scope", "last", n);
+				await store.alone("count", async (sql) => {
+					await sql.query(
+						`insert into ${sql.table("value")} (scope, key, data) values ('scope', 'count', '0') on conflict do nothing`,
+					);
+					const [row] = await sql.query<{ data: string }>(`select data from ${sql.table("value")} where key = 'count'`);
+					await sql.query(`update ${sql.table("value")} set data = $1 where key = 'count'`, [
+						String(Number(row?.data) + 1),
+					]);
+				});
+			}),
+		);
+		await Promise.all(work);
+		assert.equal((await stores[0]?.read("scope", "last"))?.rev, 30);
+		assert.equal((await stores[0]?.read("scope", "count"))?.data, 30);
+	});
+
 	it("tells whoever measures how long it took, and when it failed", async () => {
 		const told: string[] = [];
 		const stop = stored.hear(({ operation, isFailed, seconds }) => {

@@ -25,17 +25,11 @@ for (const [what, way] of WAYS)
 			await closeStores();
 		});
 
-		const instance = (key = KEY, store: PostgresStore = storeAt(place)) => {
+		const instance = (key = KEY, store: PostgresStore = storeAt(place), { signal } = closing) => {
 			const files = fileTokenStore(context.directory, "a1");
 			return {
 				store,
-				tokens: sharedTokenStore(
-					new SharedAccount(store, "fleet", "customer"),
-					key,
-					files,
-					closing.signal,
-					context.clock.now,
-				),
+				tokens: sharedTokenStore(new SharedAccount(store, "fleet", "customer"), key, files, signal, context.clock.now),
 			};
 		};
 		const renewals = () =>
@@ -57,6 +51,46 @@ for (const [what, way] of WAYS)
 			assert.equal(new Set(after.map(({ authorization }) => authorization)).size, 1);
 			assert.notDeepEqual(after[0], before[0]);
 			assert.doesNotMatch(JSON.stringify(await row()), /access-|refresh-/);
+		});
+
+		it("is renewed by one account at a time of two that one Node-RED shares under one name", async () => {
+			const store = storeAt(place);
+			const [one, two] = [instance(KEY, store).tokens, instance(KEY, store).tokens];
+			await Promise.all([one.known(), two.known()]);
+			const order: string[] = [];
+			let second: Promise<unknown> | undefined;
+			await one.locked(async () => {
+				second = two.locked(async () => order.push("second"));
+				for (let asked = 0; asked < 20; asked++) await row();
+				order.push("first");
+			});
+			await second;
+			assert.deepEqual(order, ["first", "second"]);
+		});
+
+		it("that an account could not store before it was deployed anew is stored before its successor renews", async () => {
+			const store = storeAt(place);
+			const deploy = new AbortController();
+			const one = instance(KEY, store, deploy).tokens;
+			await signedIn({ store: one });
+			const auth = open({ store: one });
+			await auth.headers();
+			context.clock.pass(3600);
+			context.server.answerNext(async (request, response) => {
+				await asOwner(place, `alter table ${place.schema}.sign_in rename to gone`);
+				context.server.grant(request, response);
+			});
+			const fresh = await auth.headers();
+			deploy.abort();
+			const two = instance(KEY, store).tokens;
+			const back = new Promise((resolve) => store.onState((away) => !away && resolve(undefined)));
+			await asOwner(place, `alter table ${place.schema}.gone rename to sign_in`);
+			await back;
+			await two.known();
+			const other = open({ store: two });
+			await two.locked(async () => {});
+			assert.deepEqual(await other.headers(), fresh);
+			assert.equal(renewals(), 1);
 		});
 
 		it("that an instance died renewing is taken over only when it was not heard of for a minute", async () => {
