@@ -10,6 +10,8 @@ export interface Unfinished {
 	vehicle: string;
 	vin?: string;
 	channel: string;
+	/** Its arguments, as far as they were written down. */
+	args?: Record<string, unknown>;
 	/** Seconds that it may be followed. */
 	timeout: number;
 	/** Its id at the API, where the API had told it. */
@@ -42,6 +44,7 @@ const steps = z.discriminatedUnion("event", [
 		vehicle: z.string(),
 		vin: z.string().exactOptional(),
 		channel: z.string(),
+		args: z.record(z.string(), z.unknown()).catch({}).exactOptional(),
 		timeout: z.number().positive().catch(TIMEOUT),
 	}),
 	z.object({

@@ -159,6 +159,7 @@ describe("journal of commands", () => {
 					vehicle: "v1",
 					vin: "VR3UHZKXZLT000042",
 					channel: "c1",
+					args: {},
 					timeout: 120,
 					id: "r1",
 					path: "/user/vehicles/v1/callbacks/c1/remotes/r1",

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { asOwner, freshPlace } from "../support/postgres";
+import { TcpProxy } from "../support/tcp-proxy";
 import { Example, inFlows } from "./harness";
 import { lookAt, MOKKA, wholeCharge, withButton } from "./looks";
 import { Mqtt5Server } from "./mqtt5";
@@ -31,6 +32,23 @@ inFlows("example 23, trips, sessions and states to PostgreSQL", (flows) => {
 		const counts = TABLES.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`);
 		const [row] = await asOwner(place, `SELECT ${counts.join(", ")}`);
 		return Object.values(row ?? {}) as number[];
+	};
+	/** Stores these rows, and nothing else, whenever its button is pressed. */
+	const storing = (rows: object[]) => {
+		const again = example();
+		const rule = { t: "set", p: "payload", pt: "msg", to: JSON.stringify(rows), tot: "json" };
+		const function_ = again.node("function");
+		const button = again.node("inject", "look now");
+		again.nodes.push({
+			...again.node("change", "as a row"),
+			id: "00000000000000d1",
+			name: "all of it again",
+			rules: [rule],
+			wires: [[function_.id]],
+		});
+		button.wires = [["00000000000000d1"]];
+		again.nodes.splice(again.nodes.indexOf(again.node("stellantis-watch")), 1);
+		return again;
 	};
 	const answers = () => flows().shown(STORED) as { trips: number; sessions: number; states: number }[];
 	const stored = (what: "trips" | "sessions" | "states") => answers().reduce((sum, row) => sum + (row[what] ?? 0), 0);
@@ -67,23 +85,28 @@ inFlows("example 23, trips, sessions and states to PostgreSQL", (flows) => {
 			place,
 			"SELECT 'trip-ended' AS kind, id, vehicle, vin, data FROM vehicle_trip UNION ALL SELECT 'charging-ended', null, vehicle, vin, data FROM charging_session UNION ALL SELECT 'state', null, vehicle, vin, data FROM vehicle_state",
 		);
-		const again = example();
-		const rule = { t: "set", p: "payload", pt: "msg", to: JSON.stringify([...rows, ...rows]), tot: "json" };
-		const function_ = again.node("function");
-		const button = again.node("inject", "look now");
-		again.nodes.push({
-			...again.node("change", "as a row"),
-			id: "00000000000000d1",
-			name: "all of it again",
-			rules: [rule],
-			wires: [[function_.id]],
-		});
-		button.wires = [["00000000000000d1"]];
-		again.nodes.splice(again.nodes.indexOf(again.node("stellantis-watch")), 1);
+		const again = storing([...rows, ...rows]);
 		await flows().deploy(again);
 		await flows().press("look now");
 		assert.deepEqual(await flows().debugged(STORED), [{ trips: 0, sessions: 0, states: 0 }]);
 		assert.deepEqual(await count(), before);
+	});
+
+	it("stores what comes once the database is there, which may start later than Node-RED", async () => {
+		const wire = await TcpProxy.to(place.port);
+		try {
+			wire.cut();
+			const row = { kind: "state", vehicle: "late", data: { updatedAt: "2027-01-14T08:00:00Z" } };
+			await flows().deploy(storing([row]).env({ PG_PORT: String(wire.port) }));
+			await flows().press("look now");
+			const [refused] = await flows().debugged(STORED);
+			assert.equal(typeof refused, "string");
+			wire.mend();
+			await flows().press("look now");
+			await flows().until(() => (stored("states") === 1 ? true : undefined), "the state");
+		} finally {
+			await wire.stop();
+		}
 	});
 
 	it("shows an error of the server, without the password", async () => {

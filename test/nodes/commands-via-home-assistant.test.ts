@@ -345,6 +345,78 @@ describe("commands through Home Assistant", () => {
 		assert.equal((await flow.journal()).at(-1)?.outcome, "unknown");
 	});
 
+	it("takes no press of before for one of now, where the button comes back behind a lost answer", async () => {
+		const before = new Date(clock.time - 86_400_000).toISOString();
+		home.state(VIN, "button.horn", "unavailable");
+		await load({ command: "horn", timeout: 40 });
+		home.faults = ["lost"];
+		flow.send({ vehicle: mine });
+		const end = flow.end();
+		await home.presses(1);
+		clock.time += 1000;
+		home.state(VIN, "button.horn", before);
+		home.status(VIN, "horn", "903");
+		home.status(VIN, "horn", "0");
+		await clock.pass(40_000);
+		assert.equal((await end).error?.code, "ERR_COMMAND_UNKNOWN");
+		assert.deepEqual([home.pressed, flow.statuses], [[], []]);
+	});
+
+	for (const [what, before, isShown] of [
+		["that was away and is as before", "off", false],
+		["that was away from the beginning", "unavailable", false],
+		["that was away and is another one now", "on", true],
+	] as const)
+		it(`${isShown ? "believes" : "does not believe"} a state in Home Assistant ${what}`, async () => {
+			flow.credentials = { commandsToken: HA_TOKEN, accessToken: "" };
+			home.state(VIN, "binary_sensor.doors", before);
+			await load({ timeout: 40 });
+			flow.send({ vehicle: { id: VIN, vin: VIN } });
+			const end = flow.end();
+			await home.presses(1);
+			clock.time += 1000;
+			home.state(VIN, "binary_sensor.doors", "unavailable", { restored: true });
+			clock.time += 1000;
+			home.state(VIN, "binary_sensor.doors", "off");
+			await clock.pass(3000);
+			if (!isShown) await clock.pass(40_000);
+			const { error, payload } = await end;
+			assert.deepEqual(
+				[error?.code, (payload as { status: string }).status],
+				isShown ? [undefined, "Success"] : ["ERR_COMMAND_TIMEOUT", "Accepted"],
+			);
+		});
+
+	it("knocks once, and not again and again, where its token is not accepted any more", async () => {
+		await load({ command: "horn", timeout: 170 });
+		flow.send({ vehicle: mine });
+		let isOver = false;
+		const end = flow.end().finally(() => {
+			isOver = true;
+		});
+		await home.presses(1);
+		await home.away();
+		home.token = "another-one";
+		home.tokens.splice(0);
+		await home.back();
+		await clock.pass(1000);
+		while (home.tokens.length === 0 || home.conversations > 0) await new Promise((resolve) => setImmediate(resolve));
+		while (!isOver) {
+			await new Promise((resolve) => setImmediate(resolve));
+			clock.advance(500);
+		}
+		assert.equal((await end).error?.code, "ERR_COMMAND_TIMEOUT");
+		assert.equal(home.tokens.length, 1);
+	});
+
+	it("shows its token to nobody, also one that was copied with the word before it", async () => {
+		flow.credentials = { commandsToken: `Bearer ${HA_TOKEN}` };
+		home.faults.push("400 echo");
+		await load();
+		const { error } = await begin();
+		assert.match(error?.message ?? "", /^Home Assistant refuses to press the button \(400\). It says: no •••$/);
+	});
+
 	it("believes nothing that a restart of Home Assistant has brought back, and hears on", async () => {
 		await load({ command: "horn", timeout: 170 });
 		flow.send({ vehicle: mine });

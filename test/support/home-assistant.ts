@@ -60,6 +60,7 @@ export type PressFault =
 	| "silent" // pressed, no answer
 	| "500"
 	| "400 pending"
+	| "400 echo" // repeats the token
 	| "500 pending"
 	| "redirect";
 
@@ -309,6 +310,7 @@ export class HomeAssistant {
 		if (fault === "redirect") answer(307, "", { location: `http://127.0.0.1:${this.#port}/elsewhere` });
 		else if (fault === "unheard") request.socket.destroy();
 		else if (fault === "400 pending") answer(400, { message: "Command already pending" });
+		else if (fault === "400 echo") answer(400, { message: `no ${this.token}` });
 		else {
 			const changed = this.#press(id);
 			if (fault === "lost") request.socket.destroy();

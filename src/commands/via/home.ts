@@ -67,9 +67,9 @@ export class HomeDelivery implements Delivery {
 
 	resume(from: Unfinished, since: number, vehicle: VehicleRef, signal: AbortSignal): Resumption | undefined {
 		const { way, own, clock } = this.#options;
-		const { key, channel, command, vin } = from;
+		const { key, channel, command, args, vin } = from;
 		const timeout = (since + from.timeout * 1000 - clock.now()) / 1000;
-		const confirmedBy = confirmationOf(way, command);
+		const confirmedBy = confirmationOf(way, command, args);
 		if (channel !== way.via || vin === undefined || timeout <= 0) return undefined;
 		const look = async (until: AbortSignal) =>
 			(await own.look(vehicle, { priority: "command", owner: key }, until)) ?? (await way.look(vin, until));
@@ -121,9 +121,9 @@ export class HomeDelivery implements Delivery {
 }
 
 /** The state that shows a command; undefined where none does, or where that depends on arguments nobody knows any more. */
-function confirmationOf(way: Way, command: CommandId): Confirmation | undefined {
+function confirmationOf(way: Way, command: CommandId, args: unknown): Confirmation | undefined {
 	try {
-		return viaCommand(way.via, command, {}).confirmedBy;
+		return viaCommand(way.via, command, args).confirmedBy;
 	} catch {
 		return undefined;
 	}

@@ -35,7 +35,8 @@ export function outcomesOf({ visit, confirmedBy, before, since, look, clock }: F
 			await clock.sleep(pause, signal);
 			const now = await look(signal).catch(() => undefined);
 			if (isConfirmed(confirmation, now, before, since)) return success;
-			contradicted = isContradicted(confirmation, now, since);
+			// A look that tells nothing takes nothing back.
+			contradicted ||= isContradicted(confirmation, now, since);
 		}
 		return contradicted ? undefined : success;
 	};

@@ -22,7 +22,17 @@ export function secretsOfCredentials(credentials: AccountCredentials): string[] 
 		// Not JSON: the account says so when it connects; the whole text is still kept out of sight.
 		headers = [text];
 	}
-	return [clientSecret, accessToken, refreshToken, password, commandsToken?.trim(), ...headers].filter(
-		(secret): secret is string => typeof secret === "string" && secret !== "",
-	);
+	return [
+		clientSecret,
+		accessToken,
+		refreshToken,
+		password,
+		commandsToken && bareToken(commandsToken),
+		...headers,
+	].filter((secret): secret is string => typeof secret === "string" && secret !== "");
+}
+
+/** A token as it is sent behind `Bearer`, which some copy with it. */
+export function bareToken(token: string): string {
+	return token.trim().replace(/^bearer\s+/i, "");
 }

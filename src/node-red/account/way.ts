@@ -6,7 +6,7 @@ import { createAgents, type ProxyOptions, type TlsOptions } from "../../transpor
 import { createHttp } from "../../transport/http";
 import { isLoopback } from "../../transport/loopback";
 import { webSockets } from "../../transport/websocket";
-import type { AccountCredentials } from "./credentials";
+import { type AccountCredentials, bareToken } from "./credentials";
 import type { AccountSettings } from "./settings";
 
 /** Requests at once. */
@@ -34,7 +34,7 @@ export function wayOf(
 		...(isNear ? { env: {} } : {}),
 	});
 	const http = createHttp({ agents, timeout });
-	const token = commandsToken.trim().replace(/^bearer\s+/i, "");
+	const token = bareToken(commandsToken);
 	if (via === "psa-car-controller") return new PsaCarControllerWay({ root, token, http, agents });
 	const needsAgent = (tls !== undefined && root.protocol === "https:") || (!isNear && proxy !== undefined);
 	const sockets = () => webSockets(needsAgent);

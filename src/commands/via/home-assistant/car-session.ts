@@ -1,6 +1,7 @@
+import { StellantisError } from "../../../error";
 import { at, isRecord } from "../../../json";
 import type { CommandClock } from "../../clock";
-import { carsIn, type Entities, type EntityState, entityStateOf } from "./entities";
+import { carsIn, type Entities, type EntityState, entityStateOf, isNothing } from "./entities";
 import { HomeAssistantSocket, type SocketAccess } from "./socket";
 import { type StatusWords, statusWords } from "./status-text";
 
@@ -40,6 +41,8 @@ export class CarSession {
 	readonly #stop = new AbortController();
 	readonly #signal: AbortSignal;
 	readonly #states = new Map<string, EntityState>();
+	/** When each entity came to say what it says (epoch milliseconds, NaN where nobody can tell), and what. */
+	readonly #values = new Map<string, { state: string; since: number }>();
 	/** Names by entity id. */
 	readonly #names = new Map<string, string>();
 	readonly #listeners = new Set<(change: Change) => void>();
@@ -66,6 +69,14 @@ export class CarSession {
 	/** The state of an entity of the car; undefined where it has none. */
 	state(name: string): EntityState | undefined {
 		return this.#states.get(name);
+	}
+
+	/**
+	 * Since when an entity of the car says what it says (epoch milliseconds); NaN where nobody can tell. What it says anew
+	 * after it was away, as over a restart of Home Assistant, is as old as before.
+	 */
+	sinceOf(name: string): number {
+		return this.#values.get(name)?.since ?? Number.NaN;
 	}
 
 	/** Passes on what the car's entities do, until the returned function is called. */
@@ -130,9 +141,10 @@ export class CarSession {
 			const isSame = name.startsWith("button.") && before?.state === now.state && before.changed !== now.changed;
 			return isSame || now.restored;
 		});
+		const isFirst = this.#states.size === 0;
 		for (const { name, now } of own) {
 			const before = this.#states.get(name);
-			this.#states.set(name, now);
+			this.#note(name, now, isFirst);
 			if (before === undefined || (before.state === now.state && before.changed === now.changed)) continue;
 			this.#tell({ name, before, now, isRestored: hasStartedAnew });
 		}
@@ -145,10 +157,17 @@ export class CarSession {
 		const now = entityStateOf(data.new_state);
 		if (name === undefined || now === undefined) return;
 		const before = entityStateOf(data.old_state);
-		this.#states.set(name, now);
+		this.#note(name, now);
 		// An entity that was away tells at first what it told before.
 		const isRestored = now.restored || before === undefined || before.state === "unavailable";
 		this.#tell({ name, before, now, isRestored });
+	}
+
+	#note(name: string, now: EntityState, isFirst = false): void {
+		this.#states.set(name, now);
+		const value = this.#values.get(name);
+		if (isNothing(now) || value?.state === now.state) return;
+		this.#values.set(name, { state: now.state, since: value || isFirst ? now.changed : Number.NaN });
 	}
 
 	#tell(change: Change): void {
@@ -163,7 +182,9 @@ export class CarSession {
 				await this.#options.clock.sleep(TRIES[Math.min(turn, TRIES.length - 1)] ?? 10_000, this.#signal);
 				await this.#connect();
 				return;
-			} catch {
+			} catch (error) {
+				// Home Assistant locks out whoever comes again and again with a wrong token.
+				if (error instanceof StellantisError && error.code === "ERR_UNAUTHORIZED") return;
 				// It is not back yet; the command's own time ends this.
 			}
 		}

@@ -18,7 +18,8 @@ export function stateIn(session: CarSession): Record<string, Record<string, unkn
 	for (const { key, block, property, on, off } of SENSORS) {
 		const state = session.state(`binary_sensor.${key}`);
 		if (state === undefined || isNothing(state) || !["on", "off"].includes(state.state)) continue;
-		const updatedAt = Number.isNaN(state.changed) ? undefined : new Date(state.changed).toISOString();
+		const since = session.sinceOf(`binary_sensor.${key}`);
+		const updatedAt = Number.isNaN(since) ? undefined : new Date(since).toISOString();
 		summary[block] = { ...summary[block], [property]: state.state === "on" ? on : off, updatedAt };
 	}
 	return summary;

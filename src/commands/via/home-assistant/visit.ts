@@ -173,8 +173,7 @@ export class PressVisit implements Visit {
 	#notePress(state: unknown): void {
 		const time = timeOf(state);
 		if (this.#pressedAt !== undefined || Number.isNaN(time)) return;
-		const before = this.#before && !isNothing(this.#before) ? timeOf(this.#before.state) : Number.NEGATIVE_INFINITY;
-		if (time <= before) return;
+		if (time <= lastPressOf(this.#before)) return;
 		this.#pressedAt = time;
 		for (const change of this.#early.splice(0)) this.#onStatus(change);
 	}
@@ -191,6 +190,15 @@ export class PressVisit implements Visit {
 		if (this.#tell) this.#tell(status);
 		else this.#untold.push(status);
 	}
+}
+
+/**
+ * The latest time (epoch milliseconds) that is none of a new press: of a button that is not available nobody knows the
+ * last one, which comes back with it; but nobody presses it meanwhile.
+ */
+function lastPressOf(button: EntityState | undefined): number {
+	if (button?.state === "unavailable") return button.changed;
+	return button && !isNothing(button) ? timeOf(button.state) : Number.NEGATIVE_INFINITY;
 }
 
 function jsonOf(body: Buffer): unknown {
