@@ -64,7 +64,7 @@ export function preparePrices() {
 	let rows = { hours: [], rest: {} };
 	let written = "";
 	field.typedInput("types", [
-		{ value: "num", label: text("watch.price.num"), icon: "fa fa-tag" },
+		{ value: "num", label: text("watch.price.num"), icon: "fa fa-money" },
 		{ value: "json", label: text("watch.price.rows"), icon: "fa fa-clock-o" },
 		"flow",
 		"global",

@@ -170,7 +170,8 @@ function place(state, zones) {
 		const east = (longitude - zone.longitude) * DEGREE * Math.cos((latitude * Math.PI) / 180);
 		return Math.hypot(north, east) <= zone.radius;
 	});
-	return inside?.name ?? `${number(latitude, 4)}, ${number(longitude, 4)}`;
+	// as maps take it, in every language
+	return inside?.name ?? `${latitude.toFixed(4)}, ${longitude.toFixed(4)}`;
 }
 
 /** How commands end by our own word. */

@@ -157,6 +157,23 @@ inEditor(
 			await shown(part("Vehicles").getByText("e-208"));
 		});
 
+		it("writes a place as maps take it, in every language", async () => {
+			const editor = await Editor.open(session.browser, session.nodeRed.url, "de-DE");
+			try {
+				const place = { latitude: 43.2965, longitude: 5.38 };
+				const state = { battery: null, fuel: null, range: 1_200, charging: false, updatedAt: null, ...place };
+				const vehicles = [{ account: "cars", name: "a car", state }];
+				const answer = { accounts: [], vehicles, found: 1, commands: [], requests: [] };
+				await editor.page.route("**/stellantis/overview?*", (route) => route.fulfill({ json: answer }));
+				await open(editor);
+				const car = editor.page.locator(".stellantis-vehicle");
+				await car.waitFor();
+				assert.match(await car.innerText(), /1\.200\skm.*43\.2965, 5\.3800/s);
+			} finally {
+				await editor.close();
+			}
+		});
+
 		it("asks again after an answer that it can't show", async () => {
 			const editor = await Editor.open(session.browser, session.nodeRed.url);
 			try {
