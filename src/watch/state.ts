@@ -123,6 +123,8 @@ const knownSchema = z.object({
 	maintenance: z.object({ askedAt: time, due: z.boolean().nullable() }).nullable(),
 	/** The state that showed the cable which is plugged in; absent where that is not known. */
 	pluggedAt: time.optional(),
+	/** The odometer at the end of the last trip that the API told; absent where that is not known. */
+	trippedTo: z.number().optional(),
 });
 
 export type Known = z.infer<typeof knownSchema>;

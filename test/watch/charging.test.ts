@@ -39,6 +39,17 @@ describe("watch: plug and charge", () => {
 		);
 	});
 
+	it("ends a charge when the cable is pulled, also where its status is told no more", () => {
+		const car = new Watched();
+		car.look(status(START, { charging: CHARGING }));
+		const pulled = car.look(status(START + 10 * MINUTE, { charging: { plugged: false, status: null } }));
+		assert.deepEqual(kindsOf(pulled.events), ["charging-ended", "unplugged"]);
+		assert.equal(payloadOf(pulled.events, "charging-ended").reason, "unplugged");
+		const silent = { plugged: null, status: null };
+		assert.deepEqual(car.kinds(status(START + 20 * MINUTE, { charging: silent })), []);
+		assert.deepEqual(car.kinds(status(START + HOUR, { charging: CHARGING })), ["plugged", "charging-started"]);
+	});
+
 	it("measures a charge by what the battery holds", () => {
 		const car = new Watched({ price: 0.3, currency: "EUR", efficiency: 80 });
 		car.look(status(START));

@@ -255,6 +255,23 @@ describe("watch: trips", () => {
 		assert.equal(payloadOf(answered(car, [next, wrong], day + 3 * HOUR), "trip-ended").source, "status");
 	});
 
+	for (const [when, first] of [
+		["after", 43],
+		["before", 70],
+	] as const)
+		it(`are told once where the odometer comes in late, ${when} the API has told the trip`, () => {
+			const { car } = driven();
+			const whole = { ...TRIP, distance: 22 };
+			if (first === 43) assert.equal(answered(car, [whole], START + 43 * MINUTE).length, 1);
+			// the drive was seen to end at 10,020
+			car.look(status(START + 55 * MINUTE, { odometer: 10_022 }));
+			if (first === 70) assert.equal(answered(car, [whole], START + 60 * MINUTE).length, 1);
+			assert.deepEqual(answered(car, [whole], START + 90 * MINUTE), []);
+			assert.deepEqual(car.known?.pending, []);
+			car.look(status(START + 2 * HOUR, { odometer: 10_023 }));
+			assert.equal(payloadOf(answered(car, [whole], START + 3 * HOUR), "trip-ended").source, "status");
+		});
+
 	it("aren't asked for where they aren't chosen", () => {
 		const { car } = driven({ events: ["driving-ended"] });
 		assert.equal(car.look(null, START + HOUR).wants.trips, null);

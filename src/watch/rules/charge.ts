@@ -27,7 +27,8 @@ export function watchCharging(step: Step, { drives, driven }: Motion): void {
 	const { before, next, reading, telling } = step;
 	// Nothing that drives is plugged in: such a block is older than the rest of the state.
 	const plugged = drives === true && reading.plugged === true ? null : reading.plugged;
-	const status = drives === true && reading.status === CHARGING ? null : reading.status;
+	const told = drives === true && reading.status === CHARGING ? null : reading.status;
+	const status = told === null && plugged === false ? DISCONNECTED : told;
 	const isPlugged = plugged ?? before.plugged;
 	const was = before.status === CHARGING;
 	const is = status === null ? was : status === CHARGING;
@@ -79,6 +80,7 @@ export function sessionSoFar(known: Readonly<Known>, settings: WatchSettings): C
 }
 
 const CHARGING = "InProgress";
+const DISCONNECTED = "Disconnected";
 const FAILED = "Failure";
 
 function plugPayload({ next, settings }: Step, session: string | null): PlugPayload {

@@ -1,5 +1,5 @@
 import { flag, number } from "../../api/summaries/readers";
-import { at } from "../../json";
+import { at, defined } from "../../json";
 import { keyOf, rfc3339, type Telling, type TripPayload } from "../events";
 import { time } from "../reading";
 import type { WatchSettings } from "../settings";
@@ -17,6 +17,8 @@ const PATIENCE = 30 * MINUTE;
 const LONG_PATIENCE = 3 * 60 * MINUTE;
 /** Few drives last longer without a stop. */
 const LONG_DRIVE = 4 * 60 * MINUTE;
+/** km found for a drive whose last trip was. */
+const WHOLE = Number.MAX_SAFE_INTEGER;
 /** Clocks of trips and states differ by less. */
 const TOLERANCE = 2 * MINUTE;
 
@@ -69,6 +71,7 @@ export function tellTrips(
 	// A car whose clock is ahead must not hide the trips until that is now.
 	const byNow = (time: number) => Math.min(time, now);
 	let trippedAt = known.trippedAt === null ? null : byNow(known.trippedAt);
+	let { trippedTo } = known;
 	for (const entry of entries.sort((a, b) => a.stoppedAt - b.stoppedAt)) {
 		if (trippedAt !== null && entry.startedAt < trippedAt - TOLERANCE / 2) continue;
 		const [mine] = pending
@@ -76,6 +79,7 @@ export function tellTrips(
 			.sort((one, other) => overlap(entry, other) - overlap(entry, one));
 		if (mine === undefined) continue;
 		trippedAt = byNow(entry.stoppedAt);
+		trippedTo = odometerAfter(mine, entry);
 		const { since } = mine;
 		const { consumption } = entry;
 		telling.tell(
@@ -94,12 +98,12 @@ export function tellTrips(
 		const waited = now - trip.seenAt;
 		if (isCovered(trip)) continue;
 		if (waited < (found === null ? LONG_PATIENCE : PATIENCE)) kept.push(trip);
-		else if (trip.found === null && (trippedAt === null || trippedAt < trip.until)) {
+		else if (trip.found === null && (trippedAt === null || trippedAt < trip.until) && !isLate(trip, trippedTo)) {
 			telling.tell("trip-ended", fromStates(known, trip, settings), { at: trip.endedAt, since: trip.since });
 			trippedAt = trip.until;
 		}
 	}
-	return { ...known, trippedAt, pending: kept };
+	return { ...known, trippedAt, ...defined({ trippedTo }), pending: kept };
 }
 
 /** The mean price of a kWh in the battery over the last charges, or null where none of them has a cost. */
@@ -144,7 +148,19 @@ function isPartOf(trip: PendingTrip, entry: Entry): boolean {
 function withFound(trip: PendingTrip, { distance, stoppedAt }: Entry): PendingTrip {
 	// A trip that reaches to the end of a seen drive is the last of it, whatever its distance says.
 	const isLast = trip.endedAt !== null && stoppedAt >= trip.endedAt - 5 * MINUTE;
-	return { ...trip, found: isLast ? Number.MAX_SAFE_INTEGER : brief((trip.found ?? 0) + (distance ?? 0), 3) };
+	return { ...trip, found: isLast ? WHOLE : brief((trip.found ?? 0) + (distance ?? 0), 3) };
+}
+
+/** The odometer at the end of a trip that belongs to a drive; undefined where nobody can tell. */
+function odometerAfter({ odometer, found }: PendingTrip, { distance }: Entry): number | undefined {
+	return odometer === null || distance === null || found === WHOLE
+		? undefined
+		: brief(odometer + (found ?? 0) + distance, 3);
+}
+
+/** True for an odometer that has only come in late: what it has grown by was told with a trip. */
+function isLate({ unseen, stopOdometer }: PendingTrip, trippedTo: number | undefined): boolean {
+	return unseen && stopOdometer !== null && trippedTo !== undefined && stopOdometer - trippedTo < UNSEEN_DRIVE;
 }
 
 function isCovered({ found, odometer, stopOdometer }: PendingTrip): boolean {
