@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { vehicleName } from "../api/vehicle-name";
 import { StellantisError } from "../error";
 import { storageSentence } from "../storage/storage-error";
@@ -12,6 +13,14 @@ const MOST_ARGUMENTS = 8_192;
 const MARGIN = 8_192;
 /** Most characters of any other text: ids, paths, statuses. */
 const MOST_TEXT = 500;
+
+/** How a value is shown that is no JSON; nothing of it is run for that. */
+const INSPECTION = {
+	depth: 2,
+	customInspect: false,
+	maxStringLength: MOST_TEXT,
+	breakLength: Number.POSITIVE_INFINITY,
+};
 
 /** What is written of a command before it is sent. */
 type Intent = Omit<CommandRequest, "prepared"> & { prepared: Pick<PreparedCommand, "args"> };
@@ -101,7 +110,8 @@ export class JournalWriter {
 		try {
 			json = JSON.stringify(value, withoutEndlessTexts) ?? "null";
 		} catch {
-			return plainText(String(value), MOST_TEXT);
+			// In a circle, too deep, or it breaks when it is asked.
+			return this.#short(inspect(value, INSPECTION));
 		}
 		const clean = this.#options.redact(json.slice(0, MOST_ARGUMENTS + MARGIN));
 		if (json.length > MOST_ARGUMENTS) return `${clean.slice(0, MOST_ARGUMENTS)}…`;

@@ -197,31 +197,36 @@ describe("journal of commands", () => {
 			assert.ok((lines()[0] ?? "").length < 5_000);
 		});
 
+		/** The entry of a command that is about to be sent. */
+		const intent = async (actor: unknown, args: Record<string, unknown>) => {
+			const request = {
+				...({ node: "n", actor, vehicle: { id: "v1" }, command: "custom", rule: "commands" } as const),
+				prepared: { args, needs: [], needsStatus: false, wakes: false, action: () => ({}) },
+				...({ ifBusy: "wait", wait: "result", timeout: 120 } as const),
+			};
+			const [entry] = await entries((writer) => writer.intend("k", request, "c1"));
+			return entry;
+		};
+
 		it("cuts what a flow says of who wants a command, and its arguments", async () => {
 			const long = `${"y".repeat(8_180)}s3cret${"y".repeat(100_000)}`;
-			const prepared = { args: { long }, needs: [], needsStatus: false, wakes: false, action: () => ({}) };
-			const [entry] = await entries((writer) =>
-				writer.intend(
-					"k",
-					{
-						node: "n",
-						actor: long,
-						vehicle: { id: "v1" },
-						command: "custom",
-						prepared,
-						rule: "commands",
-						ifBusy: "wait",
-						wait: "result",
-						timeout: 120,
-					},
-					"c1",
-				),
-			);
+			const entry = await intent(long, { long });
 			for (const name of ["actor", "args"]) {
 				assert.ok(String(entry?.[name]).length < 9_000, name);
 				assert.doesNotMatch(String(entry?.[name]), /s3c/, name);
 			}
 		});
+
+		for (const [what, actor, shown] of [
+			["a circle", circle(), /•••/],
+			["nested too deeply", nested(100_000), /^\[ \[ \[/],
+			["what breaks when it is asked", { name: "me", toJSON: broken, toString: broken }, /me/],
+		] as const)
+			it(`takes ${what} for who wants a command, too`, async () => {
+				const { actor: written } = (await intent(actor, {})) ?? {};
+				assert.match(String(written), shown);
+				assert.doesNotMatch(String(written), /s3c/);
+			});
 	});
 
 	it("knows which commands of an account have no end", async () => {
@@ -241,3 +246,18 @@ describe("journal of commands", () => {
 		]);
 	});
 });
+
+function circle(): object {
+	const all: Record<string, unknown> = { name: "s3cret" };
+	return Object.assign(all, { all });
+}
+
+function nested(depth: number): unknown[] {
+	let all: unknown[] = [];
+	for (let level = 0; level < depth; level++) all = [all];
+	return all;
+}
+
+function broken(): never {
+	throw new Error("broken");
+}

@@ -20,7 +20,7 @@ const STORE_ANSWERS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
 /** What is there from the beginning, at 0: of what begins with its first event, no rate ever tells that one. */
 const KINDS = ["monitor", "remote"];
-const ENDS = ["Success", "AlreadyDone", "Failed", "refused", "not sent", "timeout", "unknown"];
+const ENDS = ["Success", "AlreadyDone", "Accepted", "Failed", "refused", "not sent", "timeout", "unknown"];
 const OPERATIONS = ["query", "transaction"];
 
 /**
