@@ -29,6 +29,8 @@ const STATEMENT = 6_000;
 /** Milliseconds between tries while the store is away: at first, and at most. */
 const AGAIN = 250;
 const AGAIN_MOST = 5_000;
+/** Milliseconds for which single statements are asked with more care once one was held up. */
+const CARE = 600_000;
 
 /** How often a statement is tried that others come before, as a database refuses it whose default is more isolation. */
 const TRIES = 20;
@@ -48,6 +50,8 @@ export class StorePool implements Sql {
 	/** `isReadable`: nothing but writing fails. */
 	#away: { error: StellantisError; until: number; tries: number; isReadable: boolean } | undefined;
 	#isClosed = false;
+	/** When a statement was held up last, on a clock that never jumps. */
+	#heldUpAt = Number.NEGATIVE_INFINITY;
 
 	constructor(options: PoolOptions) {
 		this.#options = options;
@@ -62,14 +66,29 @@ export class StorePool implements Sql {
 		return `${identifier(this.#options.schema)}.${identifier(name)}`;
 	}
 
-	/** One statement, in one round trip. For those that may be given up halfway: it may still have worked. */
+	/** One statement, mostly in one round trip. For those that may be given up halfway: it may still have worked. */
 	query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-		return timed("query", () => this.#with((sql) => repeated(() => sql.query<Row>(text, values))));
+		return timed("query", () => this.#single<Row>(text, values));
 	}
 
 	/** As {@link query}, for what writes: where that works, a store is back that could only be read. */
 	write(text: string, values: readonly unknown[]): Promise<unknown> {
-		return timed("query", () => this.#with((sql) => repeated(() => sql.query(text, values)), true));
+		return timed("query", () => this.#single(text, values, true));
+	}
+
+	/**
+	 * One that is only given up here waits on in the server, with its connection, as long as somebody locks a table there:
+	 * once one was held up, the server is told to give them up by itself.
+	 */
+	#single<Row extends object>(text: string, values: readonly unknown[], isWrite = false): Promise<Row[]> {
+		return this.#with(
+			(sql) =>
+				repeated(() => {
+					const isHeldUp = performance.now() - this.#heldUpAt < CARE;
+					return isHeldUp ? inTransaction(sql, () => sql.query<Row>(text, values)) : sql.query<Row>(text, values);
+				}),
+			isWrite,
+		);
 	}
 
 	/**
@@ -78,18 +97,7 @@ export class StorePool implements Sql {
 	 * @throws ERR_STORE; what the task throws
 	 */
 	transaction<T>(task: (sql: Sql) => Promise<T>): Promise<T> {
-		const work = async (sql: Sql) => {
-			await sql.query(BEGIN);
-			try {
-				const result = await task(sql);
-				await sql.query("commit");
-				return result;
-			} catch (error) {
-				await sql.query("rollback").catch(() => {});
-				throw error;
-			}
-		};
-		return timed("transaction", () => this.#with(work));
+		return timed("transaction", () => this.#with((sql) => inTransaction(sql, task)));
 	}
 
 	/** Ends all connections; nothing is asked any more. It takes no longer than a statement may. */
@@ -120,6 +128,7 @@ export class StorePool implements Sql {
 		const client = await this.#connect();
 		let isBroken = false;
 		const query = async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+			const began = performance.now();
 			try {
 				// Without values the simple protocol, which takes several statements.
 				const { rows } = await (values.length > 0
@@ -128,6 +137,7 @@ export class StorePool implements Sql {
 				return rows;
 			} catch (error) {
 				isBroken ||= isAway(error);
+				if (performance.now() - began >= STATEMENT) this.#heldUpAt = performance.now();
 				throw this.#failed(error);
 			}
 		};
@@ -192,6 +202,18 @@ export class StorePool implements Sql {
 		if (!this.#away) return;
 		this.#away = undefined;
 		this.changes.emit("state", undefined);
+	}
+}
+
+async function inTransaction<T>(sql: Sql, task: (sql: Sql) => Promise<T>): Promise<T> {
+	await sql.query(BEGIN);
+	try {
+		const result = await task(sql);
+		await sql.query("commit");
+		return result;
+	} catch (error) {
+		await sql.query("rollback").catch(() => {});
+		throw error;
 	}
 }
 
