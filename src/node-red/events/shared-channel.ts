@@ -53,7 +53,14 @@ export class SharedChannel {
 			throw storeError(
 				"The secret of the shared channel is sealed with another key: enter the same key in the store of every Node-RED. It was left as it is.",
 			);
-		return unseal(key, about, kept.sealed);
+		try {
+			return unseal(key, about, kept.sealed);
+		} catch (error) {
+			throw storeError(
+				"The secret of the shared channel is damaged in the store: enter a secret in the events node, the same on every Node-RED.",
+				error,
+			);
+		}
 	}
 
 	/** Runs a task while no other instance changes the channel. @throws ERR_STORE */

@@ -5,7 +5,7 @@ import type { SharedAccount } from "../../storage/shared/shared-account";
 import { NOW } from "../../storage/shared/sql";
 import { notHeardOf, type SharedStore } from "../../storage/shared/store";
 import { fingerprint, seal, sealingKey, unseal } from "./seal";
-import { NOBODY, recordShape, type SignInRecord, type SignInToStore, type TokenStore } from "./token-store";
+import { NOBODY, recordShape, type SignInRecord, type SignInToStore, type TokenStore, UNREADABLE } from "./token-store";
 import type { Tokens } from "./tokens";
 
 /** Seconds without a sign of life after which a renewal that an instance has begun is another's. */
@@ -74,6 +74,8 @@ export function sharedTokenStore(
 	let rev = -1;
 	let sealed: string | null | undefined;
 	let record: SignInRecord | undefined;
+	/** Why there is none. */
+	let reason = NOBODY;
 	let key: Buffer | undefined;
 	let revision = 0;
 	/** The revision of the claim that this instance has on the row. */
@@ -91,7 +93,14 @@ export function sharedTokenStore(
 		if (row?.sealed === sealed) return;
 		sealed = row?.sealed;
 		const offset = row ? row.now - Date.now() : 0;
-		const found = row?.sealed ? recordShape.parse(JSON.parse(unseal(key, name, row.sealed))) : undefined;
+		let found: SignInRecord | undefined;
+		reason = NOBODY;
+		try {
+			if (row?.sealed) found = recordShape.parse(JSON.parse(unseal(key, name, row.sealed)));
+		} catch {
+			// Nobody can read it any more: as with a damaged file, the next sign-in takes its place.
+			reason = UNREADABLE;
+		}
 		record = found && { ...found, ...defined({ tokens: found.tokens && past(shifted(found.tokens, -offset), now()) }) };
 		revision++;
 	};
@@ -226,7 +235,7 @@ export function sharedTokenStore(
 		margin: MARGIN,
 		revision: () => revision,
 		read(typed) {
-			if (!record) return { reason: NOBODY };
+			if (!record) return { reason };
 			const { tokens, issuedFor } = record;
 			const typedIsKnown = typed !== undefined && key !== undefined && record.typed === fingerprint(key, typed);
 			return { ...defined({ tokens }), issuedFor, typedIsKnown };

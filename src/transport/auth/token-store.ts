@@ -50,7 +50,7 @@ export interface SignInToStore {
 }
 
 export const NOBODY = "Nobody is signed in. Open the account and sign in.";
-const UNREADABLE = "The stored sign-in can't be read any more. Open the account and sign in again.";
+export const UNREADABLE = "The stored sign-in can't be read any more. Open the account and sign in again.";
 
 const tokensShape = z.object({
 	accessToken: z.string().exactOptional(),

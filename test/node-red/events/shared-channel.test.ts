@@ -170,4 +170,15 @@ describe("the channel of several Node-RED with one store", function () {
 		await second.until(() => second.complaints().some((sentence) => /sealed with another key/.test(sentence)));
 		assert.deepEqual([api.target, api.channels.size], [target, 1]);
 	});
+
+	it("says what to do about a secret whose bytes were changed in the store", async () => {
+		const account = new SharedAccount(storeAt(place), "fleet", "customer");
+		const channel = () => new SharedChannel(account, "a-key-of-16-or-more", "node");
+		assert.equal(await channel().secret("own"), "own");
+		await asOwner(
+			place,
+			`update ${place.schema}.value set data = jsonb_set(data::jsonb, '{sealed}', to_jsonb(reverse(data::jsonb ->> 'sealed'))) where key = 'node'`,
+		);
+		await assert.rejects(channel().secret("own"), { code: "ERR_STORE", message: /damaged.* enter a secret/ });
+	});
 });

@@ -211,6 +211,25 @@ for (const [what, way] of WAYS)
 			assert.deepEqual(await row(), before);
 		});
 
+		it("whose bytes were changed in the store is called unreadable, left as it is, and followed by a new one", async () => {
+			const one = instance();
+			await signedIn({ store: one.tokens });
+			const sealed = Buffer.from(String((await row()).sealed), "base64");
+			sealed[20] = ~(sealed[20] ?? 0);
+			await asOwner(place, `update ${place.schema}.sign_in set sealed = '${sealed.toString("base64")}'`);
+			const two = instance();
+			const auth = open({ store: two.tokens });
+			const needed = { code: "ERR_SIGN_IN_NEEDED", message: /can't be read any more.* sign in again/ };
+			for (let tries = 0; tries < 2; tries++) {
+				await two.tokens.known();
+				await assert.rejects(auth.headers(), needed);
+			}
+			assert.equal((await row()).sealed, sealed.toString("base64"));
+			await signedIn({ store: one.tokens });
+			await two.tokens.refresh?.();
+			assert.deepEqual(await auth.headers(), await open({ store: one.tokens }).headers());
+		});
+
 		it("of this machine's files enters an empty store, once", async () => {
 			await signedIn();
 			const one = instance();
