@@ -5,16 +5,17 @@ import type { ProxyOptions, TlsOptions } from "../../transport/agents";
 /**
  * TLS settings of a core `tls-config` node, which reads and checks its files itself; undefined where none is chosen.
  *
+ * @param whose what has chosen it, for the error's sentence
  * @throws ERR_BAD_INPUT for one that is missing or not valid
  */
-export function tlsOf(RED: NodeAPI, id: unknown): TlsOptions | undefined {
+export function tlsOf(RED: NodeAPI, id: unknown, whose = "account"): TlsOptions | undefined {
 	if (!isChosen(id)) return undefined;
 	const node = RED.nodes.getNode(id) as
 		| (Node & { valid?: boolean; addTLSOptions?(options: TlsOptions): TlsOptions })
 		| null;
 	if (!node?.addTLSOptions || node.valid === false)
 		throw badInput(
-			"The account's TLS configuration is missing or not valid. Open it and check its certificate, key and CA files.",
+			`The ${whose}'s TLS configuration is missing or not valid. Open it and check its certificate, key and CA files.`,
 		);
 	return node.addTLSOptions({});
 }

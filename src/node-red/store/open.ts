@@ -35,7 +35,7 @@ export function openStore(
 		throw badInput("The store's schema must be of small letters, digits and _, such as stellantis.");
 	if (key?.trim() && key.trim().length < SHORTEST_KEY)
 		throw badInput(`The store's key is too short: enter at least ${SHORTEST_KEY} characters, the same everywhere.`);
-	const tls = tlsOf(RED, config.tls);
+	const tls = tlsOf(RED, config.tls, "store");
 	const options = {
 		host,
 		port: numberValue(config.port, "port", STORE.port.range, STORE.port.value),

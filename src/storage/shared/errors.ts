@@ -30,11 +30,16 @@ const REMEDIES: Readonly<Record<string, (place: StorePlace) => string>> = {
 	"57014": () => "it took too long over a statement: it has too much to do, or something holds its tables",
 	"57P01": () => "it is being shut down: wait until it is back",
 	"57P03": () => "it is starting or stopping: wait until it is ready",
-	SELF_SIGNED_CERT_IN_CHAIN: () => "its certificate is not trusted: choose a TLS configuration with its authority",
-	DEPTH_ZERO_SELF_SIGNED_CERT: () => "its certificate is not trusted: choose a TLS configuration with its authority",
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE: () =>
-		"its certificate is not trusted: choose a TLS configuration with its authority",
+	ERR_TLS_CERT_ALTNAME_INVALID: ({ host }) =>
+		`its certificate is made for another host: name that one in place of ${host}, or in the TLS configuration`,
+	CERT_HAS_EXPIRED: () => "its certificate has expired: renew it, or check this machine's clock",
 };
+
+/** What TLS says of the certificate of the server, and of the rest, which lies in the configuration of one of both. */
+const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_|^CERT_/;
+const NO_TLS = /TLS|SSL|^EPROTO$/;
+/** What the driver says, without a code, where the server answers that it has none. */
+const KNOWS_NO_TLS = /does not support SSL/;
 
 /** The codes of which another try is of no use until somebody has done something. */
 const LASTING = new Set(["28P01", "28000", "3D000", "42501", "42P01"]);
@@ -43,11 +48,18 @@ const LASTING = new Set(["28P01", "28000", "3D000", "42501", "42P01"]);
 export function storeErrorOf(error: unknown, place: StorePlace): StellantisError {
 	if (error instanceof StellantisError) return error;
 	const name = errorName(error);
-	const other = OF_A_STATEMENT.test(name)
-		? "it refused a statement: look into its log"
-		: "it can't be reached: check its address, the network and whether it runs";
-	const remedy = ownValue(REMEDIES, name)?.(place) ?? other;
+	const remedy = ownValue(REMEDIES, name)?.(place) ?? remedyOf(name, error);
 	return storeError(`The store at ${place.host}:${place.port} can't be used (${name}): ${remedy}.`, error);
+}
+
+function remedyOf(name: string, error: unknown): string {
+	if (OF_A_STATEMENT.test(name)) return "it refused a statement: look into its log";
+	if (UNTRUSTED.test(name)) return "its certificate is not trusted: choose a TLS configuration with its authority";
+	if (NO_TLS.test(name))
+		return "no TLS connection could be made: check certificate, key and CA in the TLS configuration, and those of the server";
+	if (error instanceof Error && KNOWS_NO_TLS.test(error.message))
+		return "it takes no TLS: switch that on in the server, or choose no TLS configuration";
+	return "it can't be reached: check its address, the network and whether it runs";
 }
 
 /** True where the user lacks a right. */
