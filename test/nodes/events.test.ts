@@ -660,6 +660,27 @@ describe("events node", () => {
 			server.closeAllConnections();
 		});
 
+		it("until flows run also where nothing is kept, for the secret may come from the environment", async () => {
+			const app = express();
+			const events = new EventEmitter();
+			const settings = { userDir: runtime.userDir };
+			const RED = { settings, httpNode: app, httpAdmin: express(), log: { warn: () => {} }, events };
+			const auth = { needsPermission: () => () => {} };
+			registerEventsNode({ ...RED, auth, nodes: { registerType: () => {}, eachNode: () => {} } } as never);
+			const server = app.listen(0, "127.0.0.1");
+			await once(server, "listening");
+			const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+			const status = async (at: string, method = "POST") => (await fetch(origin + at, { method })).status;
+			const address = "/stellantis/events/of-the-environment-0123456789";
+			const before = [await status(address), await status(address, "GET"), await status("/stellantis/events/short")];
+			assert.deepEqual([...before, await status("/else/of-the-environment-0123456789")], [500, 404, 404, 404]);
+			events.emit("flows:started");
+			await pause(10);
+			assert.equal(await status(address), 404);
+			server.close();
+			server.closeAllConnections();
+		});
+
 		it("when the log can't be written, says why, and takes events again when it can", async () => {
 			const path = await ready();
 			const folder = join(runtime.userDir, "stellantis");
