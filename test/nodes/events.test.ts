@@ -326,6 +326,15 @@ describe("events node", () => {
 			assert.equal(api.count("POST"), 0);
 		});
 
+		it("names them also where the API forbids one more, whatever its limit is", async () => {
+			for (let n = 1; n <= 3; n++) api.addChannel(`theirs ${n}`, `https://elsewhere.example/${n}`);
+			api.refuse = { method: "POST", path: /callbacks$/, status: 403 };
+			await start();
+			await runtime.until(() => runtime.badges.some(({ fill }) => fill === "red"));
+			const said = runtime.complaints().join("\n");
+			assert.match(said, /\(403\).*"theirs 1".*"theirs 3".*press the button.*get the same secret/);
+		});
+
 		it("makes a new one when the API can't change the old", async () => {
 			await ready();
 			api.refuse = { method: "PUT", path: /./, status: 501 };
