@@ -145,7 +145,7 @@ const PLACES: Record<string, (text: string) => unknown> = {
 		entityStateOf({ state: text, last_changed: text }),
 		readStatusText(text, STATUS_WORDS),
 	],
-	"Home Assistant: translations": (text) => statusWords([{ [`${BUTTON}${text}.name`]: text }]),
+	"Home Assistant: translations": (text) => statusWords([{ [text]: text, [`${BUTTON}horn.name`]: text }]),
 	"psa_car_controller: state of a car": (text) =>
 		summaryOf({ [text]: text, updated_at: text, energy: [{ type: text, charging: { remaining_time: text } }] }),
 	"Home Assistant, psa_car_controller: what a refusal says": (text) => plainText(text, 300),
