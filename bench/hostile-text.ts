@@ -16,12 +16,16 @@ import { instantOf } from "../src/api/time";
 import { vehicleCardOf } from "../src/api/vehicle-card";
 import { vehicleRefOf } from "../src/api/vehicles";
 import { JournalWriter } from "../src/commands/journal-writer";
+import { carsIn, entityStateOf } from "../src/commands/via/home-assistant/entities";
+import { readStatusText, statusWords } from "../src/commands/via/home-assistant/status-text";
+import { summaryOf } from "../src/commands/via/psa-car-controller/state";
 import { addressOf } from "../src/hal/pages";
 import { readAccountSettings } from "../src/node-red/account/settings";
 import { Replacer } from "../src/node-red/admin/diagnostics/replacer";
 import { publicAddress, routePath } from "../src/node-red/events/address";
 import { readParameters, readQuery } from "../src/node-red/reading/query";
 import { readResume } from "../src/node-red/reading/resume";
+import { plainText } from "../src/text";
 import { proxyFor } from "../src/transport/agents";
 import { parsePasted } from "../src/transport/auth/paste";
 import { redact } from "../src/transport/redact";
@@ -59,6 +63,7 @@ const BITES = [
 	"..",
 	"/../",
 	"Mon, ",
+	"_a",
 ];
 
 const SECRETS = ["a-secret-of-the-account", "another/secret+with=signs"];
@@ -69,6 +74,9 @@ const car = new ConnectedCar({
 	root: ROOT,
 	variables: {},
 });
+const VIN = "VR3UPHNKSKT100001";
+const BUTTON = "component.stellantis_vehicles.entity.button.";
+const STATUS_WORDS = statusWords([{ [`${BUTTON}horn.name`]: "Horn" }]);
 const units = FAMILIES["user-v4"].units;
 const journal = new JournalWriter({
 	account: "account",
@@ -129,6 +137,18 @@ const PLACES: Record<string, (text: string) => unknown> = {
 			retryAfter({ "retry-after": said, "x-ratelimit-reset": said }),
 			rateLimitOf({ "x-ratelimit-limit-1": said, "x-ratelimit-reset": said }),
 		]),
+	"Home Assistant: entities, their states, a command's status": (text) => [
+		carsIn([
+			{ platform: "stellantis_vehicles", entity_id: text, unique_id: `${VIN}_${text}`, disabled_by: text },
+			{ platform: "stellantis_vehicles", entity_id: `button.${text}`, unique_id: text },
+		]),
+		entityStateOf({ state: text, last_changed: text }),
+		readStatusText(text, STATUS_WORDS),
+	],
+	"Home Assistant: translations": (text) => statusWords([{ [text]: text, [`${BUTTON}horn.name`]: text }]),
+	"psa_car_controller: state of a car": (text) =>
+		summaryOf({ [text]: text, updated_at: text, energy: [{ type: text, charging: { remaining_time: text } }] }),
+	"Home Assistant, psa_car_controller: what a refusal says": (text) => plainText(text, 300),
 	"message: path of a resource": (text) => car.addressOfPath(text, {}),
 	"message: variable of a path": (text) => car.addressOfPath("/user/{id}", readParameters({ id: text })),
 	"message: query": (text) => car.withQuery(ROOT, readQuery({ from: text })),

@@ -230,7 +230,7 @@ export async function keepChannel(
 	if (!kept) {
 		refuseBeyondLimit(car, all);
 		return createChannel(car, wanted, claim, signal).catch((error: unknown) => {
-			throw isRefusal(error) && all.length > 0 ? crowded(car, all, error) : error;
+			throw (isRefusal(error) || isForbidden(error)) && all.length > 0 ? crowded(car, all, error) : error;
 		});
 	}
 	if (!isAsWanted(car, kept, order, wanted)) {
@@ -270,6 +270,11 @@ function isRefusal(error: unknown): error is StellantisError {
 	return (
 		error instanceof StellantisError && ["ERR_REJECTED", "ERR_NOT_SUPPORTED", "ERR_NOT_FOUND"].includes(error.code)
 	);
+}
+
+/** Some servers call a limit that is reached so, too. */
+function isForbidden(error: unknown): error is StellantisError {
+	return error instanceof StellantisError && error.code === "ERR_FORBIDDEN";
 }
 
 /** What helps where the account may have no more channels. */

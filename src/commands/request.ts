@@ -22,6 +22,8 @@ export interface CommandRequest extends AllowedCommand {
 	/** The channel to use; undefined: the account's first one that can. */
 	channel?: string | undefined;
 	ifBusy: "wait" | "refuse";
+	/** Waits until a busy vehicle is free, which may take long; default: simply that. */
+	aside?: <T>(wait: Promise<T>) => Promise<T>;
 	wait: "result" | "accepted";
 	/** Seconds. */
 	timeout: number;

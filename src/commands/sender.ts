@@ -103,9 +103,9 @@ export class CommandSender {
 		});
 		const both = AbortSignal.any([signal, this.#options.signal]);
 		const request = await this.#identified(given, both);
-		const { vehicle, ifBusy, wait } = request;
+		const { vehicle, ifBusy, wait, aside = (free) => free } = request;
 		const key = randomUUID();
-		if (ifBusy === "wait") await guards.take(vehicle, key, both);
+		if (ifBusy === "wait") await aside(guards.take(vehicle, key, both));
 		else if (!(await guards.takeNow(vehicle, key))) throw busy(vehicle);
 		let sent: Sent;
 		try {

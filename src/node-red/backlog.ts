@@ -5,11 +5,19 @@ import { setImmediate as nextTurn } from "node:timers/promises";
  * and costs next to nothing, however much it is.
  */
 const MOST = 1_000;
+/** Most messages that wait for something of their own beside those. */
+const MOST_ASIDE = 10_000;
 /** Messages that are given up in one go, before other flows get their turn. */
 const SLICE = 1_000;
 
+/**
+ * Waits for something that is no limit of the account, such as a vehicle that is busy: the message makes room for others
+ * meanwhile.
+ */
+export type Aside = <T>(wait: Promise<T>) => Promise<T>;
+
 interface Waiting {
-	start: () => Promise<void>;
+	start: (aside: Aside) => Promise<void>;
 	giveUp: () => void;
 }
 
@@ -19,6 +27,8 @@ export class Backlog {
 	/** Place of the first that still waits. */
 	#first = 0;
 	readonly #underWay = new Set<Promise<void>>();
+	/** How many of those make room. */
+	#aside = 0;
 
 	/** How many messages are not done. */
 	get size(): number {
@@ -31,7 +41,7 @@ export class Backlog {
 	 * @param start must not reject
 	 * @param giveUp told instead, when it is not worked on at all
 	 */
-	add(start: () => Promise<void>, giveUp: () => void): void {
+	add(start: Waiting["start"], giveUp: () => void): void {
 		this.#waiting.push({ start, giveUp });
 		this.#advance();
 	}
@@ -58,15 +68,26 @@ export class Backlog {
 	}
 
 	#advance(): void {
-		while (this.#underWay.size < MOST && this.#first < this.#waiting.length) this.#start();
+		const most = MOST + Math.min(this.#aside, MOST_ASIDE);
+		while (this.#underWay.size < most && this.#first < this.#waiting.length) this.#start();
 		if (2 * this.#first < this.#waiting.length) return;
 		this.#waiting = this.#waiting.slice(this.#first);
 		this.#first = 0;
 	}
 
+	readonly #stepAside: Aside = async (wait) => {
+		this.#aside++;
+		this.#advance();
+		try {
+			return await wait;
+		} finally {
+			this.#aside--;
+		}
+	};
+
 	#start(): void {
 		const next = this.#waiting[this.#first++];
-		const working = next?.start();
+		const working = next?.start(this.#stepAside);
 		if (!working) return;
 		this.#underWay.add(working);
 		working.finally(() => {

@@ -4,6 +4,7 @@ import type { VehicleRef } from "../api/vehicles";
 import type { Claim } from "../transport/limiter";
 import type { AccountConnection } from "./account/connection";
 import type { Connected } from "./account/open";
+import type { Aside } from "./backlog";
 import type { Badge } from "./badge";
 import type { BadgeTexts, Noun } from "./badge-texts";
 import type { Companion, Message } from "./messages";
@@ -96,6 +97,8 @@ export interface NodeInput extends Connected {
 	emit(msg: Message): void;
 	/** Where thousands of messages leave, asked before each: a promise to wait for when it is the turn of other flows. */
 	turn(): Promise<void> | undefined;
+	/** Lets other messages of the node go on while this one waits for something that is no limit of the account. */
+	aside: Aside;
 	/** Sends the completion message from the second output, where the node has one. */
 	complete(msg: Message): void;
 }

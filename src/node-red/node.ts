@@ -8,7 +8,7 @@ import { counted } from "../text";
 import { accountOfMessage } from "./account/choice";
 import { type AccountConnection, accountOf, signInWarning } from "./account/connection";
 import type { AccountNotice } from "./account/notices";
-import { Backlog } from "./backlog";
+import { type Aside, Backlog } from "./backlog";
 import { Badge } from "./badge";
 import type { Message } from "./messages";
 import type { NodeDeclaration, NodeMethods } from "./node-input";
@@ -46,6 +46,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			orders: Orders,
 			send: Send,
 			onSent: () => void,
+			aside: Aside,
 			own: NodeMethods["act"] = attendance?.act.bind(attendance),
 		): Promise<void> => {
 			const { signal } = controller;
@@ -73,6 +74,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 					single: { priority: "single", owner: this.id },
 					sweep: { priority: "sweep", owner: this.id },
 					turn: () => pace.turn(),
+					aside,
 					emit(outgoing) {
 						signal.throwIfAborted();
 						onSent();
@@ -107,6 +109,7 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 					takeOrders(msg),
 					(outgoing) => this.send(outgoing),
 					() => {},
+					(wait) => wait,
 					own,
 				),
 			fail: (error, msg) => this.error(failed(error, msg, takeOrders(msg)), msg),
@@ -128,14 +131,14 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 				done();
 				return;
 			}
-			const start = () => {
+			const start = (aside: Aside) => {
 				const { signal } = controller;
 				const use: Use = { badge };
 				let sent = false;
 				const onSent = () => {
 					sent = true;
 				};
-				return work(use, msg, orders, send, onSent).then(
+				return work(use, msg, orders, send, onSent, aside).then(
 					() => done(),
 					(error: unknown) => {
 						if (isAbort(error, signal)) {

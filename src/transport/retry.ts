@@ -87,8 +87,8 @@ const EPOCH_MILLISECONDS = 1e11;
 
 /**
  * Seconds a server asks to wait, {@link LONGEST_PAUSE} at most: `Retry-After` as seconds or as a date (RFC 9110, section
- * 10.2.3), else `X-RateLimit-Reset` in seconds; both also as the time since 1970 that other gateways send. Undefined
- * when it does not say.
+ * 10.2.3), else `X-RateLimit-Reset` in seconds; both also as the time since 1970 or the date that other gateways send.
+ * Undefined when it does not say.
  */
 export function retryAfter(
 	headers: Record<string, string | string[] | undefined>,
@@ -99,20 +99,21 @@ export function retryAfter(
 }
 
 function pauseIn(text: string | undefined, now: number): number | undefined {
-	if (text === undefined || text.trim() === "") return undefined;
-	const date = Number.isFinite(Number(text)) ? Number.NaN : Date.parse(text);
-	if (!Number.isNaN(date)) return Math.max(0, Math.ceil((date - now) / 1000));
 	// What is over already is no pause.
 	return Number(text) < 0 ? 0 : secondsIn(text, now);
 }
 
-/** Seconds from now in a header that gives them, or the moment they end as time since 1970; undefined for anything else. */
+/**
+ * Seconds from now in a header that gives them, or the moment they end as time since 1970 or as a date; undefined for
+ * anything else.
+ */
 export function secondsIn(text: string | undefined, now: number): number | undefined {
-	const number = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
-	if (!Number.isFinite(number) || number < 0) return undefined;
+	if (text === undefined || text.trim() === "") return undefined;
+	const number = Number(text);
+	if (number < 0) return undefined;
 	if (number < EPOCH_SECONDS) return number;
-	const moment = number < EPOCH_MILLISECONDS ? number * 1000 : number;
-	return Math.max(0, Math.ceil((moment - now) / 1000));
+	const moment = Number.isFinite(number) ? (number < EPOCH_MILLISECONDS ? number * 1000 : number) : Date.parse(text);
+	return Number.isNaN(moment) ? undefined : Math.max(0, Math.ceil((moment - now) / 1000));
 }
 
 function first(value: string | string[] | undefined): string | undefined {

@@ -60,4 +60,20 @@ describe("busy vehicles", () => {
 		busy.free("three");
 		assert.equal(busy.isBusy("VIN"), false);
 	});
+
+	it("are left by those that give up after two names have become one, and the next goes on", async () => {
+		const busy = new BusyVehicles();
+		const stop = new AbortController();
+		await busy.take("id", "one", never);
+		const given = busy.take("id", "two", stop.signal);
+		const third = busy.take("id", "three", never);
+		busy.join("id", "VIN");
+		stop.abort();
+		await assert.rejects(given, { name: "AbortError" });
+		busy.free("one");
+		await third;
+		assert.equal(busy.isBusy("VIN"), true);
+		busy.free("three");
+		assert.equal(busy.isBusy("VIN"), false);
+	});
 });

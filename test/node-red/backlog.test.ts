@@ -28,6 +28,28 @@ describe("the messages of a node", () => {
 		assert.deepEqual([started.length, backlog.size], [2_500, 0]);
 	});
 
+	it("make room for others while they wait for something of their own, also several thousands", async () => {
+		const backlog = new Backlog();
+		let [free, others] = [() => {}, 0];
+		const isFree = new Promise<void>((resolve) => {
+			free = resolve;
+		});
+		for (let place = 0; place < 5_000; place++)
+			backlog.add(
+				(aside) => aside(isFree),
+				() => {},
+			);
+		backlog.add(
+			async () => void others++,
+			() => {},
+		);
+		assert.deepEqual([others, backlog.size], [1, 5_001]);
+		free();
+		await backlog.settled();
+		const { started } = works(backlog, 1_001);
+		assert.deepEqual([started.length, backlog.size], [1_000, 1_001]);
+	});
+
 	it("are given up in order, those that wait, and none of them is worked on", async () => {
 		const backlog = new Backlog();
 		const { started, givenUp } = works(backlog, 3_500);

@@ -59,6 +59,17 @@ describe("commands through Home Assistant", () => {
 		};
 	};
 
+	it("goes on whatever is told of entities that are none", async () => {
+		await load({ command: "lights" });
+		home.onPress = (vin, key) => {
+			home.tell(`{"entity_id": ${"[".repeat(50_000)}${"]".repeat(50_000)}, "new_state": {"state": "on"}}`);
+			home.tell('{"entity_id": {"toString": 1}, "new_state": {"state": "on"}}');
+			clock.time += 1000;
+			home.status(vin, key, "0");
+		};
+		assert.equal(((await begin()).payload as { status: string }).status, "Success");
+	});
+
 	it("presses the button once, and the car's own state ends it", async () => {
 		api.status = doors(false, clock.time - 60_000);
 		await load();

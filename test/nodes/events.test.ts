@@ -326,6 +326,15 @@ describe("events node", () => {
 			assert.equal(api.count("POST"), 0);
 		});
 
+		it("names them also where the API forbids one more, whatever its limit is", async () => {
+			for (let n = 1; n <= 3; n++) api.addChannel(`theirs ${n}`, `https://elsewhere.example/${n}`);
+			api.refuse = { method: "POST", path: /callbacks$/, status: 403 };
+			await start();
+			await runtime.until(() => runtime.badges.some(({ fill }) => fill === "red"));
+			const said = runtime.complaints().join("\n");
+			assert.match(said, /\(403\).*"theirs 1".*"theirs 3".*press the button.*get the same secret/);
+		});
+
 		it("makes a new one when the API can't change the old", async () => {
 			await ready();
 			api.refuse = { method: "PUT", path: /./, status: 501 };
@@ -656,6 +665,27 @@ describe("events node", () => {
 			const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 			const status = async (at: string) => (await fetch(origin + at, { method: "POST", body: "{}" })).status;
 			assert.deepEqual([await status(path), await status(`${path}x`), await status("/else")], [500, 404, 404]);
+			server.close();
+			server.closeAllConnections();
+		});
+
+		it("until flows run also where nothing is kept, for the secret may come from the environment", async () => {
+			const app = express();
+			const events = new EventEmitter();
+			const settings = { userDir: runtime.userDir };
+			const RED = { settings, httpNode: app, httpAdmin: express(), log: { warn: () => {} }, events };
+			const auth = { needsPermission: () => () => {} };
+			registerEventsNode({ ...RED, auth, nodes: { registerType: () => {}, eachNode: () => {} } } as never);
+			const server = app.listen(0, "127.0.0.1");
+			await once(server, "listening");
+			const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+			const status = async (at: string, method = "POST") => (await fetch(origin + at, { method })).status;
+			const address = "/stellantis/events/of-the-environment-0123456789";
+			const before = [await status(address), await status(address, "GET"), await status("/stellantis/events/short")];
+			assert.deepEqual([...before, await status("/else/of-the-environment-0123456789")], [500, 404, 404, 404]);
+			events.emit("flows:started");
+			await pause(10);
+			assert.equal(await status(address), 404);
 			server.close();
 			server.closeAllConnections();
 		});

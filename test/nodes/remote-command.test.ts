@@ -314,6 +314,19 @@ describe("remote command", () => {
 		assert.equal(api.posted.length, 2);
 	});
 
+	it("goes to another vehicle at once, however many wait for a busy one", async () => {
+		await flow.load(api, { vehicle: "car", vehicleType: "msg" });
+		api.polls = [{ status: "SentToVehicle" }];
+		for (let count = 0; count < 1_100; count++) flow.send({ car: "v1" });
+		await api.posts(1);
+		flow.send({ car: "v2" });
+		await api.posts(2);
+		assert.deepEqual(
+			api.requests.filter((request) => request.startsWith("POST")).map((request) => request.split("/")[3]),
+			["v1", "v2"],
+		);
+	});
+
 	it("refuses a busy vehicle across the nodes of an account, if told so", async () => {
 		await flow.load(api, { ifBusy: "refuse" });
 		flow.send();

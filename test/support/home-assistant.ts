@@ -167,6 +167,14 @@ export class HomeAssistant {
 		this.state(vin, "sensor.command_status", `${name}: ${word}`);
 	}
 
+	/** Tells all who listen of a change of a state, in whatever words. */
+	tell(data: string): void {
+		for (const [client, subscription] of this.#subscribers)
+			client.send(
+				`{"id": ${subscription}, "type": "event", "event": {"event_type": "state_changed", "data": ${data}}}`,
+			);
+	}
+
 	/** Resolves when so many presses were asked for. */
 	async presses(count: number): Promise<void> {
 		while (this.asked.length < count) await once(this.#happened, "asked");

@@ -38,6 +38,7 @@ async function sendCommand(input: NodeInput): Promise<void> {
 		...allowed,
 		node: node.id,
 		actor: msg.actor,
+		aside: input.aside,
 		ifBusy: choice(config.ifBusy, "ifBusy", REMOTE_COMMAND.ifBusy.choices),
 		wait: choice(config.wait, "wait", REMOTE_COMMAND.wait.choices),
 		timeout: timeoutOf(input),

@@ -24,8 +24,9 @@ const COUNT_PACE = 500;
  * Starts an events node that was just made.
  *
  * @param running names of the files of the nodes that run
+ * @returns when it listens, or has said why it can't
  */
-export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, running: Set<string>): void {
+export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, running: Set<string>): Promise<unknown> {
 	const config = savedProperties(node, saved);
 	let connection: AccountConnection | undefined;
 	const account = () => {
@@ -90,6 +91,7 @@ export function startEventsNode(RED: NodeAPI, node: EventsNode, saved: object, r
 		// What was sent must not be told again by another Node-RED, because nobody has erased it.
 		shared?.store.closeAfter(ending);
 	});
+	return starting;
 }
 
 async function listen(input: EventsNodeInput): Promise<Listening> {

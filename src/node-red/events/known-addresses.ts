@@ -2,21 +2,22 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Express } from "express";
 import type { NodeAPI } from "node-red";
-import { flowsStateOf } from "../flows-state";
 import { folderOf } from "../folder";
 import { DEFAULT_PATH } from "./address";
-import { type Address, digestOfSecret, knowAddress, type OpenAddress } from "./route";
+import { type Address, awaitAddresses, digestOfSecret, knowAddress, type OpenAddress } from "./route";
 
 /** The addresses of each events node of a runtime, by the name of its files and then by path and digest. */
 const addressesOf = new WeakMap<Express, Map<string, Map<string, OpenAddress>>>();
 
 /**
  * Makes the addresses known that events nodes have had before this Node-RED started: it listens before its flows run,
- * and a 404 would tell the API that nobody is there. Loaded with the package, so it parses by hand instead of by schema.
+ * and a 404 would tell the API that nobody is there. Where nothing is kept, as in a container without a lasting folder,
+ * any address may be one whose secret comes from the environment. Loaded with the package, so it parses by hand instead
+ * of by schema.
+ *
+ * @param settled resolves when the nodes have told their addresses
  */
-export function knowKeptAddresses(RED: NodeAPI): void {
-	// Has to hear of the first start.
-	flowsStateOf(RED);
+export function knowKeptAddresses(RED: NodeAPI, settled: Promise<unknown>): void {
 	if ((RED.settings as { httpNodeRoot?: unknown }).httpNodeRoot === false) return;
 	const folder = folderOf(RED);
 	for (const file of namesIn(folder)) {
@@ -24,6 +25,7 @@ export function knowKeptAddresses(RED: NodeAPI): void {
 		if (name === undefined) continue;
 		for (const address of addressesIn(join(folder, file))) knownAddress(RED.httpNode, name, address);
 	}
+	if (knownNames(RED.httpNode).length === 0) void settled.then(awaitAddresses(RED.httpNode, `/${DEFAULT_PATH}`));
 }
 
 /** An address of an events node, made known where it isn't. */

@@ -24,7 +24,7 @@ import { Inbox } from "./inbox";
 import type { EventsNode, EventsNodeInput, Listening } from "./input";
 import { forgetAddresses, knownAddress } from "./known-addresses";
 import { type NodeFiles, openNodeFiles, removeNodeFiles } from "./node-files";
-import { type Address, digestOfSecret, type Receiver } from "./route";
+import { type Address, digestOfSecret, isSecret, type Receiver } from "./route";
 import type { Digest } from "./seen-events";
 import { SharedChannel } from "./shared-channel";
 import { type NamedVehicle, VehicleNames } from "./vehicle-names";
@@ -328,7 +328,7 @@ function outageSentence(error: unknown): string {
  */
 function secretOf(value: unknown): string | undefined {
 	const secret = text(value);
-	if (secret === undefined || /^[\w.~-]{20,200}$/.test(secret)) return secret;
+	if (secret === undefined || isSecret(secret)) return secret;
 	throw badInput(
 		"The secret can't end an address: it must be 20 to 200 letters, digits, dots, hyphens or underscores, best made at random.",
 	);

@@ -14,11 +14,15 @@ import { registerTakeOver } from "./take-over";
 export function registerEventsNode(RED: NodeAPI): void {
 	/** Names of the files of the nodes that run. */
 	const running = new Set<string>();
-	knowKeptAddresses(RED);
+	/** Nodes of the first start of flows; undefined once that is over. */
+	let starting: Promise<unknown>[] | undefined = [];
+	const flowsRun = flowsStateOf(RED).whenRunning(new AbortController().signal);
+	const settled = flowsRun.then(() => Promise.all(starting ?? []));
+	knowKeptAddresses(RED, settled);
 	registerTakeOver(RED);
-	void flowsStateOf(RED)
-		.whenRunning(new AbortController().signal)
+	void flowsRun
 		.then(async () => {
+			starting = undefined;
 			if (!existsSync(folderOf(RED))) return;
 			const { tidyUp } = require("./node-files") as typeof import("./node-files");
 			await tidyUp(RED, (name) => running.has(name));
@@ -27,7 +31,8 @@ export function registerEventsNode(RED: NodeAPI): void {
 	const create = function (this: EventsNode, saved: object): void {
 		RED.nodes.createNode(this, saved as never);
 		const { startEventsNode } = require("./events-node") as typeof import("./events-node");
-		startEventsNode(RED, this, saved, running);
+		const started = startEventsNode(RED, this, saved, running);
+		starting?.push(started);
 	};
 	RED.nodes.registerType(
 		"stellantis-events",

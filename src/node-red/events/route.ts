@@ -41,10 +41,17 @@ interface Known {
 interface Route {
 	handlers: (RequestHandler | ErrorRequestHandler)[];
 	known: Set<Known>;
+	/** True while any secret may be one that nobody has told yet. */
+	isUntold: boolean;
 }
 
 /** The routes of a runtime's HTTP server, by path: several nodes may share one. */
 const routesOf = new WeakMap<Express, Map<string, Route>>();
+
+/** True for what a secret can be. */
+export function isSecret(text: unknown): boolean {
+	return typeof text === "string" && /^[\w.~-]{20,200}$/.test(text);
+}
 
 /** SHA-256 of an address' secret, in Base64url. */
 export function digestOfSecret(secret: string): string {
@@ -66,10 +73,7 @@ export interface OpenAddress {
  * Everything else under that path is a 404 that tells nothing.
  */
 export function knowAddress(app: Express, { path, digest }: Address): OpenAddress {
-	const routes = routesOf.get(app) ?? new Map<string, Route>();
-	routesOf.set(app, routes);
-	const route = routes.get(path) ?? newRoute(app, path);
-	routes.set(path, route);
+	const route = routeAt(app, path);
 	const known: Known = { digest: Buffer.from(digest, "base64url"), receiver: undefined };
 	route.known.add(known);
 	return {
@@ -82,18 +86,48 @@ export function knowAddress(app: Express, { path, digest }: Address): OpenAddres
 		forget() {
 			known.receiver = undefined;
 			route.known.delete(known);
-			if (route.known.size > 0 || routes.get(path) !== route) return;
-			routes.delete(path);
-			removeRoute(app, route.handlers);
+			leaveRoute(app, path, route);
 		},
 	};
 }
 
+/**
+ * Asks everything that may be an address under a path to come again: before flows run, nobody knows a secret that comes
+ * from the environment.
+ *
+ * @returns ends it
+ */
+export function awaitAddresses(app: Express, path: string): () => void {
+	const route = routeAt(app, path);
+	route.isUntold = true;
+	return () => {
+		route.isUntold = false;
+		leaveRoute(app, path, route);
+	};
+}
+
+function routeAt(app: Express, path: string): Route {
+	const routes = routesOf.get(app) ?? new Map<string, Route>();
+	routesOf.set(app, routes);
+	const route = routes.get(path) ?? newRoute(app, path);
+	routes.set(path, route);
+	return route;
+}
+
+/** Takes a route away that nobody needs any more. */
+function leaveRoute(app: Express, path: string, route: Route): void {
+	const routes = routesOf.get(app);
+	if (route.known.size > 0 || route.isUntold || routes?.get(path) !== route) return;
+	routes.delete(path);
+	removeRoute(app, route.handlers);
+}
+
 function newRoute(app: Express, path: string): Route {
-	const known = new Set<Known>();
 	const handler: RequestHandler = (request, response) => {
-		const address = find(known, request.params.secret);
-		if (address && request.method === "POST") void serve(address, request, response);
+		const address = find(route.known, request.params.secret);
+		if (request.method !== "POST") response.sendStatus(404);
+		else if (address) void serve(address, request, response);
+		else if (route.isUntold && isSecret(request.params.secret)) void serve(NOBODY, request, response);
 		else response.sendStatus(404);
 	};
 	// What can't be decoded ends before any handler, with a page that tells more than a 404.
@@ -103,7 +137,8 @@ function newRoute(app: Express, path: string): Route {
 	};
 	app.all(`${path}/:secret`, handler);
 	app.use(path, undecodable);
-	return { handlers: [handler, undecodable], known };
+	const route: Route = { handlers: [handler, undecodable], known: new Set(), isUntold: false };
+	return route;
 }
 
 interface Layer {
@@ -134,8 +169,10 @@ function find(addresses: Iterable<Known>, secret: unknown): Known | undefined {
 	return found;
 }
 
+const NOBODY: Pick<Known, "receiver"> = { receiver: undefined };
+
 /** Answers when the receiver has taken it. The API knows two answers: 200 for received, 500 for come again. */
-async function serve({ receiver }: Known, request: Request, response: Response): Promise<void> {
+async function serve({ receiver }: Pick<Known, "receiver">, request: Request, response: Response): Promise<void> {
 	try {
 		if (!receiver?.isOpen()) throw new Refusal(undefined);
 		const { text, body } = await readJson(request, receiver);

@@ -131,7 +131,7 @@ export class CarSession {
 	#readAll(states: unknown): void {
 		const own: { name: string; now: EntityState }[] = [];
 		for (const state of Array.isArray(states) ? states : []) {
-			const name = this.#names.get(String(at(state, "entity_id")));
+			const name = this.#nameOf(at(state, "entity_id"));
 			const now = entityStateOf(state);
 			if (name !== undefined && now !== undefined) own.push({ name, now });
 		}
@@ -153,7 +153,7 @@ export class CarSession {
 	#onEvent(event: unknown): void {
 		const data = at(event, "data");
 		if (at(event, "event_type") !== "state_changed" || !isRecord(data)) return;
-		const name = this.#names.get(String(data.entity_id));
+		const name = this.#nameOf(data.entity_id);
 		const now = entityStateOf(data.new_state);
 		if (name === undefined || now === undefined) return;
 		const before = entityStateOf(data.old_state);
@@ -161,6 +161,10 @@ export class CarSession {
 		// An entity that was away tells at first what it told before.
 		const isRestored = now.restored || before === undefined || before.state === "unavailable";
 		this.#tell({ name, before, now, isRestored });
+	}
+
+	#nameOf(id: unknown): string | undefined {
+		return typeof id === "string" ? this.#names.get(id) : undefined;
 	}
 
 	#note(name: string, now: EntityState, isFirst = false): void {

@@ -5,6 +5,8 @@ import { at, isRecord } from "../../../json";
 const PLATFORM = "stellantis_vehicles";
 /** Characters of a VIN. */
 const VIN_LENGTH = 17;
+/** Most characters of an entity's id, as Home Assistant allows them, and of a unique id that can be of a car. */
+const LONGEST_ID = 255;
 /** Most characters of a state that is looked at. */
 const LONGEST_STATE = 500;
 
@@ -28,7 +30,7 @@ export function carsIn(registry: unknown): Map<string, Map<string, Entity>> {
 	for (const entry of Array.isArray(registry) ? registry : []) {
 		if (!isRecord(entry) || entry.platform !== PLATFORM) continue;
 		const { entity_id: id, unique_id: unique, disabled_by: disabledBy } = entry;
-		if (typeof id !== "string" || typeof unique !== "string" || unique.charAt(VIN_LENGTH) !== "_") continue;
+		if (!isId(id) || !isId(unique) || unique.charAt(VIN_LENGTH) !== "_") continue;
 		const vin = unique.slice(0, VIN_LENGTH).toUpperCase();
 		if (!isVin(vin)) continue;
 		const car = cars.get(vin) ?? new Map<string, Entity>();
@@ -40,6 +42,10 @@ export function carsIn(registry: unknown): Map<string, Map<string, Entity>> {
 		});
 	}
 	return cars;
+}
+
+function isId(value: unknown): value is string {
+	return typeof value === "string" && value.length <= LONGEST_ID;
 }
 
 /** The state of an entity, by Home Assistant's clock. */
