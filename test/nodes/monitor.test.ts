@@ -191,7 +191,7 @@ describe("monitor node, with an API of several pages,", () => {
 		};
 		const node: FlowNode = { id: "monitor", type: "stellantis-monitor", ...properties, action };
 		await runtime.load([liveAccount(api), node], liveCredentials);
-		runtime.node("monitor").receive({ vehicle, ...msg } as FlowMessage);
+		runtime.node("monitor").receive({ vehicle, ...msg });
 		await runtime.until(() => runtime.errors.length > 0 || runtime.messages.length > 1);
 	};
 	const monitors = () => runtime.messages.map(({ payload }) => payload);
@@ -229,6 +229,7 @@ describe("monitor node, with an API of several pages,", () => {
 			"a resource whose own link is a template",
 			{ id: "7", _links: { self: { href: "monitors/{mid}", templated: true } } },
 		],
+		["a resource whose own link is relative to the list", { id: "7", _links: { self: { href: "monitors/7" } } }],
 	] as const)
 		it(`finds a monitor that is given as ${what}`, async () => {
 			api.on(`${list("va")}/7`, { body: { id: 7, label: "low" } });

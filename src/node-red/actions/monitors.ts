@@ -5,7 +5,6 @@ import { quote } from "../../api/time";
 import { type VehicleRef, vehicleRefOf } from "../../api/vehicles";
 import { badInput, StellantisError } from "../../error";
 import { isDocument, linkOf } from "../../hal/document";
-import { requiredVariables } from "../../hal/link";
 import { withoutEndSlashes } from "../../text";
 import type { ApiResponse } from "../../transport/client";
 import type { Key } from "../badge-texts";
@@ -185,10 +184,9 @@ async function placeOfMonitor(input: NodeInput): Promise<MonitorTarget> {
 	const { monitor = "monitor", monitorType = "msg" } = config;
 	const value = await typedValue(RED, node, msg, "monitor", monitor, monitorType);
 	const route = car.route("monitor");
-	const link = linkOf(value, "self");
-	// The API's own resource knows best where it is, unless it leaves a part of that open.
-	if (link && requiredVariables(link.href).length === 0) {
-		const url = car.addressOfLink(value, "self", {});
+	// The API's own resource knows best where it is, unless it leaves that open.
+	const url = car.addressBy(linkOf(value, "self"), route);
+	if (url) {
 		url.pathname = withoutEndSlashes(url.pathname);
 		const values = car.variablesOf(route, url);
 		// What it names is changed or deleted: a channel, say, must not pass for a monitor.
