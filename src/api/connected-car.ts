@@ -1,6 +1,6 @@
 import { badInput, StellantisError } from "../error";
 import { isCollection, isDocument, linkOf } from "../hal/document";
-import { expandLink, type LinkParameters, requiredVariables, resolveHref } from "../hal/link";
+import { expandLink, isAnchored, type Link, type LinkParameters, requiredVariables, resolveHref } from "../hal/link";
 import type { Fetch } from "../hal/pages";
 import { defined, ownValue } from "../json";
 import type { ApiClient, ApiResponse } from "../transport/client";
@@ -69,21 +69,34 @@ export class ConnectedCar {
 	 */
 	addressOfVehicle(route: Route, vehicle: { id: string; vin?: string; _links?: unknown }): URL {
 		const link = route.relation === undefined ? undefined : linkOf(vehicle, route.relation);
-		const own =
-			link && requiredVariables(link.href).length === 0 ? resolveHref(expandLink(link), this.root) : undefined;
-		return own ?? this.address(route, { id: vehicle.id, ...defined({ vin: vehicle.vin }) });
+		return this.addressBy(link, route) ?? this.address(route, { id: vehicle.id, ...defined({ vin: vehicle.vin }) });
+	}
+
+	/**
+	 * Where a resource's own link to what a route names leads; undefined where it leaves that open: a template without its
+	 * values, or what is relative to a document that nobody knows any more.
+	 *
+	 * @param document address of the document in which it stands, where that is known
+	 */
+	addressBy(link: Link | undefined, route: Route, document?: URL): URL | undefined {
+		if (!link || requiredVariables(link.href).length > 0) return undefined;
+		const href = expandLink(link);
+		const addresses = this.#resolved(href, document);
+		return addresses.find((address) => this.fits(route, address)) ?? (isAnchored(href) ? addresses[0] : undefined);
 	}
 
 	/**
 	 * The address of a link of a document, its template filled from `parameters`.
 	 *
+	 * @param at address of the document, where that is known
 	 * @throws ERR_BAD_INPUT for a relation the document does not have, or a variable without a value
 	 */
-	addressOfLink(document: unknown, relation: string, parameters: LinkParameters): URL {
+	addressOfLink(document: unknown, relation: string, parameters: LinkParameters, at?: URL): URL {
 		const link = linkOf(document, relation);
 		if (!link) throw badInput(`There is no link ${quote(relation)}.`);
 		const values = this.#checked(link.href, parameters);
-		const address = resolveHref(expandLink(link, values), this.root);
+		const addresses = this.#resolved(expandLink(link, values), at);
+		const address = addresses.find((each) => this.match(each)) ?? addresses[0];
 		if (!address) throw badInput(`The link "${relation}" leads to ${quote(link.href)}, which is no address.`);
 		return address;
 	}
@@ -201,6 +214,12 @@ export class ConnectedCar {
 	/** Root of the API, with a slash at its end, against which a message's links are resolved. */
 	get root(): string {
 		return `${this.#options.root.href.replace(/\/$/, "")}/`;
+	}
+
+	/** What an href may mean: relative to its document, as it should be, or to the API's root, as some servers write it. */
+	#resolved(href: string, document: URL | undefined): URL[] {
+		const bases = document ? [document, this.root] : [this.root];
+		return bases.map((base) => resolveHref(href, base)).filter((address) => address !== undefined);
 	}
 
 	#fill(template: string, parameters: LinkParameters): string {

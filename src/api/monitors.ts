@@ -263,8 +263,9 @@ export function listedMonitor(item: unknown): ListedMonitor | undefined {
 	return { id, label: typeof body.label === "string" ? body.label : undefined, status: statusOf(item.status) };
 }
 
-/** The id of a monitor that a flow gives as text or as the API's own resource; undefined for neither. */
+/** The id of a monitor that a flow gives as text, a number or the API's own resource; undefined for none of them. */
 export function monitorIdOf(value: unknown): string | undefined {
 	const id = isDocument(value) ? (value.monitorId ?? value.id) : value;
+	if (typeof id === "number") return String(id);
 	return typeof id === "string" && id.trim() !== "" ? id.trim() : undefined;
 }

@@ -6,7 +6,6 @@ import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
 import { isAbort, StellantisError } from "../error";
 import { linkOf } from "../hal/document";
-import { expandLink, requiredVariables, resolveHref } from "../hal/link";
 import { at } from "../json";
 import { withoutEndSlashes } from "../text";
 import type { ApiClient, ApiResponse } from "../transport/client";
@@ -98,10 +97,10 @@ function lost(error: unknown): string {
 }
 
 function accepted({ car, vehicle, channel }: SendOptions, answer: ApiResponse): AcceptedCommand {
-	const given = text(at(answer.body, "remoteActionId"));
-	const link = linkOf(answer.body, "remote");
-	const linked =
-		link && requiredVariables(link.href).length === 0 ? resolveHref(expandLink(link), car.root) : undefined;
+	const told = at(answer.body, "remoteActionId");
+	const given = typeof told === "number" ? String(told) : text(told);
+	const route = car.route(FAMILY_COMMANDS[car.family.id].follow);
+	const linked = car.addressBy(linkOf(answer.body, "remote"), route, answer.url);
 	const own = linked && linked.origin === new URL(car.root).origin ? linked : undefined;
 	const id = given ?? (own && withoutEndSlashes(own.pathname).split("/").at(-1));
 	return { id, url: own ?? (id === undefined ? undefined : followAddress(car, vehicle.id, channel, id)), answer };

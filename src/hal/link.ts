@@ -70,6 +70,11 @@ export function resolveHref(href: string, base: string | URL): URL | undefined {
 	}
 }
 
+/** True for an href that leads to the same place whichever document of its host it stands in (RFC 3986, section 4.2). */
+export function isAnchored(href: string): boolean {
+	return resolveHref(href, "http://host/a/b")?.href === resolveHref(href, "http://host/c")?.href;
+}
+
 /** Longest address (characters) that is looked through to its end. */
 const LONGEST_ADDRESS = 200_000;
 

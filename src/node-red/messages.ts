@@ -74,7 +74,8 @@ export class Sequence {
 	#items: number;
 	#pages: number;
 	#held: { msg: Message; items: number } | undefined;
-	#page: { index: number; count?: number } = { index: 0 };
+	/** Where the API says that there is nothing, without a page, that is the first one. */
+	#page: { index: number; count?: number } = { index: 1 };
 	/** Taken from the page, and from all pages in one array, with the companion of each. */
 	#ofPage: Taken[] = [];
 	#all: Taken[] | undefined;

@@ -110,6 +110,11 @@ describe("the address of a route", () => {
 		assert.equal(car.addressOfVehicle(trips, template).href, `${ROOT}/user/vehicles/v1/trips`);
 		assert.equal(car.addressOfVehicle(trips, { id: "v1", _links: null }).href, `${ROOT}/user/vehicles/v1/trips`);
 	});
+	for (const href of ["user/vehicles/v1/trips", "vehicles/v1/trips", "v1/trips{?locale}", "trips", "?trips"])
+		it(`is that of the table where its own link, ${href}, is relative to a document that is not at hand`, () => {
+			const vehicle = { id: "v1", _links: { trips: { href } } };
+			assert.equal(car.addressOfVehicle(car.route("trips"), vehicle).href, `${ROOT}/user/vehicles/v1/trips`);
+		});
 });
 
 describe("the address of a link", () => {
@@ -129,6 +134,17 @@ describe("the address of a link", () => {
 			"/connectedcar/v4/callbacks/c1/remotes",
 		);
 	});
+	for (const [href, path] of [
+		["v1/obj", "/user/vehicles/v1/obj"],
+		["v1/trips", "/user/vehicles/v1/trips"],
+		["user/vehicles/v1/trips", "/user/vehicles/v1/trips"],
+		["/connectedcar/v4/x", "/x"],
+	] as const)
+		it(`is relative to its document, or to the root where only that leads anywhere: ${href}`, () => {
+			const holder = { _links: { it: { href } } };
+			const at = new URL(`${ROOT}/user/vehicles/v1`);
+			assert.equal(car.addressOfLink(holder, "it", {}, at).href, ROOT + path);
+		});
 	for (const [relation, params] of [
 		["missing", {}],
 		["broken", {}],

@@ -228,6 +228,8 @@ describe("a failure", () => {
 					items.map(({ payload }) => payload),
 					output === "array" ? [[]] : [],
 				);
+				// Pages count from 1, also where there is none to tell the number of.
+				for (const { page } of items) assert.deepEqual(page, { index: 1 });
 				assert.deepEqual(done, { items: 0, pages: 0, total: 0, complete: true });
 			});
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { FamilyId } from "../../src/api/families";
 import { ChannelsApi } from "../support/channels-api";
-import type { FlowMessage } from "../support/runtime";
+import { FakeApi, liveAccount, liveCredentials } from "../support/fake-api";
+import type { FlowMessage, FlowNode } from "../support/runtime";
 import { WebhookRuntime } from "../support/webhook-runtime";
 
 const BODY = {
@@ -155,4 +156,93 @@ describe("monitor node", () => {
 		assert.match(message, /vehicle events node/);
 		assert.deepEqual(changes(), []);
 	});
+});
+
+describe("monitor node, with an API of several pages,", () => {
+	const MONITORS = ["m1", "m2", "m3"].map((id) => ({ id }));
+	const gone = { status: 404, body: { code: 40499, uuid: "u", message: "no such vehicle" } };
+	const list = (id: string) => `/user/vehicles/${id}/callbacks/c1/monitors`;
+	let api: FakeApi;
+	let runtime: WebhookRuntime;
+	let current: string;
+
+	beforeEach(async () => {
+		api = await FakeApi.start();
+		runtime = new WebhookRuntime();
+		current = "va";
+		api.on("/user/vehicles", () => ({
+			body: { _links: {}, _embedded: { vehicles: [{ id: current, vin: vehicle }] } },
+		}));
+		for (const id of ["va", "vb"]) api.collection(list(id), MONITORS, { key: "monitors" });
+	});
+	afterEach(async () => {
+		await runtime.stop();
+		await api.stop();
+		runtime.dispose();
+	});
+
+	const receive = async (action: string, msg: Record<string, unknown>): Promise<void> => {
+		const properties = {
+			account: "account",
+			vehicle: "vehicle",
+			vehicleType: "msg",
+			channel: "c1",
+			channelType: "str",
+		};
+		const node: FlowNode = { id: "monitor", type: "stellantis-monitor", ...properties, action };
+		await runtime.load([liveAccount(api), node], liveCredentials);
+		runtime.node("monitor").receive({ vehicle, ...msg });
+		await runtime.until(() => runtime.errors.length > 0 || runtime.messages.length > 1);
+	};
+	const monitors = () => runtime.messages.map(({ payload }) => payload);
+
+	it("lists no monitor twice when its vehicle gets another id between two pages", async () => {
+		const moves = () => {
+			current = "vb";
+			return gone;
+		};
+		api.fault(list("va"), moves, { page: 2 });
+		await receive("list", {});
+		assert.deepEqual(monitors(), [MONITORS.slice(0, 2)]);
+		assert.equal(runtime.errors[0]?.error?.code, "ERR_NOT_FOUND");
+		assert.ok(runtime.errors[0]?.resume);
+	});
+
+	it("says that nothing is there when a list goes on below an id that its vehicle has no more", async () => {
+		api.fault(list("va"), { status: 503 }, { page: 2 });
+		await receive("list", {});
+		const { resume } = runtime.errors[0] ?? {};
+		api.on(list("va"), () => {
+			current = "vb";
+			return gone;
+		});
+		runtime.node("monitor").receive({ vehicle, resume });
+		await runtime.until(() => runtime.errors.length > 1);
+		assert.equal(runtime.errors[1]?.error?.code, "ERR_NOT_FOUND");
+		assert.deepEqual(runtime.errors[1]?.resume, resume);
+	});
+
+	for (const [what, monitor] of [
+		["a number", 7],
+		["a resource whose id is a number", { id: 7 }],
+		[
+			"a resource whose own link is a template",
+			{ id: "7", _links: { self: { href: "monitors/{mid}", templated: true } } },
+		],
+		["a resource whose own link is relative to the list", { id: "7", _links: { self: { href: "monitors/7" } } }],
+	] as const)
+		it(`finds a monitor that is given as ${what}`, async () => {
+			api.on(`${list("va")}/7`, { body: { id: 7, label: "low" } });
+			runtime.messages.push({});
+			await receive("get", { monitor });
+			assert.deepEqual(runtime.errors, []);
+			assert.deepEqual(monitors()[1], { id: 7, label: "low" });
+		});
+
+	for (const body of [[], {}, "monitor", null])
+		it(`is told ERR_BAD_RESPONSE when the monitor is ${JSON.stringify(body)}`, async () => {
+			api.on(`${list("va")}/7`, { text: JSON.stringify(body) });
+			await receive("get", { monitor: "7" });
+			assert.equal(runtime.errors[0]?.error?.code, "ERR_BAD_RESPONSE");
+		});
 });

@@ -89,6 +89,24 @@ describe("remote command", () => {
 		assert.deepEqual((await verifyJournal(flow.folder)).gaps, []);
 	});
 
+	for (const [what, body] of [
+		[
+			"by a link that is relative to where it was sent",
+			{ remoteActionId: "r1", _links: { remote: { href: "remotes/r1" } } },
+		],
+		["by such a link alone", { _links: { remote: { href: "remotes/r1" } } }],
+		["by its id where its link leads nobody knows where", { remoteActionId: "r1", _links: { remote: { href: "r1" } } }],
+		["by an id that is a number", { remoteActionId: 1 }],
+	] as const)
+		it(`is followed ${what}`, async () => {
+			await flow.load(api);
+			api.post = [{ body }];
+			flow.send();
+			const end = flow.end();
+			await clock.pass(1000);
+			assert.equal(((await end).payload as { status?: string }).status, "Success");
+		});
+
 	it("counts what was done already as a result", async () => {
 		await flow.load(api);
 		api.polls = [{ status: "AlreadyDone" }];

@@ -1,5 +1,5 @@
 import { type Channel, listChannels, pickChannel, webhookOf } from "../../api/channels";
-import { isSegment } from "../../api/connected-car";
+import { assertDocument, isSegment } from "../../api/connected-car";
 import { type MonitorBody, monitorBody, monitorIdOf } from "../../api/monitors";
 import { quote } from "../../api/time";
 import { type VehicleRef, vehicleRefOf } from "../../api/vehicles";
@@ -13,6 +13,7 @@ import type { NodeInput } from "../node-input";
 import { MONITOR } from "../properties";
 import { readAsCollection } from "../reading/collection";
 import { readQuery } from "../reading/query";
+import { hasBegun } from "../reading/read";
 import { givenVehicle, needsChannel, needsVehicle, vehicleValue } from "../reading/target";
 import { choice, text, typedValue } from "../values";
 
@@ -32,7 +33,9 @@ export async function actOnMonitors(input: NodeInput): Promise<void> {
 		if (!(error instanceof StellantisError) || error.code !== "ERR_NOT_FOUND") throw error;
 		const vehicle = await vehicles.find(await vehicleValue(input), single).catch(() => undefined);
 		if (vehicle && vehicles.hasVin(vehicle)) await vehicles.lookAgain(vehicle, single).catch(() => undefined);
-		if (vehicles.moves === before) throw error;
+		// A place in the list is good for the id before; what has left it would come twice.
+		const goesOn = input.config.action === "list" && input.orders.resume !== undefined;
+		if (vehicles.moves === before || goesOn || hasBegun(input)) throw error;
 		delete input.msg.resume;
 		await act(input);
 	}
@@ -49,7 +52,9 @@ async function act(input: NodeInput): Promise<void> {
 	const place = await placeOfMonitor(input);
 	if (action === "get") {
 		const url = car.withQuery(place.url, readQuery(input.orders.query));
-		return answerWith(input, place, await car.get(url, single, signal), "badge.done");
+		const answer = await car.get(url, single, signal);
+		assertDocument(answer);
+		return answerWith(input, place, answer, "badge.done");
 	}
 	if (draft) {
 		const answer = await car.send("PUT", place.url, await finished(input, draft), single, signal);
@@ -179,9 +184,9 @@ async function placeOfMonitor(input: NodeInput): Promise<MonitorTarget> {
 	const { monitor = "monitor", monitorType = "msg" } = config;
 	const value = await typedValue(RED, node, msg, "monitor", monitor, monitorType);
 	const route = car.route("monitor");
-	// The API's own resource knows best where it is.
-	if (isDocument(value) && linkOf(value, "self")) {
-		const url = car.addressOfLink(value, "self", {});
+	// The API's own resource knows best where it is, unless it leaves that open.
+	const url = car.addressBy(linkOf(value, "self"), route);
+	if (url) {
 		url.pathname = withoutEndSlashes(url.pathname);
 		const values = car.variablesOf(route, url);
 		// What it names is changed or deleted: a channel, say, must not pass for a monitor.

@@ -35,7 +35,7 @@ export async function read(input: NodeInput): Promise<void> {
 }
 
 /** True where a collection broke off behind items that have left: to start over would send them twice. */
-function hasBegun({ msg: { resume } }: NodeInput): boolean {
+export function hasBegun({ msg: { resume } }: NodeInput): boolean {
 	return isDocument(resume) && isDocument(resume.sequence) && resume.sequence.items !== 0;
 }
 

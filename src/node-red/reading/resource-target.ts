@@ -4,6 +4,7 @@ import { badInput } from "../../error";
 import { isDocument, linkOf, relationsOf } from "../../hal/document";
 import type { LinkParameters } from "../../hal/link";
 import { defined } from "../../json";
+import type { ApiResponse } from "../../transport/client";
 import type { NodeInput, Target } from "../node-input";
 import { RESOURCE } from "../properties";
 import { choice, text, typedValue } from "../values";
@@ -36,8 +37,8 @@ async function locateLink(input: NodeInput, relation: string, parameters: LinkPa
 	const given = await vehicleValue(input);
 	const holder = [msg.payload, given].find((document) => linkOf(document, relation));
 	if (holder === undefined) {
-		const document = await vehicleDocument(input, given, relation);
-		return targetAt(input, car.addressOfLink(document, relation, parameters), vehicleRefOf(document));
+		const { body, url } = await vehicleDocument(input, given, relation);
+		return targetAt(input, car.addressOfLink(body, relation, parameters, url), vehicleRefOf(body));
 	}
 	const address = car.addressOfLink(holder, relation, parameters);
 	const linked = vehicleRefOf({ _links: { self: linkOf(holder, "vehicle") } });
@@ -55,7 +56,7 @@ function isVehicle(document: unknown): boolean {
 }
 
 /** The vehicle itself, asked for when nothing that came in has the link. */
-async function vehicleDocument(input: NodeInput, given: unknown, relation: string): Promise<unknown> {
+async function vehicleDocument(input: NodeInput, given: unknown, relation: string): Promise<ApiResponse> {
 	const { car, msg, signal } = input;
 	const known = [msg.payload, given].find((document) => relationsOf(document).length > 0);
 	if (known !== undefined)
@@ -67,7 +68,7 @@ async function vehicleDocument(input: NodeInput, given: unknown, relation: strin
 		input.single,
 		signal,
 	);
-	if (linkOf(answer.body, relation)) return answer.body;
+	if (linkOf(answer.body, relation)) return answer;
 	throw badInput(
 		`The vehicle has no link ${quote(relation)}. It links to: ${relationsOf(answer.body).join(", ") || "nothing"}.`,
 	);

@@ -4,7 +4,6 @@ import { vehicleRefOf } from "../../api/vehicles";
 import { type LineString, lineString } from "../../api/waypoints";
 import { StellantisError } from "../../error";
 import { isDocument, linkOf } from "../../hal/document";
-import { expandLink, requiredVariables, resolveHref } from "../../hal/link";
 import type { Companion } from "../messages";
 import type { NodeInput, Target } from "../node-input";
 import { flag } from "../values";
@@ -55,12 +54,12 @@ async function tripPath(input: NodeInput, trip: unknown, driven: Target["vehicle
 
 /** Where the path of a trip is: its own link, which reality and the documents spell differently, else the table's path. */
 function addressOf({ car }: NodeInput, trip: unknown, driven: Target["vehicle"]): URL | undefined {
-	const link = linkOf(trip, "waypoints");
-	const own = link && requiredVariables(link.href).length === 0 ? resolveHref(expandLink(link), car.root) : undefined;
+	const route = car.route("trip-waypoints");
+	const own = car.addressBy(linkOf(trip, "waypoints"), route);
 	if (own) return own;
 	const vehicle = linkOf(trip, "vehicle");
 	const ref = (vehicle && vehicleRefOf({ _links: { self: vehicle } })) ?? driven;
 	if (!ref || !isSegment(ref.id) || !isDocument(trip) || typeof trip.id !== "string" || !isSegment(trip.id))
 		return undefined;
-	return car.address(car.route("trip-waypoints"), { id: ref.id, tid: trip.id });
+	return car.address(route, { id: ref.id, tid: trip.id });
 }
