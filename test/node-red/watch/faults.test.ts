@@ -134,6 +134,59 @@ describe("watch: what goes wrong", () => {
 		});
 	});
 
+	describe("where it ends between a state that is on the disk and its message", () => {
+		const states: Sent[] = [];
+		let run: AbortController;
+		beforeEach(() => {
+			states.length = 0;
+			run = new AbortController();
+			bench.flows.run = run.signal;
+			bench.flows.whenRunning = () => Promise.reject(new Error("it closes"));
+		});
+		const stateAt = (at: number) =>
+			states.filter(({ summary }) => summary?.updatedAt === new Date(at).toISOString()).length;
+
+		it("tells the state with its next look, whatever that brings, and then no more", async () => {
+			const watch = await bench.start("w", { events: [] }, undefined, (message) => {
+				states.push(message);
+				if (states.length === 2) run.abort();
+			});
+			await bench.turn(HOUR);
+			car = { ...car, updatedAt: clock.now() };
+			await bench.turn(HOUR);
+			assert.equal(stateAt(car.updatedAt), 1);
+			for (const times of [1, 0, 0]) {
+				await bench.restart(watch);
+				bench.flows.run = new AbortController().signal;
+				states.length = 0;
+				const next = await bench.start("w", { events: [] }, undefined, (message) => states.push(message));
+				await bench.turn(HOUR);
+				assert.equal(stateAt(car.updatedAt), times);
+				await bench.restart(next);
+			}
+		});
+
+		it("does so after a crash, too", async () => {
+			const folder = mkdtempSync(join(tmpdir(), "stellantis-watch-crashed-"));
+			const watch = await bench.start("w", { events: [] }, undefined, (message) => {
+				if (message.summary?.updatedAt === new Date(car.updatedAt).toISOString())
+					cpSync(bench.folder, folder, { recursive: true });
+			});
+			await bench.turn(HOUR);
+			car = { ...car, updatedAt: clock.now() };
+			await bench.turn(HOUR);
+			await bench.close(watch);
+			const other = new WatchBench(clock, { api: "user-v4", baseUrl: api.root, auth: "none" }, {}, undefined, folder);
+			const again = await other.start("w", { events: [] });
+			await other.turn(2 * HOUR);
+			assert.deepEqual(
+				again.sent.map(({ summary }) => summary?.updatedAt),
+				[new Date(car.updatedAt).toISOString()],
+			);
+			await other.close(again);
+		});
+	});
+
 	it("tells alerts and maintenance again after a crash while they were told, under the same id, whatever the car says by then", async () => {
 		const told: Sent[] = [];
 		const folder = mkdtempSync(join(tmpdir(), "stellantis-watch-crashed-"));
