@@ -124,6 +124,9 @@ export class AccountWatch {
 	/** Why that could not be found out last. */
 	#listFailure: unknown;
 	#listAt = 0;
+	#listedAt = Number.NEGATIVE_INFINITY;
+	/** Watches of all vehicles of the account. */
+	#ofAll: ReadonlySet<Watcher> = new Set();
 	#failedLists = 0;
 	#pausedUntil = 0;
 	#heeded: RateLimit | undefined;
@@ -247,7 +250,29 @@ export class AccountWatch {
 	/** Vehicles of a watch that a message means. @throws as {@link look} */
 	async #asked(watcher: Watcher, named: unknown): Promise<Watched[]> {
 		await this.#whenListed(watcher);
-		return named === undefined ? this.#wantedBy(watcher) : [await this.#named(watcher, named)];
+		const { vehicles } = await this.#account.connected();
+		const vehicle =
+			named === undefined ? undefined : await vehicles.find(named, { priority: "single", owner: CLAIM.owner });
+		const find = () => {
+			if (vehicle === undefined) return this.#wantedBy(watcher);
+			const watched = this.#vehicles.get(vehicles.keyOf(vehicle));
+			return watched?.wantedBy.has(watcher) ? [watched] : [];
+		};
+		// It may have come to the account since the list was read.
+		if (find().length === 0 && this.#ofAll.has(watcher)) await this.#listAnew();
+		const found = find();
+		if (found.length > 0 || vehicle === undefined) return found;
+		throw badInput(`This node does not watch the vehicle ${quote(vehicle.vin ?? vehicle.id)} that the message names.`);
+	}
+
+	/** Reads the list once more, unless that was done lately. */
+	async #listAnew(): Promise<void> {
+		const lately = this.#vehicles.size > FEW ? RELIST_SOON : MINUTE;
+		if (this.#listing === undefined && Math.abs(this.#clock.now() - this.#listedAt) >= lately) {
+			this.#listAt = 0;
+			this.#turn();
+		}
+		await this.#listing;
 	}
 
 	/** Waits until it is known which vehicles a watch has: a message may come before. @throws why that can't be found out */
@@ -645,12 +670,14 @@ export class AccountWatch {
 				this.#unfound.set(watcher, error.message);
 			}
 		}
+		this.#ofAll = new Set(ofAll);
 		await this.#readAll(asking, ofAll);
 		for (const watcher of watchers) {
 			this.#listed.add(watcher);
 			this.#count(watcher);
 		}
 		this.#listFailure = undefined;
+		this.#listedAt = this.#clock.now();
 		this.#passed(undefined);
 		return isWhole;
 	}
@@ -782,14 +809,6 @@ export class AccountWatch {
 	/** Vehicles of a watch, whichever instance looks at them. */
 	#wantedBy(watcher: Watcher): Watched[] {
 		return [...this.#vehicles.values()].filter(({ wantedBy }) => wantedBy.has(watcher));
-	}
-
-	async #named(watcher: Watcher, value: unknown): Promise<Watched> {
-		const { vehicles } = await this.#account.connected();
-		const vehicle = await vehicles.find(value, { priority: "single", owner: CLAIM.owner });
-		const watched = this.#vehicles.get(vehicles.keyOf(vehicle));
-		if (watched?.wantedBy.has(watcher)) return watched;
-		throw badInput(`This node does not watch the vehicle ${quote(vehicle.vin ?? vehicle.id)} that the message names.`);
 	}
 
 	/** Our clock was set back: what was planned by the old one is planned anew. */
