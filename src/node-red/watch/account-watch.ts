@@ -124,6 +124,7 @@ export class AccountWatch {
 	/** Why that could not be found out last. */
 	#listFailure: unknown;
 	#listAt = 0;
+	/** When that was tried last. */
 	#listedAt = Number.NEGATIVE_INFINITY;
 	/** Watches of all vehicles of the account. */
 	#ofAll: ReadonlySet<Watcher> = new Set();
@@ -265,7 +266,7 @@ export class AccountWatch {
 		throw badInput(`This node does not watch the vehicle ${quote(vehicle.vin ?? vehicle.id)} that the message names.`);
 	}
 
-	/** Reads the list once more, unless that was done lately. */
+	/** Reads the list once more, unless that was tried lately. */
 	async #listAnew(): Promise<void> {
 		const lately = this.#vehicles.size > FEW ? RELIST_SOON : MINUTE;
 		if (this.#listing === undefined && Math.abs(this.#clock.now() - this.#listedAt) >= lately) {
@@ -279,11 +280,8 @@ export class AccountWatch {
 	async #whenListed(watcher: Watcher): Promise<void> {
 		// One that is under way may have begun without it.
 		for (let list = 0; list < 2 && !this.#listed.has(watcher); list++) {
-			if (this.#listing === undefined && this.#listFailure === undefined) {
-				this.#listAt = 0;
-				this.#turn();
-			}
-			await this.#listing;
+			if (this.#listFailure === undefined) this.#listedAt = Number.NEGATIVE_INFINITY;
+			await this.#listAnew();
 		}
 		if (!this.#listed.has(watcher) && this.#listFailure !== undefined) throw this.#listFailure;
 	}
@@ -430,8 +428,10 @@ export class AccountWatch {
 		if (now >= this.#listAt && this.#listing === undefined) this.#list(now);
 		if (now >= this.#pausedUntil) this.#begin(schedule, now);
 		if (Math.abs(now - this.#spentSavedAt) >= SAVE_SPENT) this.#work(this.#saveSpent());
-		const state = { ...schedule.state(now), failing: this.#outages.isOut || this.#split?.away !== undefined };
-		for (const watcher of this.#watchers) watcher.ports.show(state);
+		const state = schedule.state(now);
+		const failing = this.#outages.isOut || this.#split?.away !== undefined;
+		for (const watcher of this.#watchers)
+			watcher.ports.show({ ...state, failing: failing || this.#isFailing(watcher) });
 		const next = this.#underWay < AT_ONCE ? schedule.nextAt(now) : null;
 		const due = Math.max(this.#pausedUntil, next ?? Number.POSITIVE_INFINITY);
 		const list = this.#listing === undefined ? this.#listAt : Number.POSITIVE_INFINITY;
@@ -617,6 +617,7 @@ export class AccountWatch {
 
 	#list(now: number): void {
 		const watchers = [...this.#watchers];
+		this.#listedAt = now;
 		this.#listing = this.#readLists(watchers)
 			.then(
 				(isWhole) => {
@@ -677,7 +678,6 @@ export class AccountWatch {
 			this.#count(watcher);
 		}
 		this.#listFailure = undefined;
-		this.#listedAt = this.#clock.now();
 		this.#passed(undefined);
 		return isWhole;
 	}
@@ -804,6 +804,18 @@ export class AccountWatch {
 	/** Vehicles that are looked at here for a watch. */
 	#ownOf(watcher: Watcher): Watched[] {
 		return [...this.#vehicles.values()].filter(({ watchers }) => watchers.has(watcher));
+	}
+
+	/** True where looks at all vehicles of a watch have failed, or the one that it names was never found. */
+	#isFailing(watcher: Watcher): boolean {
+		if (!this.#outages.isAny && !this.#unfound.has(watcher)) return false;
+		let isAny = false;
+		for (const { key, watchers } of this.#vehicles.values()) {
+			if (!watchers.has(watcher)) continue;
+			if (!this.#outages.has(key)) return false;
+			isAny = true;
+		}
+		return isAny || this.#unfound.has(watcher);
 	}
 
 	/** Vehicles of a watch, whichever instance looks at them. */

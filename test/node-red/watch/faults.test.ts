@@ -74,6 +74,30 @@ describe("watch: what goes wrong", () => {
 		await bench.close(watch);
 	});
 
+	it("says so as long as every look fails, whatever else can be had, and of a vehicle that is not found", async () => {
+		const watch = await bench.start("w", { events: [] });
+		const other = await bench.start("other", { events: [] }, "VR3UHZKXBN0000009");
+		await bench.turn(HOUR);
+		assert.deepEqual([watch.state?.failing, other.state?.failing], [false, true]);
+		for (const status of [403, 500]) {
+			api.on("/user/vehicles/one/status", { status, body: { code: status * 100, message: "no" } });
+			const count = watch.failures.length;
+			for (let hour = 0; hour < 13; hour++) {
+				await bench.turn(HOUR);
+				assert.equal(watch.state?.failing, true, `after ${hour} hours of ${status}`);
+			}
+			assert.equal(watch.failures.length, count + 1);
+			serve("one");
+			await bench.turn(HOUR);
+			assert.deepEqual([watch.state?.failing, other.state?.failing], [false, true]);
+		}
+		assert.deepEqual(
+			other.failures.map(({ code }) => code),
+			["ERR_NOT_FOUND"],
+		);
+		await bench.close(watch, other);
+	});
+
 	describe("where flows stop while it tells", () => {
 		const told: Sent[] = [];
 		let run: AbortController;
@@ -443,6 +467,18 @@ describe("watch: what goes wrong", () => {
 			await bench.turn(HOUR);
 			await bench.shared.look(watch.watcher, "one");
 			await assert.rejects(bench.shared.look(watch.watcher, "VR3UHZKXBN0000002"), { code: "ERR_NOT_FOUND" });
+			await bench.close(watch);
+		});
+
+		it("tries again when the next message asks, though it would wait for longer by itself", async () => {
+			api.on("/user/vehicles", { status: 503 });
+			const watch = await bench.start("w", { events: ["plugged"] });
+			await bench.turn(HOUR);
+			serve("one");
+			clock.set(clock.now() + 2 * MINUTE);
+			await bench.shared.look(watch.watcher, "one");
+			await bench.settled();
+			assert.equal(statusCalls(), 1);
 			await bench.close(watch);
 		});
 	});
