@@ -124,6 +124,8 @@ export class AccountWatch {
 	/** Why that could not be found out last. */
 	#listFailure: unknown;
 	#listAt = 0;
+	/** When the list of all vehicles is; in between only watches that have not found theirs look for it. */
+	#listAllAt = 0;
 	/** When that was tried last. */
 	#listedAt = Number.NEGATIVE_INFINITY;
 	/** Watches of all vehicles of the account. */
@@ -176,6 +178,7 @@ export class AccountWatch {
 		if (!this.#watchers.has(watcher)) return;
 		if (watcher.shared) this.#split?.join(this.#memberOf(watcher, watcher.shared));
 		this.#listAt = 0;
+		this.#listAllAt = 0;
 		this.#turn();
 	}
 
@@ -260,17 +263,18 @@ export class AccountWatch {
 			return watched?.wantedBy.has(watcher) ? [watched] : [];
 		};
 		// It may have come to the account since the list was read.
-		if (find().length === 0 && this.#ofAll.has(watcher)) await this.#listAnew();
+		if (find().length === 0 && (this.#ofAll.has(watcher) || this.#unfound.has(watcher))) await this.#listAnew(watcher);
 		const found = find();
 		if (found.length > 0 || vehicle === undefined) return found;
 		throw badInput(`This node does not watch the vehicle ${quote(vehicle.vin ?? vehicle.id)} that the message names.`);
 	}
 
-	/** Reads the list once more, unless that was tried lately. */
-	async #listAnew(): Promise<void> {
+	/** Finds out once more which vehicles a watch has, unless that was tried lately. */
+	async #listAnew(watcher: Watcher): Promise<void> {
 		const lately = this.#vehicles.size > FEW ? RELIST_SOON : MINUTE;
 		if (this.#listing === undefined && Math.abs(this.#clock.now() - this.#listedAt) >= lately) {
 			this.#listAt = 0;
+			if (!this.#unfound.has(watcher)) this.#listAllAt = 0;
 			this.#turn();
 		}
 		await this.#listing;
@@ -281,7 +285,7 @@ export class AccountWatch {
 		// One that is under way may have begun without it.
 		for (let list = 0; list < 2 && !this.#listed.has(watcher); list++) {
 			if (this.#listFailure === undefined) this.#listedAt = Number.NEGATIVE_INFINITY;
-			await this.#listAnew();
+			await this.#listAnew(watcher);
 		}
 		if (!this.#listed.has(watcher) && this.#listFailure !== undefined) throw this.#listFailure;
 	}
@@ -616,23 +620,22 @@ export class AccountWatch {
 	}
 
 	#list(now: number): void {
-		const watchers = [...this.#watchers];
+		const isOfAll = now >= this.#listAllAt;
+		const watchers = [...this.#watchers].filter((watcher) => isOfAll || this.#unfound.has(watcher));
 		this.#listedAt = now;
-		this.#listing = this.#readLists(watchers)
+		this.#listing = this.#readLists(watchers, isOfAll)
 			.then(
 				(isWhole) => {
 					// A watch that has come meanwhile waits for its vehicles.
-					if (![...this.#watchers].every((watcher) => watchers.includes(watcher))) {
-						this.#listAt = now;
+					if (![...this.#watchers].every((watcher) => this.#listed.has(watcher))) {
+						this.#listAllAt = this.#listAt = now;
 						return;
 					}
-					if (!isWhole) {
-						this.#listAt = this.#clock.now() + this.#retryAfter();
-						return;
-					}
-					this.#failedLists = 0;
 					const again = this.#missing.size > 0 ? RELIST_SOON : this.#vehicles.size > FEW ? RELIST_MANY : RELIST;
-					this.#listAt = now + again;
+					if (isOfAll) this.#listAllAt = now + again;
+					if (isWhole) this.#failedLists = 0;
+					const soon = isWhole ? Number.POSITIVE_INFINITY : this.#clock.now() + this.#retryAfter();
+					this.#listAt = Math.min(this.#listAllAt, soon);
 				},
 				(error: unknown) => {
 					const at = this.#clock.now();
@@ -654,7 +657,7 @@ export class AccountWatch {
 	}
 
 	/** Finds out which vehicles there are to watch. @returns false where a watch must look again for its own */
-	async #readLists(watchers: readonly Watcher[]): Promise<boolean> {
+	async #readLists(watchers: readonly Watcher[], isOfAll: boolean): Promise<boolean> {
 		const asking = await this.#asking();
 		const ofAll: Watcher[] = [];
 		let isWhole = true;
@@ -671,8 +674,10 @@ export class AccountWatch {
 				this.#unfound.set(watcher, error.message);
 			}
 		}
-		this.#ofAll = new Set(ofAll);
-		await this.#readAll(asking, ofAll);
+		if (isOfAll) {
+			this.#ofAll = new Set(ofAll);
+			await this.#readAll(asking, ofAll);
+		} else if (ofAll.length > 0) this.#listAllAt = 0;
 		for (const watcher of watchers) {
 			this.#listed.add(watcher);
 			this.#count(watcher);
@@ -831,6 +836,7 @@ export class AccountWatch {
 			schedule.add(key, now, next);
 		}
 		this.#listAt = Math.min(this.#listAt, now + RELIST);
+		this.#listAllAt = Math.min(this.#listAllAt, now + RELIST);
 		this.#pausedUntil = Math.min(this.#pausedUntil, now + LONGEST_WAIT);
 	}
 

@@ -98,6 +98,21 @@ describe("watch: what goes wrong", () => {
 		await bench.close(watch, other);
 	});
 
+	it("reads the list of all vehicles no more often because another watch names one that is not there", async () => {
+		const lists = () => api.requests.filter(({ path, query }) => path === "/user/vehicles" && query.size > 0).length;
+		const watch = await bench.start("w", { events: [] });
+		const other = await bench.start("other", { events: [] }, "two");
+		api.on("/user/vehicles/two", { status: 404, body: { code: 40400, message: "no such vehicle" } });
+		await bench.turn(12 * HOUR);
+		assert.ok(lists() <= 4, `${lists()} lists`);
+		api.on("/user/vehicles/two", { body: { id: "two", vin: VIN, label: "Car" } });
+		clock.set(clock.now() + 2 * MINUTE);
+		await bench.shared.look(other.watcher);
+		await bench.settled();
+		assert.deepEqual([other.vehicles, other.state?.failing], [1, false]);
+		await bench.close(watch, other);
+	});
+
 	describe("where flows stop while it tells", () => {
 		const told: Sent[] = [];
 		let run: AbortController;
