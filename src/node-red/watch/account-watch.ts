@@ -284,7 +284,7 @@ export class AccountWatch {
 	async #whenListed(watcher: Watcher): Promise<void> {
 		// One that is under way may have begun without it.
 		for (let list = 0; list < 2 && !this.#listed.has(watcher); list++) {
-			if (this.#listFailure === undefined) this.#listedAt = Number.NEGATIVE_INFINITY;
+			if (this.#listing === undefined && this.#listFailure === undefined) this.#listedAt = Number.NEGATIVE_INFINITY;
 			await this.#listAnew(watcher);
 		}
 		if (!this.#listed.has(watcher) && this.#listFailure !== undefined) throw this.#listFailure;
