@@ -241,7 +241,7 @@ describe("vehicle watch", () => {
 			for (const { id } of all) {
 				count++;
 				ahead += 61_000;
-				await run("watch", count === 1 ? {} : { vehicle: id });
+				await run("watch", count === 1 ? {} : { vehicle: { id } });
 				assert.equal((await states.next()).topic, id);
 			}
 			const { error } = await run("watch", { vehicle: { id: "stranger", vin: "VR3UHZKXBN0000009" } });
