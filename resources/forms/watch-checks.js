@@ -12,7 +12,7 @@ export const text = textsOf("stellantis-watch");
 const DAY = 24 * 60;
 
 /** Whether a value is filled in when the flow starts, so that nobody can judge it here. @param {unknown} value */
-const isVariable = (value) => typeof value === "string" && /^\$\{[^}]+\}$/.test(value.trim());
+export const isVariable = (value) => typeof value === "string" && /^\$\{[^}]+\}$/.test(value.trim());
 
 /** @param {unknown} value @returns {value is undefined | null | ""} */
 const isEmpty = (value) => value === undefined || value === null || value === "";
@@ -132,6 +132,8 @@ export const unknownEvents = (events) => {
 
 /** @param {unknown} events @param {unknown} _opt */
 export function validEvents(events, _opt) {
+	if (events !== undefined && events !== null && !Array.isArray(events) && !isVariable(events))
+		return text("watch.error.event", { name: JSON.stringify(events) });
 	const [unknown] = unknownEvents(events);
 	return unknown === undefined || text("watch.error.event", { name: String(unknown) });
 }

@@ -5,7 +5,7 @@ import { saved } from "../editor/properties.js";
 import { text as common } from "../editor/text.js";
 import { isTimeZone } from "../editor/widgets.js";
 import { WATCH } from "../generated/facts.js";
-import { text, unknownEvents, validEvents, validZones } from "./watch-checks.js";
+import { isVariable, text, unknownEvents, validEvents, validZones } from "./watch-checks.js";
 import { preparePrices, validPrice } from "./watch-prices.js";
 import { prepareZones } from "./watch-zones.js";
 
@@ -64,7 +64,7 @@ function prepareEvents(node) {
  */
 function saveEvents(node) {
 	if ($("#stellantis-events-all").prop("checked")) {
-		if (Array.isArray(node.events)) delete node.events;
+		if (!isVariable(node.events)) delete node.events;
 		return;
 	}
 	const ticked = Object.values(WATCH.events)

@@ -13,6 +13,16 @@ interface FlowNode extends Record<string, unknown> {
 	wires?: string[][];
 }
 
+/** What Node-RED evaluates JSONata with. */
+interface RedUtil {
+	prepareJSONataExpression(value: string, node: object): unknown;
+	evaluateJSONataExpression(
+		expression: unknown,
+		message: object,
+		callback: (error: Error | null, value: unknown) => void,
+	): void;
+}
+
 /** Node types that forms in a folder define. */
 function typesIn(folder: string): Set<string> {
 	const forms = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".html"));
@@ -118,4 +128,25 @@ describe("examples", () => {
 			for (const { type, name } of nodes) if (type === "group") assert.ok(name, "a group has a name");
 		});
 	}
+
+	for (const name of names.filter((one) => /^(02|17)/.test(one)))
+		it(`${name} leaves a car alone that charges while nobody can tell its level`, async () => {
+			const nodes = JSON.parse(read(`examples/${name}`)) as FlowNode[];
+			const { util } = require("@node-red/util") as { util: RedUtil };
+			const flow = { getSetting: () => "80" };
+			const expression = util.prepareJSONataExpression(String(nodes.find(({ type }) => type === "switch")?.property), {
+				_flow: flow,
+			});
+			const found = [null, 79, 80].map(
+				(level) =>
+					new Promise((resolve, reject) => {
+						const summary = { charging: { status: "InProgress" }, battery: { level } };
+						util.evaluateJSONataExpression(expression, { summary }, (error, value) => {
+							if (error) reject(error);
+							else resolve(value);
+						});
+					}),
+			);
+			assert.deepEqual(await Promise.all(found), [false, false, true]);
+		});
 });

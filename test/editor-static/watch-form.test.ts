@@ -28,7 +28,7 @@ const VALUES: Record<string, unknown[]> = {
 	currency: ["", "EUR", "€", "0123456789", "01234567890"],
 	timeZone: ["", "Europe/Paris", "UTC", "Europe/Atlantis", "local"],
 	firstRun: ["", "none", "all", "some"],
-	events: [undefined, [], ["plugged"], ["plugged", "of-a-later-version"]],
+	events: [undefined, null, "", [], ["plugged"], ["plugged", "of-a-later-version"], "plugged", 5, { plugged: true }],
 	zones: [
 		[],
 		"",

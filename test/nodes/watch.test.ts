@@ -109,6 +109,24 @@ describe("vehicle watch", () => {
 		await states.next();
 	});
 
+	it("fills in environment variables also where they stand in rows of a price, and names those that are not set", async () => {
+		process.env.STELLANTIS_TEST_PRICE = "0.25";
+		const errors = new Inbox("errors");
+		const states = new Inbox("completions");
+		const price = (name: string) => JSON.stringify([{ price: ["${", name, "}"].join("") }]);
+		const other = flow({ price: price("STELLANTIS_TEST_UNSET"), priceType: "json" })[1];
+		const set = flow({ price: price("STELLANTIS_TEST_PRICE"), priceType: "json" });
+		await load([...set, { ...other, id: "other" } as FlowNode]);
+		const { error } = await errors.next();
+		assert.deepEqual(
+			[error?.source?.id, error?.code, error?.message.includes("Row 1")],
+			["other", "ERR_BAD_INPUT", true],
+		);
+		for (const _ of ["watch", "other"]) await states.next();
+		assert.deepEqual(errors.messages, []);
+		delete process.env.STELLANTIS_TEST_PRICE;
+	});
+
 	it("names a price that can't be used when it is deployed, though no look is due", async () => {
 		const errors = new Inbox("errors");
 		const states = new Inbox("completions");
@@ -208,6 +226,28 @@ describe("vehicle watch", () => {
 		};
 		const looksAt = (id: string) => api.requests.filter(({ path }) => path === `/user/vehicles/${id}/status`).length;
 		const kindOf = ({ event }: FlowMessage) => (event as { kind: string }).kind;
+
+		it("finds a vehicle that has come to the account when a message asks for it, or for all where there was none", async () => {
+			const all = ["one", "two"].map((id, index) => ({ id, vin: `VR3UHZKXBN000000${index + 1}` }));
+			let count = 0;
+			api.on("/user/vehicles", () =>
+				count === 0
+					? { status: 404, body: { code: 40400, message: "none" } }
+					: { body: { _embedded: { vehicles: all.slice(0, count) } } },
+			);
+			const states = new Inbox("completions");
+			await load(flow());
+			await run("watch");
+			for (const { id } of all) {
+				count++;
+				ahead += 61_000;
+				await run("watch", count === 1 ? {} : { vehicle: { id } });
+				assert.equal((await states.next()).topic, id);
+			}
+			const { error } = await run("watch", { vehicle: { id: "stranger", vin: "VR3UHZKXBN0000009" } });
+			assert.equal(error.error?.code, "ERR_BAD_INPUT");
+			assert.equal(api.count("/user/vehicles"), 3);
+		});
 
 		it("looks at the one that a message names, and at most once a minute", async () => {
 			const states = new Inbox("completions");

@@ -124,6 +124,12 @@ export class AccountWatch {
 	/** Why that could not be found out last. */
 	#listFailure: unknown;
 	#listAt = 0;
+	/** When the list of all vehicles is; in between only watches that have not found theirs look for it. */
+	#listAllAt = 0;
+	/** When that was tried last. */
+	#listedAt = Number.NEGATIVE_INFINITY;
+	/** Watches of all vehicles of the account. */
+	#ofAll: ReadonlySet<Watcher> = new Set();
 	#failedLists = 0;
 	#pausedUntil = 0;
 	#heeded: RateLimit | undefined;
@@ -172,6 +178,7 @@ export class AccountWatch {
 		if (!this.#watchers.has(watcher)) return;
 		if (watcher.shared) this.#split?.join(this.#memberOf(watcher, watcher.shared));
 		this.#listAt = 0;
+		this.#listAllAt = 0;
 		this.#turn();
 	}
 
@@ -247,18 +254,38 @@ export class AccountWatch {
 	/** Vehicles of a watch that a message means. @throws as {@link look} */
 	async #asked(watcher: Watcher, named: unknown): Promise<Watched[]> {
 		await this.#whenListed(watcher);
-		return named === undefined ? this.#wantedBy(watcher) : [await this.#named(watcher, named)];
+		const { vehicles } = await this.#account.connected();
+		const vehicle =
+			named === undefined ? undefined : await vehicles.find(named, { priority: "single", owner: CLAIM.owner });
+		const find = () => {
+			if (vehicle === undefined) return this.#wantedBy(watcher);
+			const watched = this.#vehicles.get(vehicles.keyOf(vehicle));
+			return watched?.wantedBy.has(watcher) ? [watched] : [];
+		};
+		// It may have come to the account since the list was read.
+		if (find().length === 0 && (this.#ofAll.has(watcher) || this.#unfound.has(watcher))) await this.#listAnew(watcher);
+		const found = find();
+		if (found.length > 0 || vehicle === undefined) return found;
+		throw badInput(`This node does not watch the vehicle ${quote(vehicle.vin ?? vehicle.id)} that the message names.`);
+	}
+
+	/** Finds out once more which vehicles a watch has, unless that was tried lately. */
+	async #listAnew(watcher: Watcher): Promise<void> {
+		const lately = this.#vehicles.size > FEW ? RELIST_SOON : MINUTE;
+		if (this.#listing === undefined && Math.abs(this.#clock.now() - this.#listedAt) >= lately) {
+			this.#listAt = 0;
+			if (!this.#unfound.has(watcher)) this.#listAllAt = 0;
+			this.#turn();
+		}
+		await this.#listing;
 	}
 
 	/** Waits until it is known which vehicles a watch has: a message may come before. @throws why that can't be found out */
 	async #whenListed(watcher: Watcher): Promise<void> {
 		// One that is under way may have begun without it.
 		for (let list = 0; list < 2 && !this.#listed.has(watcher); list++) {
-			if (this.#listing === undefined && this.#listFailure === undefined) {
-				this.#listAt = 0;
-				this.#turn();
-			}
-			await this.#listing;
+			if (this.#listing === undefined && this.#listFailure === undefined) this.#listedAt = Number.NEGATIVE_INFINITY;
+			await this.#listAnew(watcher);
 		}
 		if (!this.#listed.has(watcher) && this.#listFailure !== undefined) throw this.#listFailure;
 	}
@@ -405,8 +432,10 @@ export class AccountWatch {
 		if (now >= this.#listAt && this.#listing === undefined) this.#list(now);
 		if (now >= this.#pausedUntil) this.#begin(schedule, now);
 		if (Math.abs(now - this.#spentSavedAt) >= SAVE_SPENT) this.#work(this.#saveSpent());
-		const state = { ...schedule.state(now), failing: this.#outages.isOut || this.#split?.away !== undefined };
-		for (const watcher of this.#watchers) watcher.ports.show(state);
+		const state = schedule.state(now);
+		const failing = this.#outages.isOut || this.#split?.away !== undefined;
+		for (const watcher of this.#watchers)
+			watcher.ports.show({ ...state, failing: failing || this.#isFailing(watcher) });
 		const next = this.#underWay < AT_ONCE ? schedule.nextAt(now) : null;
 		const due = Math.max(this.#pausedUntil, next ?? Number.POSITIVE_INFINITY);
 		const list = this.#listing === undefined ? this.#listAt : Number.POSITIVE_INFINITY;
@@ -591,22 +620,22 @@ export class AccountWatch {
 	}
 
 	#list(now: number): void {
-		const watchers = [...this.#watchers];
-		this.#listing = this.#readLists(watchers)
+		const isOfAll = now >= this.#listAllAt;
+		const watchers = [...this.#watchers].filter((watcher) => isOfAll || this.#unfound.has(watcher));
+		this.#listedAt = now;
+		this.#listing = this.#readLists(watchers, isOfAll)
 			.then(
 				(isWhole) => {
 					// A watch that has come meanwhile waits for its vehicles.
-					if (![...this.#watchers].every((watcher) => watchers.includes(watcher))) {
-						this.#listAt = now;
+					if (![...this.#watchers].every((watcher) => this.#listed.has(watcher))) {
+						this.#listAllAt = this.#listAt = now;
 						return;
 					}
-					if (!isWhole) {
-						this.#listAt = this.#clock.now() + this.#retryAfter();
-						return;
-					}
-					this.#failedLists = 0;
 					const again = this.#missing.size > 0 ? RELIST_SOON : this.#vehicles.size > FEW ? RELIST_MANY : RELIST;
-					this.#listAt = now + again;
+					if (isOfAll) this.#listAllAt = now + again;
+					if (isWhole) this.#failedLists = 0;
+					const soon = isWhole ? Number.POSITIVE_INFINITY : this.#clock.now() + this.#retryAfter();
+					this.#listAt = Math.min(this.#listAllAt, soon);
 				},
 				(error: unknown) => {
 					const at = this.#clock.now();
@@ -628,7 +657,7 @@ export class AccountWatch {
 	}
 
 	/** Finds out which vehicles there are to watch. @returns false where a watch must look again for its own */
-	async #readLists(watchers: readonly Watcher[]): Promise<boolean> {
+	async #readLists(watchers: readonly Watcher[], isOfAll: boolean): Promise<boolean> {
 		const asking = await this.#asking();
 		const ofAll: Watcher[] = [];
 		let isWhole = true;
@@ -645,7 +674,10 @@ export class AccountWatch {
 				this.#unfound.set(watcher, error.message);
 			}
 		}
-		await this.#readAll(asking, ofAll);
+		if (isOfAll) {
+			this.#ofAll = new Set(ofAll);
+			await this.#readAll(asking, ofAll);
+		} else if (ofAll.length > 0) this.#listAllAt = 0;
 		for (const watcher of watchers) {
 			this.#listed.add(watcher);
 			this.#count(watcher);
@@ -779,17 +811,21 @@ export class AccountWatch {
 		return [...this.#vehicles.values()].filter(({ watchers }) => watchers.has(watcher));
 	}
 
+	/** True where looks at all vehicles of a watch have failed, or the one that it names was never found. */
+	#isFailing(watcher: Watcher): boolean {
+		if (!this.#outages.isAny && !this.#unfound.has(watcher)) return false;
+		let isAny = false;
+		for (const { key, watchers } of this.#vehicles.values()) {
+			if (!watchers.has(watcher)) continue;
+			if (!this.#outages.has(key)) return false;
+			isAny = true;
+		}
+		return isAny || this.#unfound.has(watcher);
+	}
+
 	/** Vehicles of a watch, whichever instance looks at them. */
 	#wantedBy(watcher: Watcher): Watched[] {
 		return [...this.#vehicles.values()].filter(({ wantedBy }) => wantedBy.has(watcher));
-	}
-
-	async #named(watcher: Watcher, value: unknown): Promise<Watched> {
-		const { vehicles } = await this.#account.connected();
-		const vehicle = await vehicles.find(value, { priority: "single", owner: CLAIM.owner });
-		const watched = this.#vehicles.get(vehicles.keyOf(vehicle));
-		if (watched?.wantedBy.has(watcher)) return watched;
-		throw badInput(`This node does not watch the vehicle ${quote(vehicle.vin ?? vehicle.id)} that the message names.`);
 	}
 
 	/** Our clock was set back: what was planned by the old one is planned anew. */
@@ -800,6 +836,7 @@ export class AccountWatch {
 			schedule.add(key, now, next);
 		}
 		this.#listAt = Math.min(this.#listAt, now + RELIST);
+		this.#listAllAt = Math.min(this.#listAllAt, now + RELIST);
 		this.#pausedUntil = Math.min(this.#pausedUntil, now + LONGEST_WAIT);
 	}
 

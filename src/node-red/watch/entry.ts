@@ -10,6 +10,8 @@ export interface Entry {
 	known: Known | undefined;
 	/** A look whose events may not have left yet: done again from `known` it tells the same. */
 	unsent?: Unsent;
+	/** True where the last state may not have left yet: the next one is told, also if it is the same. */
+	owed?: true;
 }
 
 /** What was looked at: the summary of a state, what of it was not told, and our clock (epoch milliseconds). */
@@ -23,13 +25,14 @@ export interface Unsent {
 const VERSION = 1;
 
 /** An entry as plain JSON. */
-export function saveEntry({ vehicle, known, unsent }: Entry): unknown {
+export function saveEntry({ vehicle, known, unsent, owed }: Entry): unknown {
 	const { id, vin, label } = vehicle;
 	return {
 		version: VERSION,
 		vehicle: { id, ...(vin === undefined ? {} : { vin }), ...(label === undefined ? {} : { label }) },
 		...(known === undefined ? {} : { known: saveKnown(known) }),
 		...(unsent === undefined ? {} : { unsent }),
+		...(owed === undefined ? {} : { owed }),
 	};
 }
 
@@ -42,7 +45,8 @@ export function loadEntry(saved: unknown): Entry | undefined {
 	if (typeof vin === "string") vehicle.vin = vin;
 	if (typeof label === "string") vehicle.label = label;
 	const entry: Entry = { vehicle, known: saved.known === undefined ? undefined : loadKnown(saved.known) };
-	const { unsent } = saved;
+	const { unsent, owed } = saved;
+	if (owed === true) entry.owed = owed;
 	if (isRecord(unsent) && typeof unsent.now === "number") {
 		const { status, now, untold } = unsent;
 		entry.unsent = { status, now };

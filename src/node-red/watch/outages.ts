@@ -36,6 +36,16 @@ export class Outages {
 		return this.#isOut;
 	}
 
+	/** True while looks at any vehicle fail. */
+	get isAny(): boolean {
+		return this.#failing.size > 0;
+	}
+
+	/** True for a vehicle whose last look failed. */
+	has(vehicle: string): boolean {
+		return this.#failing.has(vehicle);
+	}
+
 	/** A vehicle that is watched no more. */
 	forget(vehicle: string): void {
 		this.#failing.delete(vehicle);

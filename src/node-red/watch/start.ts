@@ -3,6 +3,7 @@ import type { Node, NodeAPI } from "node-red";
 import { z } from "zod";
 import type { VehicleRef } from "../../api/vehicles";
 import { badInput, reworded, StellantisError } from "../../error";
+import { isRecord } from "../../json";
 import { JsonFile } from "../../storage/json-file";
 import { storageSentence } from "../../storage/storage-error";
 import { type Pricing, readPrice } from "../../watch/prices";
@@ -210,9 +211,17 @@ function localZone(): string {
 	return new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
 
-function priceOf(RED: NodeAPI, node: Node, { price, priceType }: Properties): Promise<unknown> {
-	if (Array.isArray(price)) return Promise.resolve(price);
-	return typedValue(RED, node, {}, "price", price, priceType ?? "num");
+async function priceOf(RED: NodeAPI, node: Node, { price, priceType }: Properties): Promise<unknown> {
+	if (Array.isArray(price)) return price;
+	const value = await typedValue(RED, node, {}, "price", price, priceType ?? "num");
+	if (priceType !== "json") return value;
+	// Node-RED fills in `${ENV}` where a property is one, not in the JSON that it holds.
+	const filled = (one: unknown) =>
+		typeof one === "string" && /^\$\{[^}]+\}$/.test(one.trim())
+			? typedValue(RED, node, {}, "price", one.trim(), "env")
+			: one;
+	if (!Array.isArray(value)) return filled(value);
+	return Promise.all(value.map(async (row) => (isRecord(row) ? { ...row, price: await filled(row.price) } : row)));
 }
 
 /** What a kWh costs, asked for anew at every look; a price that can't be read is told once. */

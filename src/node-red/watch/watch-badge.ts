@@ -3,7 +3,7 @@ import type { BadgeTexts } from "../badge-texts";
 
 /** What a badge tells of a watch. */
 export interface Watching extends ScheduleState {
-	/** True while nothing can be had of the account. */
+	/** True while nothing can be had of the account, or of what is watched. */
 	failing: boolean;
 }
 

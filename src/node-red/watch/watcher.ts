@@ -114,7 +114,7 @@ export class Watcher {
 	readonly shared: SharedState | undefined;
 	readonly #store: WatchStore;
 	readonly #entries = new Map<string, Entry>();
-	/** Vehicles whose last state may not have left, and of which only the summary was kept. */
+	/** Vehicles whose last state may not have left; of what it was only the summary was kept, at most. */
 	readonly #owed = new Set<string>();
 	/** Vehicles of which events may not have left. */
 	readonly #untold = new Set<string>();
@@ -129,10 +129,11 @@ export class Watcher {
 	constructor(ports: WatcherPorts) {
 		this.ports = ports;
 		const entries = this.#entries;
+		const saved = (key: string) => this.#saved(key);
 		this.#store = ports.store({
 			count: () => entries.size,
 			*entries() {
-				for (const [key, entry] of entries) yield [key, saveEntry(entry)] as const;
+				for (const key of entries.keys()) yield [key, saved(key)] as const;
 			},
 		});
 		this.shared = this.#store instanceof SharedState ? this.#store : undefined;
@@ -183,7 +184,7 @@ export class Watcher {
 		return this.#exclusively(async () => {
 			this.shared?.drop(shares);
 			const gone = new Set(shares);
-			for (const key of this.#entries.keys()) if (gone.has(shareOf(key))) this.#entries.delete(key);
+			for (const key of this.#entries.keys()) if (gone.has(shareOf(key))) this.#drop(key);
 		});
 	}
 
@@ -234,7 +235,7 @@ export class Watcher {
 			if (!this.holds(before) || !this.holds(key)) return;
 			this.#entries.delete(before);
 			this.#entries.set(key, entry);
-			if (this.#untold.delete(before)) this.#untold.add(key);
+			for (const left of [this.#untold, this.#owed]) if (left.delete(before)) left.add(key);
 			await this.#save([before, key]);
 		});
 	}
@@ -243,7 +244,7 @@ export class Watcher {
 	forget(keys: Iterable<string> = this.#entries.keys()): Promise<void> {
 		const gone = [...keys];
 		return this.#exclusively(async () => {
-			for (const key of gone) this.#entries.delete(key);
+			for (const key of gone) this.#drop(key);
 			await this.#save(gone);
 		});
 	}
@@ -269,9 +270,11 @@ export class Watcher {
 		this.#circumstances = circumstances;
 		for (const [key, value] of saved) {
 			await this.ports.turn();
-			const entry = loadEntry(value);
-			if (entry === undefined) continue;
+			const loaded = loadEntry(value);
+			if (loaded === undefined) continue;
+			const { owed, ...entry } = loaded;
 			this.#entries.set(key, entry);
+			if (owed) this.#owed.add(key);
 			if (entry.unsent !== undefined) this.#untold.add(key);
 		}
 		await this.#tellAgain();
@@ -344,7 +347,7 @@ export class Watcher {
 				changed.push(key);
 			}
 			const origin = newer || this.#owed.has(key) ? state?.origin : undefined;
-			if (origin) this.#owed.delete(key);
+			if (origin) this.#owed.add(key);
 			if (events.length > 0 || origin)
 				told.push({
 					...{ key, vehicle, events, summary: state?.summary ?? null },
@@ -360,11 +363,15 @@ export class Watcher {
 			if (entry) this.#entries.set(key, entry);
 			else this.#entries.delete(key);
 		}
+		const stated = new Set(told.filter(({ state }) => state).map(({ key }) => key));
 		const asked = new Set(changed);
 		const lost = await this.#lost(told.filter(({ key }) => !asked.has(key)));
 		if (!(await this.#tell(told.filter(({ key }) => !unkept.has(key) && !lost.has(key))))) return [];
-		const unsaved = changed.filter((key) => !unkept.has(key) && this.#entries.get(key)?.unsent !== undefined);
-		for (const key of unsaved) this.#entries.set(key, after.get(key) as Entry);
+		const unsaved = told.map(({ key }) => key).filter((key) => !unkept.has(key) && !lost.has(key));
+		for (const key of unsaved) {
+			if (this.#entries.get(key)?.unsent !== undefined) this.#entries.set(key, after.get(key) as Entry);
+			if (stated.has(key)) this.#owed.delete(key);
+		}
 		await this.#save(unsaved);
 		return seen;
 	}
@@ -416,10 +423,7 @@ export class Watcher {
 		// Node-RED hands a message on in the next turn: what is marked as told before that, a crash would lose.
 		await nextTurn();
 		if (!run.aborted) return true;
-		for (const { key, state } of told) {
-			if (state) this.#owed.add(key);
-			if (this.#entries.get(key)?.unsent !== undefined) this.#untold.add(key);
-		}
+		for (const { key } of told) if (this.#entries.get(key)?.unsent !== undefined) this.#untold.add(key);
 		this.#tellLater();
 		return false;
 	}
@@ -464,8 +468,7 @@ export class Watcher {
 		const changes = new Map<string, unknown>();
 		for (const key of keys) {
 			await this.ports.turn();
-			const entry = this.#entries.get(key);
-			changes.set(key, entry && saveEntry(entry));
+			changes.set(key, this.#saved(key));
 		}
 		try {
 			return await this.#store.save(changes);
@@ -475,6 +478,18 @@ export class Watcher {
 			this.ports.unwritable(error);
 			return ALL_KEPT;
 		}
+	}
+
+	/** What is kept of a vehicle, as plain JSON; undefined of one that is forgotten. */
+	#saved(key: string): unknown {
+		const entry = this.#entries.get(key);
+		return entry && saveEntry(this.#owed.has(key) ? { ...entry, owed: true } : entry);
+	}
+
+	#drop(key: string): void {
+		this.#entries.delete(key);
+		this.#owed.delete(key);
+		this.#untold.delete(key);
 	}
 
 	#exclusively<T>(task: () => Promise<T>): Promise<T> {

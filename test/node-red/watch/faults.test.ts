@@ -74,6 +74,45 @@ describe("watch: what goes wrong", () => {
 		await bench.close(watch);
 	});
 
+	it("says so as long as every look fails, whatever else can be had, and of a vehicle that is not found", async () => {
+		const watch = await bench.start("w", { events: [] });
+		const other = await bench.start("other", { events: [] }, "VR3UHZKXBN0000009");
+		await bench.turn(HOUR);
+		assert.deepEqual([watch.state?.failing, other.state?.failing], [false, true]);
+		for (const status of [403, 500]) {
+			api.on("/user/vehicles/one/status", { status, body: { code: status * 100, message: "no" } });
+			const count = watch.failures.length;
+			for (let hour = 0; hour < 13; hour++) {
+				await bench.turn(HOUR);
+				assert.equal(watch.state?.failing, true, `after ${hour} hours of ${status}`);
+			}
+			assert.equal(watch.failures.length, count + 1);
+			serve("one");
+			await bench.turn(HOUR);
+			assert.deepEqual([watch.state?.failing, other.state?.failing], [false, true]);
+		}
+		assert.deepEqual(
+			other.failures.map(({ code }) => code),
+			["ERR_NOT_FOUND"],
+		);
+		await bench.close(watch, other);
+	});
+
+	it("reads the list of all vehicles no more often because another watch names one that is not there", async () => {
+		const lists = () => api.requests.filter(({ path, query }) => path === "/user/vehicles" && query.size > 0).length;
+		const watch = await bench.start("w", { events: [] });
+		const other = await bench.start("other", { events: [] }, "two");
+		api.on("/user/vehicles/two", { status: 404, body: { code: 40400, message: "no such vehicle" } });
+		await bench.turn(12 * HOUR);
+		assert.ok(lists() <= 4, `${lists()} lists`);
+		api.on("/user/vehicles/two", { body: { id: "two", vin: VIN, label: "Car" } });
+		clock.set(clock.now() + 2 * MINUTE);
+		await bench.shared.look(other.watcher);
+		await bench.settled();
+		assert.deepEqual([other.vehicles, other.state?.failing], [1, false]);
+		await bench.close(watch, other);
+	});
+
 	describe("where flows stop while it tells", () => {
 		const told: Sent[] = [];
 		let run: AbortController;
@@ -131,6 +170,59 @@ describe("watch: what goes wrong", () => {
 			assert.equal(of("plugged").length, 2);
 			assert.equal(new Set(of("plugged")).size, 1);
 			await bench.close(next);
+		});
+	});
+
+	describe("where it ends between a state that is on the disk and its message", () => {
+		const states: Sent[] = [];
+		let run: AbortController;
+		beforeEach(() => {
+			states.length = 0;
+			run = new AbortController();
+			bench.flows.run = run.signal;
+			bench.flows.whenRunning = () => Promise.reject(new Error("it closes"));
+		});
+		const stateAt = (at: number) =>
+			states.filter(({ summary }) => summary?.updatedAt === new Date(at).toISOString()).length;
+
+		it("tells the state with its next look, whatever that brings, and then no more", async () => {
+			const watch = await bench.start("w", { events: [] }, undefined, (message) => {
+				states.push(message);
+				if (states.length === 2) run.abort();
+			});
+			await bench.turn(HOUR);
+			car = { ...car, updatedAt: clock.now() };
+			await bench.turn(HOUR);
+			assert.equal(stateAt(car.updatedAt), 1);
+			for (const times of [1, 0, 0]) {
+				await bench.restart(watch);
+				bench.flows.run = new AbortController().signal;
+				states.length = 0;
+				const next = await bench.start("w", { events: [] }, undefined, (message) => states.push(message));
+				await bench.turn(HOUR);
+				assert.equal(stateAt(car.updatedAt), times);
+				await bench.restart(next);
+			}
+		});
+
+		it("does so after a crash, too", async () => {
+			const folder = mkdtempSync(join(tmpdir(), "stellantis-watch-crashed-"));
+			const watch = await bench.start("w", { events: [] }, undefined, (message) => {
+				if (message.summary?.updatedAt === new Date(car.updatedAt).toISOString())
+					cpSync(bench.folder, folder, { recursive: true });
+			});
+			await bench.turn(HOUR);
+			car = { ...car, updatedAt: clock.now() };
+			await bench.turn(HOUR);
+			await bench.close(watch);
+			const other = new WatchBench(clock, { api: "user-v4", baseUrl: api.root, auth: "none" }, {}, undefined, folder);
+			const again = await other.start("w", { events: [] });
+			await other.turn(2 * HOUR);
+			assert.deepEqual(
+				again.sent.map(({ summary }) => summary?.updatedAt),
+				[new Date(car.updatedAt).toISOString()],
+			);
+			await other.close(again);
 		});
 	});
 
@@ -390,6 +482,18 @@ describe("watch: what goes wrong", () => {
 			await bench.turn(HOUR);
 			await bench.shared.look(watch.watcher, "one");
 			await assert.rejects(bench.shared.look(watch.watcher, "VR3UHZKXBN0000002"), { code: "ERR_NOT_FOUND" });
+			await bench.close(watch);
+		});
+
+		it("tries again when the next message asks, though it would wait for longer by itself", async () => {
+			api.on("/user/vehicles", { status: 503 });
+			const watch = await bench.start("w", { events: ["plugged"] });
+			await bench.turn(HOUR);
+			serve("one");
+			clock.set(clock.now() + 2 * MINUTE);
+			await bench.shared.look(watch.watcher, "one");
+			await bench.settled();
+			assert.equal(statusCalls(), 1);
 			await bench.close(watch);
 		});
 	});
