@@ -9,6 +9,7 @@ import sinon from "sinon";
 import { systemClock } from "../../src/commands/clock";
 import type { AccountConnection } from "../../src/node-red/account/connection";
 import type { FlowMessage, FlowNode } from "../support/runtime";
+import "../support/patient-deploy";
 
 const ROOT = "/connectedcar/v4";
 

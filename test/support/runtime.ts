@@ -1,5 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import type { Node } from "node-red";
+import "./patient-deploy";
 
 /** A message as a flow sees it. */
 export interface FlowMessage {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Express } from "express";
 import type { Node, NodeAPI } from "node-red";
 import type { FlowMessage, FlowNode } from "./runtime";
+import "./patient-deploy";
 
 interface Helper {
 	init(runtime: string, settings?: Record<string, unknown>): void;

@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import type { Context, RootHookObject, Suite } from "mocha";
 import { ChildNodeRed } from "./child";
 import { LEFT_OUT } from "./left-out-of-store";
+import "./patient-deploy";
 import { OWNER, type PostgresServer, startPostgres } from "./postgres-server";
 import type { FlowNode } from "./runtime";
 

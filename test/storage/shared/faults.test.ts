@@ -24,6 +24,9 @@ const command = (id: string) => ({
 	limits: { commandLimit: 5, wakeupInterval: 60, wakeupsPerDay: 6 },
 });
 
+/** The statement as PostgreSQL's protocol ends it: "read committed" is none. */
+const COMMIT = "commit\0";
+
 describe("A store with something in the way", () => {
 	let wire: TcpProxy;
 	let direct: PoolOptions;
@@ -125,7 +128,7 @@ describe("A store with something in the way", () => {
 	it("that is cut off before its answer counts a command that is not sent, and no other twice", async () => {
 		const guards = new SharedGuards(account, files());
 		await guards.ready();
-		wire.cutBehind = "commit";
+		wire.cutBehind = COMMIT;
 		await assert.rejects(guards.admit(command("v1")), { code: "ERR_STORE" });
 		await mended();
 		assert.equal((await sql("select 1 from $.guarded where sent is not null")).length, 1);
@@ -136,11 +139,11 @@ describe("A store with something in the way", () => {
 	it("that is cut off before its answer has each step of a command once, and an end for what was not sent", async () => {
 		const journal = new SharedJournal(account, files());
 		await journal.append({ key: "one", ...INTENT });
-		wire.cutBehind = "commit";
+		wire.cutBehind = COMMIT;
 		await journal.append({ key: "one", event: "status", status: "SentToVehicle" });
 		await mended();
 		await journal.append({ key: "one", event: "end", outcome: "Success" });
-		wire.cutBehind = "commit";
+		wire.cutBehind = COMMIT;
 		await assert.rejects(journal.append({ key: "two", ...INTENT }), { code: "ERR_STORE" });
 		await mended();
 		wire.cutBehind = "insert into";
