@@ -15,7 +15,7 @@ import type { GuardLimits } from "./guard-memory";
 import type { Guards } from "./guards";
 import type { CommandJournal, JournalEntry } from "./journal";
 import { JournalWriter, notSent } from "./journal-writer";
-import type { AllowedCommand, CommandProgress, CommandRequest, CommandResult } from "./request";
+import type { AllowedCommand, CommandProgress, CommandReport, CommandRequest, CommandResult } from "./request";
 import { SendSignal } from "./send-signal";
 import { takeUp } from "./take-up";
 
@@ -118,12 +118,17 @@ export class CommandSender {
 		const taken = new Promise<CommandProgress>((resolve) => {
 			take = resolve;
 		});
+		let last: CommandProgress = { report: sent.report, answer: sent.answer };
 		const tellOn = (progress: CommandProgress) => {
+			last = progress;
 			take(progress);
 			if (!signal.aborted) tell(progress);
 		};
 		if (sent.report.status !== UNSURE) tellOn({ report: sent.report, answer: sent.answer });
-		const end = this.#toTheEnd(sent, tellOn);
+		const end = this.#toTheEnd(sent, tellOn).catch((error: unknown): CommandResult => {
+			if (!this.#options.signal.aborted) throw error;
+			return { ...last, error: leftAlone(vehicle, last.report) };
+		});
 		if (wait !== "accepted") return end;
 		// Still followed for the journal, and so that the next command waits for this one.
 		end.catch(() => {});
@@ -321,5 +326,13 @@ function withoutId(vehicle: VehicleRef, command: CommandId): StellantisError {
 	return new StellantisError(
 		"ERR_COMMAND_UNKNOWN",
 		`The API took the command ${command} for ${vehicleName(vehicle)}, but gave no id to follow it by: nobody can tell how it ends.`,
+	);
+}
+
+/** The account closes while nobody knows the end yet. */
+function leftAlone(vehicle: VehicleRef, { command }: CommandReport): StellantisError {
+	return new StellantisError(
+		"ERR_COMMAND_UNKNOWN",
+		`The command ${command} was sent to ${vehicleName(vehicle)}, but its account was stopped or deployed anew before the end was known. It is not sent again; look at the vehicle's status before you repeat it.`,
 	);
 }

@@ -33,7 +33,8 @@ export function watchFolder(RED: NodeAPI): void {
 	if (left !== undefined) RED.log.warn(left);
 	if (folder !== usual) {
 		makeFolder(folder);
-		writeSignpost(usual, folder);
+		// As long as nothing has come from where it leads to, it is what tells where that is.
+		if (left === undefined || signpost(usual) === undefined) writeSignpost(usual, folder);
 	}
 	mark.keep((other) => RED.log.error(otherSentence(folder, other)));
 }
@@ -62,10 +63,11 @@ function otherSentence(folder: string, { pid, host }: OtherWriter): string {
 
 /** Where the files of before are, when the folder of now has none. */
 function leftBehind(folder: string, usual: string): string | undefined {
-	const before = folder === usual ? signpost(usual) : usual;
-	if (before === undefined || before === folder) return undefined;
-	if (filesIn(before) === 0) return undefined;
-	return filesIn(folder) === 0
+	// What settings.js named before may be a third one.
+	const before = [signpost(usual), usual].find(
+		(place) => place !== undefined && place !== folder && filesIn(place) > 0,
+	);
+	return before !== undefined && filesIn(folder) === 0
 		? `There are no files of this package in ${folder} yet, but in ${before}, where they were kept before: sign-ins, marks and the journal of commands are there. Stop Node-RED and move them, or set stellantis.folder in settings.js back.`
 		: undefined;
 }

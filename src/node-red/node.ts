@@ -140,7 +140,8 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 				};
 				return work(use, msg, orders, send, onSent, aside).then(
 					() => done(),
-					(error: unknown) => {
+					(reason: unknown) => {
+						const error = afterClosing(reason, use.account, signal);
 						if (isAbort(error, signal)) {
 							if (!closed) done();
 							return;
@@ -246,6 +247,20 @@ function explained(error: unknown, account: AccountConnection | undefined, node:
 function spoken(failure: StellantisError, { vehicles, name }: Use): StellantisError {
 	const words = vehicles?.spoken(failure.message) ?? failure.message;
 	return reworded(failure, name === undefined ? words : `Account ${quote(name)}: ${words}`);
+}
+
+/**
+ * A node whose message has chosen an account lives on when a deploy closes that one: the message hears of it, not of what
+ * the closing broke off.
+ *
+ * @param signal of the node's work
+ */
+function afterClosing(error: unknown, account: AccountConnection | undefined, signal: AbortSignal): unknown {
+	if (!account?.signal.aborted || signal.aborted) return error;
+	const isBrokenOff = isAbort(error) || (error instanceof StellantisError && error.code === "ERR_NETWORK");
+	if (!isBrokenOff) return error;
+	const sentence = "The account was stopped or deployed anew while this message was under way. Send it again.";
+	return new StellantisError("ERR_NO_ACCOUNT", sentence, { cause: error });
 }
 
 /** Puts on the incoming message what a catch node wants to know beside `msg.error`. */

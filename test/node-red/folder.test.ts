@@ -78,6 +78,19 @@ describe("the folder of settings.js", () => {
 		assert.ok(said[0]?.includes(join(home, "moved")), said[0]);
 	});
 
+	it("knows where they are when the setting names a third one, until something is kept there", async () => {
+		const [one, two] = [join(home, "one"), join(home, "two")];
+		file(one, "journal.jsonl");
+		watchFolder(nodeRed("one").RED);
+		const signpost = join(home, "stellantis/moved-to.txt");
+		await until(() => existsSync(signpost));
+		const { RED, said } = nodeRed("two");
+		watchFolder(RED);
+		assert.equal(said.length, 1);
+		assert.ok(said[0]?.includes(`${one},`) && said[0].includes(two), said[0]);
+		assert.equal(readFileSync(signpost, "utf8").trim(), one);
+	});
+
 	it("is told in the log and to whoever asks, when another Node-RED uses it", async () => {
 		const folder = join(home, "stellantis");
 		// The process that runs this one lives, and is no Node-RED of ours.

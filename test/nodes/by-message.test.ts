@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
-import { FakeApi, liveAccount, SECRETS } from "../support/fake-api";
-import { badges, type FlowMessage, type FlowNode, load, logText, redeploy, run, useRuntime } from "../support/runtime";
+import { FakeApi, gate, liveAccount, SECRETS } from "../support/fake-api";
+import {
+	badges,
+	type FlowMessage,
+	type FlowNode,
+	load,
+	logText,
+	redeploy,
+	run,
+	start,
+	useRuntime,
+} from "../support/runtime";
 import { AT_BEST } from "../support/takes-less";
 
 const STATUS = "/user/vehicles/v1/status";
@@ -150,6 +160,35 @@ describe("msg.account", () => {
 			assert.equal(errors[0]?.error?.code, "ERR_NO_ACCOUNT");
 		}
 		assert.deepEqual(asks(), [0, 1]);
+	});
+
+	it("hears of a deploy that closes its account while it is under way or waits for its turn, and where to go on", async () => {
+		const { opened, open } = gate();
+		other.on(STATUS, async () => {
+			await opened;
+			return { body: {} };
+		});
+		other.fault(
+			VEHICLES,
+			async () => {
+				await opened;
+				return { body: {} };
+			},
+			{ page: 2, times: 9 },
+		);
+		await flow([customer({ concurrency: 2, retries: 3 })], { pageSize: 2 });
+		const list = start("vehicle-list", { account: "customer" });
+		await list.atLeast(1);
+		const runs = Array.from({ length: 4 }, () => start("status", { account: "customer" }));
+		await other.requested(3);
+		await redeploy([liveAccount(own), reading("status"), reading("vehicle-list", { pageSize: 2 })], "nodes");
+		for (const { end } of [list, ...runs]) {
+			const { error } = await end;
+			assert.equal(error.error?.code, "ERR_NO_ACCOUNT", error.error?.message);
+			assert.match(error.error?.message ?? "", /^Account "Smith & Sons": The account was stopped or deployed anew/);
+		}
+		assert.ok((await list.end).error.resume, "the rest can be asked for");
+		open();
 	});
 
 	it("reaches none by what the instances of a subflow have in common, only one by its own id", async () => {

@@ -194,9 +194,11 @@ export class CommandFlow {
 		node: Record<string, unknown> = {},
 		account: Record<string, unknown> = {},
 		second?: Record<string, unknown>,
+		type: "full" | "nodes" = "full",
 	): Promise<void> {
-		await helper.setFlows(flowOf(api, node, account, second), "full", credentials(this.credentials));
-		this.#listen();
+		await helper.setFlows(flowOf(api, node, account, second), type, credentials(this.credentials));
+		// The ends of the flow are the same ones where only what has changed is deployed.
+		if (type === "full") this.#listen();
 	}
 
 	send(msg: FlowMessage = {}, id = "command"): void {

@@ -521,6 +521,27 @@ describe("remote command", () => {
 		assert.equal(api.posted.length, 1);
 	});
 
+	it("is told as unknown where a deploy takes away the account that its message chose, and not before its sending as that", async () => {
+		const chosen = { name: "Smith", byMessage: true };
+		await flow.load(api, {}, {}, chosen);
+		api.polls = [{ status: "SentToVehicle" }];
+		flow.send({ account: "Smith" });
+		await clock.pass(1000);
+		while (!flow.statuses.includes("SentToVehicle")) await new Promise((resolve) => setImmediate(resolve));
+		flow.send({ account: "Smith" }, "other");
+		const ended = flow.end();
+		await flow.redeploy(api, {}, {}, undefined, "nodes");
+		await ended;
+		while (flow.errors.length < 2) await flow.end();
+		const [waiting, sent] = flow.errors.sort((one, two) =>
+			String(two.error?.code).localeCompare(String(one.error?.code)),
+		);
+		assert.equal(sent?.error?.code, "ERR_COMMAND_UNKNOWN");
+		assert.deepEqual(sent?.payload, { command: "lock", id: "r1", status: "SentToVehicle" });
+		assert.equal(waiting?.error?.code, "ERR_NO_ACCOUNT");
+		assert.equal(api.posted.length, 1);
+	});
+
 	describe("killed in the middle", function () {
 		this.timeout(120_000);
 		let child: ChildProcess | undefined;

@@ -179,17 +179,35 @@ function fill(
 	labels: Record<string, (account: AccountConnection) => string> = {},
 ): void {
 	gauge.reset();
-	const names = new Map<string, number>();
-	for (const account of runningAccounts(RED)) {
+	for (const [account, name] of labelled(RED)) {
 		if (!account.isUsed) continue;
-		const name = labelOf(account);
-		const count = (names.get(name) ?? 0) + 1;
-		names.set(name, count);
 		const value = of(account);
 		if (value === undefined) continue;
 		const more = Object.fromEntries(Object.entries(labels).map(([label, read]) => [label, read(account)]));
-		gauge.set({ account: count === 1 ? name : `${name} (${count})`, ...more }, value);
+		gauge.set({ account: name, ...more }, value);
 	}
+}
+
+/**
+ * What each account is called in a label, no two the same. Those of one name are numbered by their ids, used or not, so
+ * that a series is of the same account as long as the same accounts are there.
+ */
+function labelled(RED: Pick<NodeAPI, "events">): Map<AccountConnection, string> {
+	const accounts = [...runningAccounts(RED)].sort((one, two) => (one.id < two.id ? -1 : Number(one.id > two.id)));
+	const plain = accounts.map((account) => labelOf(account));
+	const taken = new Set(plain);
+	const counts = new Map<string, number>();
+	return new Map(
+		accounts.map((account, index) => {
+			const name = plain[index] ?? "";
+			let count = (counts.get(name) ?? 0) + 1;
+			const label = () => (count === 1 ? name : `${name} (${count})`);
+			while (count > 1 && taken.has(label())) count++;
+			counts.set(name, count);
+			taken.add(label());
+			return [account, label()];
+		}),
+	);
 }
 
 const inSeconds = (milliseconds: number | undefined) => (milliseconds === undefined ? undefined : milliseconds / 1000);

@@ -151,9 +151,10 @@ export class Sweep {
 				failure = another;
 			}
 		}
-		if (!isAbort(failure, signal)) this.#sequence.end(false);
+		// An account that closes breaks off, too, and whoever waits for the message hears of it.
+		if (!signal.aborted) this.#sequence.end(false);
 		await this.#remember(false);
-		const where = isAbort(failure, signal) ? undefined : this.#position();
+		const where = signal.aborted ? undefined : this.#position();
 		if (where) msg.resume = this.#resumeAt(where, this.#sequence.state);
 		throw failure;
 	}

@@ -311,6 +311,27 @@ describe("labels of metrics", () => {
 	});
 });
 
+describe("labels of accounts of one name", () => {
+	it("are one for each, and stay whose they are when another is used or deployed anew", async () => {
+		const events = new EventEmitter() as never;
+		const accounts = runningAccounts({ events }) as Set<unknown>;
+		const account = (id: string, name: string, underWay: number) => ({ id, name, isUsed: true, underWay });
+		const registry = registryOf({ events }, client);
+		const labels = async () =>
+			[...(await registry.metrics()).matchAll(/messages_waiting\{account="([^"]*)"\} (\d+)/g)]
+				.map(([, label, value]) => `${value} ${label}`)
+				.sort();
+		const first = { ...account("a", "Same", 1), isUsed: false };
+		for (const each of [first, account("b", "Same", 2), account("c", "Same (2)", 3), account("d", "Same", 4)])
+			accounts.add(each);
+		const before = ["2 Same (3)", "3 Same (2)", "4 Same (4)"];
+		assert.deepEqual(await labels(), before);
+		accounts.delete(first);
+		accounts.add({ ...first, isUsed: true });
+		assert.deepEqual(await labels(), ["1 Same", ...before]);
+	});
+});
+
 describe("the package prom-client", () => {
 	it("may lie in Node-RED's user directory", async () => {
 		const userDir = mkdtempSync(join(tmpdir(), "operations-"));
