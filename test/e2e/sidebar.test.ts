@@ -166,7 +166,8 @@ inEditor(
 				const answer = { accounts: [], vehicles, found: 1, commands: [], requests: [] };
 				await editor.page.route("**/stellantis/overview?*", (route) => route.fulfill({ json: answer }));
 				await open(editor);
-				const car = editor.page.locator(".stellantis-vehicle");
+				// it may have been open already, with what is really there
+				const car = editor.page.locator(".stellantis-vehicle", { hasText: "a car" });
 				await car.waitFor();
 				assert.match(await car.innerText(), /1\.200\skm.*43\.2965, 5\.3800/s);
 			} finally {
