@@ -76,7 +76,7 @@ export class CommandApi {
 				send(body ?? { remoteActionId: id, _links: { remote: { href: `${this.root}${path}/${id}` } } }, status);
 			return;
 		}
-		if (/^\/user\/vehicles\/v1\/callbacks\/cb1\/remotes\/r?\d+$/.test(path)) {
+		if (/^\/user\/vehicles\/\w+\/callbacks\/\w+\/remotes\/r?\d+$/.test(path)) {
 			const next = this.polls.length > 1 ? this.polls.shift() : this.polls[0];
 			if (next === -1) request.socket.destroy();
 			else send(next);

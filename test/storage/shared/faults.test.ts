@@ -12,7 +12,7 @@ import { workingRights } from "../../../src/storage/shared/schema";
 import { SharedAccount } from "../../../src/storage/shared/shared-account";
 import { Limiter } from "../../../src/transport/limiter";
 import { SharedPace } from "../../../src/transport/shared-pace";
-import { asOwner, closeStores, freshName, freshPlace, postgres, storeAt, WAYS } from "../../support/postgres";
+import { asOwner, closeStores, freshName, freshPlace, pooler, postgres, storeAt } from "../../support/postgres";
 import { OWNER, type PostgresServer, startPostgres } from "../../support/postgres-server";
 import { AT_BEST } from "../../support/takes-less";
 import { TcpProxy } from "../../support/tcp-proxy";
@@ -201,41 +201,40 @@ describe("A store with something in the way", () => {
 		assert.equal(await other.write("scope", "key", 1, 0), 1);
 	});
 
-	for (const [what, way] of WAYS)
-		it(`whose table somebody locks has no more waiting for it the longer that lasts (${what})`, async () => {
-			const pool = new StorePool({ ...direct, port: await way() });
-			const other = new Client({ ...direct, port: (await postgres()).port });
-			await other.connect();
-			/** Asks until the server was asked, behind the pauses of one that is away. */
-			const asked = async (ask: () => Promise<unknown>) => {
-				for (;;) {
-					const began = performance.now();
-					const hasWorked = await ask().then(
-						() => true,
-						() => false,
-					);
-					if (hasWorked || performance.now() - began > 1_000) return hasWorked;
-					await sql("select pg_sleep(0.05)");
-				}
-			};
-			const look = () => asked(() => pool.query("select 1"));
-			const write = () => asked(() => pool.write(`insert into ${pool.table("lane")} values ($1)`, ["name"]));
-			try {
-				await other.query("begin");
-				await other.query(`lock table ${pool.table("lane")} in access exclusive mode`);
-				const attempts = [await write(), await look(), await write(), await look(), await write()];
-				assert.deepEqual(attempts, [false, true, false, true, false]);
-				const waiting = await sql(
-					`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%"$"."lane"%'`,
+	it("whose table somebody locks has no more waiting for it the longer that lasts, behind a pooler, too", async () => {
+		const pool = new StorePool({ ...direct, port: (await pooler()).port });
+		const other = new Client({ ...direct, port: (await postgres()).port });
+		await other.connect();
+		/** Asks until the server was asked, behind the pauses of one that is away. */
+		const asked = async (ask: () => Promise<unknown>) => {
+			for (;;) {
+				const began = performance.now();
+				const hasWorked = await ask().then(
+					() => true,
+					() => false,
 				);
-				assert.ok(waiting.length <= 1, `${waiting.length} wait`);
-			} finally {
-				await other.end();
+				if (hasWorked || performance.now() - began > 1_000) return hasWorked;
+				await sql("select pg_sleep(0.05)");
 			}
-			await asked(() => pool.write(`delete from ${pool.table("lane")}`, []));
-			assert.equal(await write(), true);
-			await pool.close();
-		});
+		};
+		const look = () => asked(() => pool.query("select 1"));
+		const write = () => asked(() => pool.write(`insert into ${pool.table("lane")} values ($1)`, ["name"]));
+		try {
+			await other.query("begin");
+			await other.query(`lock table ${pool.table("lane")} in access exclusive mode`);
+			const attempts = [await write(), await look(), await write(), await look(), await write()];
+			assert.deepEqual(attempts, [false, true, false, true, false]);
+			const waiting = await sql(
+				`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%"$"."lane"%'`,
+			);
+			assert.ok(waiting.length <= 1, `${waiting.length} wait`);
+		} finally {
+			await other.end();
+		}
+		await asked(() => pool.write(`delete from ${pool.table("lane")}`, []));
+		assert.equal(await write(), true);
+		await pool.close();
+	});
 
 	it("that can't be one is closed all the same", async () => {
 		const store = storeAt({ ...(await freshPlace()), port: 99_999 });
