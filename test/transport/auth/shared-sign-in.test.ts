@@ -34,6 +34,20 @@ for (const [what, way] of WAYS)
 		};
 		const renewals = () =>
 			context.server.requests.filter(({ body }) => body.get("grant_type") === "refresh_token").length;
+		/** What the server issues while the store has its table no more. */
+		const renewedWithout = (auth: ReturnType<typeof open>) => {
+			context.server.answerNext(async (request, response) => {
+				await asOwner(place, `alter table ${place.schema}.sign_in rename to gone`);
+				context.server.grant(request, response);
+			});
+			return auth.headers();
+		};
+		/** Gives the store its table back. */
+		const mended = async (store: PostgresStore) => {
+			const back = new Promise((resolve) => store.onState((away) => !away && resolve(undefined)));
+			await asOwner(place, `alter table ${place.schema}.gone rename to sign_in`);
+			await back;
+		};
 		const row = async () => (await asOwner(place, `select * from ${place.schema}.sign_in`))[0] ?? {};
 
 		it("is renewed once for all, and none of it can be read in the store", async () => {
@@ -76,16 +90,10 @@ for (const [what, way] of WAYS)
 			const auth = open({ store: one });
 			await auth.headers();
 			context.clock.pass(3600);
-			context.server.answerNext(async (request, response) => {
-				await asOwner(place, `alter table ${place.schema}.sign_in rename to gone`);
-				context.server.grant(request, response);
-			});
-			const fresh = await auth.headers();
+			const fresh = await renewedWithout(auth);
 			deploy.abort();
 			const two = instance(KEY, store).tokens;
-			const back = new Promise((resolve) => store.onState((away) => !away && resolve(undefined)));
-			await asOwner(place, `alter table ${place.schema}.gone rename to sign_in`);
-			await back;
+			await mended(store);
 			await two.known();
 			const other = open({ store: two });
 			await two.locked(async () => {});
@@ -129,9 +137,7 @@ for (const [what, way] of WAYS)
 			context.clock.pass(60);
 			await assert.rejects(auth.headers(), { code: "ERR_STORE" });
 			assert.equal(renewals(), 0);
-			const back = new Promise((resolve) => one.store.onState((away) => !away && resolve(undefined)));
-			await asOwner(place, `alter table ${place.schema}.gone rename to sign_in`);
-			await back;
+			await mended(one.store);
 			context.clock.pass(60);
 			await auth.headers();
 			assert.equal(renewals(), 1);
@@ -145,14 +151,8 @@ for (const [what, way] of WAYS)
 			const auth = open({ store: one.tokens });
 			await auth.headers();
 			context.clock.pass(3600);
-			context.server.answerNext(async (request, response) => {
-				await asOwner(place, `alter table ${place.schema}.sign_in rename to gone`);
-				context.server.grant(request, response);
-			});
-			const fresh = await auth.headers();
-			const back = new Promise((resolve) => one.store.onState((away) => !away && resolve(undefined)));
-			await asOwner(place, `alter table ${place.schema}.gone rename to sign_in`);
-			await back;
+			const fresh = await renewedWithout(auth);
+			await mended(one.store);
 			const other = open({ store: two.tokens });
 			await two.tokens.known();
 			await two.tokens.locked(async () => {});
