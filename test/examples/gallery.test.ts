@@ -87,7 +87,8 @@ inEditor(
 				await map.goto(new URL("worldmap", nodeRed.url).href);
 				const labels = map.locator(".leaflet-tooltip", { hasText: /^Peugeot e-208 [\d.]+ %$/ });
 				await labels.waitFor();
-				await map.locator(".leaflet-marker-icon").nth(9).waitFor({ state: "attached" });
+				// nine at any time of the week; the tenth has no fix while it stands at work
+				await map.locator(".leaflet-marker-icon").nth(8).waitFor({ state: "attached" });
 				// a marker that is drawn anew leaves its old label to fade away, right below the new one
 				const fading = '.leaflet-tooltip[style*="opacity: 0;"]';
 				await map.locator(fading).first().waitFor({ state: "detached" });
