@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { NodeAPI } from "node-red";
@@ -31,12 +31,10 @@ export function watchFolder(RED: NodeAPI): void {
 	keepJournal(RED, folder);
 	const left = leftBehind(folder, usual);
 	if (left !== undefined) RED.log.warn(left);
-	if (folder !== usual) {
-		makeFolder(folder);
-		// As long as nothing has come from where it leads to, it is what tells where that is.
-		if (left === undefined || signpost(usual) === undefined) writeSignpost(usual, folder);
-	}
-	mark.keep((other) => RED.log.error(otherSentence(folder, other)));
+	const isNamed = folder !== usual;
+	// As long as nothing has come from where it leads to, it is what tells where that is.
+	if (isNamed && (left === undefined || signpost(usual) === undefined)) writeSignpost(usual, folder);
+	mark.keep((other) => RED.log.error(otherSentence(folder, other)), isNamed);
 }
 
 /** `stellantis.journal.days` of settings.js: how long the journal of commands is kept. */
@@ -53,8 +51,8 @@ function keepJournal(RED: NodeAPI, folder: string): void {
 /** What is wrong with the folder; undefined where nothing is. */
 export function folderProblem(RED: NodeAPI): string | undefined {
 	const { folder, problem } = folderChoice(RED);
-	const other = marks.get(folder)?.other;
-	return problem ?? (other && otherSentence(folder, other));
+	const { other, failure } = marks.get(folder) ?? {};
+	return problem ?? (other ? otherSentence(folder, other) : failure);
 }
 
 function otherSentence(folder: string, { pid, host }: OtherWriter): string {
@@ -85,15 +83,6 @@ function signpost(usual: string): string | undefined {
 		return readFileSync(join(usual, SIGNPOST), "utf8").trim() || undefined;
 	} catch {
 		return undefined;
-	}
-}
-
-/** Two that are given one folder find each other there before either has anything to keep. */
-function makeFolder(folder: string): void {
-	try {
-		mkdirSync(folder, { recursive: true, mode: 0o700 });
-	} catch {
-		// Whoever has to keep something there says why that can't be.
 	}
 }
 

@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
-import { readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
-import { errorName } from "./storage-error";
+import { dirname, join } from "node:path";
+import { errorName, StorageError } from "./storage-error";
 
 /** Another process that keeps its files in the same folder. */
 export interface OtherWriter {
@@ -28,6 +28,7 @@ export class FolderMark {
 	/** When the other's mark was last written, epoch milliseconds. */
 	#seenAt: number | undefined;
 	#isOwn = false;
+	#failure: string | undefined;
 
 	constructor(folder: string, isAlive: (pid: number) => boolean = isRunning) {
 		this.#path = join(folder, MARK);
@@ -39,19 +40,34 @@ export class FolderMark {
 		return this.#other;
 	}
 
-	/** Looks again and again, as long as the process lives, which it does not prolong. */
-	keep(onOther: (other: OtherWriter) => void): void {
-		const look = () => {
+	/** Why nothing can be kept there, as a sentence; undefined where it could at the last look. */
+	get failure(): string | undefined {
+		return this.#failure;
+	}
+
+	/**
+	 * Looks again and again, as long as the process lives, which it does not prolong.
+	 *
+	 * @param isNamed true for a folder that somebody has chosen: it is made, so that two that are given it find each other
+	 * there before either has anything to keep
+	 */
+	keep(onOther: (other: OtherWriter) => void, isNamed: boolean): void {
+		const folder = dirname(this.#path);
+		let isMade = !isNamed;
+		const look = async () => {
 			const before = this.#other;
-			this.look().then(
-				() => {
-					if (this.#other && !before) onOther(this.#other);
-				},
-				// Without the right to write there, whoever has to keep something says so.
-				() => {},
-			);
+			try {
+				if (!isMade) await mkdir(folder, { recursive: true, mode: 0o700 });
+				isMade = true;
+				await this.look();
+				this.#failure = undefined;
+				if (this.#other && !before) onOther(this.#other);
+			} catch (error) {
+				// The log hears of it from whoever has to keep something.
+				this.#failure = StorageError.of(error, folder).message;
+			}
 		};
-		look();
+		void look();
 		setInterval(look, PACE).unref();
 		if (kept.size === 0) process.once("exit", leaveAll);
 		kept.add(this);

@@ -111,6 +111,19 @@ describe("the folder of settings.js", () => {
 		assert.match(mark(), new RegExp(`^${process.pid} `));
 	});
 
+	for (const [what, named] of [
+		["usual", undefined],
+		["that settings.js names", "cars"],
+		["that settings.js names further below", "cars/ours"],
+	] as const)
+		it(`is told to whoever asks when nothing can be kept there: the one ${what}`, async () => {
+			for (const name of ["stellantis", "cars"]) writeFileSync(join(home, name), "a file in its place");
+			const { RED } = nodeRed(named);
+			watchFolder(RED);
+			await until(() => folderProblem(RED) !== undefined);
+			assert.match(folderProblem(RED) ?? "", /^The folder .+ can't be written \(E[A-Z]+\): .+ move that away\.$/);
+		});
+
 	it("says which number of days can't be used", () => {
 		const { RED, said } = nodeRed("days");
 		Object.assign(Object(RED.settings).stellantis, { journal: { days: "30" } });
