@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import type { LogFile } from "../storage/log-files";
 import { GENESIS, hashOf, readLine } from "./journal";
-import { journalFiles } from "./journal-files";
+import { journalFiles, linesOf } from "./journal-files";
 
 /** A place where the journal is not what was written. */
 export interface JournalGap {
@@ -59,7 +58,7 @@ async function verifyFiles(files: readonly LogFile[], seen?: string): Promise<Jo
 	const check = new ChainCheck(seen);
 	let unfinished = false;
 	for (const { name, path } of files) {
-		const lines = (await readFile(path, "utf8")).split("\n");
+		const lines = await linesOf(path);
 		// Behind the last line break of all stands nothing, or a line that nobody has relied on.
 		if (path === files.at(-1)?.path) unfinished = lines.pop() !== "";
 		for (const [index, line] of lines.entries()) if (line !== "") check.add(line, name, index + 1);

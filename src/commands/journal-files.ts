@@ -37,5 +37,14 @@ export async function journalFiles(folder: string): Promise<LogFile[]> {
 
 /** The lines of a journal, oldest first, file by file. */
 export async function* journalLines(folder: string): AsyncGenerator<string> {
-	for (const { path } of await journalFiles(folder)) yield* (await readFile(path, "utf8")).split("\n");
+	for (const { path } of await journalFiles(folder)) yield* await linesOf(path);
+}
+
+/** The lines of one of its files, the last of them without an end. @throws an error with a sentence where it can't be read */
+export async function linesOf(path: string): Promise<string[]> {
+	try {
+		return (await readFile(path, "utf8")).split("\n");
+	} catch (error) {
+		throw new Error(`The journal's file ${resolve(path)} can't be read (${errorName(error)}).`);
+	}
 }

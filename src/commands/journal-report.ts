@@ -107,7 +107,8 @@ function notShown({ last }: ChainFound): string[] {
 	return [
 		"Not shown by this check: whether the end is complete. Entries that were cut off at the end leave no gap, and who may write the journal can write all entries from some point on anew.",
 		"Only a hash that is kept elsewhere shows that: give the one below to --seen the next time, to learn whether that entry is still there.",
-		`Last entry: ${last.time}, hash ${last.hash}`,
+		// What somebody wrote there may have none.
+		`Last entry: ${[last.time, `hash ${last.hash}`].filter(Boolean).join(", ")}`,
 	];
 }
 

@@ -82,6 +82,20 @@ describe("the command that checks a journal", () => {
 		assert.match(stdout, /line 2: this is no entry/);
 	});
 
+	it("gives the hash alone of a last entry that has no time", () => {
+		write(['{"event":"status"}']);
+		assert.match(run().stdout, /^Last entry: hash [0-9a-f]{64}$/m);
+	});
+
+	it("says which file can't be read", () => {
+		mkdirSync(file());
+		for (const args of [[], ["export"]]) {
+			const { status, stderr } = run(...args);
+			assert.equal(status, 2);
+			assert.equal(stderr, `The journal's file ${file()} can't be read (EISDIR).\n`);
+		}
+	});
+
 	it("says of an empty one that it is empty", () => {
 		write([]);
 		const { status, stdout } = run();
