@@ -135,6 +135,13 @@ inFlows("example 19, trips of today", (flows) => {
 		);
 	});
 
+	it("tells no cost without a price", async () => {
+		await flows().deploy(new Example("19").env({ PRICE: "" }), "2027-01-13T22:30:00Z");
+		await flows().press("every evening");
+		assert.match(String(await flows().debugged("notification")), / kWh, \d+\.\d kWh\/100 km$/);
+		assert.deepEqual(flows().shown("error"), []);
+	});
+
 	it("says so when there was none, and of a car without a battery how far it went", async () => {
 		await flows().deploy(new Example("19").env({ VEHICLE: "VR3UHZKXBN0000003" }), "2027-01-13T22:30:00Z");
 		await flows().press("every evening");
