@@ -84,11 +84,14 @@ const CAUSES: Readonly<Record<string, string>> = {
 const WORDS: ReadonlyMap<string, string> = new Map(
 	[...FINAL, ...ON_THE_WAY, ...Object.keys(CAUSES)].map((word) => [word.toLowerCase(), word]),
 );
+/** Characters of the longest of them. */
+const LONGEST = Math.max(...[...WORDS.keys()].map(({ length }) => length));
 
 /** A word of the API as the documents spell it; one that they don't know as it is. Undefined for none. */
 function wordOf(value: unknown): string | undefined {
 	const word = text(value)?.trim();
-	return word && (WORDS.get(word.toLowerCase()) ?? word);
+	if (!word || word.length > LONGEST) return word;
+	return WORDS.get(word.toLowerCase()) ?? word;
 }
 
 /** Why a command failed, as part of a sentence. */

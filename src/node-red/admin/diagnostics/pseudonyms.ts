@@ -20,6 +20,9 @@ export type Kind =
 	| "variable"
 	| "value";
 
+/** Most characters by which values are told apart, beside their length. */
+const LONGEST = 2_000;
+
 /** Gives private values names, the same value the same name within one file, however it is spelled. */
 export class Pseudonyms {
 	readonly #names = new Map<string, string>();
@@ -45,6 +48,7 @@ export class Pseudonyms {
 
 /** One key for all spellings of a value: URL-encoded or not, in capitals or not. */
 function keyOf(value: string): string {
+	if (value.length > LONGEST) return `${value.length} ${keyOf(value.slice(0, LONGEST))}`;
 	return decoded(value.trim()).normalize("NFC").toLowerCase();
 }
 

@@ -42,7 +42,8 @@ export class Replacer {
 	/** A host with its port: one that everybody knows, this machine, or a name. */
 	host(host: string): string {
 		if (PUBLIC_HOSTS.has(host)) return host;
-		return isLoopback(host.replace(/:\d+$/, "")) ? "this-machine" : this.pseudonyms.of("host", host);
+		const isHere = host.length <= LONGEST && isLoopback(host.replace(/:\d+$/, ""));
+		return isHere ? "this-machine" : this.pseudonyms.of("host", host);
 	}
 
 	/** The names of query parameters, those that everybody knows as they are. */
