@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Pace } from "./pace";
 
 /**
  * Most messages of a node that are worked on at once: more than any account's limits let through. What is beyond waits
@@ -29,6 +30,8 @@ export class Backlog {
 	readonly #underWay = new Set<Promise<void>>();
 	/** How many of those make room. */
 	#aside = 0;
+	/** Of those that start because others made room: each may make room for the next. */
+	readonly #pace = new Pace();
 
 	/** How many messages are not done. */
 	get size(): number {
@@ -77,7 +80,9 @@ export class Backlog {
 
 	readonly #stepAside: Aside = async (wait) => {
 		this.#aside++;
-		this.#advance();
+		const turn = this.#pace.turn();
+		if (turn) turn.then(() => this.#advance());
+		else this.#advance();
 		try {
 			return await wait;
 		} finally {
