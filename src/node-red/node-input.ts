@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
+import type { Query } from "../api/connected-car";
 import type { Route, RouteName } from "../api/families";
 import type { VehicleRef } from "../api/vehicles";
 import type { Claim } from "../transport/limiter";
@@ -110,6 +111,8 @@ export interface Target {
 	route?: Route | undefined;
 	/** The one vehicle that is meant; null where several are, undefined where nobody can tell. */
 	vehicle: VehicleRef | null | undefined;
+	/** Parameters that the user has written behind a path: they stand where the node would send what nobody asked for. */
+	written?: Query;
 	/** What it is; `either` is decided by the answer. */
 	shape: "single" | "collection" | "either";
 }

@@ -100,10 +100,10 @@ describe("the resource node", () => {
 		});
 		beforeEach(() => api.clear());
 		after(() => api.stop());
-		const flow = (properties: Record<string, unknown>) =>
+		const flow = (properties: Record<string, unknown>, account: Record<string, unknown> = {}) =>
 			load(
 				[
-					liveAccount(api),
+					liveAccount(api, account),
 					{
 						id: "node",
 						type: "stellantis-resource",
@@ -213,6 +213,22 @@ describe("the resource node", () => {
 				assert.match(String(code(outcome)), /^ERR_(NOT_FOUND|BAD_INPUT)$/, target);
 			}
 			for (const { path } of api.requests) assert.doesNotMatch(path, /^\/connectedcar/);
+		});
+
+		it("keeps what is written behind a path, where nothing else is asked", async () => {
+			api.on("/user/vehicles", { body: { _embedded: { vehicles: [] } } });
+			const target = "/user/vehicles?pageSize=2&locale=it-IT&x=1&x=2";
+			const asked = async (msg: FlowMessage = {}) => {
+				await run("node", msg);
+				const query = api.requests.at(-1)?.query;
+				return ["pageSize", "locale", "x"].map((name) => query?.getAll(name));
+			};
+			await flow({ resource: "path", target }, { locale: "fr-FR" });
+			assert.deepEqual(await asked(), [["2"], ["it-IT"], ["1", "2"]]);
+			assert.deepEqual(await asked({ query: { locale: "de-DE", x: null } }), [["2"], ["de-DE"], []]);
+			await stopFlows();
+			await flow({ resource: "path", target, pageSize: 7 }, { locale: "fr-FR" });
+			assert.deepEqual(await asked(), [["7"], ["it-IT"], ["1", "2"]]);
 		});
 
 		it("needs a value for each variable of a path, which is one segment", async () => {

@@ -36,6 +36,11 @@ export function readQuery(value: unknown): Query {
 	return query;
 }
 
+/** The parameters that an address has already. */
+export function queryOf({ searchParams }: URL): Query {
+	return Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name)]));
+}
+
 /** What tells one `msg.query` from another, short enough to be kept; undefined where the message has none. */
 export function queryKey(value: unknown): string | undefined {
 	const query = readQuery(value);
