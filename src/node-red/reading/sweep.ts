@@ -191,12 +191,14 @@ export class Sweep {
 	}
 
 	#resumeAt(position: Position, sequence: SequenceState | undefined): Resume {
+		const { url, parameters = {} } = this.#target;
+		const params = Object.keys(parameters).length > 0 ? parameters : undefined;
 		return {
 			version: 1,
 			resource: this.#plan.resource,
 			account: this.#input.account.id,
-			position: resumable(position, this.#target.url, this.#input.car.family.clientIdParameter),
-			...defined({ query: this.#plan.query, sequence }),
+			position: resumable(position, url, this.#input.car.family.clientIdParameter),
+			...defined({ query: this.#plan.query, params, sequence }),
 		};
 	}
 }
