@@ -183,5 +183,5 @@ export function quote(value: unknown): string {
 	} catch {
 		text = Object.prototype.toString.call(value);
 	}
-	return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+	return text.length > 80 ? `${text.slice(0, 77)}…${typeof value === "string" ? '"' : ""}` : text;
 }

@@ -169,6 +169,7 @@ describe("quote", () => {
 			assert.ok(text.length > 0 && text.length <= 80 && !text.includes("\n"), text);
 		}
 	});
+	it("closes the quotes of a text that is cut", () => assert.match(quote("x".repeat(500)), /^"x+…"$/));
 });
 
 describe("a time in a sentence", () => {
