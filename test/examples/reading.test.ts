@@ -301,6 +301,33 @@ inFlows("examples with cars that tell next to nothing", (flows) => {
 		assert.deepEqual((await flows().debugged("one alert", 2)).toSorted(), told);
 	});
 
+	it("05 takes no trip for another whose id is longer, or for one of another car", async () => {
+		const trip = (id: string) => ({ id, startedAt: NOW, stoppedAt: NOW });
+		const cars = ["one", "two"].map((id) => ({ id, vin: `${VIN.slice(0, -3)}${id}` }));
+		api.collection("/user/vehicles", cars, { key: "vehicles" });
+		api.collection("/user/vehicles/one/trips", [trip("t12")], { key: "trips" });
+		api.collection("/user/vehicles/two/trips", [], { key: "trips" });
+		const file = "poor-trips.csv";
+		const evening = async () => {
+			await flows().deploy(of("05", { LOGBOOK: file }));
+			await flows().press("every evening");
+			await flows().debugged("vehicle done", 2);
+			return readFileSync(join(flows().nodeRed.userDir, file), "utf8").split("\r\n").slice(1, -1);
+		};
+		assert.equal((await evening()).length, 1);
+		api.collection("/user/vehicles/one/trips", [trip("t12"), trip("t1")], { key: "trips" });
+		api.collection("/user/vehicles/two/trips", [trip("t12")], { key: "trips" });
+		await evening();
+		const ids = (await evening()).map((line) => line.split(",").filter((_, column) => column === 0 || column === 2));
+		const told = [
+			["t1", cars[0]?.vin],
+			["t12", cars[0]?.vin],
+			["t12", cars[1]?.vin],
+		];
+		assert.deepEqual(ids.toSorted(), told);
+		api.collection("/user/vehicles", [{ id: "bare", vin: VIN }], { key: "vehicles" });
+	});
+
 	it("10 says that a level is not known", async () => {
 		state({ updatedAt: NOW });
 		const example = of("10", { VEHICLE: VIN });
