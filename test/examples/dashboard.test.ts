@@ -79,6 +79,14 @@ inFlows("example 08, dashboard", (flows) => {
 		assert.deepEqual(flows().shown("error"), []);
 	});
 
+	it("knows the car by its VIN however that is written", async () => {
+		await flows().deploy(new Example("08").env({ VEHICLE: " w0vz45gbbn0000010" }));
+		await flows().badge(/trips/, "stellantis-trips");
+		await flows().badge(/items/, "stellantis-resource");
+		await flows().badge(/watched/, "stellantis-watch");
+		assert.deepEqual(flows().shown("error"), []);
+	});
+
 	it("shows no cost without a price", async () => {
 		await wholeCharge(flows(), withButton(new Example("08").env({ PRICE: "" })), "my car");
 		await page.goto(flows().url("dashboard"));
