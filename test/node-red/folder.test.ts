@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeAPI } from "node-red";
 import { folderChoice, folderOf } from "../../src/node-red/folder";
 import { folderProblem, watchFolder } from "../../src/node-red/folder-watch";
+import { build, ROOT } from "../support/built";
 
 describe("the folder of settings.js", () => {
 	let home: string;
@@ -123,6 +134,26 @@ describe("the folder of settings.js", () => {
 			await until(() => folderProblem(RED) !== undefined);
 			assert.match(folderProblem(RED) ?? "", /^The folder .+ can't be written \(E[A-Z]+\): .+ move that away\.$/);
 		});
+
+	it("is told to whoever asks when it is not there yet and can't be made in the user directory", () => {
+		build();
+		chmodSync(home, 0o555);
+		const script = `const { watchFolder, folderProblem } = require(process.argv[1]);
+			const RED = { settings: { userDir: process.argv[2] } };
+			watchFolder(RED);
+			const isOver = Date.now() + 10_000;
+			(function look() {
+				const problem = folderProblem(RED);
+				if (problem === undefined && Date.now() < isOver) setImmediate(look);
+				else console.log(problem);
+			})();`;
+		// Root may write everywhere.
+		const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+		const watch = join(ROOT, "dist/src/node-red/folder-watch.js");
+		const problem = execFileSync(process.execPath, ["-e", script, watch, home], { ...user, encoding: "utf8" });
+		assert.match(problem, /stellantis can't be written \(EACCES\): give Node-RED's user the right/);
+		assert.deepEqual(readdirSync(home), []);
+	});
 
 	it("says which number of days can't be used", () => {
 		const { RED, said } = nodeRed("days");
