@@ -41,9 +41,13 @@ describe("the routes of settings.js for operations", () => {
 
 	const account = (more: Record<string, unknown> = {}) => liveAccount(api, { name: "Smith & Sons", ...more });
 	const status = { id: "status", type: "stellantis-status", account: "account", vehicle: "v1", vehicleType: "str" };
-	async function start(settings: object, nodes = [account(), status], credentials = { account: { ...SECRETS } }) {
+	async function start(
+		settings: object,
+		nodes = [account(), status],
+		credentials: object = { account: { ...SECRETS } },
+	) {
 		runtime = new WebhookRuntime({ stellantis: settings });
-		await runtime.load(nodes, credentials);
+		await runtime.load(nodes, credentials as Record<string, unknown>);
 	}
 	const ask = (path: string, authorization?: string) =>
 		fetch(runtime.origin + path, authorization === undefined ? {} : { headers: { authorization } });
@@ -187,6 +191,28 @@ describe("the routes of settings.js for operations", () => {
 		assert.equal(gauge("stellantis_accounts")?.value, "1");
 		const text = JSON.stringify([...families]);
 		for (const secret of [VIN, SECRETS.accessToken, TOKEN]) assert.ok(!text.includes(secret), secret);
+	});
+
+	it("tell all messages that nodes have not done, also those that wait in a node by thousands", async () => {
+		api.on("/user/vehicles/v1/status", () => new Promise(() => {}));
+		const patient = { timeout: 60 };
+		const other = account({ ...patient, id: "other", name: "Jones", byMessage: true });
+		await start(stellantis, [account(patient), other, status], { account: SECRETS, other: SECRETS });
+		const waiting = async () => {
+			const { metrics = [] } = (await scrape()).get("stellantis_messages_waiting") ?? {};
+			return Object.fromEntries(metrics.map(({ labels, value }) => [labels?.account, Number(value)]));
+		};
+		for (let count = 0; count < 3_000; count++)
+			runtime.node("status").receive({ ...(count % 3 === 0 ? { account: "Jones" } : {}) } as never);
+		await api.requested(2);
+		assert.deepEqual(await waiting(), { "Smith & Sons": 2_000, Jones: 1_000 });
+		runtime.node("status").receive({ reset: true } as never);
+		await api.abortedRequests(2);
+		assert.deepEqual(await waiting(), { "Smith & Sons": 0, Jones: 0 });
+		for (let count = 0; count < 2_000; count++) runtime.node("status").receive({} as never);
+		// The account runs on while its node is deployed anew.
+		await runtime.deploy([account(patient), other, { ...status, vehicle: "v2" }], "nodes");
+		assert.equal((await waiting())["Smith & Sons"], 0);
 	});
 
 	it("count on over deploys, each request once", async () => {
