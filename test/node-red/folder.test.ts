@@ -8,6 +8,7 @@ import {
 	readdirSync,
 	readFileSync,
 	rmSync,
+	utimesSync,
 	writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -153,6 +154,22 @@ describe("the folder of settings.js", () => {
 		const problem = execFileSync(process.execPath, ["-e", script, watch, home], { ...user, encoding: "utf8" });
 		assert.match(problem, /stellantis can't be written \(EACCES\): give Node-RED's user the right/);
 		assert.deepEqual(readdirSync(home), []);
+	});
+
+	it("loses at the start what of the journal is older than its days, though no command comes", async () => {
+		const line = `${JSON.stringify({ key: "k", event: "status", prev: "0".repeat(64) })}\n`;
+		for (const [name, days] of Object.entries({ "journal.1.jsonl": 40, "journal.2.jsonl": 20, "journal.jsonl": 40 })) {
+			const time = Date.now() / 1000 - days * 86_400;
+			file(join(home, "cars"), name, line);
+			utimesSync(join(home, "cars", name), time, time);
+		}
+		const { RED } = nodeRed("cars");
+		Object.assign(Object(RED.settings).stellantis, { journal: { days: 30 } });
+		watchFolder(RED);
+		await until(() => !existsSync(join(home, "cars/journal.1.jsonl")));
+		const kept = readdirSync(join(home, "cars")).filter((name) => name.endsWith(".jsonl"));
+		// The last line is what the next one goes on from.
+		assert.deepEqual(kept.sort(), ["journal.2.jsonl", "journal.jsonl"]);
 	});
 
 	it("says which number of days can't be used", () => {
