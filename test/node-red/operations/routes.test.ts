@@ -126,6 +126,23 @@ describe("the routes of settings.js for operations", () => {
 		assert.equal((await health("?ready")).status, 503);
 	});
 
+	it("say of an API that it is away once three requests in a row have failed, until one is answered", async () => {
+		await start(stellantis);
+		const told = async () => (await health()).body.problems.map(({ what }) => what);
+		for (const fault of [{ status: 503 }, { drop: true }, { status: 502 }]) {
+			assert.deepEqual(await told(), []);
+			api.on("/user/vehicles/v1/status", fault);
+			await read();
+		}
+		const { body } = await health();
+		assert.match(JSON.stringify(body.problems), /"what":"api","account":"Smith & Sons".+3 requests failed.+\(502\)/);
+		// All instances would be without it.
+		assert.equal((await health("?ready")).status, 200);
+		api.on("/user/vehicles/v1/status", { status: 404, body: { code: 40400, message: "no such vehicle" } });
+		await read();
+		assert.deepEqual(await told(), []);
+	});
+
 	it("are ready as long as one account works", async () => {
 		const broken = account({ id: "broken", name: "Broken", auth: "client-credentials" });
 		await start(stellantis, [account(), broken, status, { ...status, id: "other", account: "broken" }]);
