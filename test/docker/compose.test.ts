@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -69,6 +70,21 @@ for (const name of readdirSync(join(ROOT, "docker")).filter((file) => file.start
 	});
 
 describe("the image's settings", () => {
+	it("are the defaults where a variable is empty, as where there is none", () => {
+		const settings = (env: Record<string, string>) =>
+			execFileSync(
+				process.execPath,
+				["-p", "JSON.stringify(require(process.argv[1]))", join(ROOT, "docker/settings.js")],
+				{
+					env: { NODE_RED_CREDENTIAL_SECRET: "of this test", ADMIN_PASSWORD: "x", ...env },
+					encoding: "utf8",
+				},
+			);
+		const names = [...read("docker", "settings.js").matchAll(/env\.([A-Z_]+) \|\|/g)].map(([, name = ""]) => name);
+		assert.ok(names.length > 5, names.join());
+		assert.equal(settings(Object.fromEntries(names.map((name) => [name, ""]))), settings({}));
+	});
+
 	it("are told in docs/fleet.md, every variable", () => {
 		const told = read("docs", "fleet.md");
 		const sources = read("docker", "settings.js") + read("docker", "probe.js");
