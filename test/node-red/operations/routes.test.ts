@@ -376,13 +376,20 @@ describe("labels of accounts of one name", () => {
 });
 
 describe("the package prom-client", () => {
-	it("may lie in Node-RED's user directory", async () => {
+	it("may lie in Node-RED's user directory, in a version that knows OpenMetrics", async () => {
 		const userDir = mkdtempSync(join(tmpdir(), "operations-"));
 		try {
-			const folder = join(userDir, "node_modules/prom-client");
-			mkdirSync(folder, { recursive: true });
-			writeFileSync(join(folder, "index.js"), "module.exports = { isTheUsers: true };");
-			assert.deepEqual(clientFrom([join(userDir, "package.json")]), { isTheUsers: true });
+			const installed = (name: string, source: string) => {
+				const folder = join(userDir, name, "node_modules/prom-client");
+				mkdirSync(folder, { recursive: true });
+				writeFileSync(join(folder, "index.js"), `module.exports = { Registry: ${source} };`);
+				return join(userDir, name, "package.json");
+			};
+			const own = installed("own", '{ OPENMETRICS_CONTENT_TYPE: "the user\'s" }');
+			// what other packages bring along
+			const old = installed("old", "class {}");
+			assert.equal(clientFrom([old, own])?.Registry.OPENMETRICS_CONTENT_TYPE, "the user's");
+			assert.equal(clientFrom([old]), undefined);
 			// not below this project, whose own it would find
 			assert.equal(clientFrom([join(partsOf(tmpdir()).root, "nowhere", "package.json")]), undefined);
 		} finally {
