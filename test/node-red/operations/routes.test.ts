@@ -141,6 +141,10 @@ describe("the routes of settings.js for operations", () => {
 		api.on("/user/vehicles/v1/status", { status: 404, body: { code: 40400, message: "no such vehicle" } });
 		await read();
 		assert.deepEqual(await told(), []);
+		// It has no such thing.
+		api.on("/user/vehicles/v1/status", { status: 501 });
+		for (let count = 0; count < 3; count++) await read();
+		assert.deepEqual(await told(), []);
 	});
 
 	it("are ready as long as one account works", async () => {
