@@ -51,6 +51,23 @@ for (const name of readdirSync(join(ROOT, "docker")).filter((file) => file.start
 				}
 		});
 
+		it("keeps what is written for it beside the sources out of images and commits", () => {
+			const mounted = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(":")[0] ?? ""));
+			const files = [...Object.values(compose.secrets ?? {}).map(({ file }) => file), ...mounted];
+			const own = files.filter((file) => file.includes("/")).map((file) => file.replace("./", "").split("/")[0]);
+			const folders = new Set(own.filter((folder) => folder !== "docker"));
+			assert.ok(folders.has("secrets"));
+			for (const folder of folders) {
+				assert.ok(
+					read(".dockerignore")
+						.split("\n")
+						.includes(folder ?? ""),
+					`${folder} in .dockerignore`,
+				);
+				assert.ok(read(".gitignore").split("\n").includes(`/${folder}/`), `${folder} in .gitignore`);
+			}
+		});
+
 		it("runs Node-RED with a read-only root and no right of a machine's owner", () => {
 			const own = services.filter(([, { build }]) => build);
 			assert.ok(own.length > 0);
