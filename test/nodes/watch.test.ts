@@ -1,8 +1,9 @@
 import { strict as assert } from "node:assert";
 import { EventEmitter, once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { FakeApi } from "../support/fake-api";
 import { type FlowMessage, type FlowNode, load, redeploy, run, useRuntime, watch } from "../support/runtime";
 
@@ -181,6 +182,62 @@ describe("vehicle watch", () => {
 		assert.equal(((await events.next()).event as { kind: string }).kind, "plugged");
 		await redeploy(flow().slice(0, 1), "full");
 		assert.deepEqual(files(), []);
+	});
+
+	it("keeps what it knows while it is disabled", async () => {
+		const states = new Inbox("completions");
+		const events = new Inbox("items");
+		await load(flow({ parked: 0.01 }));
+		await states.next();
+		await redeploy(flow({ d: true }), "nodes");
+		car = { plugged: true, updatedAt: Date.now() };
+		await redeploy(flow({ parked: 0.01 }), "nodes");
+		assert.equal(((await events.next()).event as { kind: string }).kind, "plugged");
+	});
+
+	it("keeps what it knows though its tab is deleted and it moves to another one, in the same deploy", async () => {
+		const files = () => readdirSync(join(userDir, "stellantis")).filter((file) => file.startsWith("watch-watch"));
+		const states = new Inbox("completions");
+		const first = { id: "first", type: "tab" };
+		await load([first, ...flow({ parked: 0.01, z: "first" })]);
+		await states.next();
+		const kept = files();
+		await redeploy(flow({ parked: 0.01 }), "full");
+		assert.deepEqual(files(), kept);
+	});
+
+	it("within a subflow takes along what it knows when it is deleted there, and keeps it over other deploys", async () => {
+		const files = () => readdirSync(join(userDir, "stellantis")).filter((file) => file.startsWith("watch-in-a-flow"));
+		const states = new Inbox("completions");
+		const place = { x: 1, y: 1 };
+		const subflow = (...nodes: FlowNode[]): FlowNode[] => [
+			...flow().slice(0, 1),
+			{ id: "sub", type: "subflow", in: [], out: [{ wires: [{ id: "in", port: 1 }] }], z: "" },
+			{ id: "in-a-flow", type: "subflow:sub", wires: [["completions"]], ...place },
+			...nodes,
+		];
+		const inner = { ...flow()[1], id: "in", z: "sub", wires: [[], []], ...place } as FlowNode;
+		await load(subflow(inner));
+		await states.next();
+		assert.equal(files().length, 1);
+		await redeploy(subflow({ ...inner, parked: 20 }), "nodes");
+		assert.equal(files().length, 1);
+		await redeploy(subflow(), "nodes");
+		assert.deepEqual(files(), []);
+	});
+
+	it("deletes what one knew that is in no flow any more, when that is old", async () => {
+		const folder = join(userDir, "stellantis");
+		mkdirSync(folder);
+		const old = (Date.now() - 31 * 86_400_000) / 1000;
+		for (const name of ["watch", "gone", "gone-lately"]) {
+			const file = join(folder, `watch-${name}.1.jsonl`);
+			writeFileSync(file, "");
+			if (name !== "gone-lately") utimesSync(file, old, old);
+		}
+		await load(flow({ d: true }));
+		while (readdirSync(folder).length > 2) await nextTurn();
+		assert.deepEqual(readdirSync(folder).sort(), ["watch-gone-lately.1.jsonl", "watch-watch.1.jsonl"]);
 	});
 
 	it("refuses a capacity for several vehicles at deploy by the name of its field, and watches them without it", async () => {
