@@ -25,6 +25,8 @@ export class VehicleGuards implements Guards {
 	/** Ends the wait for commands that nobody may take up any more. */
 	readonly #leftBehind = new Map<string, AbortController>();
 	#ready: Promise<void> | undefined;
+	/** Our clock at the last check; the clock of an earlier start may have been ahead of it. */
+	#lastNow = Number.POSITIVE_INFINITY;
 
 	constructor(folder: string, clock: CommandClock = systemClock) {
 		this.#folder = folder;
@@ -108,6 +110,8 @@ export class VehicleGuards implements Guards {
 	 */
 	check(command: GuardedCommand): void {
 		const now = this.#clock.now();
+		if (now < this.#lastNow) this.#memory.notAfter(now);
+		this.#lastNow = now;
 		const { account, vehicle, wakes, limits } = command;
 		const guarded = this.#memory.of(this.#nameOf(vehicle));
 		// Whoever asks reaches it.
@@ -176,7 +180,7 @@ export class VehicleGuards implements Guards {
 		const now = this.#clock.now();
 		for (const { since, unfinished } of openCommands(await journalIn(this.#folder).recent())) {
 			const { key, vehicle: id, vin, timeout } = unfinished;
-			const left = since + timeout * 1000 - now;
+			const left = Math.min(since, now) + timeout * 1000 - now;
 			if (!(left > 0)) continue;
 			const ref = vin === undefined ? { id } : { id, vin };
 			this.learn(ref);
