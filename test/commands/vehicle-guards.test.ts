@@ -126,6 +126,24 @@ describe("guards of vehicles", () => {
 		guards.check(command({ id: "v2" }));
 	});
 
+	it("count together what accounts send that know each other's vehicles, though none was asked for by both", async () => {
+		const running = runningAccountsIn(folder);
+		const guards = await start();
+		const limits = { commandLimit: 1, wakeupInterval: 0, wakeupsPerDay: 100 };
+		const cars = new Set([VIN, "v2"]);
+		running.enter("strict", () => limits);
+		running.enter("other", () => limits);
+		running.enter(
+			"a",
+			() => ({ ...limits, commandLimit: 2 }),
+			(name) => cars.has(name),
+		);
+		await guards.admit({ ...command({ id: "w7", vin: VIN }, { account: "strict" }), limits });
+		for (const account of ["a", "strict"])
+			assert.throws(() => guards.check(command({ id: "v2" }, { account })), limited, account);
+		guards.check(command({ id: "v3" }, { account: "other" }));
+	});
+
 	it("count nothing that was taken back, or could not be written", async () => {
 		const guards = await start();
 		const { kept, takeBack } = await guards.admit(command({ id: "v1" }, { wakes: true }));
