@@ -184,6 +184,26 @@ describe("vehicle watch", () => {
 		assert.deepEqual(files(), []);
 	});
 
+	it("finds the vehicle that it names by an id under the id that it got meanwhile, at each start", async () => {
+		const answer = api.on("/user/vehicles/one", { body: { id: "one", vin: VIN } });
+		const states = new Inbox("completions");
+		await load(flow({ parked: 0.01, vehicle: "one" }));
+		await states.next();
+		const gone = { status: 404, body: { code: 40400, message: "no such vehicle" } };
+		answer.on("/user/vehicles/one", gone).on("/user/vehicles/one/status", gone);
+		api.on("/user/vehicles", { body: { _embedded: { vehicles: [{ id: "other", vin: VIN }] } } });
+		api.on("/user/vehicles/other/status", () => {
+			const createdAt = new Date(car.updatedAt).toISOString();
+			return { body: { createdAt, updatedAt: createdAt, energies: [], _links: {} } };
+		});
+		for (const name of ["first", "second"]) {
+			car = { plugged: false, updatedAt: Date.now() };
+			const [account, ...others] = flow({ parked: 0.01, vehicle: "one" });
+			await redeploy([{ ...account, name } as FlowNode, ...others], "full");
+			assert.equal((await states.next(({ topic }) => topic === "other")).vehicle?.vin, VIN, name);
+		}
+	});
+
 	it("keeps what it knows while it is disabled", async () => {
 		const states = new Inbox("completions");
 		const events = new Inbox("items");
