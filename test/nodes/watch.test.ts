@@ -5,7 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { FakeApi } from "../support/fake-api";
-import { type FlowMessage, type FlowNode, load, redeploy, run, useRuntime, watch } from "../support/runtime";
+import {
+	type FlowMessage,
+	type FlowNode,
+	load,
+	logText,
+	redeploy,
+	run,
+	stopFlows,
+	useRuntime,
+	watch,
+} from "../support/runtime";
 
 const VIN = "VR3UHZKXBN0000001";
 const userDir = mkdtempSync(join(tmpdir(), "stellantis-watch-"));
@@ -202,6 +212,40 @@ describe("vehicle watch", () => {
 			await redeploy([{ ...account, name } as FlowNode, ...others], "full");
 			assert.equal((await states.next(({ topic }) => topic === "other")).vehicle?.vin, VIN, name);
 		}
+	});
+
+	it("says once each time that its folder can't be used, and goes on", async () => {
+		const folder = join(userDir, "stellantis");
+		const events = new Inbox("items");
+		const warnings = () => logText().split("can't keep what it knows").length - 1;
+		await load(flow({ parked: 0.01, events: ["plugged", "unplugged"], firstRun: "all" }));
+		const change = async () => {
+			car = { plugged: !car.plugged, updatedAt: Date.now() };
+			await events.next(({ summary }) => Date.parse((summary as { updatedAt: string }).updatedAt) === car.updatedAt);
+		};
+		await change();
+		for (const outage of [1, 2]) {
+			rmSync(folder, { recursive: true });
+			writeFileSync(folder, "");
+			for (let times = 0; times < 2; times++) await change();
+			assert.equal(warnings(), outage);
+			rmSync(folder);
+			for (let times = 0; times < 2; times++) await change();
+		}
+	});
+
+	it("keeps what it knows over a restart also where its folder was taken away before", async () => {
+		const events = new Inbox("items");
+		const states = new Inbox("completions");
+		await load(flow({ parked: 0.01 }));
+		await states.next();
+		rmSync(join(userDir, "stellantis"), { recursive: true });
+		car = { plugged: false, updatedAt: Date.now() - 30_000 };
+		await states.next();
+		await stopFlows();
+		car = { plugged: true, updatedAt: Date.now() };
+		await load(flow({ parked: 0.01 }));
+		assert.equal(((await events.next()).event as { kind: string }).kind, "plugged");
 	});
 
 	it("keeps what it knows while it is disabled", async () => {

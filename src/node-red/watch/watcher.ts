@@ -72,8 +72,8 @@ export interface WatcherPorts {
 		/** Resolves when flows run. @throws when the node closes */
 		whenRunning(): Promise<unknown>;
 	};
-	/** Told what went wrong with the state, in a sentence. */
-	unwritable(error: unknown): void;
+	/** Told each time whether the state could be read or kept, and what went wrong where it could not. */
+	kept(failure: unknown): void;
 	/** Which vehicle is set; undefined for all of the account. @throws ERR_BAD_INPUT */
 	chosen(): Promise<unknown>;
 	/** Told how many vehicles it turned out to watch, and how many of them here. */
@@ -167,7 +167,7 @@ export class Watcher {
 			try {
 				saved = await this.#store.load();
 			} catch (error) {
-				this.ports.unwritable(error);
+				this.ports.kept(error);
 				return;
 			}
 			await this.#takeUp(saved, circumstances);
@@ -485,11 +485,13 @@ export class Watcher {
 			changes.set(key, this.#saved(key));
 		}
 		try {
-			return await this.#store.save(changes);
+			const unkept = await this.#store.save(changes);
+			this.ports.kept(undefined);
+			return unkept;
 		} catch (error) {
 			if (this.shared) return this.#unshared(error, keys);
 			// What is told without it is told again after a restart, with the same ids.
-			this.ports.unwritable(error);
+			this.ports.kept(error);
 			return ALL_KEPT;
 		}
 	}
