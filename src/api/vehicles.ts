@@ -238,6 +238,11 @@ export class VehicleDirectory {
 		return storable((vehicle.vin ?? this.#known.get(vehicle.id)?.vin)?.toUpperCase() ?? vehicle.id);
 	}
 
+	/** True for a vehicle that the list has told, by its id or its VIN in capitals. */
+	isListed(name: string): boolean {
+		return this.#byVin.has(name) || this.#known.get(name) !== undefined;
+	}
+
 	/** True where a vehicle can be found again should its id be gone. */
 	hasVin(vehicle: VehicleRef): boolean {
 		return vehicle.vin !== undefined || this.#known.get(vehicle.id)?.vin !== undefined;

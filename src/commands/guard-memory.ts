@@ -117,6 +117,17 @@ export class GuardMemory {
 		return this.#vehicles.values();
 	}
 
+	/** Our clock was set back: what was remembered of a later moment was at this one. */
+	notAfter(now: number): void {
+		for (const vehicle of this.#vehicles.values()) {
+			vehicle.woken = vehicle.woken.map((time) => Math.min(time, now));
+			for (const account of Object.values(vehicle.accounts)) {
+				account.asked = Math.min(account.asked, now);
+				if (account.sent !== undefined) account.sent = Math.min(account.sent, now);
+			}
+		}
+	}
+
 	/** An id turns out to be that of a VIN: what was remembered of both is one vehicle's. */
 	join(id: string, vin: string): void {
 		if (this.#nameOfId.get(id) === vin) return;

@@ -25,6 +25,8 @@ export class VehicleGuards implements Guards {
 	/** Ends the wait for commands that nobody may take up any more. */
 	readonly #leftBehind = new Map<string, AbortController>();
 	#ready: Promise<void> | undefined;
+	/** Our clock at the last check; the clock of an earlier start may have been ahead of it. */
+	#lastNow = Number.POSITIVE_INFINITY;
 
 	constructor(folder: string, clock: CommandClock = systemClock) {
 		this.#folder = folder;
@@ -108,12 +110,14 @@ export class VehicleGuards implements Guards {
 	 */
 	check(command: GuardedCommand): void {
 		const now = this.#clock.now();
+		if (now < this.#lastNow) this.#memory.notAfter(now);
+		this.#lastNow = now;
 		const { account, vehicle, wakes, limits } = command;
 		const guarded = this.#memory.of(this.#nameOf(vehicle));
 		// Whoever asks reaches it.
 		guarded.accounts[account] = { ...guarded.accounts[account], asked: now, limits };
 		const name = vehicleName(vehicle);
-		const refusal = this.#commandLimitRefusal(name, account, guarded, now);
+		const refusal = this.#commandLimitRefusal(vehicle, account, now);
 		if (refusal) throw refusal;
 		if (!wakes) return;
 		const { woken: times, pausedUntil } = guarded;
@@ -176,7 +180,7 @@ export class VehicleGuards implements Guards {
 		const now = this.#clock.now();
 		for (const { since, unfinished } of openCommands(await journalIn(this.#folder).recent())) {
 			const { key, vehicle: id, vin, timeout } = unfinished;
-			const left = since + timeout * 1000 - now;
+			const left = Math.min(since, now) + timeout * 1000 - now;
 			if (!(left > 0)) continue;
 			const ref = vin === undefined ? { id } : { id, vin };
 			this.learn(ref);
@@ -190,20 +194,30 @@ export class VehicleGuards implements Guards {
 	}
 
 	/** Counts the vehicles that were sent a command, over the account and all that reach a vehicle that it reaches. */
-	#commandLimitRefusal(name: string, account: string, guarded: GuardedVehicle, now: number) {
-		const shared = [...this.#memory.all()].filter(({ accounts }) => accounts[account] !== undefined);
+	#commandLimitRefusal(vehicle: VehicleRef, account: string, now: number) {
+		const name = this.#nameOf(vehicle);
+		const guarded = this.#memory.of(name);
+		const lately = [...this.#memory.named()].filter(([, { accounts }]) =>
+			Object.values(accounts).some(({ sent }) => sent !== undefined && isWithinMinute(sent, now)),
+		);
+		const known = lately.filter(([other, { ids, accounts }]) => {
+			const isOurs = this.#running.knows(account, [other, ...ids]);
+			return isOurs || Object.keys(accounts).some((id) => this.#running.knows(id, [name, ...guarded.ids]));
+		});
+		const asked = [...this.#memory.all()].filter(({ accounts }) => accounts[account] !== undefined);
+		const shared = [...asked, ...known.map(([, each]) => each)];
 		const circle = new Set(shared.flatMap(({ accounts }) => Object.keys(accounts)));
 		const sent: number[] = [];
-		for (const vehicle of this.#memory.all()) {
-			const times = Object.entries(vehicle.accounts).flatMap(([id, each]) => (circle.has(id) ? (each.sent ?? []) : []));
+		for (const [, each] of lately) {
+			const times = Object.entries(each.accounts).flatMap(([id, by]) => (circle.has(id) ? (by.sent ?? []) : []));
 			const last = times.filter((time) => isWithinMinute(time, now)).sort((one, other) => other - one)[0];
 			if (last === undefined) continue;
 			// It is counted already.
-			if (vehicle === guarded) return undefined;
+			if (each === guarded) return undefined;
 			sent.push(last);
 		}
 		const limit = Math.min(...this.#limitsOf(shared, now).map((each) => each.commandLimit));
-		return commandLimitRefusal(name, sent, limit, now);
+		return commandLimitRefusal(vehicleName(vehicle), sent, limit, now);
 	}
 
 	/** What the accounts that reach some vehicles allow; one that does not run counts for a day. */

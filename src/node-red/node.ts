@@ -10,6 +10,7 @@ import { type AccountConnection, accountOf, signInWarning } from "./account/conn
 import type { AccountNotice } from "./account/notices";
 import { type Aside, Backlog } from "./backlog";
 import { Badge } from "./badge";
+import { endingOf } from "./in-flows";
 import type { Message } from "./messages";
 import type { NodeDeclaration, NodeMethods } from "./node-input";
 import { type Orders, takeOrders } from "./orders";
@@ -170,7 +171,8 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 			stopWarnings();
 			controller.abort();
 			// What has left is still being marked as sent; the node's successor must find that.
-			Promise.all([backlog.settled(), attendance?.close(removed)]).finally(done);
+			const attended = attendance?.close(endingOf(RED, this.id, removed) === "deleted");
+			Promise.all([backlog.settled(), attended]).finally(done);
 		});
 	};
 }

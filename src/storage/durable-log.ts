@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rename, rm, stat, truncate } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { makeDirectory, removeDurably, syncDirectory } from "./durable-file";
 import { locked } from "./keyed-lock";
@@ -97,6 +97,10 @@ export class DurableLog<Entry, Read = Entry> {
 	#waiting: Waiting<Entry>[] = [];
 	#isWriting = false;
 	#end: End | undefined;
+	/** The last file of which anybody has a place. */
+	#furthest = 0;
+	/** The current file as it was last. */
+	#last: { file: number; inode: number } | undefined;
 	/** False where the folder has to be made first. */
 	#isFolderThere = false;
 
@@ -125,8 +129,10 @@ export class DurableLog<Entry, Read = Entry> {
 	 */
 	read(from: LogPlace): Promise<LogLine<Read>[]> {
 		return this.#reading(async () => {
+			this.#furthest = Math.max(this.#furthest, from.file);
 			for (const file of await this.#files()) {
 				if (file.number < from.file) continue;
+				this.#furthest = Math.max(this.#furthest, file.number);
 				const lines = await this.#linesOf(file, file.number === from.file ? from.offset : 0);
 				if (lines.length > 0) return lines;
 			}
@@ -162,6 +168,7 @@ export class DurableLog<Entry, Read = Entry> {
 				const isAll = before.file === end.file && end.size > 0 && before.offset >= end.size;
 				if (isAll) await this.#putAside(end);
 				const place = isAll ? { file: end.file + 1, offset: 0 } : before;
+				this.#furthest = Math.max(this.#furthest, place.file);
 				await remember(place);
 				const gone = (await this.#files()).filter(({ number }) => number < place.file);
 				// The last one stays without content: its number must not be given a second time.
@@ -299,6 +306,7 @@ export class DurableLog<Entry, Read = Entry> {
 			await file.sync();
 			const inode = end.inode ?? (await file.stat()).ino;
 			if (end.inode === undefined) await syncDirectory(this.#folder);
+			this.#last = { file: end.file, inode };
 			this.#end = { ...end, size: end.size + bytes, inode, line: lines.at(-1) ?? end.line, writtenAt: Date.now() };
 		} catch (error) {
 			// Nobody will have relied on it.
@@ -318,7 +326,12 @@ export class DurableLog<Entry, Read = Entry> {
 			// Else another process has written or put the file aside.
 			if (there?.ino === known.inode && there.size === known.size) return known;
 		}
-		const files = await this.#files();
+		let files = await this.#files();
+		if (await this.#isTakenAway(files)) {
+			// Numbers are given by what is there; without it places would come a second time, and what follows be read by nobody.
+			await writeFile(join(this.#folder, `${this.#options.name}.${this.#furthest}.jsonl`), "", { mode: 0o600 });
+			files = await this.#files();
+		}
 		// The file that was just put aside may have been too old to be kept.
 		let line = known?.inode === undefined ? known?.line : undefined;
 		let aside = 0;
@@ -338,6 +351,14 @@ export class DurableLog<Entry, Read = Entry> {
 		}
 		this.#end = { ...end, line, aside };
 		return this.#end;
+	}
+
+	/** True where somebody has taken files away of which there are places. */
+	async #isTakenAway(files: readonly LogFile[]): Promise<boolean> {
+		const last = files.at(-1);
+		const next = last?.isCurrent ? last.number : (last?.number ?? 0) + 1;
+		if (next !== this.#furthest || this.#last?.file !== next) return next < this.#furthest;
+		return !last?.isCurrent || (await stat(last.path)).ino !== this.#last.inode;
 	}
 
 	async #putAside(end: End): Promise<void> {

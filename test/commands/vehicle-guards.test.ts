@@ -48,6 +48,36 @@ describe("guards of vehicles", () => {
 		after.check(command({ id: "v1" }, { wakes: true }));
 	});
 
+	it("count on where our clock is set back, while they work and before a restart", async () => {
+		const running = await start();
+		await (await running.admit(command({ id: "v1" }, { wakes: true }))).kept;
+		await (await running.admit(command({ id: "v2" }))).kept;
+		now -= 600 * MINUTE;
+		for (const guards of [running, await start()]) {
+			assert.throws(() => guards.check(command({ id: "v3" })), { ...limited, retryAfter: 60 });
+			assert.throws(() => guards.check(command({ id: "v1" }, { wakes: true })), { ...tooSoon, retryAfter: 3600 });
+		}
+		now += MINUTE + 1;
+		running.check(command({ id: "v3" }));
+		now += 60 * MINUTE;
+		running.check(command({ id: "v1" }, { wakes: true }));
+	});
+
+	it("hold a vehicle whose command may be under way no longer than that lasts, where our clock is set back", async () => {
+		const entry = { time: new Date(now).toISOString(), key: "k1", event: "intent", prev: "0".repeat(64) };
+		const sent = { account: "gone", vehicle: "v1", command: "lock", channel: "cb1", timeout: 120 };
+		writeFileSync(join(folder, "journal.jsonl"), `${JSON.stringify({ ...entry, ...sent })}\n`);
+		now -= 600 * MINUTE;
+		const waits: number[] = [];
+		const sleep = (milliseconds: number) => {
+			waits.push(milliseconds);
+			return new Promise<void>(() => {});
+		};
+		const guards = new VehicleGuards(folder, { now: () => now, sleep });
+		await guards.ready();
+		assert.deepEqual([guards.isBusy({ id: "v1" }), waits], [true, [120_000]]);
+	});
+
 	it("decide in one step: of many that ask at once no more are sent than the limit allows", async () => {
 		const guards = await start();
 		const asked = Array.from({ length: 15 }, (_, n) => guards.admit(command({ id: `v${n}` })));
@@ -94,6 +124,24 @@ describe("guards of vehicles", () => {
 		assert.throws(() => guards.check(command({ id: "v2" })), limited);
 		running.enter("strict", () => strict)(true);
 		guards.check(command({ id: "v2" }));
+	});
+
+	it("count together what accounts send that know each other's vehicles, though none was asked for by both", async () => {
+		const running = runningAccountsIn(folder);
+		const guards = await start();
+		const limits = { commandLimit: 1, wakeupInterval: 0, wakeupsPerDay: 100 };
+		const cars = new Set([VIN, "v2"]);
+		running.enter("strict", () => limits);
+		running.enter("other", () => limits);
+		running.enter(
+			"a",
+			() => ({ ...limits, commandLimit: 2 }),
+			(name) => cars.has(name),
+		);
+		await guards.admit({ ...command({ id: "w7", vin: VIN }, { account: "strict" }), limits });
+		for (const account of ["a", "strict"])
+			assert.throws(() => guards.check(command({ id: "v2" }, { account })), limited, account);
+		guards.check(command({ id: "v3" }, { account: "other" }));
 	});
 
 	it("count nothing that was taken back, or could not be written", async () => {

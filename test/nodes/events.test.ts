@@ -266,6 +266,18 @@ describe("events node", () => {
 					);
 				});
 
+		it("deletes it with the node in a subflow that stays", async () => {
+			const place = { x: 1, y: 1 };
+			const subflow = { id: "sub", type: "subflow", in: [], out: [], z: "" };
+			const instance = { id: "an-instance", type: "subflow:sub", wires: [], ...place };
+			await start([subflow, instance, { ...node({ z: "sub" }), wires: [[]], ...place }]);
+			await runtime.until(() => api.channels.size === 1);
+			const { target } = api;
+			await runtime.deploy([api.account, subflow, instance], "nodes", api.credentials);
+			assert.equal(api.channels.size, 0);
+			assert.equal((await runtime.post(target.replace(PUBLIC, ""), monitorEvent(1))).status, 404);
+		});
+
 		it("deletes it with the account", async () => {
 			await ready();
 			await runtime.deploy([], "full");

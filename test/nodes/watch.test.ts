@@ -1,10 +1,21 @@
 import { strict as assert } from "node:assert";
 import { EventEmitter, once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { FakeApi } from "../support/fake-api";
-import { type FlowMessage, type FlowNode, load, redeploy, run, useRuntime, watch } from "../support/runtime";
+import {
+	type FlowMessage,
+	type FlowNode,
+	load,
+	logText,
+	redeploy,
+	run,
+	stopFlows,
+	useRuntime,
+	watch,
+} from "../support/runtime";
 
 const VIN = "VR3UHZKXBN0000001";
 const userDir = mkdtempSync(join(tmpdir(), "stellantis-watch-"));
@@ -181,6 +192,116 @@ describe("vehicle watch", () => {
 		assert.equal(((await events.next()).event as { kind: string }).kind, "plugged");
 		await redeploy(flow().slice(0, 1), "full");
 		assert.deepEqual(files(), []);
+	});
+
+	it("finds the vehicle that it names by an id under the id that it got meanwhile, at each start", async () => {
+		const answer = api.on("/user/vehicles/one", { body: { id: "one", vin: VIN } });
+		const states = new Inbox("completions");
+		await load(flow({ parked: 0.01, vehicle: "one" }));
+		await states.next();
+		const gone = { status: 404, body: { code: 40400, message: "no such vehicle" } };
+		answer.on("/user/vehicles/one", gone).on("/user/vehicles/one/status", gone);
+		api.on("/user/vehicles", { body: { _embedded: { vehicles: [{ id: "other", vin: VIN }] } } });
+		api.on("/user/vehicles/other/status", () => {
+			const createdAt = new Date(car.updatedAt).toISOString();
+			return { body: { createdAt, updatedAt: createdAt, energies: [], _links: {} } };
+		});
+		for (const name of ["first", "second"]) {
+			car = { plugged: false, updatedAt: Date.now() };
+			const [account, ...others] = flow({ parked: 0.01, vehicle: "one" });
+			await redeploy([{ ...account, name } as FlowNode, ...others], "full");
+			assert.equal((await states.next(({ topic }) => topic === "other")).vehicle?.vin, VIN, name);
+		}
+	});
+
+	it("says once each time that its folder can't be used, and goes on", async () => {
+		const folder = join(userDir, "stellantis");
+		const events = new Inbox("items");
+		const warnings = () => logText().split("can't keep what it knows").length - 1;
+		await load(flow({ parked: 0.01, events: ["plugged", "unplugged"], firstRun: "all" }));
+		const change = async () => {
+			car = { plugged: !car.plugged, updatedAt: Date.now() };
+			await events.next(({ summary }) => Date.parse((summary as { updatedAt: string }).updatedAt) === car.updatedAt);
+		};
+		await change();
+		for (const outage of [1, 2]) {
+			rmSync(folder, { recursive: true });
+			writeFileSync(folder, "");
+			for (let times = 0; times < 2; times++) await change();
+			assert.equal(warnings(), outage);
+			rmSync(folder);
+			for (let times = 0; times < 2; times++) await change();
+		}
+	});
+
+	it("keeps what it knows over a restart also where its folder was taken away before", async () => {
+		const events = new Inbox("items");
+		const states = new Inbox("completions");
+		await load(flow({ parked: 0.01 }));
+		await states.next();
+		rmSync(join(userDir, "stellantis"), { recursive: true });
+		car = { plugged: false, updatedAt: Date.now() - 30_000 };
+		await states.next();
+		await stopFlows();
+		car = { plugged: true, updatedAt: Date.now() };
+		await load(flow({ parked: 0.01 }));
+		assert.equal(((await events.next()).event as { kind: string }).kind, "plugged");
+	});
+
+	it("keeps what it knows while it is disabled", async () => {
+		const states = new Inbox("completions");
+		const events = new Inbox("items");
+		await load(flow({ parked: 0.01 }));
+		await states.next();
+		await redeploy(flow({ d: true }), "nodes");
+		car = { plugged: true, updatedAt: Date.now() };
+		await redeploy(flow({ parked: 0.01 }), "nodes");
+		assert.equal(((await events.next()).event as { kind: string }).kind, "plugged");
+	});
+
+	it("keeps what it knows though its tab is deleted and it moves to another one, in the same deploy", async () => {
+		const files = () => readdirSync(join(userDir, "stellantis")).filter((file) => file.startsWith("watch-watch"));
+		const states = new Inbox("completions");
+		const first = { id: "first", type: "tab" };
+		await load([first, ...flow({ parked: 0.01, z: "first" })]);
+		await states.next();
+		const kept = files();
+		await redeploy(flow({ parked: 0.01 }), "full");
+		assert.deepEqual(files(), kept);
+	});
+
+	it("within a subflow takes along what it knows when it is deleted there, and keeps it over other deploys", async () => {
+		const files = () => readdirSync(join(userDir, "stellantis")).filter((file) => file.startsWith("watch-in-a-flow"));
+		const states = new Inbox("completions");
+		const place = { x: 1, y: 1 };
+		const subflow = (...nodes: FlowNode[]): FlowNode[] => [
+			...flow().slice(0, 1),
+			{ id: "sub", type: "subflow", in: [], out: [{ wires: [{ id: "in", port: 1 }] }], z: "" },
+			{ id: "in-a-flow", type: "subflow:sub", wires: [["completions"]], ...place },
+			...nodes,
+		];
+		const inner = { ...flow()[1], id: "in", z: "sub", wires: [[], []], ...place } as FlowNode;
+		await load(subflow(inner));
+		await states.next();
+		assert.equal(files().length, 1);
+		await redeploy(subflow({ ...inner, parked: 20 }), "nodes");
+		assert.equal(files().length, 1);
+		await redeploy(subflow(), "nodes");
+		assert.deepEqual(files(), []);
+	});
+
+	it("deletes what one knew that is in no flow any more, when that is old", async () => {
+		const folder = join(userDir, "stellantis");
+		mkdirSync(folder);
+		const old = (Date.now() - 31 * 86_400_000) / 1000;
+		for (const name of ["watch", "gone", "gone-lately"]) {
+			const file = join(folder, `watch-${name}.1.jsonl`);
+			writeFileSync(file, "");
+			if (name !== "gone-lately") utimesSync(file, old, old);
+		}
+		await load(flow({ d: true }));
+		while (readdirSync(folder).length > 2) await nextTurn();
+		assert.deepEqual(readdirSync(folder).sort(), ["watch-gone-lately.1.jsonl", "watch-watch.1.jsonl"]);
 	});
 
 	it("refuses a capacity for several vehicles at deploy by the name of its field, and watches them without it", async () => {

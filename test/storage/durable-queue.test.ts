@@ -91,6 +91,30 @@ describe("durable queue", () => {
 		assert.deepEqual(await take(queue, 1), [2]);
 	});
 
+	for (const [what, done] of [
+		["that were delivered", 2],
+		["that were not", 0],
+	] as const)
+		it(`gives what was appended after its files were taken away, with entries in them ${what}, also to the next run`, async () => {
+			const queue = open();
+			await queue.append([1, 2]);
+			assert.deepEqual(await take(queue, 2, done), [1, 2]);
+			await queue.flush();
+			const stop = new AbortController();
+			const reader = queue.read(stop.signal);
+			if (done === 0) for (let count = 0; count < 2; count++) await reader.next();
+			const next = reader.next();
+			rmSync(folder, { recursive: true });
+			await queue.append([3]);
+			const { value } = await next;
+			assert.equal(value?.entry, 3);
+			value?.delivered();
+			await queue.flush();
+			await queue.append([4]);
+			stop.abort();
+			assert.deepEqual(await take(open(), 1), [4]);
+		});
+
 	it("passes over lines that a failing disk has changed, and what a crash left of one", async () => {
 		await open().append([1, 2, 3]);
 		const file = join(folder, "queue.jsonl");

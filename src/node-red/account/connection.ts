@@ -93,10 +93,12 @@ export class AccountConnection {
 		latestNotices.set(this.#place, this.notices);
 		setMaxListeners(0, this.#closing.signal);
 		// From the start on: its limits count for what other accounts send, too.
-		this.#leave = runningAccountsIn(this.#folder).enter(node.id, () => {
+		const limits = () => {
 			const { readAccountSettings } = require("./settings") as typeof import("./settings");
 			return readAccountSettings(this.#config, this.#node.credentials ?? {});
-		});
+		};
+		const knows = (vehicle: string) => this.#open?.vehicles.isListed(vehicle) === true;
+		this.#leave = runningAccountsIn(this.#folder).enter(node.id, limits, knows);
 	}
 
 	/** Of the account node. */

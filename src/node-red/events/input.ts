@@ -1,8 +1,8 @@
 import type { Node, NodeAPI } from "node-red";
 import type { AccountConnection } from "../account/connection";
 import type { Badge } from "../badge";
+import type { Ending } from "../in-flows";
 import type { Properties } from "../values";
-import type { Ending } from "./in-flows";
 
 /** An events node as Node-RED runs it. */
 export interface EventsNode extends Node<{ secret?: string }> {

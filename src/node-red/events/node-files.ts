@@ -5,8 +5,8 @@ import { defined } from "../../json";
 import { DurableQueue } from "../../storage/durable-queue";
 import type { SharedAccount } from "../../storage/shared/shared-account";
 import { folderOf } from "../folder";
+import { idsInFlows, isInFlows } from "../in-flows";
 import { EventsFile, eventsFile } from "./events-file";
-import { idsInFlows } from "./in-flows";
 import { type Waiting, waitingShape } from "./inbox";
 import { forgetAddresses, knownNames } from "./known-addresses";
 import { SeenEvents } from "./seen-events";
@@ -70,8 +70,7 @@ export async function removeWaiting(RED: NodeAPI, nodeId: string): Promise<void>
 export async function tidyUp(RED: NodeAPI, runs: (name: string) => boolean): Promise<void> {
 	const folder = folderOf(RED);
 	const listed = new Set(idsInFlows(RED).map((id) => basename(eventsFile(folder, id))));
-	/** A name that begins with that of a subflow's instance is of a node in it. */
-	const isListed = (name: string) => listed.has(name) || listed.has(name.split("-", 2).join("-"));
+	const isListed = (name: string) => listed.has(name) || isInFlows(RED, name.slice("events-".length));
 	const isOrphan = (name: string) => !isListed(name) && !runs(name);
 	for (const name of knownNames(RED.httpNode)) if (isOrphan(name)) forgetAddresses(RED.httpNode, name);
 	for (const entry of await readdir(folder).catch(() => [])) {

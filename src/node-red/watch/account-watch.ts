@@ -665,7 +665,7 @@ export class AccountWatch {
 			try {
 				const chosen = await watcher.ports.chosen();
 				if (isNothing(chosen)) ofAll.push(watcher);
-				else await this.#watchOne(asking, watcher, await this.#chosen(asking, chosen));
+				else await this.#watchOne(asking, watcher, await this.#chosen(asking, watcher, chosen));
 				this.#unfound.delete(watcher);
 			} catch (error) {
 				if (!(error instanceof StellantisError) || !OWN_FAILURES.has(error.code)) throw error;
@@ -745,15 +745,23 @@ export class AccountWatch {
 	}
 
 	/** A vehicle that a watch names, as far as the API knows it by a VIN. */
-	async #chosen({ vehicles, car, claim, signal, onCall }: Asking, value: unknown): Promise<VehicleRef> {
+	async #chosen(asking: Asking, watcher: Watcher, value: unknown): Promise<VehicleRef> {
+		const { vehicles, car, claim, signal, onCall } = asking;
 		const vehicle = await vehicles.find(value, claim);
 		if (vehicles.hasVin(vehicle)) return vehicles.completed(vehicle);
 		// The VIN stays when the id changes.
 		onCall();
-		const { body } = await car.get(car.address(car.route("vehicle"), { id: vehicle.id }), claim, signal);
-		vehicles.learn(body);
-		const told = vehicleRefOf(body);
-		return vehicles.completed(told?.id === vehicle.id ? told : vehicle);
+		try {
+			const { body } = await car.get(car.address(car.route("vehicle"), { id: vehicle.id }), claim, signal);
+			vehicles.learn(body);
+			const told = vehicleRefOf(body);
+			return vehicles.completed(told?.id === vehicle.id ? told : vehicle);
+		} catch (error) {
+			const isGone = error instanceof StellantisError && error.code === "ERR_NOT_FOUND";
+			const vin = isGone ? watcher.vinOf(vehicle.id) : undefined;
+			if (vin === undefined) throw error;
+			return vehicles.completed(await vehicles.find(vin, claim));
+		}
 	}
 
 	/** Takes a vehicle in, or takes note of what it is called now. */

@@ -6,6 +6,8 @@ import { type Known, loadKnown, saveKnown } from "../../watch/state";
 export interface Entry {
 	/** Without its links. */
 	vehicle: VehicleRef;
+	/** The first id that it had here, where it has another by now. */
+	firstId?: string;
 	/** Undefined before the first state. */
 	known: Known | undefined;
 	/** A look whose events may not have left yet: done again from `known` it tells the same. */
@@ -25,11 +27,12 @@ export interface Unsent {
 const VERSION = 1;
 
 /** An entry as plain JSON. */
-export function saveEntry({ vehicle, known, unsent, owed }: Entry): unknown {
+export function saveEntry({ vehicle, firstId, known, unsent, owed }: Entry): unknown {
 	const { id, vin, label } = vehicle;
 	return {
 		version: VERSION,
 		vehicle: { id, ...(vin === undefined ? {} : { vin }), ...(label === undefined ? {} : { label }) },
+		...(firstId === undefined ? {} : { firstId }),
 		...(known === undefined ? {} : { known: saveKnown(known) }),
 		...(unsent === undefined ? {} : { unsent }),
 		...(owed === undefined ? {} : { owed }),
@@ -45,7 +48,8 @@ export function loadEntry(saved: unknown): Entry | undefined {
 	if (typeof vin === "string") vehicle.vin = vin;
 	if (typeof label === "string") vehicle.label = label;
 	const entry: Entry = { vehicle, known: saved.known === undefined ? undefined : loadKnown(saved.known) };
-	const { unsent, owed } = saved;
+	const { firstId, unsent, owed } = saved;
+	if (typeof firstId === "string") entry.firstId = firstId;
 	if (owed === true) entry.owed = owed;
 	if (isRecord(unsent) && typeof unsent.now === "number") {
 		const { status, now, untold } = unsent;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
-import { resolve } from "node:path";
+import { access, readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { DurableLog, type LineFormat } from "../../storage/durable-log";
 import { locked } from "../../storage/keyed-lock";
 import { errorName, StorageError } from "../../storage/storage-error";
@@ -91,7 +91,8 @@ export class FileStore implements WatchStore {
 
 	save(changes: ReadonlyMap<string, unknown>): Promise<ReadonlySet<string>> {
 		return locked(this.#key, async () => {
-			if (this.#log === undefined) await this.#begin(changes);
+			// Somebody may have taken the folder away: what is appended to nothing would be no copy of all.
+			if (this.#log === undefined || !(await this.#isThere(this.#number))) await this.#begin(changes);
 			else {
 				await this.#log.append([...changes]);
 				this.#lines += changes.size;
@@ -159,6 +160,13 @@ export class FileStore implements WatchStore {
 	#logOf(number: number): DurableLog<Line> {
 		const fileBytes = Number.MAX_SAFE_INTEGER;
 		return new DurableLog({ folder: this.#folder, name: `${this.#name}.${number}`, format, fileBytes });
+	}
+
+	#isThere(number: number): Promise<boolean> {
+		return access(join(this.#folder, `${this.#name}.${number}.jsonl`)).then(
+			() => true,
+			() => false,
+		);
 	}
 
 	/** Numbers of the logs that are there, smallest first. */

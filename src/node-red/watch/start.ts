@@ -80,7 +80,7 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 	void prices.now();
 	const { watch, split } = commonOf(RED, account, String(properties.account));
 	const closing = new AbortController();
-	let hasWarned = false;
+	let isUnkept = false;
 	const watcher = new Watcher({
 		settings,
 		store: (all) => {
@@ -98,11 +98,12 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 			},
 			whenRunning: () => flowsStateOf(RED).whenRunning(closing.signal),
 		},
-		unwritable(error) {
-			if (hasWarned) return;
-			hasWarned = true;
+		kept(failure) {
+			const isNews = failure !== undefined && !isUnkept;
+			isUnkept = failure !== undefined;
+			if (!isNews) return;
 			node.warn(
-				`The watch can't keep what it knows; after a restart it may tell things again. ${storageSentence(error)}`,
+				`The watch can't keep what it knows; after a restart it may tell things again. ${storageSentence(failure)}`,
 			);
 		},
 		chosen: () => typedValue(RED, node, {}, "vehicle", properties.vehicle, properties.vehicleType ?? "str"),

@@ -1,7 +1,10 @@
+import { existsSync } from "node:fs";
 import type { Node, NodeAPI } from "node-red";
 import { isAbort } from "../../error";
 import { loadLibraries } from "../../libraries";
 import { flowsStateOf } from "../flows-state";
+import { folderOf } from "../folder";
+import { endingOf } from "../in-flows";
 import { savedProperties } from "../saved";
 import type { RunningWatch } from "./start";
 
@@ -11,6 +14,14 @@ import type { RunningWatch } from "./start";
  */
 export function registerWatchNode(RED: NodeAPI): void {
 	const flows = flowsStateOf(RED);
+	void flows
+		.whenRunning(new AbortController().signal)
+		.then(async () => {
+			if (!existsSync(folderOf(RED))) return;
+			const { tidyUp } = require("./tidy") as typeof import("./tidy");
+			await tidyUp(RED);
+		})
+		.catch((error: unknown) => RED.log.warn(`Files of watches could not be looked through: ${error}`));
 	RED.nodes.registerType("stellantis-watch", function (this: Node, config) {
 		RED.nodes.createNode(this, config);
 		const properties = savedProperties(this, config);
@@ -29,7 +40,7 @@ export function registerWatchNode(RED: NodeAPI): void {
 		this.on("close", (removed: boolean, done: () => void) => {
 			closing.abort();
 			running
-				.then((watch) => watch.close(removed))
+				.then((watch) => watch.close(endingOf(RED, this.id, removed) === "deleted"))
 				.catch(() => {})
 				.finally(done);
 		});

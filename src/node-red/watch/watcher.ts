@@ -72,8 +72,8 @@ export interface WatcherPorts {
 		/** Resolves when flows run. @throws when the node closes */
 		whenRunning(): Promise<unknown>;
 	};
-	/** Told what went wrong with the state, in a sentence. */
-	unwritable(error: unknown): void;
+	/** Told each time whether the state could be read or kept, and what went wrong where it could not. */
+	kept(failure: unknown): void;
 	/** Which vehicle is set; undefined for all of the account. @throws ERR_BAD_INPUT */
 	chosen(): Promise<unknown>;
 	/** Told how many vehicles it turned out to watch, and how many of them here. */
@@ -153,6 +153,13 @@ export class Watcher {
 		return this.#entries.keys();
 	}
 
+	/** VIN of a vehicle that was watched under this id; undefined where none is known. */
+	vinOf(id: string): string | undefined {
+		for (const { vehicle, firstId } of this.#entries.values())
+			if (vehicle.id === id || firstId === id) return vehicle.vin;
+		return undefined;
+	}
+
 	/** Reads what was known, and tells again what may not have left. */
 	load(circumstances: Circumstances): Promise<void> {
 		return this.#exclusively(async () => {
@@ -160,7 +167,7 @@ export class Watcher {
 			try {
 				saved = await this.#store.load();
 			} catch (error) {
-				this.ports.unwritable(error);
+				this.ports.kept(error);
 				return;
 			}
 			await this.#takeUp(saved, circumstances);
@@ -337,10 +344,10 @@ export class Watcher {
 					: withSessions(result.known, result.events, found, context);
 			const { newer, wants, next, session } = result;
 			seen.push({ key, wants, next });
-			if (known !== undefined && known !== before) after.set(key, { vehicle: slim(vehicle), known });
+			if (known !== undefined && known !== before) after.set(key, { ...this.#called(key, vehicle), known });
 			if (events.length > 0 && known !== undefined) {
 				const unsent = { status: state?.summary ?? null, ...defined({ untold: state?.untold }), now };
-				this.#entries.set(key, { vehicle: slim(vehicle), known: before, unsent });
+				this.#entries.set(key, { ...this.#called(key, vehicle), known: before, unsent });
 				changed.push(key);
 			} else if (after.has(key)) {
 				this.#entries.set(key, after.get(key) as Entry);
@@ -386,7 +393,7 @@ export class Watcher {
 			if (before === undefined) continue;
 			const { events, known } = answer(before, found, await this.#context(key, now, circumstances));
 			told.push({ key, vehicle, summary: state?.summary ?? null, events });
-			after.set(key, { vehicle: slim(vehicle), known });
+			after.set(key, { ...this.#called(key, vehicle), known });
 			next.set(key, nextLook(known, circumstances.pace, this.settings.timeZone, now));
 		}
 		const lost = await this.#lost(told.filter(({ events }) => events.length > 0));
@@ -395,6 +402,13 @@ export class Watcher {
 		if (!(await this.#tell(told.filter(({ key }) => !lost.has(key))))) return;
 		for (const [key, entry] of after) this.#entries.set(key, entry);
 		await this.#save([...after.keys()]);
+	}
+
+	/** What a vehicle is called now, and what it was called first. */
+	#called(key: string, vehicle: VehicleRef): Pick<Entry, "vehicle" | "firstId"> {
+		const before = this.#entries.get(key);
+		const firstId = before?.firstId ?? before?.vehicle.id;
+		return { vehicle: slim(vehicle), ...(firstId === undefined || firstId === vehicle.id ? {} : { firstId }) };
 	}
 
 	/** The API's own charging sessions of the vehicles whose charge ended. */
@@ -471,11 +485,13 @@ export class Watcher {
 			changes.set(key, this.#saved(key));
 		}
 		try {
-			return await this.#store.save(changes);
+			const unkept = await this.#store.save(changes);
+			this.ports.kept(undefined);
+			return unkept;
 		} catch (error) {
 			if (this.shared) return this.#unshared(error, keys);
 			// What is told without it is told again after a restart, with the same ids.
-			this.ports.unwritable(error);
+			this.ports.kept(error);
 			return ALL_KEPT;
 		}
 	}

@@ -171,8 +171,8 @@ export class WatchBench {
 			},
 			turn: () => pace.turn(),
 			flows: this.flows,
-			unwritable: (error) => {
-				throw error;
+			kept: (failure) => {
+				if (failure !== undefined) throw failure;
 			},
 			chosen: async () => vehicle,
 			counted: (vehicles, here) => {
