@@ -68,6 +68,17 @@ describe("commands through psa_car_controller", () => {
 			assert.deepEqual(api.requests, []);
 		});
 
+	it("names a car as it does, however a VIN is cased", async () => {
+		car.vin = VIN.toLowerCase();
+		await load();
+		const end = sent();
+		await home.commanded(1);
+		obey({ locked: true });
+		await clock.pass(3000);
+		assert.equal(status(await end), "Success");
+		assert.deepEqual(home.commands, [`lock_door/${VIN.toLowerCase()}/1`]);
+	});
+
 	it("believes our own look at the car where the account can read", async () => {
 		flow.credentials = {};
 		const time = () => new Date(clock.time + 1000).toISOString();

@@ -75,6 +75,8 @@ export class HomeAssistant {
 	base = "";
 	/** Where its websocket is below that. */
 	socket = "/api/websocket";
+	/** Whether it sends those who open its websocket elsewhere, as a proxy does that wants https. */
+	isMoved = false;
 	/** What becomes of the next press. */
 	faults: PressFault[] = [];
 	/** Told of each press, by VIN and key of the button; what it answers is done after the press was answered. */
@@ -84,6 +86,8 @@ export class HomeAssistant {
 	registry: Entry[] = [];
 	readonly #states = new Map<string, State>();
 	readonly #subscribers = new Map<WebSocket, number>();
+	/** Those who want to hear of the registry. */
+	readonly #readers = new Map<WebSocket, number>();
 	readonly #happened = new EventEmitter().setMaxListeners(0);
 	readonly #sockets = new Set<Socket>();
 	#server: Server;
@@ -151,7 +155,12 @@ export class HomeAssistant {
 		const state = this.#states.get(entry.entity_id);
 		this.#states.delete(entry.entity_id);
 		entry.entity_id = id;
-		if (state) this.#states.set(id, { ...state, entity_id: id });
+		const data = { action: "update", entity_id: id, old_entity_id: state?.entity_id, changes: {} };
+		for (const [client, subscription] of this.#readers)
+			client.send(
+				JSON.stringify({ id: subscription, type: "event", event: { event_type: "entity_registry_updated", data } }),
+			);
+		if (state) this.#set(id, state.state, state.attributes);
 	}
 
 	/** Sets the state of an entity. */
@@ -236,6 +245,12 @@ export class HomeAssistant {
 			socket.on("error", () => {}).on("close", () => this.#sockets.delete(socket));
 		});
 		server.on("upgrade", (request, socket, head) => {
+			if (this.isMoved) {
+				socket.end(
+					"HTTP/1.1 301 Moved Permanently\r\nlocation: https://elsewhere.example/\r\nconnection: close\r\n\r\n",
+				);
+				return;
+			}
 			if (request.url !== `${this.base}${this.socket}`) {
 				socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
 				return;
@@ -254,7 +269,12 @@ export class HomeAssistant {
 		let isIn = false;
 		const say = (message: object) => client.send(JSON.stringify(message));
 		say({ type: "auth_required", ha_version: "2026.11.0" });
-		client.on("error", () => {}).on("close", () => this.#subscribers.delete(client));
+		client
+			.on("error", () => {})
+			.on("close", () => {
+				this.#subscribers.delete(client);
+				this.#readers.delete(client);
+			});
 		client.on("message", (data) => {
 			const { id, type, ...fields } = JSON.parse(String(data)) as Record<string, unknown> & { id: number };
 			if (!isIn) {
@@ -277,6 +297,9 @@ export class HomeAssistant {
 				this.#subscribers.set(client, id);
 				result(null);
 				this.#happened.emit("subscribed");
+			} else if (type === "subscribe_events" && fields.event_type === "entity_registry_updated") {
+				this.#readers.set(client, id);
+				result(null);
 			} else
 				say({ id, type: "result", success: false, error: { code: "unknown_command", message: "Unknown command." } });
 		});

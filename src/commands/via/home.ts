@@ -101,7 +101,7 @@ export class HomeDelivery implements Delivery {
 			async send(written, until, onSent): Promise<Handed> {
 				await written;
 				if (way.isSparing && isDone(before)) return { id: key, status: "AlreadyDone" };
-				const since = clock.now();
+				const now = clock.now();
 				const reply = await visit.send(until, onSent);
 				if (!reply.sent) {
 					const isRefused = reply.why.code === "ERR_REJECTED" && isDone(await look(until).catch(() => undefined));
@@ -114,6 +114,7 @@ export class HomeDelivery implements Delivery {
 					if (isSure) return { id: key, status, answer };
 					throw nobodyTells(command, vehicle, VIA_TITLES[way.via]);
 				}
+				const since = seen === undefined ? (reply.at ?? now) : now;
 				return { id: key, status, answer, outcomes: outcomesOf({ visit, confirmedBy, before, since, look, clock }) };
 			},
 		};

@@ -5,8 +5,8 @@ import type { Answer, ToldStatus } from "../delivery";
 
 /** What became of asking for a command. */
 export type Reply =
-	/** It was taken; `isSure` is false where nobody can tell. */
-	| { sent: true; isSure: boolean; answer?: Answer }
+	/** It was taken; `isSure` is false where nobody can tell, `at` is when by the clock there (epoch milliseconds). */
+	| { sent: true; isSure: boolean; at?: number | undefined; answer?: Answer }
 	/** Nothing was sent. */
 	| { sent: false; why: StellantisError };
 

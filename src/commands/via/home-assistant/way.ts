@@ -8,7 +8,7 @@ import type { CommandClock } from "../../clock";
 import type { Errand, FoundCar, Survey, Visit, Way } from "../way";
 import { CarSession } from "./car-session";
 import { carsIn, type Entities } from "./entities";
-import { assertOffered } from "./refusals";
+import { assertOffered, pendingIn, STILL_PENDING } from "./refusals";
 import { HomeAssistantSocket, type SocketAccess } from "./socket";
 import { stateIn } from "./state";
 import { PressVisit } from "./visit";
@@ -39,21 +39,26 @@ export class HomeAssistantWay implements Way {
 	readonly isSparing = false;
 	readonly tellsEnd = true;
 	readonly #options: HomeAssistantOptions;
+	/** Each car's last press by this account, by VIN in capitals: the button, and when, by Home Assistant's clock and by ours. */
+	readonly #presses = new Map<string, { button: string; time: number; now: number }>();
 
 	constructor(options: HomeAssistantOptions) {
 		this.#options = options;
 	}
 
 	async visit(errand: Errand, signal: AbortSignal): Promise<Visit> {
-		const { root, token, http } = this.#options;
+		const { root, token, http, clock } = this.#options;
 		const session = await this.#session(errand.vin, signal);
 		try {
 			assertOffered(session, errand);
+			await this.#untilFree(session, signal);
 		} catch (error) {
 			session.close();
 			throw error;
 		}
-		return new PressVisit(session, { root, token, http, peer: PEER }, errand);
+		return new PressVisit(session, { root, token, http, peer: PEER }, errand, (time) =>
+			this.#presses.set(session.vin, { button: errand.ask, time, now: clock.now() }),
+		);
 	}
 
 	async look(vin: string, signal: AbortSignal): Promise<unknown> {
@@ -77,6 +82,20 @@ export class HomeAssistantWay implements Way {
 
 	close(): void {
 		this.#options.agents.destroy();
+	}
+
+	/**
+	 * The state of a car may have ended a command of ours before the integration has its end, and until then it refuses the
+	 * next one. Somebody else's command is not waited for.
+	 */
+	async #untilFree(session: CarSession, signal: AbortSignal): Promise<void> {
+		const { clock } = this.#options;
+		const own = this.#presses.get(session.vin);
+		for (let pending = pendingIn(session); own && pending; pending = pendingIn(session)) {
+			const left = pending.since - own.time + STILL_PENDING - (clock.now() - own.now);
+			if (pending.button !== own.button || pending.since < own.time || !(left > 0)) return;
+			await session.changed("sensor.command_status", left, signal);
+		}
 	}
 
 	#session(vin: string, signal: AbortSignal): Promise<CarSession> {
