@@ -243,6 +243,7 @@ describe("commands through Home Assistant", () => {
 			/another command.*no end yet/,
 		],
 		["refuses because one is pending", () => home.faults.push("400 pending"), "ERR_COMMAND_BUSY", /no end yet/],
+		["allows no more requests", () => home.faults.push("429"), "ERR_RATE_LIMITED", /Try again in 20 s/],
 		["redirects", () => home.faults.push("redirect"), "ERR_BAD_RESPONSE", /not followed; nothing was sent/],
 	] as const)
 		it(`says so when Home Assistant ${what}: ${code}`, async () => {
@@ -474,10 +475,12 @@ describe("commands through Home Assistant", () => {
 	});
 
 	describe("one after the other, where the car's state ends the first before Home Assistant does", () => {
+		const node = { vehicle: "vehicle", vehicleType: "msg", commandType: "msg", command: "what", ifBusy: "refuse" };
+		const account = (retries: number) => ({ commandsVia: "home-assistant", commandsUrl: home.url, retries });
 		/** Locks, until the state says so; Home Assistant has no end of it yet. */
 		const locked = async () => {
 			api.status = doors(false, clock.time - 60_000);
-			await load({ commandType: "msg", command: "what", ifBusy: "refuse" });
+			await flow.load(api, node, account(1));
 			flow.send({ what: "lock", vehicle: mine });
 			const end = flow.end();
 			await home.presses(1);
@@ -487,17 +490,22 @@ describe("commands through Home Assistant", () => {
 			assert.equal(((await end).payload as { status: string }).status, "Success");
 		};
 
-		it("presses the second when the first has its end there", async () => {
-			await locked();
-			flow.send({ what: "horn", vehicle: mine });
-			const end = flow.end();
-			sequence("0");
-			await clock.asleep(57_000);
-			assert.equal(home.asked.length, 1);
-			home.status(VIN, "doors_lock", "0");
-			assert.equal(((await end).payload as { status: string }).status, "Success");
-			assert.equal(home.pressed.length, 2);
-		});
+		for (const [what, between] of [
+			["", () => {}],
+			[", also behind a deploy of the account", () => flow.redeploy(api, node, account(2), undefined, "nodes")],
+		] as const)
+			it(`presses the second when the first has its end there${what}`, async () => {
+				await locked();
+				await between();
+				flow.send({ what: "horn", vehicle: mine });
+				const end = flow.end();
+				sequence("0");
+				await clock.asleep(57_000);
+				assert.equal(home.asked.length, 1);
+				home.status(VIN, "doors_lock", "0");
+				assert.equal(((await end).payload as { status: string }).status, "Success");
+				assert.equal(home.pressed.length, 2);
+			});
 
 		it("presses it all the same when nothing was heard of the first for a minute", async () => {
 			await locked();

@@ -60,6 +60,7 @@ export type PressFault =
 	| "silent" // pressed, no answer
 	| "500"
 	| "400 pending"
+	| "429"
 	| "400 echo" // repeats the token
 	| "500 pending"
 	| "redirect";
@@ -340,6 +341,7 @@ export class HomeAssistant {
 		const fault = this.faults.shift();
 		if (fault === "redirect") answer(307, "", { location: `http://127.0.0.1:${this.#port}/elsewhere` });
 		else if (fault === "unheard") request.socket.destroy();
+		else if (fault === "429") answer(429, "429: Too Many Requests", { "retry-after": "20" });
 		else if (fault === "400 pending") answer(400, { message: "Command already pending" });
 		else if (fault === "400 echo") answer(400, { message: `no ${this.token}` });
 		else {

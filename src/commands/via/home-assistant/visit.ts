@@ -4,7 +4,7 @@ import { at } from "../../../json";
 import { plainText } from "../../../text";
 import { exchange, type Peer, type RawResponse } from "../../../transport/http";
 import type { Answer, ToldStatus } from "../../delivery";
-import type { Errand, Reply, Visit } from "../way";
+import { type Errand, type Reply, tooManyRequests, type Visit } from "../way";
 import type { CarSession, Change } from "./car-session";
 import { statusOfCode } from "./codes";
 import { type EntityState, isNothing, timeOf } from "./entities";
@@ -112,7 +112,8 @@ export class PressVisit implements Visit {
 	}
 
 	/** What Home Assistant's answer to the press means (components/api, APIDomainServicesView). */
-	#understood({ statusCode, body }: RawResponse): Reply {
+	#understood(raw: RawResponse): Reply {
+		const { statusCode, body } = raw;
 		const { peer } = this.#access;
 		const answer = { statusCode };
 		const refuse = (code: ConstructorParameters<typeof StellantisError>[0], sentence: string): Reply => ({
@@ -143,6 +144,7 @@ export class PressVisit implements Visit {
 				"ERR_NOT_FOUND",
 				"Home Assistant is not at the account's address of it (404): enter its root, with the path of a reverse proxy where there is one.",
 			);
+		if (statusCode === 429) return { sent: false, why: tooManyRequests("Home Assistant", raw) };
 		const isBusy = this.#pendingSince !== undefined || /pending/i.test(said ?? "");
 		if (statusCode < 500)
 			return isBusy

@@ -1,6 +1,7 @@
 import type { Got } from "got";
 import { COMMANDS } from "../../../api/commands/names";
 import { VIA_COMMANDS } from "../../../api/commands/via";
+import { RecentMap } from "../../../recent-map";
 import type { Agents } from "../../../transport/agents";
 import type { Peer } from "../../../transport/http";
 import type { OpenSocket } from "../../../transport/websocket";
@@ -33,14 +34,18 @@ const PEER: Peer = {
 	excess: "",
 };
 
+/**
+ * Each car's last press by any account of this process, also of one that was deployed anew: the button, and when, by Home
+ * Assistant's clock and by ours.
+ */
+const presses = new RecentMap<string, { button: string; time: number; now: number }>(1_000);
+
 /** Commands through the integration Stellantis Vehicles of a Home Assistant. */
 export class HomeAssistantWay implements Way {
 	readonly via = "home-assistant";
 	readonly isSparing = false;
 	readonly tellsEnd = true;
 	readonly #options: HomeAssistantOptions;
-	/** Each car's last press by this account, by VIN in capitals: the button, and when, by Home Assistant's clock and by ours. */
-	readonly #presses = new Map<string, { button: string; time: number; now: number }>();
 
 	constructor(options: HomeAssistantOptions) {
 		this.#options = options;
@@ -57,7 +62,7 @@ export class HomeAssistantWay implements Way {
 			throw error;
 		}
 		return new PressVisit(session, { root, token, http, peer: PEER }, errand, (time) =>
-			this.#presses.set(session.vin, { button: errand.ask, time, now: clock.now() }),
+			presses.set(this.#nameOf(session), { button: errand.ask, time, now: clock.now() }),
 		);
 	}
 
@@ -90,12 +95,16 @@ export class HomeAssistantWay implements Way {
 	 */
 	async #untilFree(session: CarSession, signal: AbortSignal): Promise<void> {
 		const { clock } = this.#options;
-		const own = this.#presses.get(session.vin);
+		const own = presses.get(this.#nameOf(session));
 		for (let pending = pendingIn(session); own && pending; pending = pendingIn(session)) {
 			const left = pending.since - own.time + STILL_PENDING - (clock.now() - own.now);
 			if (pending.button !== own.button || pending.since < own.time || !(left > 0)) return;
 			await session.changed("sensor.command_status", left, signal);
 		}
+	}
+
+	#nameOf({ vin }: CarSession): string {
+		return `${this.#options.root.href} ${vin}`;
 	}
 
 	#session(vin: string, signal: AbortSignal): Promise<CarSession> {

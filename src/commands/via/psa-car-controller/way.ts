@@ -7,7 +7,7 @@ import { at } from "../../../json";
 import { plainText } from "../../../text";
 import type { Agents } from "../../../transport/agents";
 import { exchange, type Peer, type RawResponse } from "../../../transport/http";
-import type { Errand, Reply, Survey, Visit, Way } from "../way";
+import { type Errand, type Reply, type Survey, tooManyRequests, type Visit, type Way } from "../way";
 import { summaryOf } from "./state";
 
 /** How a psa_car_controller is reached. */
@@ -76,7 +76,7 @@ export class PsaCarControllerWay implements Way {
 		const cars = raw.statusCode === 200 ? jsonOf(raw.body) : undefined;
 		if (!Array.isArray(cars))
 			throw new StellantisError(
-				"ERR_BAD_RESPONSE",
+				raw.statusCode >= 500 ? "ERR_SERVER" : "ERR_BAD_RESPONSE",
 				`What answers at the account's address of psa_car_controller gives no list of cars (${raw.statusCode}). Is it psa_car_controller, with its base path, and has it been set up on its own pages?`,
 				{ statusCode: raw.statusCode },
 			);
@@ -152,7 +152,8 @@ export class PsaCarControllerWay implements Way {
 }
 
 /** An answer that says for sure that nothing was done. */
-function refusalOf({ statusCode }: RawResponse): StellantisError | undefined {
+function refusalOf(raw: RawResponse): StellantisError | undefined {
+	const { statusCode } = raw;
 	const refuse = (code: ConstructorParameters<typeof StellantisError>[0], sentence: string) =>
 		new StellantisError(code, sentence, { statusCode });
 	if (statusCode >= 300 && statusCode < 400)
@@ -170,6 +171,7 @@ function refusalOf({ statusCode }: RawResponse): StellantisError | undefined {
 			"ERR_NOT_FOUND",
 			"psa_car_controller is not at the account's address of it (404): enter its root, with its base path where it has one.",
 		);
+	if (statusCode === 429) return tooManyRequests("psa_car_controller", raw);
 	if (statusCode >= 400 && statusCode < 500)
 		return refuse("ERR_REJECTED", `psa_car_controller refuses the request (${statusCode}); nothing was sent.`);
 	return undefined;
