@@ -463,6 +463,22 @@ describe("commands through Home Assistant", () => {
 		assert.equal(home.asked.length, 1);
 	});
 
+	it("hears what was told while the connection was broken, though buttons were not available meanwhile", async () => {
+		home.state(VIN, "button.lights", "unavailable", { restored: true });
+		await load({ command: "horn", timeout: 170 });
+		flow.send({ vehicle: mine });
+		const end = flow.end();
+		await home.presses(1);
+		home.cutOff();
+		home.state(VIN, "button.doors_lock", "unavailable");
+		clock.time += 1000;
+		home.state(VIN, "button.doors_lock", "unknown");
+		home.status(VIN, "horn", "0");
+		home.isMoved = false;
+		await clock.pass(1000);
+		assert.equal(((await end).payload as { status: string }).status, "Success");
+	});
+
 	it("hears on of an entity that is renamed meanwhile", async () => {
 		await load({ command: "horn", timeout: 40 });
 		home.onPress = (vin, key) => {

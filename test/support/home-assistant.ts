@@ -195,6 +195,12 @@ export class HomeAssistant {
 		await once(this.#happened, "subscribed");
 	}
 
+	/** Can't be reached over its websocket for a while, and goes on. */
+	cutOff(): void {
+		this.isMoved = true;
+		for (const client of this.#ws.clients) client.terminate();
+	}
+
 	/** Goes away as in a restart; {@link back} ends that. */
 	async away(): Promise<void> {
 		for (const client of this.#ws.clients) client.terminate();

@@ -152,18 +152,14 @@ export class CarSession {
 			const now = entityStateOf(state);
 			if (name !== undefined && now !== undefined) own.push({ name, now });
 		}
-		const hasStartedAnew = own.some(({ name, now }) => {
-			const before = this.#states.get(name);
-			// A press would have changed more than that.
-			const isSame = name.startsWith("button.") && before?.state === now.state && before.changed !== now.changed;
-			return isSame || now.restored;
-		});
+		// Buttons come and go with each command, but not everything does.
+		const hasStartedAnew = own.every(({ name, now }) => this.#states.get(name)?.changed !== now.changed);
 		const isFirst = this.#states.size === 0;
 		for (const { name, now } of own) {
 			const before = this.#states.get(name);
 			this.#note(name, now, isFirst);
 			if (before === undefined || (before.state === now.state && before.changed === now.changed)) continue;
-			this.#tell({ name, before, now, isRestored: hasStartedAnew });
+			this.#tell({ name, before, now, isRestored: hasStartedAnew || now.restored });
 		}
 	}
 
