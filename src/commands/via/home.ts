@@ -70,7 +70,8 @@ export class HomeDelivery implements Delivery {
 		const { key, channel, command, args, vin } = from;
 		const timeout = (since + from.timeout * 1000 - clock.now()) / 1000;
 		const confirmedBy = confirmationOf(way, command, args);
-		if (channel !== way.via || vin === undefined || timeout <= 0) return undefined;
+		// Where no state shows it nobody will ever know, and the vehicle need not wait for that.
+		if (channel !== way.via || vin === undefined || timeout <= 0 || !confirmedBy) return undefined;
 		const look = async (until: AbortSignal) =>
 			(await own.look(vehicle, { priority: "command", owner: key }, until)) ?? (await way.look(vin, until));
 		const visit: Pick<Visit, "listen" | "close"> = { listen: () => () => {}, close: () => {} };
