@@ -13,7 +13,7 @@ function readSecretFiles(env) {
 		const name = variable.endsWith("_FILE") ? variable.slice(0, -"_FILE".length) : "";
 		// a variable such as NODE_RED_FLOW_FILE is the name of a file that Node-RED itself reads
 		if (name === "" || !path || OTHERS.has(variable)) continue;
-		if (env[name] !== undefined) throw new Error(`Both ${name} and ${variable} are set. Set one of them.`);
+		if (env[name]) throw new Error(`Both ${name} and ${variable} are set. Set one of them.`);
 		try {
 			env[name] = readFileSync(path, "utf8").replace(/\r?\n$/, "");
 		} catch (error) {

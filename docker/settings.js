@@ -12,12 +12,12 @@ if (!env.NODE_RED_CREDENTIAL_SECRET)
 
 const isOn = (name) => env[name] === "true";
 const digest = (text) => createHash("sha256").update(text).digest();
-const user = { username: env.ADMIN_USER ?? "admin", permissions: isOn("NODE_RED_READ_ONLY") ? "read" : "*" };
+const user = { username: env.ADMIN_USER || "admin", permissions: isOn("NODE_RED_READ_ONLY") ? "read" : "*" };
 
 /** Who may open the editor: nobody without a password, since an open editor is a shell for everybody. */
 const editor = env.ADMIN_PASSWORD
 	? {
-			httpAdminRoot: env.NODE_RED_ADMIN_ROOT ?? "/admin",
+			httpAdminRoot: env.NODE_RED_ADMIN_ROOT || "/admin",
 			adminAuth: {
 				type: "credentials",
 				users: async (name) => (name === user.username ? user : null),
@@ -29,22 +29,22 @@ const editor = env.ADMIN_PASSWORD
 
 module.exports = {
 	uiHost: "0.0.0.0",
-	uiPort: Number(env.PORT ?? 1880),
-	flowFile: env.NODE_RED_FLOW_FILE ?? "flows.json",
+	uiPort: Number(env.PORT || 1880),
+	flowFile: env.NODE_RED_FLOW_FILE || "flows.json",
 	readOnly: isOn("NODE_RED_READ_ONLY"),
 	credentialSecret: env.NODE_RED_CREDENTIAL_SECRET,
 	...editor,
 	httpNodeRoot: "/",
-	lang: env.NODE_RED_LANG ?? "en-US",
+	lang: env.NODE_RED_LANG || "en-US",
 	// packages come with the image
 	externalModules: { autoInstall: false, palette: { allowInstall: false, allowUpload: false } },
 	diagnostics: { enabled: false },
 	telemetry: { enabled: false, updateNotification: false },
 	editorTheme: { tours: false, projects: { enabled: false } },
-	logging: { console: { level: env.NODE_RED_LOG_LEVEL ?? "info", metrics: false, audit: isOn("NODE_RED_AUDIT") } },
+	logging: { console: { level: env.NODE_RED_LOG_LEVEL || "info", metrics: false, audit: isOn("NODE_RED_AUDIT") } },
 	contextStorage: { default: { module: "memory" }, disk: { module: "localfilesystem" } },
 	stellantis: {
-		folder: env.STELLANTIS_FOLDER ?? "stellantis",
+		folder: env.STELLANTIS_FOLDER || "stellantis",
 		health: { path: "/health" },
 		...(env.METRICS_TOKEN ? { metrics: { path: "/metrics", token: env.METRICS_TOKEN } } : {}),
 	},

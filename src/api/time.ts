@@ -60,7 +60,7 @@ const month = ({ year, month }: LocalDay, later = 0): Date => new Date(year, mon
 
 /**
  * The moment that a user means, in epoch milliseconds: RFC 3339 (a missing offset means UTC, a missing time midnight),
- * epoch milliseconds as number or digits, a Date, an ISO 8601 duration back from `now` such as `P7D`, or one of
+ * epoch milliseconds as number or digits, a Date, an ISO 8601 duration back from `now` such as `P7D` or `P1M`, or one of
  * NAMED_TIMES, whose first moment is meant, and its last millisecond for a `to`. Undefined for empty.
  *
  * @param field what the user calls the value, for the error's sentence
@@ -89,11 +89,20 @@ function read(value: unknown, now: number, bound: "from" | "to"): number | undef
 	const text = value.trim();
 	if (/^\d{9,15}$/.test(text)) return Number(text);
 	if (Object.hasOwn(STRETCHES, text)) return named(text, now, bound);
-	if (/^P/i.test(text)) {
-		const seconds = durationSeconds(text.toUpperCase());
-		return seconds === null ? undefined : now - seconds * 1000;
-	}
-	return timeIn(text);
+	return /^P/i.test(text) ? before(now, text.toUpperCase()) : timeIn(text);
+}
+
+/** So long before a moment, years and months as the calendar has them: a month before the 31st of March is the last of February. */
+function before(now: number, duration: string): number | undefined {
+	if (durationSeconds(duration) === null) return undefined;
+	const [whole = "", years = "0", months = "0"] = /^P(?:(\d+)Y)?(?:(\d+)M)?/.exec(duration) ?? [];
+	const rest = durationSeconds(`P${duration.slice(whole.length)}`) ?? 0;
+	const date = new Date(now);
+	const day = date.getUTCDate();
+	date.setUTCMonth(date.getUTCMonth() - 12 * Number(years) - Number(months));
+	// The month is too short for that day.
+	if (date.getUTCDate() !== day) date.setUTCDate(0);
+	return date.getTime() - rest * 1000;
 }
 
 function named(text: string, now: number, bound: "from" | "to"): number | undefined {
@@ -174,5 +183,5 @@ export function quote(value: unknown): string {
 	} catch {
 		text = Object.prototype.toString.call(value);
 	}
-	return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+	return text.length > 80 ? `${text.slice(0, 77)}…${typeof value === "string" ? '"' : ""}` : text;
 }

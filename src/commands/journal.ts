@@ -76,6 +76,11 @@ export class Journal implements CommandJournal {
 		return this.#log.append([entry]);
 	}
 
+	/** Deletes what is kept no longer, also where no command comes. @throws StorageError */
+	removeOld(): Promise<void> {
+		return this.#log.removeOld();
+	}
+
 	/** Those of this folder are an earlier run's. */
 	takeOver(): Promise<JournalLine[]> {
 		return this.recent();

@@ -20,6 +20,7 @@ export type Aside = <T>(wait: Promise<T>) => Promise<T>;
 interface Waiting {
 	start: (aside: Aside) => Promise<void>;
 	giveUp: () => void;
+	left: () => void;
 }
 
 /** The messages of a node that are not done: those that are worked on, and those that wait for it. */
@@ -43,9 +44,10 @@ export class Backlog {
 	 *
 	 * @param start must not reject
 	 * @param giveUp told instead, when it is not worked on at all
+	 * @param left told before either, and when it is let go of: it does not wait any more
 	 */
-	add(start: Waiting["start"], giveUp: () => void): void {
-		this.#waiting.push({ start, giveUp });
+	add(start: Waiting["start"], giveUp: () => void, left: () => void = () => {}): void {
+		this.#waiting.push({ start, giveUp, left });
 		this.#advance();
 	}
 
@@ -61,6 +63,7 @@ export class Backlog {
 
 	/** Lets go of what waits without a word. */
 	forget(): void {
+		for (const { left } of this.#waiting.slice(this.#first)) left();
 		this.#waiting = [];
 		this.#first = 0;
 	}
@@ -92,6 +95,7 @@ export class Backlog {
 
 	#start(): void {
 		const next = this.#waiting[this.#first++];
+		next?.left();
 		const working = next?.start(this.#stepAside);
 		if (!working) return;
 		this.#underWay.add(working);

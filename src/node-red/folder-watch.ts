@@ -10,6 +10,8 @@ import { packageSettings } from "./operations/settings";
 /** Stands in the usual folder and says where the files are while settings.js names another. */
 const SIGNPOST = "moved-to.txt";
 
+/** Milliseconds. */
+const DAY = 86_400_000;
 /** A hundred years. */
 const MOST_DAYS = 36_525;
 
@@ -41,11 +43,21 @@ export function watchFolder(RED: NodeAPI): void {
 function keepJournal(RED: NodeAPI, folder: string): void {
 	const { days } = Object(packageSettings(RED).journal) as { days?: unknown };
 	if (days === undefined) return;
-	if (typeof days === "number" && days >= 1 && days <= MOST_DAYS) keepJournalFor(folder, days);
-	else
+	if (typeof days !== "number" || !(days >= 1 && days <= MOST_DAYS)) {
 		RED.log.error(
 			`stellantis.journal.days in settings.js must be a number from 1 to ${MOST_DAYS}. The journal of commands keeps its latest files.`,
 		);
+		return;
+	}
+	keepJournalFor(folder, days);
+	const { journalIn } = require("../commands/journal") as typeof import("../commands/journal");
+	// What is in the way, health tells, and the next command.
+	const removeOld = () =>
+		journalIn(folder)
+			.removeOld()
+			.catch(() => {});
+	void removeOld();
+	setInterval(removeOld, DAY).unref();
 }
 
 /** What is wrong with the folder; undefined where nothing is. */

@@ -1,6 +1,8 @@
 import type { Node, NodeAPI } from "node-red";
+import type { Query } from "../api/connected-car";
 import type { Route, RouteName } from "../api/families";
 import type { VehicleRef } from "../api/vehicles";
+import type { LinkParameters } from "../hal/link";
 import type { Claim } from "../transport/limiter";
 import type { AccountConnection } from "./account/connection";
 import type { Connected } from "./account/open";
@@ -110,6 +112,10 @@ export interface Target {
 	route?: Route | undefined;
 	/** The one vehicle that is meant; null where several are, undefined where nobody can tell. */
 	vehicle: VehicleRef | null | undefined;
+	/** Parameters that the user has written behind a path: they stand where the node would send what nobody asked for. */
+	written?: Query;
+	/** Values of the templates that led here. */
+	parameters?: LinkParameters;
 	/** What it is; `either` is decided by the answer. */
 	shape: "single" | "collection" | "either";
 }

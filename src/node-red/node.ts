@@ -153,7 +153,11 @@ function constructorOf(RED: NodeAPI, declaration: NodeDeclaration) {
 					},
 				);
 			};
-			backlog.add(start, done);
+			const account = accountFor(RED, properties.account, msg);
+			if (account) account.underWay++;
+			backlog.add(start, done, () => {
+				if (account) account.underWay--;
+			});
 		});
 
 		let closed = false;
@@ -209,6 +213,15 @@ function warnOfSignIn(RED: NodeAPI, id: unknown, badge: Badge): () => void {
 function ownAccount(RED: NodeAPI, id: unknown): AccountConnection | undefined {
 	try {
 		return accountOf(RED, id);
+	} catch {
+		return undefined;
+	}
+}
+
+/** The account that a message waits for; undefined where there is none, which it hears when its turn has come. */
+function accountFor(RED: NodeAPI, own: unknown, { account: wanted }: Message): AccountConnection | undefined {
+	try {
+		return accountOfMessage(RED, own, wanted).account;
 	} catch {
 		return undefined;
 	}

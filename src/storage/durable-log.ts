@@ -173,6 +173,20 @@ export class DurableLog<Entry, Read = Entry> {
 		);
 	}
 
+	/**
+	 * Deletes what was put aside and is kept no longer; else that goes when the next file is put aside. The current file
+	 * stays: its last line is what the next one goes on from.
+	 *
+	 * @throws StorageError
+	 */
+	removeOld(): Promise<void> {
+		const { keepFor } = this.#options;
+		return this.#inTurn(async () => {
+			if (keepFor === undefined || (await this.#files()).length === 0) return;
+			await this.#asOnlyWriter(() => this.#removeOld(keepFor));
+		});
+	}
+
 	/** Deletes the log for good. */
 	remove(): Promise<void> {
 		return this.#inTurn(async () => {
@@ -305,7 +319,8 @@ export class DurableLog<Entry, Read = Entry> {
 			if (there?.ino === known.inode && there.size === known.size) return known;
 		}
 		const files = await this.#files();
-		let line: string | undefined;
+		// The file that was just put aside may have been too old to be kept.
+		let line = known?.inode === undefined ? known?.line : undefined;
 		let aside = 0;
 		const none = { size: 0, inode: undefined, writtenAt: undefined };
 		const end: End = { file: (files.at(-1)?.number ?? 0) + 1, ...none, line, aside };
@@ -332,12 +347,15 @@ export class DurableLog<Entry, Read = Entry> {
 		await syncDirectory(this.#folder);
 		const none = { size: 0, inode: undefined, writtenAt: undefined };
 		this.#end = { ...end, file: end.file + 1, ...none, aside: end.aside + end.size };
-		const aside = await this.#files();
-		if (keepFor !== undefined)
-			for (const { path } of aside)
-				if ((await stat(path)).mtimeMs < Date.now() - keepFor) await rm(path, { force: true });
+		if (keepFor !== undefined) await this.#removeOld(keepFor);
 		if (keep === undefined || keepFor !== undefined) return;
+		const aside = await this.#files();
 		for (const { path } of aside.slice(0, Math.max(0, aside.length - keep))) await rm(path, { force: true });
+	}
+
+	async #removeOld(keepFor: number): Promise<void> {
+		for (const { path, isCurrent } of await this.#files())
+			if (!isCurrent && (await stat(path)).mtimeMs < Date.now() - keepFor) await rm(path, { force: true });
 	}
 
 	#files(): Promise<LogFile[]> {

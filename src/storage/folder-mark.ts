@@ -1,5 +1,5 @@
-import { rmSync } from "node:fs";
-import { mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
+import { constants, existsSync, rmSync } from "node:fs";
+import { access, mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { errorName, StorageError } from "./storage-error";
@@ -60,6 +60,8 @@ export class FolderMark {
 				if (!isMade) await mkdir(folder, { recursive: true, mode: 0o700 });
 				isMade = true;
 				await this.look();
+				// What is not there yet is made with the first thing to keep.
+				await access(existsSync(folder) ? folder : dirname(folder), constants.W_OK);
 				this.#failure = undefined;
 				if (this.#other && !before) onOther(this.#other);
 			} catch (error) {

@@ -110,15 +110,26 @@ export async function exchange(http: Got, request: RawRequest, maxBody: number =
 	}
 }
 
-/** Events instead of an iterator: for the hundreds of pages of a fleet that is a good part of the whole work. */
+/**
+ * Events instead of an iterator: for the hundreds of pages of a fleet that is a good part of the whole work. A refusal is
+ * known by its status, whatever becomes of its body.
+ */
 function answerOf(stream: Request, maxBody: number, request: RawRequest): Promise<RawResponse> {
 	return new Promise((resolve, reject) => {
 		let response: Response | undefined;
 		const chunks: Buffer[] = [];
 		let size = 0;
 		let isAnswered = false;
+		const answered = ({ statusCode, headers, url }: Response, body: Buffer) => {
+			isAnswered = true;
+			resolve({ statusCode, headers, url: new URL(url), body });
+		};
+		const unread = (error: Error) => {
+			if (response && !response.ok && !request.signal?.aborted) answered(response, Buffer.alloc(0));
+			else reject(error);
+		};
 		const unanswered = () => {
-			if (!isAnswered) reject(new Error("the exchange ended without an answer"));
+			if (!isAnswered) unread(new Error("the exchange ended without an answer"));
 		};
 		stream.once("response", (answer: Response) => {
 			response = answer;
@@ -126,14 +137,12 @@ function answerOf(stream: Request, maxBody: number, request: RawRequest): Promis
 		stream.on("data", (chunk: Buffer) => {
 			size += chunk.length;
 			chunks.push(chunk);
-			if (size > maxBody) reject(tooLarge(maxBody, request));
+			if (size > maxBody) unread(tooLarge(maxBody, request, response?.statusCode));
 		});
-		stream.on("error", reject);
+		stream.on("error", unread);
 		stream.once("end", () => {
-			if (!response) return unanswered();
-			isAnswered = true;
-			const { statusCode, headers, url } = response;
-			resolve({ statusCode, headers, url: new URL(url), body: Buffer.concat(chunks, size) });
+			if (response) answered(response, Buffer.concat(chunks, size));
+			else unanswered();
 		});
 		stream.once("close", unanswered);
 	});
@@ -149,11 +158,12 @@ function notifySent(stream: Request, sent: () => void): void {
 	);
 }
 
-function tooLarge(maxBody: number, { url, peer = API }: RawRequest): StellantisError {
+function tooLarge(maxBody: number, { url, peer = API }: RawRequest, statusCode: number | undefined): StellantisError {
 	const size = `${Math.round(maxBody / 1024 / 1024)} MB`;
 	return new StellantisError(
 		"ERR_BAD_RESPONSE",
 		`The answer of ${peer.title}${url.host} is larger than ${size}${peer.excess}.`,
+		{ statusCode },
 	);
 }
 
@@ -169,8 +179,9 @@ export function networkError(error: unknown, { url, signal, peer = API }: RawReq
 	const cause = error instanceof library("got").RequestError ? (error.cause ?? error) : error;
 	if (error instanceof StellantisError) return error;
 	if (cause instanceof StellantisError) return cause;
-	const { name, code } = error as { name?: string; code?: string };
-	const failure = (kind: ErrorCode, sentence: string) => new StellantisError(kind, sentence, { cause: error });
+	const { name, code, response } = error as { name?: string; code?: string; response?: Response };
+	const failure = (kind: ErrorCode, sentence: string, statusCode?: number) =>
+		new StellantisError(kind, sentence, { statusCode, cause: error });
 	const who = `${peer.title}${url.host}`;
 	const check = `Check the account's ${peer.field}`;
 	if (name === "TimeoutError")
@@ -192,6 +203,7 @@ export function networkError(error: unknown, { url, signal, peer = API }: RawReq
 		return failure(
 			"ERR_BAD_RESPONSE",
 			`The answer of ${who} is broken: its compressed body can't be unpacked. ${check}.`,
+			response?.statusCode,
 		);
 	const refusal = REFUSED_BY_PROXY.exec(cause instanceof Error ? cause.message : "");
 	if (refusal)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { chooseWay, keyOf, readPosition, type Way } from "../../src/api/collection";
+import { chooseWay, keyOf, type Position, readPosition, type Way } from "../../src/api/collection";
 import { StellantisError } from "../../src/error";
 import { ids, Pager, type PagerOptions, type ReadTestOptions, ROOT, read, type Thing, things } from "./pager";
 
@@ -247,6 +247,38 @@ describe("a collection", () => {
 			Object.defineProperty(lying, "fetch", { value: fetch });
 			assert.deepEqual(ids((await read(lying, { way: "last" })).items), ids(all.toReversed()));
 		}
+	});
+
+	it("loses nothing of a server whose pages are larger at one time and smaller at another", async () => {
+		const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 30 });
+		await fc.assert(
+			fc.asyncProperty(
+				fc.integer({ min: 0, max: 60 }),
+				sizes,
+				fc.integer({ min: 1, max: 60 }),
+				async (count, each, most) => {
+					const all = things(count);
+					let requests = 0;
+					const fetch = async (url: URL) => {
+						const size = each[requests++ % each.length] ?? 1;
+						const start = Number(url.searchParams.get("from") ?? 0);
+						const next = start + size < count ? { next: { href: `/things?from=${start + size}` } } : {};
+						const document = { total: count, _links: next, _embedded: { things: all.slice(start, start + size) } };
+						return { document, url, answer: requests };
+					};
+					const sent: Thing[] = [];
+					let position: Position | undefined;
+					do {
+						const part = await read({ fetch }, { way: "last", most, resume: position });
+						assert.equal(part.error, undefined);
+						sent.push(...part.items);
+						position = part.position;
+					} while (position);
+					assert.deepEqual(ids(sent), ids(all.toReversed()));
+				},
+			),
+			{ numRuns: 200 },
+		);
 	});
 
 	for (const way of ["next", "last", "range", "range-reversed"] as const)

@@ -104,7 +104,7 @@ export interface ReadTestOptions {
 
 /** Reads as a node does: item by item, until the end, `most` items or an error, remembering where to go on. */
 export async function read(
-	pager: Pager,
+	pager: Pick<Pager, "fetch">,
 	{ way, parallel = 1, pageSize, resume, most = Infinity }: ReadTestOptions,
 ): Promise<ReadResult> {
 	const start = new URL(`${ROOT}/things`);

@@ -70,6 +70,30 @@ describe("moment", () => {
 		});
 });
 
+describe("years and months back from now", () => {
+	const spans: [duration: string, now: string, time: string][] = [
+		["P1M", "2026-05-04T08:00:00Z", "2026-04-04T08:00:00Z"],
+		["P1M", "2026-03-31T08:00:00Z", "2026-02-28T08:00:00Z"],
+		["P1M", "2024-03-30T08:00:00.5Z", "2024-02-29T08:00:00.500Z"],
+		["P1M", "2026-01-31T23:59:59Z", "2025-12-31T23:59:59Z"],
+		["P14M", "2026-01-31T08:00:00Z", "2024-11-30T08:00:00Z"],
+		["P1Y", "2024-12-31T08:00:00Z", "2023-12-31T08:00:00Z"],
+		["P1Y", "2024-02-29T08:00:00Z", "2023-02-28T08:00:00Z"],
+		["p1y1m1dt1h", "2026-03-31T08:00:00Z", "2025-02-27T07:00:00Z"],
+		["P0Y0M1DT0H", "2026-03-01T08:00:00Z", "2026-02-28T08:00:00Z"],
+		["P0.5M", "2026-03-31T08:00:00Z", "2026-03-16T08:00:00Z"],
+	];
+	for (const [duration, now, time] of spans)
+		it(`are those of the calendar: ${duration} before ${now} is ${time}`, () => {
+			assert.equal(timestamp(instantOf(duration, "from", Date.parse(now)) ?? 0), time);
+		});
+
+	for (const duration of ["P1M1Y", "P9999Y", "P999999999999M", "P1MX"])
+		it(`refuses ${duration}`, () => {
+			assert.throws(() => instantOf(duration, "from", NOW), { code: "ERR_BAD_INPUT" });
+		});
+});
+
 describe("times that go by a name", () => {
 	const zone = process.env.TZ;
 	const set = (name: string | undefined) => {
@@ -145,6 +169,7 @@ describe("quote", () => {
 			assert.ok(text.length > 0 && text.length <= 80 && !text.includes("\n"), text);
 		}
 	});
+	it("closes the quotes of a text that is cut", () => assert.match(quote("x".repeat(500)), /^"x+…"$/));
 });
 
 describe("a time in a sentence", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, utimesSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Journal } from "../../src/commands/journal";
@@ -144,5 +144,17 @@ describe("a journal of commands", () => {
 		assert.equal(files().length, all.length);
 		const { gaps, fromBeginning } = await verifyJournal(folder);
 		assert.deepEqual([gaps, fromBeginning], [[], false]);
+	});
+
+	it("goes on as one chain where all of it was kept long enough", async () => {
+		const write = () => new Journal(folder, { days: 30 }).append({ key: "k", event: "status" });
+		await write();
+		const { last } = await verifyJournal(folder);
+		const time = (Date.now() - 31 * DAY) / 1000;
+		utimesSync(join(folder, "journal.jsonl"), time, time);
+		await write();
+		const { lines, fromBeginning } = await verifyJournal(folder);
+		assert.deepEqual([lines, fromBeginning], [1, false]);
+		assert.equal(JSON.parse(readFileSync(join(folder, "journal.jsonl"), "utf8")).prev, last?.hash);
 	});
 });

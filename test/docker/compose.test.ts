@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -50,6 +51,23 @@ for (const name of readdirSync(join(ROOT, "docker")).filter((file) => file.start
 				}
 		});
 
+		it("keeps what is written for it beside the sources out of images and commits", () => {
+			const mounted = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(":")[0] ?? ""));
+			const files = [...Object.values(compose.secrets ?? {}).map(({ file }) => file), ...mounted];
+			const own = files.filter((file) => file.includes("/")).map((file) => file.replace("./", "").split("/")[0]);
+			const folders = new Set(own.filter((folder) => folder !== "docker"));
+			assert.ok(folders.has("secrets"));
+			for (const folder of folders) {
+				assert.ok(
+					read(".dockerignore")
+						.split("\n")
+						.includes(folder ?? ""),
+					`${folder} in .dockerignore`,
+				);
+				assert.ok(read(".gitignore").split("\n").includes(`/${folder}/`), `${folder} in .gitignore`);
+			}
+		});
+
 		it("runs Node-RED with a read-only root and no right of a machine's owner", () => {
 			const own = services.filter(([, { build }]) => build);
 			assert.ok(own.length > 0);
@@ -69,6 +87,21 @@ for (const name of readdirSync(join(ROOT, "docker")).filter((file) => file.start
 	});
 
 describe("the image's settings", () => {
+	it("are the defaults where a variable is empty, as where there is none", () => {
+		const settings = (env: Record<string, string>) =>
+			execFileSync(
+				process.execPath,
+				["-p", "JSON.stringify(require(process.argv[1]))", join(ROOT, "docker/settings.js")],
+				{
+					env: { NODE_RED_CREDENTIAL_SECRET: "of this test", ADMIN_PASSWORD: "x", ...env },
+					encoding: "utf8",
+				},
+			);
+		const names = [...read("docker", "settings.js").matchAll(/env\.([A-Z_]+) \|\|/g)].map(([, name = ""]) => name);
+		assert.ok(names.length > 5, names.join());
+		assert.equal(settings(Object.fromEntries(names.map((name) => [name, ""]))), settings({}));
+	});
+
 	it("are told in docs/fleet.md, every variable", () => {
 		const told = read("docs", "fleet.md");
 		const sources = read("docker", "settings.js") + read("docker", "probe.js");

@@ -38,6 +38,7 @@ describe("the image's probe", () => {
 
 	it("asks where Node-RED listens, whether the variables say so or files", async () => {
 		assert.equal(await isHealthy({ PORT: port }), true);
+		assert.equal(await isHealthy({ PORT: port, PROBE_PATH: "" }), true);
 		assert.equal(await isHealthy({ PORT: port, PROBE_PATH: "/broken" }), false);
 		assert.equal(await isHealthy({ PORT_FILE: file("port", port) }), true);
 		const path = { PROBE_PATH_FILE: file("path", "/own?live") };

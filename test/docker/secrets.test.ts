@@ -43,4 +43,10 @@ describe("secrets in files", () => {
 		const twice = { TOKEN: "a", TOKEN_FILE: file("b") };
 		assert.throws(() => readSecretFiles(twice), /^Error: Both TOKEN and TOKEN_FILE are set\. Set one of them\.$/);
 	});
+
+	it("go before a variable that is empty, as compose files and charts pass on what is not set", () => {
+		const env = { TOKEN: "", TOKEN_FILE: file("b") };
+		readSecretFiles(env);
+		assert.equal(env.TOKEN, "b");
+	});
 });

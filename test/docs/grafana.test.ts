@@ -52,6 +52,17 @@ describe("the dashboard for Grafana", () => {
 			);
 	});
 
+	it("counts as failed what no flow gets as a result", async () => {
+		const { expr = "" } = panels.find(({ title }) => title.startsWith("Commands that failed"))?.targets[0] ?? {};
+		const [, done = ""] = /end!~"([^"]+)"/.exec(expr) ?? [];
+		const { values = [] } = (await registry.getSingleMetric("stellantis_commands_total")?.get()) ?? {};
+		const ends = new Set(values.map(({ labels }) => String(labels.end)));
+		assert.deepEqual(
+			[...ends].filter((end) => new RegExp(`^(?:${done})$`).test(end)),
+			["Success", "AlreadyDone", "Accepted"],
+		);
+	});
+
 	it("has no two panels in one place", () => {
 		for (const [index, one] of panels.entries())
 			for (const other of panels.slice(index + 1)) {

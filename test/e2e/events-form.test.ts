@@ -37,5 +37,16 @@ inEditor(
 			await form.save();
 			assert.equal(await session.editor.isValid("events"), true);
 		});
+
+		it("shows what belongs to a channel only where there is one", async () => {
+			const form = await session.editor.edit("events");
+			const button = form.root.locator("#stellantis-take-over");
+			assert.deepEqual(await form.rows(), ["account", "kinds", "name"]);
+			assert.equal(await button.isVisible(), false);
+			await form.field("kinds").selectOption("both");
+			assert.deepEqual(await form.rows(), ["account", "kinds", "publicUrl", "path", "label", "secret", "name"]);
+			assert.equal(await button.isVisible(), true);
+			await form.cancel();
+		});
 	},
 );

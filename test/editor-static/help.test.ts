@@ -88,6 +88,15 @@ describe("help", () => {
 		});
 	}
 
+	it("of events names all that an account tells of itself", () => {
+		const [, union = ""] = /what: ("sign-in-lost".*);/.exec(read("src", "node-red", "account", "notices.ts")) ?? [];
+		const told = [...union.matchAll(/"([^"]+)"/g)].map(([, what]) => what);
+		assert.ok(told.length > 5, union);
+		for (const language of LANGUAGES)
+			for (const what of told)
+				assert.ok(helpHtml("events", language).includes(`<code>${what}</code>`), `${what} in ${language}`);
+	});
+
 	it("of watch offers three examples, each a flow of its own", () => {
 		const help = helpHtml("watch");
 		const offered = [...help.matchAll(/ data-snippet="([^"]*)"/g)].map((match) => match[1]);

@@ -109,6 +109,13 @@ inFlows("example 03, warm the cabin", (flows) => {
 		assert.match(String(await flows().debugged("left cold")), /stays cold: it is [12]\d(\.\d)? °C outside$/);
 	});
 
+	it("leaves it where the limit is no number, in summer too", async () => {
+		await flows().deploy(new Example("03").env({ WARM_BELOW: "5,5" }), "2027-07-14T12:00:00Z");
+		await flows().press("weekdays at 7:00");
+		assert.match(String(await flows().debugged("left cold")), /stays cold: it is [12]\d(\.\d)? °C outside$/);
+		assert.deepEqual(flows().shown("notification"), []);
+	});
+
 	it("leaves it with little in the battery and no cable", async () => {
 		await flows().deploy(new Example("03").env({ MIN_LEVEL: "100" }), "2027-01-11T10:00:00Z");
 		await flows().press("weekdays at 7:00");

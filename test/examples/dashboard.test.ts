@@ -79,6 +79,24 @@ inFlows("example 08, dashboard", (flows) => {
 		assert.deepEqual(flows().shown("error"), []);
 	});
 
+	it("knows the car by its VIN however that is written", async () => {
+		await flows().deploy(new Example("08").env({ VEHICLE: " w0vz45gbbn0000010" }));
+		await flows().badge(/trips/, "stellantis-trips");
+		await flows().badge(/items/, "stellantis-resource");
+		await flows().badge(/watched/, "stellantis-watch");
+		assert.deepEqual(flows().shown("error"), []);
+	});
+
+	it("shows no cost without a price", async () => {
+		await wholeCharge(flows(), withButton(new Example("08").env({ PRICE: "" })), "my car");
+		await page.goto(flows().url("dashboard"));
+		const row = page.locator(".nrdb-ui-table tbody tr").filter({ hasText: "39 to 89 %" });
+		await row.waitFor();
+		assert.match(await row.innerText(), /39 to 89 %\s+26\.\d\s+2\.2\s*$/);
+		await page.getByText("not known", { exact: true }).waitFor();
+		assert.deepEqual(flows().shown("error"), []);
+	});
+
 	it("shows what there is of a car without a battery, and of a trip that tells nothing", async () => {
 		const example = new Example("08").env({ VEHICLE: "VR3UHZKXBN0000003" });
 		const rows = example.node("change", "one row a trip").rules as object[];

@@ -109,6 +109,39 @@ inFlows("example 23, trips, sessions and states to PostgreSQL", (flows) => {
 		}
 	});
 
+	it("stores later what came while the database was away, but for what it can never take", async () => {
+		const wire = await TcpProxy.to(place.port);
+		const row = (vehicle: string, at: string) => ({ kind: "state", vehicle, data: { updatedAt: at } });
+		try {
+			const example = storing([]).env({ PG_PORT: String(wire.port) });
+			const button = (name: string, rows: object[]) => {
+				const change = { ...example.node("change", "all of it again"), id: `d${name.padEnd(15, "0")}`, name };
+				const rules = [{ t: "set", p: "payload", pt: "msg", to: JSON.stringify(rows), tot: "json" }];
+				const inject = { ...example.node("inject", "look now"), id: `e${name.padEnd(15, "0")}`, name };
+				example.nodes.push({ ...change, rules }, { ...inject, wires: [[change.id]] });
+			};
+			button("first", [row("first", "2027-01-15T08:00:00Z")]);
+			button("second", [row("second", "2027-01-15T08:05:00Z")]);
+			button("wrong", [row("wrong", "never")]);
+			button("third", [row("third", "2027-01-15T08:10:00Z")]);
+			await flows().deploy(example);
+			await flows().press("first");
+			await flows().until(() => (stored("states") === 1 ? true : undefined), "the first");
+			wire.cut();
+			await flows().press("second");
+			await flows().debugged(STORED, 2);
+			wire.mend();
+			await flows().press("wrong");
+			await flows().debugged(STORED, 3);
+			await flows().press("third");
+			await flows().debugged(STORED, 4);
+			const found = await asOwner(place, "SELECT vehicle FROM vehicle_state WHERE at >= '2027-01-15' ORDER BY at");
+			assert.deepEqual(found, [{ vehicle: "first" }, { vehicle: "second" }, { vehicle: "third" }]);
+		} finally {
+			await wire.stop();
+		}
+	});
+
 	it("shows an error of the server, without the password", async () => {
 		await flows().deploy(example().env({ PG_USER: "nobody" }));
 		await flows().until(() => (/nobody/.test(flows().nodeRed.log) ? true : undefined), "a refusal");
@@ -150,6 +183,41 @@ inFlows("example 25, events to MQTT 5", (flows) => {
 		broker = await Mqtt5Server.start();
 	});
 	after(() => broker.stop());
+
+	it("publishes what came while the broker was away, and the states that a new one has forgotten", async () => {
+		const { port } = broker;
+		const example = withButton(new Example("25").env({ MQTT_HOST: "127.0.0.1", MQTT_PORT: String(port) }));
+		Object.assign(example.node("mqtt-broker"), { keepalive: "5" });
+		example.watch("stellantis-watch", "watch", 1);
+		Object.assign(example.node("stellantis-watch"), { vehicle: MOKKA, vehicleType: "str" });
+		await flows().deploy(example, "2027-01-13T05:50:00Z");
+		await broker.find(({ topic }) => topic === `stellantis/${MOKKA}/state`);
+		await broker.stop();
+		await flows().badge(/\.(connecting|disconnected)$/, "mqtt out");
+		await lookAt(flows(), "2027-01-13T06:06:00Z");
+		await flows().debugged("after watch", 2);
+		broker = await Mqtt5Server.start(port);
+		const plugged = await broker.find(({ topic }) => topic === `stellantis/${MOKKA}/event/plugged`);
+		// the one before may come again, if its receipt was lost with the broker
+		const state = await broker.find(
+			({ topic, payload }) => topic === `stellantis/${MOKKA}/state` && JSON.parse(String(payload)).charging.plugged,
+		);
+		assert.deepEqual(
+			[plugged.retain, state.retain, plugged.properties?.contentType],
+			[false, true, "application/json"],
+		);
+		await flows().badge(/\.connected$/, "mqtt out");
+		await broker.stop();
+		await flows().badge(/\.(connecting|disconnected)$/, "mqtt out");
+		broker = await Mqtt5Server.start(port);
+		await broker.find(({ topic }) => topic === `stellantis/${MOKKA}/state`);
+		assert.deepEqual(
+			broker.published.filter(({ topic }) => topic.includes("/event/")),
+			[],
+			"an event once",
+		);
+		assert.deepEqual(flows().shown("error"), []);
+	});
 
 	it("publishes states that are retained and events that are not, with the vehicle in the topic and an end", async () => {
 		const example = new Example("25").env({ MQTT_HOST: "127.0.0.1", MQTT_PORT: String(broker.port) });

@@ -14,9 +14,10 @@ export class Mqtt5Server {
 		this.#server = createServer((socket) => this.#serve(socket));
 	}
 
-	static async start(): Promise<Mqtt5Server> {
+	/** @param port that of one which has stopped; by itself it takes a free one */
+	static async start(port = 0): Promise<Mqtt5Server> {
 		const server = new Mqtt5Server();
-		server.#server.listen(0, "127.0.0.1");
+		server.#server.listen(port, "127.0.0.1");
 		await once(server.#server, "listening");
 		return server;
 	}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { FakeApi } from "../support/fake-api";
 import { Example, inFlows } from "./harness";
 import { parseLines } from "./line-protocol";
 import { Receiver } from "./receiver";
@@ -259,5 +260,93 @@ inFlows("example 22, sweep of the fleet", (flows) => {
 		await flows().press("sweep");
 		await flows().badge(/^next from /, "stellantis-vehicle-list", "fleet");
 		assert.equal(flows().shown("sweep over").length, 1);
+	});
+});
+
+inFlows("examples with cars that tell next to nothing", (flows) => {
+	const NOW = "2027-01-13T07:10:00Z";
+	const VIN = "VR3UHZKXBN0000001";
+	let api: FakeApi;
+	before(async () => {
+		api = await FakeApi.start();
+		const at = (path: string) => ({ _links: { self: { href: `/connectedcar/v4/user/vehicles/${path}` } } });
+		const vehicles = [{ id: "bare", vin: VIN, ...at("bare") }];
+		const alerts = [
+			{ id: "a1", type: "Oil", active: true, ...at("bare/alerts/a1") },
+			{ id: "a2", type: "Tyre", ...at("bare/alerts/a2") },
+		];
+		api.collection("/user/vehicles", vehicles, { key: "vehicles" });
+		api.collection("/user/vehicles/bare/alerts", alerts, { key: "alerts" });
+		api.collection("/user/vehicles/bare/trips", [{ id: "t1", startedAt: NOW, stoppedAt: NOW }], { key: "trips" });
+	});
+	after(() => api.stop());
+	const state = (body: object) =>
+		api.on("/user/vehicles/bare/status", {
+			body: { ...body, _links: { self: { href: "/connectedcar/v4/user/vehicles/bare/status" } } },
+		});
+	const of = (number: string, env: Record<string, string> = {}) => {
+		const example = new Example(number).env(env);
+		const credentials = { accessToken: "token-4f1c9a7e", clientId: "client-77" };
+		const live = { server: "live", baseUrl: api.root, auth: "token", retries: 0, credentials };
+		Object.assign(example.node("stellantis-account"), live);
+		return example;
+	};
+
+	it("04 names a car without a label, and of an alert only what is known", async () => {
+		state({ updatedAt: NOW });
+		await flows().deploy(of("04"));
+		await flows().press("all alerts");
+		const told = [`${VIN}: Oil`, `${VIN}: Tyre`];
+		assert.deepEqual((await flows().debugged("alert", 2)).toSorted(), told);
+		assert.deepEqual((await flows().debugged("one alert", 2)).toSorted(), told);
+	});
+
+	it("05 takes no trip for another whose id is longer, or for one of another car", async () => {
+		const trip = (id: string) => ({ id, startedAt: NOW, stoppedAt: NOW });
+		const cars = ["one", "two"].map((id) => ({ id, vin: `${VIN.slice(0, -3)}${id}` }));
+		api.collection("/user/vehicles", cars, { key: "vehicles" });
+		api.collection("/user/vehicles/one/trips", [trip("t12")], { key: "trips" });
+		api.collection("/user/vehicles/two/trips", [], { key: "trips" });
+		const file = "poor-trips.csv";
+		const evening = async () => {
+			await flows().deploy(of("05", { LOGBOOK: file }));
+			await flows().press("every evening");
+			await flows().debugged("vehicle done", 2);
+			return readFileSync(join(flows().nodeRed.userDir, file), "utf8").split("\r\n").slice(1, -1);
+		};
+		assert.equal((await evening()).length, 1);
+		api.collection("/user/vehicles/one/trips", [trip("t12"), trip("t1")], { key: "trips" });
+		api.collection("/user/vehicles/two/trips", [trip("t12")], { key: "trips" });
+		await evening();
+		const ids = (await evening()).map((line) => line.split(",").filter((_, column) => column === 0 || column === 2));
+		const told = [
+			["t1", cars[0]?.vin],
+			["t12", cars[0]?.vin],
+			["t12", cars[1]?.vin],
+		];
+		assert.deepEqual(ids.toSorted(), told);
+		api.collection("/user/vehicles", [{ id: "bare", vin: VIN }], { key: "vehicles" });
+	});
+
+	it("10 says that a level is not known", async () => {
+		state({ updatedAt: NOW });
+		const example = of("10", { VEHICLE: VIN });
+		for (const variable of example.node("tab").env as { name: string; type: string }[])
+			if (variable.name === "VEHICLE") variable.type = "str";
+		await flows().deploy(example);
+		assert.equal((await flows().debugged("decision"))[0], "not plugged in (level not known)");
+	});
+
+	it("11 sends nothing of a state without a time", async () => {
+		state({ energies: [{ type: "Electric", level: 93 }] });
+		await flows().deploy(of("11", { VEHICLE: VIN }));
+		assert.deepEqual(await flows().debugged("old news, not sent"), ["of no known time"]);
+		assert.deepEqual(flows().shown("would be sent"), []);
+	});
+
+	it("19 tells no distance of trips that tell none", async () => {
+		await flows().deploy(of("19", { VEHICLE: VIN }), "2027-01-13T22:30:00Z");
+		await flows().press("every evening");
+		assert.deepEqual(await flows().debugged("notification"), [`${VIN}: 1 trip today`]);
 	});
 });

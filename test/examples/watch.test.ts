@@ -43,6 +43,26 @@ inFlows("example 16, tell me when it is charged", (flows) => {
 		assert.equal(unplugged, "Opel Mokka Electric is unplugged at 90 %");
 		assert.deepEqual(flows().shown("error"), []);
 	});
+
+	it("tells its session in the chosen currency, and no cost without a price", async () => {
+		const session = async (env: Record<string, string>) => {
+			const example = new Example("16").env(env);
+			const sessions = { ...example.node("debug", "notification"), id: "00000000000000d1", name: "sessions" };
+			(example.node("stellantis-watch").wires as string[][])[0]?.push(sessions.id);
+			example.nodes.push(sessions);
+			await wholeCharge(flows(), example);
+			const [, told] = await flows().debugged("notification", 3);
+			const [, ended] = (await flows().debugged("sessions", 3)) as { cost: number; currency: string }[];
+			return { told: String(told), ...ended };
+		};
+		const british = await session({ CURRENCY: "GBP" });
+		assert.equal(british.currency, "GBP");
+		assert.match(british.told, /, \d\.\d\d GBP$/);
+		const free = await session({ PRICE: "" });
+		assert.equal(free.cost, null);
+		assert.match(free.told, / kWh in \d+ h \d+ min$/);
+		assert.deepEqual(flows().shown("error"), []);
+	});
 });
 
 inFlows("example 17, charge to a limit and keep it there", (flows) => {
@@ -77,6 +97,16 @@ inFlows("example 17, charge to a limit and keep it there", (flows) => {
 		await flows().debugged("after watch", 11);
 		assert.deepEqual(flows().shown("notification"), []);
 	});
+
+	it("stops none without a limit", async () => {
+		for (const number of ["02", "17"]) {
+			const example = new Example(number).env({ CHARGE_LIMIT: "" }).watch("switch", "charging at the limit?");
+			await flows().deploy(example.watch("stellantis-watch", "watch", 1), "2027-01-13T08:00:00Z");
+			await flows().debugged("after watch", 11);
+			assert.deepEqual(flows().shown("after charging at the limit?"), []);
+			assert.deepEqual(flows().shown("error"), []);
+		}
+	});
 });
 
 inFlows("example 18, charge when the price is low", (flows) => {
@@ -101,6 +131,24 @@ inFlows("example 18, charge when the price is low", (flows) => {
 		const states = (await flows().debugged("after ", 2)) as object[];
 		assert.equal(states.length, 2);
 		assert.deepEqual(flows().shown("notification"), []);
+	});
+
+	it("sends nothing while the price, or its limit, is no number, and says so", async () => {
+		const of = (limit: string, props: object[]) => {
+			const example = new Example("18").env({ PRICE_LIMIT: limit });
+			example.node("inject").props = props;
+			return example;
+		};
+		const cheap = [{ p: "price", v: "0.18", vt: "num" }];
+		const nobody = [{ p: "price", v: "", vt: "str" }];
+		for (const example of [of("0.25", []), of("0.25", nobody), of("0,25", cheap)]) {
+			await flows().deploy(example, "2027-01-13T08:00:00Z");
+			await flows().press("price now");
+			assert.match(String((await flows().debugged("notification"))[0]), /must be numbers/);
+		}
+		await flows().deploy(of("0.25", [{ p: "price", v: "0.34", vt: "str" }]), "2027-01-13T08:00:00Z");
+		await flows().press("price now");
+		assert.deepEqual(await flows().debugged("notification"), ["charge-stop at 0.34"]);
 	});
 
 	it("shows why a command failed in place of it", async () => {

@@ -1,10 +1,22 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	utimesSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NodeAPI } from "node-red";
 import { folderChoice, folderOf } from "../../src/node-red/folder";
 import { folderProblem, watchFolder } from "../../src/node-red/folder-watch";
+import { build, ROOT } from "../support/built";
 
 describe("the folder of settings.js", () => {
 	let home: string;
@@ -123,6 +135,42 @@ describe("the folder of settings.js", () => {
 			await until(() => folderProblem(RED) !== undefined);
 			assert.match(folderProblem(RED) ?? "", /^The folder .+ can't be written \(E[A-Z]+\): .+ move that away\.$/);
 		});
+
+	it("is told to whoever asks when it is not there yet and can't be made in the user directory", () => {
+		build();
+		chmodSync(home, 0o555);
+		const script = `const { watchFolder, folderProblem } = require(process.argv[1]);
+			const RED = { settings: { userDir: process.argv[2] } };
+			watchFolder(RED);
+			const isOver = Date.now() + 10_000;
+			(function look() {
+				const problem = folderProblem(RED);
+				if (problem === undefined && Date.now() < isOver) setImmediate(look);
+				else console.log(problem);
+			})();`;
+		// Root may write everywhere.
+		const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+		const watch = join(ROOT, "dist/src/node-red/folder-watch.js");
+		const problem = execFileSync(process.execPath, ["-e", script, watch, home], { ...user, encoding: "utf8" });
+		assert.match(problem, /stellantis can't be written \(EACCES\): give Node-RED's user the right/);
+		assert.deepEqual(readdirSync(home), []);
+	});
+
+	it("loses at the start what of the journal is older than its days, though no command comes", async () => {
+		const line = `${JSON.stringify({ key: "k", event: "status", prev: "0".repeat(64) })}\n`;
+		for (const [name, days] of Object.entries({ "journal.1.jsonl": 40, "journal.2.jsonl": 20, "journal.jsonl": 40 })) {
+			const time = Date.now() / 1000 - days * 86_400;
+			file(join(home, "cars"), name, line);
+			utimesSync(join(home, "cars", name), time, time);
+		}
+		const { RED } = nodeRed("cars");
+		Object.assign(Object(RED.settings).stellantis, { journal: { days: 30 } });
+		watchFolder(RED);
+		await until(() => !existsSync(join(home, "cars/journal.1.jsonl")));
+		const kept = readdirSync(join(home, "cars")).filter((name) => name.endsWith(".jsonl"));
+		// The last line is what the next one goes on from.
+		assert.deepEqual(kept.sort(), ["journal.2.jsonl", "journal.jsonl"]);
+	});
 
 	it("says which number of days can't be used", () => {
 		const { RED, said } = nodeRed("days");

@@ -365,6 +365,20 @@ describe("a collection", () => {
 							);
 					});
 
+		for (const output of MODES)
+			it(`sends no more than maxItems in all (${output}), and the rest as a sequence of its own`, async () => {
+				api.collection(PATH, THINGS);
+				api.fault(PATH, { status: 500 }, { page: 2 });
+				await trips({ output, maxItems: 3 });
+				const first = await run("trips");
+				const again = await run("trips", withoutTicket(first.error));
+				assert.deepEqual(ids([...first.items, ...again.items]), idsOf(0, 3));
+				assert.deepEqual(again.done, { items: 3, pages: 2, total: 5, complete: false });
+				const rest = await run("trips", { resume: again.completions[0]?.resume });
+				assert.deepEqual(ids(rest.items), idsOf(3));
+				assert.equal(rest.done.complete, true);
+			});
+
 		it("keeps no credential in msg.resume that the server repeats in its links", async () => {
 			const next = `${api.root}${PATH}?pageToken=2&client_id=${SECRETS.clientId}`;
 			api.on(PATH, ({ query }) =>

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Simulator, startSimulator } from "../../demo/index";
 import { FakeApi, liveAccount, liveCredentials } from "../support/fake-api";
-import { type FlowMessage, load, type Outcome, run, stopFlows, useRuntime } from "../support/runtime";
+import { type FlowMessage, load, type Outcome, run, stopFlows, useRuntime, withoutTicket } from "../support/runtime";
 
 const FAMILIES = ["user-v4", "accounts-v1", "fleet-v3"] as const;
 /** What each named resource is in each family: one resource, a collection, or nothing the family has. */
@@ -100,10 +100,10 @@ describe("the resource node", () => {
 		});
 		beforeEach(() => api.clear());
 		after(() => api.stop());
-		const flow = (properties: Record<string, unknown>) =>
+		const flow = (properties: Record<string, unknown>, account: Record<string, unknown> = {}) =>
 			load(
 				[
-					liveAccount(api),
+					liveAccount(api, account),
 					{
 						id: "node",
 						type: "stellantis-resource",
@@ -215,6 +215,22 @@ describe("the resource node", () => {
 			for (const { path } of api.requests) assert.doesNotMatch(path, /^\/connectedcar/);
 		});
 
+		it("keeps what is written behind a path, where nothing else is asked", async () => {
+			api.on("/user/vehicles", { body: { _embedded: { vehicles: [] } } });
+			const target = "/user/vehicles?pageSize=2&locale=it-IT&x=1&x=2";
+			const asked = async (msg: FlowMessage = {}) => {
+				await run("node", msg);
+				const query = api.requests.at(-1)?.query;
+				return ["pageSize", "locale", "x"].map((name) => query?.getAll(name));
+			};
+			await flow({ resource: "path", target }, { locale: "fr-FR" });
+			assert.deepEqual(await asked(), [["2"], ["it-IT"], ["1", "2"]]);
+			assert.deepEqual(await asked({ query: { locale: "de-DE", x: null } }), [["2"], ["de-DE"], []]);
+			await stopFlows();
+			await flow({ resource: "path", target, pageSize: 7 }, { locale: "fr-FR" });
+			assert.deepEqual(await asked(), [["7"], ["it-IT"], ["1", "2"]]);
+		});
+
 		it("needs a value for each variable of a path, which is one segment", async () => {
 			await flow({ resource: "path", target: "/things/{thing}" });
 			for (const params of [
@@ -239,6 +255,34 @@ describe("the resource node", () => {
 			assert.deepEqual(items[0]?.vehicle, { id: "v1", vin: "VR3TESTTEST000001" });
 			await run("node", { vehicle: { id: "v1" }, params: { id: "v2" } });
 			assert.equal(api.requests.at(-1)?.path, "/user/vehicles/v2/new");
+		});
+
+		it("goes on with what msg.params led to, though the message that broke off has lost them", async () => {
+			const remotes = Array.from({ length: 5 }, (_, n) => ({ id: `r${n}` }));
+			const path = "/user/vehicles/v1/callbacks/c7/remotes";
+			api.collection(path, remotes, { key: "remoteActions" });
+			const link = { href: "/connectedcar/v4/user/vehicles/v1/callbacks/{cbid}/remotes", templated: true };
+			for (const properties of [
+				{ resource: "link", target: "remotes" },
+				{ resource: "path", target: "/user/vehicles/{id}/callbacks/{cbid}/remotes" },
+			])
+				for (const page of [1, 2]) {
+					for (let again = 0; again < 2; again++) api.fault(path, { status: 500 }, { page });
+					await flow(properties);
+					const vehicle = { id: "v1", _links: { remotes: link } };
+					const sent: unknown[] = [];
+					let { items, errors, completions } = await run("node", { vehicle, params: { cbid: "c7" } });
+					for (let turn = 0; turn < 3 && errors[0]; turn++) {
+						assert.equal(errors[0].error?.code, "ERR_SERVER");
+						assert.equal("params" in errors[0], false);
+						sent.push(...items.map(({ payload }) => payload));
+						({ items, errors, completions } = await run("node", withoutTicket(errors[0])));
+					}
+					sent.push(...items.map(({ payload }) => payload));
+					assert.deepEqual(sent, remotes);
+					assert.equal(completions.length, 1);
+					await stopFlows();
+				}
 		});
 
 		describe("following a link", () => {

@@ -300,7 +300,34 @@ describe("the door to the API", () => {
 		it(`${name} is a bad response, asked for once`, async () => {
 			answers = [answer];
 			const error = await failureOf(open().send());
-			assert.deepEqual([error.code, requests.length], ["ERR_BAD_RESPONSE", 1]);
+			assert.deepEqual([error.code, error.statusCode, requests.length], ["ERR_BAD_RESPONSE", 200, 1]);
+		});
+
+	const unreadable: [name: string, answer: (status: number) => Answer][] = [
+		["can't be unpacked", (status) => raw(status, "{}", { "content-encoding": "gzip", "retry-after": "90" })],
+		[
+			"is cut",
+			(status) => (request, response) => {
+				response.writeHead(status, { "content-length": "100", "retry-after": "90" }).write('{"a":');
+				setImmediate(() => request.socket.destroy());
+			},
+		],
+		[
+			"never ends",
+			(status) => (_, response) =>
+				void response.writeHead(status, { "content-length": "100", "retry-after": "90" }).write('{"a":'),
+		],
+	];
+	for (const [name, answer] of unreadable)
+		it(`knows a refusal by its status where its body ${name}`, async () => {
+			const codes = { 403: "ERR_FORBIDDEN", 404: "ERR_NOT_FOUND", 429: "ERR_RATE_LIMITED", 503: "ERR_SERVER" };
+			for (const [status, code] of Object.entries(codes)) {
+				answers = [answer(Number(status))];
+				const error = await failureOf(open({ timeout: 0.2 }).send());
+				assert.deepEqual([error.code, error.statusCode], [code, Number(status)]);
+				assert.equal(error.retryAfter, status === "429" ? 90 : undefined);
+			}
+			assert.equal(requests.length, 4);
 		});
 
 	it("reads UTF-8 whatever the content type says, compressed or not", async () => {
@@ -342,7 +369,7 @@ describe("the door to the API", () => {
 		const before = process.memoryUsage().rss;
 		const http = createHttp({ agents, timeout: 10 });
 		const error = await failureOf(exchange(http, { method: "GET", url: root, headers: {} }, 4 << 20));
-		assert.equal(error.code, "ERR_BAD_RESPONSE");
+		assert.deepEqual([error.code, error.statusCode], ["ERR_BAD_RESPONSE", 200]);
 		assert.ok(process.memoryUsage().rss - before < 120 << 20);
 	});
 

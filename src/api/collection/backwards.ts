@@ -57,11 +57,15 @@ async function* retrace<Answer>(
 	from: URL,
 	resume: Position | undefined,
 ): AsyncGenerator<SpottedPage<Answer>, void, undefined> {
-	const { fetch, embedded } = options;
-	const addresses: URL[] = [];
+	const { fetch, embedded, knows } = options;
+	const there: { url: URL; size: number }[] = [];
 	let end: Page<Answer> | undefined;
+	/** Pages that are not handled, as the items tell that are known. */
+	let unread: number | undefined;
 	for await (const page of walk(fetch, first, "next", { embedded })) {
-		addresses.push(page.url);
+		const known = resume && unread === undefined ? page.items.findIndex(knows) : -1;
+		if (known >= 0) unread = known === 0 ? there.length : there.length + 1;
+		there.push({ url: page.url, size: page.items.length });
 		end = page;
 	}
 	const trail = new Trail(true, resume, options.resolve);
@@ -71,11 +75,27 @@ async function* retrace<Answer>(
 		offset: left,
 		...trail.spotOn(page),
 	});
-	for (let left = Math.min(addresses.length, resume?.offset ?? addresses.length); left > 0; left--) {
-		const page = left === addresses.length && end ? end : pageOf(await fetch(addresses[left - 1] as URL), embedded);
+	for (let left = Math.min(there.length, unread ?? resume?.offset ?? there.length); left > 0; left--) {
+		const page = left === there.length && end ? end : await pageAgain(options, there[left - 1] as (typeof there)[0]);
 		const here = spot(left, page);
 		for (const again of await trail.missed(options, page)) yield { ...again, again: true, here, after: here };
 		trail.add(page);
 		yield { ...turned(page, true), here, ...(left > 1 ? { after: spot(left - 1, page) } : {}) };
 	}
+}
+
+/** A page with as many items as it had before, where they follow on pages that are smaller now. */
+async function pageAgain<Answer>(
+	{ fetch, embedded, knows }: Reading<Answer>,
+	{ url, size }: { url: URL; size: number },
+): Promise<Page<Answer>> {
+	const fetched = await fetch(url);
+	const page = pageOf(fetched, embedded);
+	if (page.items.length >= size) return page;
+	const items: unknown[] = [];
+	for await (const part of walk(fetch, fetched, "next", { embedded, wanted: () => false })) {
+		items.push(...part.items);
+		if (items.length >= size || part.items.some(knows)) break;
+	}
+	return { ...page, items: items.slice(0, size) };
 }

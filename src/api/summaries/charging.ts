@@ -49,7 +49,7 @@ export function summarizeCharging(electric: readonly Entry[], status: Moment | n
 	const mode = pick(own, (charging) => text(at(charging, "settings", "chargingMode")) ?? text(charging.chargingMode));
 	const rate = pick(own, rateIn);
 	const limit = pick(own, limitIn);
-	const runs = state.value === "InProgress" || state.value === null;
+	const runs = state.value === null ? plugged.value !== false : state.value === "InProgress";
 	const end =
 		runs && remaining.value !== null ? after(latest([remaining.time, state.time, status]), remaining.value) : null;
 	return {

@@ -26,7 +26,8 @@ export function contradictions({ battery, charging, fuel, moving, speed }: Statu
 	if ((plugged === false && status === "InProgress") || (plugged === true && status === "Disconnected"))
 		found.push("charging.plugged", "charging.status");
 	// It goes stale when charging stops.
-	if (remaining && status !== null && AT_REST.has(status)) found.push("charging.remaining");
+	const rests = status === null ? plugged === false : AT_REST.has(status);
+	if (remaining && rests) found.push("charging.remaining");
 	if (isOdd(fuel)) found.push("fuel.level");
 	if (moving === false && speed) found.push("moving", "speed");
 	return [...new Set(found)];

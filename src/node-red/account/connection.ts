@@ -79,7 +79,7 @@ export class AccountConnection {
 	#failure: string | undefined;
 	/** True while the sign-in is lost as this account itself has found out. */
 	#isSignInLost = false;
-	/** Messages that nodes work on with this account. */
+	/** Messages that nodes work on with this account, or that wait for it in a node. */
 	underWay = 0;
 	#commands: CommandList | undefined;
 	#news: CommandNews | undefined;

@@ -1,4 +1,5 @@
 import type { NodeAPI } from "node-red";
+import type { RequestRecord } from "../../transport/observed";
 import type { AccountConnection } from "../account/connection";
 import { isScarce } from "../account/notices";
 import { runningAccounts } from "../account/running";
@@ -15,6 +16,7 @@ export interface Problem {
 		| "sign-in-ends"
 		| "quota-low"
 		| "paused"
+		| "api"
 		| "channel-lost"
 		| "store";
 	/** Name of the account; absent where it is about all of them. */
@@ -76,9 +78,30 @@ function warningsOf(account: AccountConnection): Problem[] {
 	if (isScarce(rateLimit))
 		problems.push(problemOf(account, "quota-low", `${remaining} of the ${limit} requests of this day are left.`));
 	if (pause > 0) problems.push(problemOf(account, "paused", `The API asks for a pause of ${pause} s.`));
+	const failed = lastFailures(account);
+	if (failed !== undefined) problems.push(problemOf(account, "api", failed));
 	if (notices.channelLost !== undefined) problems.push(problemOf(account, "channel-lost", notices.channelLost));
 	if (storeAway !== undefined) problems.push(problemOf(account, "store", storeAway));
 	return problems;
+}
+
+/** Requests in a row that must have failed before anybody hears of it: a single one may be one car's. */
+const IN_A_ROW = 3;
+
+/** What the last requests came to, where nothing came of any of them. */
+function lastFailures({ recorder }: AccountConnection): string | undefined {
+	const last = recorder.requests.filter(({ error }) => error !== "aborted").slice(-IN_A_ROW);
+	const latest = last.at(-1);
+	if (last.length < IN_A_ROW || !latest || !last.every(isAway)) return undefined;
+	const { time, duration, statusCode, error } = latest;
+	return `The API is away: the last ${IN_A_ROW} requests failed, the latest at ${new Date(time + duration).toISOString()} (${statusCode ?? error}).`;
+}
+
+/** An API that has no such thing (501) is there. */
+function isAway({ statusCode, error = "" }: RequestRecord): boolean {
+	return statusCode === undefined
+		? ["ERR_NETWORK", "ERR_TIMEOUT"].includes(error)
+		: statusCode >= 500 && statusCode !== 501;
 }
 
 function problemOf(account: AccountConnection, what: Problem["what"], message: string): Problem {

@@ -32,7 +32,7 @@ export function metricsRoute(RED: NodeAPI, { token }: MetricsSettings): RequestH
 	const client = clientFrom([__filename, join(RED.settings.userDir ?? ".", "package.json")]);
 	if (!client) {
 		RED.log.error(
-			'stellantis.metrics in settings.js needs the package prom-client, which is not installed: run "npm install prom-client@15" in Node-RED\'s user directory and restart it. There are no metrics until then.',
+			'stellantis.metrics in settings.js needs the package prom-client in version 15, which is not installed: run "npm install prom-client@15" in Node-RED\'s user directory and restart it. There are no metrics until then.',
 		);
 		return undefined;
 	}
@@ -52,11 +52,15 @@ export function metricsRoute(RED: NodeAPI, { token }: MetricsSettings): RequestH
 	};
 }
 
-/** The package `prom-client` as these files find it, the first that does; undefined where none does. */
+/**
+ * The package `prom-client` as these files find it, the first that does; undefined where none does. One that knows no
+ * OpenMetrics (before 15), as another package may have brought along, is none.
+ */
 export function clientFrom(files: readonly string[]): Client | undefined {
 	for (const from of files)
 		try {
-			return createRequire(from)("prom-client") as Client;
+			const client = createRequire(from)("prom-client") as Client;
+			if (client.Registry.OPENMETRICS_CONTENT_TYPE !== undefined) return client;
 		} catch (error) {
 			if ((error as { code?: unknown }).code !== "MODULE_NOT_FOUND") throw error;
 		}

@@ -1,6 +1,7 @@
 import type { Order } from "../../api/families";
 import { instantOf, timeRange } from "../../api/time";
 import { badInput, StellantisError } from "../../error";
+import { defined } from "../../json";
 import type { NodeInput, Target } from "../node-input";
 import { COLLECTION, RANGE } from "../properties";
 import { choice, numberValue, typedValue } from "../values";
@@ -74,12 +75,12 @@ export async function planOf(input: NodeInput, target: Target): Promise<Plan> {
 
 /** The address of the first page with everything that is asked of it. */
 export function startOf(input: NodeInput, target: Target, plan: Plan, newsFrom: number | undefined): URL {
-	const { url, route } = target;
+	const { url, route, written = {} } = target;
 	const { car, config, declaration, orders } = input;
 	const from = newsFrom === undefined ? plan.from : Math.max(newsFrom, plan.from ?? newsFrom);
 	// An empty range would be an error; nothing can be new in it.
 	const timestamps = timeRange(from, plan.to === undefined ? undefined : Math.max(plan.to, from ?? plan.to));
-	const pageSize = plan.pageSize ?? route?.pageSize;
+	const takesPageSize = !route || route.pageSize !== undefined;
 	const filters = declaration.filters?.(config, target) ?? {};
 	for (const name of Object.keys(filters))
 		if (route && !route.filters?.includes(name))
@@ -90,7 +91,9 @@ export function startOf(input: NodeInput, target: Target, plan: Plan, newsFrom: 
 	return car.withQuery(
 		url,
 		car.standingQuery(route),
-		pageSize !== undefined && (!route || route.pageSize !== undefined) ? { pageSize } : {},
+		defined({ pageSize: route?.pageSize }),
+		written,
+		takesPageSize ? defined({ pageSize: plan.pageSize }) : {},
 		timestamps !== undefined && (!route || route.timestamps) ? { timestamps } : {},
 		route?.orderBy && plan.order ? { orderBy: plan.order } : {},
 		filters,

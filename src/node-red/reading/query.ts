@@ -5,6 +5,7 @@ import { quote } from "../../api/time";
 import { badInput } from "../../error";
 import { isDocument } from "../../hal/document";
 import type { LinkParameters } from "../../hal/link";
+import type { Orders } from "../orders";
 
 type Scalar = string | number | boolean;
 
@@ -36,6 +37,11 @@ export function readQuery(value: unknown): Query {
 	return query;
 }
 
+/** The parameters that an address has already. */
+export function queryOf({ searchParams }: URL): Query {
+	return Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name)]));
+}
+
 /** What tells one `msg.query` from another, short enough to be kept; undefined where the message has none. */
 export function queryKey(value: unknown): string | undefined {
 	const query = readQuery(value);
@@ -43,10 +49,16 @@ export function queryKey(value: unknown): string | undefined {
 }
 
 /**
- * Reads `msg.params`.
+ * Values for templates: those of `msg.params`, else those that led to the reading which goes on, because a message that
+ * breaks off leaves without them.
  *
  * @throws ERR_BAD_INPUT for what can fill no template
  */
+export function parametersOf({ params, resume }: Orders): LinkParameters {
+	return readParameters(params ?? (isDocument(resume) ? resume.params : undefined));
+}
+
+/** The same of one value. */
 export function readParameters(value: unknown): LinkParameters {
 	if (value === undefined || value === null) return {};
 	if (!isDocument(value))

@@ -43,7 +43,7 @@ export function hasBegun({ msg: { resume } }: NodeInput): boolean {
 async function readTarget(input: NodeInput, target: Target): Promise<void> {
 	const { badge, orders, car, signal } = input;
 	if (target.shape === "collection" || orders.resume !== undefined) return readAsCollection(input, target);
-	const url = car.withQuery(target.url, car.standingQuery(target.route), readQuery(orders.query));
+	const url = car.withQuery(target.url, car.standingQuery(target.route), target.written ?? {}, readQuery(orders.query));
 	const answer = await car.get(url, input.single, signal);
 	// What the table does not know is recognised by what comes.
 	if (target.shape === "either" && isCollection(answer.body)) return readAsCollection(input, target, { url, answer });

@@ -8,7 +8,7 @@ import type { ApiResponse } from "../../transport/client";
 import type { NodeInput, Target } from "../node-input";
 import { RESOURCE } from "../properties";
 import { choice, text, typedValue } from "../values";
-import { readParameters } from "./query";
+import { parametersOf, queryOf } from "./query";
 import { givenVehicle, locateResource, needsVehicle, vehicleValue } from "./target";
 
 /** Finds what the resource node asks for: a named resource, a link of what came in, or any path. */
@@ -16,8 +16,9 @@ export async function locateAny(input: NodeInput): Promise<Target> {
 	const resource = choice(input.config.resource, "resource", RESOURCE.resource.choices);
 	if (resource !== "link" && resource !== "path") return locateResource(input, resource);
 	const target = await targetText(input, resource);
-	const parameters = readParameters(input.orders.params);
-	return resource === "link" ? locateLink(input, target, parameters) : locatePath(input, target, parameters);
+	const parameters = parametersOf(input.orders);
+	const located = resource === "link" ? locateLink(input, target, parameters) : locatePath(input, target, parameters);
+	return { ...(await located), parameters };
 }
 
 async function targetText({ RED, node, msg, config }: NodeInput, resource: "link" | "path"): Promise<string> {
@@ -79,7 +80,8 @@ async function locatePath(input: NodeInput, path: string, parameters: LinkParame
 	const filled = Object.keys(parameters).reduce((rest, name) => rest.replaceAll(`{${name}}`, ""), path);
 	const vehicle = needsVehicle(filled) ? await givenVehicle(input) : undefined;
 	const own = vehicle ? { id: vehicle.id, vid: vehicle.id, ...defined({ vin: vehicle.vin }) } : {};
-	return targetAt(input, car.addressOfPath(path, { ...own, ...parameters }), vehicle);
+	const url = car.addressOfPath(path, { ...own, ...parameters });
+	return { ...targetAt(input, url, vehicle), written: queryOf(url) };
 }
 
 /** What the table knows of an address tells how to ask, and what it is; of others the answer tells that. */

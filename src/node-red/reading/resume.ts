@@ -2,6 +2,7 @@ import { type Position, readPosition } from "../../api/collection";
 import { quote } from "../../api/time";
 import { badInput } from "../../error";
 import { isDocument } from "../../hal/document";
+import type { LinkParameters } from "../../hal/link";
 import { defined } from "../../json";
 import { redact } from "../../transport/redact";
 import type { SequenceState } from "../messages";
@@ -16,6 +17,8 @@ export interface Resume {
 	position: Position;
 	/** What tells the query of the message that broke off from others; absent where it had none. */
 	query?: string;
+	/** Values of the templates that lead there; absent where there are none. */
+	params?: LinkParameters;
 	/** The broken-off sequence that goes on; absent after `maxItems`, which has closed it. */
 	sequence?: SequenceState;
 }

@@ -31,8 +31,6 @@ export class Sweep {
 	readonly #sequence: Sequence;
 	readonly #keep: (item: unknown) => boolean;
 	readonly #companion: Companion | undefined;
-	/** Items that an earlier, broken-off part of the sequence has sent. */
-	readonly #before: number;
 	#position: () => Position | undefined;
 	#last: Batch<ApiResponse> | undefined;
 
@@ -61,7 +59,6 @@ export class Sweep {
 			continues: plan.resume?.sequence,
 			emit,
 		});
-		this.#before = this.#sequence.state.items;
 		this.#position = () =>
 			plan.resume?.position ?? { address: start.pathname + start.search, way, skip: 0, handled: [] };
 	}
@@ -180,8 +177,9 @@ export class Sweep {
 		};
 	}
 
+	/** What broke off and goes on is one sequence, and counts as one. */
 	#left(): number {
-		return this.#plan.maxItems - (this.#sequence.state.items - this.#before);
+		return this.#plan.maxItems - this.#sequence.state.items;
 	}
 
 	#counts(total: number | undefined) {
@@ -193,12 +191,14 @@ export class Sweep {
 	}
 
 	#resumeAt(position: Position, sequence: SequenceState | undefined): Resume {
+		const { url, parameters = {} } = this.#target;
+		const params = Object.keys(parameters).length > 0 ? parameters : undefined;
 		return {
 			version: 1,
 			resource: this.#plan.resource,
 			account: this.#input.account.id,
-			position: resumable(position, this.#target.url, this.#input.car.family.clientIdParameter),
-			...defined({ query: this.#plan.query, sequence }),
+			position: resumable(position, url, this.#input.car.family.clientIdParameter),
+			...defined({ query: this.#plan.query, params, sequence }),
 		};
 	}
 }

@@ -714,6 +714,11 @@ describe("summary of a status", () => {
 				["charging.remaining"],
 			],
 			[
+				"what remains of the charge of a car that is not plugged",
+				charge({ plugged: false, remainingTime: "PT3H" }),
+				["charging.remaining"],
+			],
+			[
 				"nothing that remains of a charge that is over",
 				charge({ plugged: true, status: "Finished", remainingTime: "PT0S" }),
 				[],
@@ -728,6 +733,12 @@ describe("summary of a status", () => {
 		];
 		for (const [title, suspect, paths] of rows) it(title, () => assert.deepEqual(suspect, paths));
 
+		it("no end of a charge of a car that is not plugged", () => {
+			const { endsAt, remaining } = summary({
+				energies: [electric(T1, {}, { plugged: false, remainingTime: "PT3H" })],
+			}).charging;
+			assert.deepEqual([endsAt, remaining], [null, 180]);
+		});
 		it("but tells what was sent", () => {
 			const { level, range } = summary({ energies: [electric(T1, { level: 100, autonomy: 0 })] }).battery;
 			assert.deepEqual([level, range], [100, 0]);

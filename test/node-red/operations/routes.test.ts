@@ -41,9 +41,13 @@ describe("the routes of settings.js for operations", () => {
 
 	const account = (more: Record<string, unknown> = {}) => liveAccount(api, { name: "Smith & Sons", ...more });
 	const status = { id: "status", type: "stellantis-status", account: "account", vehicle: "v1", vehicleType: "str" };
-	async function start(settings: object, nodes = [account(), status], credentials = { account: { ...SECRETS } }) {
+	async function start(
+		settings: object,
+		nodes = [account(), status],
+		credentials: object = { account: { ...SECRETS } },
+	) {
 		runtime = new WebhookRuntime({ stellantis: settings });
-		await runtime.load(nodes, credentials);
+		await runtime.load(nodes, credentials as Record<string, unknown>);
 	}
 	const ask = (path: string, authorization?: string) =>
 		fetch(runtime.origin + path, authorization === undefined ? {} : { headers: { authorization } });
@@ -122,6 +126,27 @@ describe("the routes of settings.js for operations", () => {
 		assert.equal((await health("?ready")).status, 503);
 	});
 
+	it("say of an API that it is away once three requests in a row have failed, until one is answered", async () => {
+		await start(stellantis);
+		const told = async () => (await health()).body.problems.map(({ what }) => what);
+		for (const fault of [{ status: 503 }, { drop: true }, { status: 502 }]) {
+			assert.deepEqual(await told(), []);
+			api.on("/user/vehicles/v1/status", fault);
+			await read();
+		}
+		const { body } = await health();
+		assert.match(JSON.stringify(body.problems), /"what":"api","account":"Smith & Sons".+3 requests failed.+\(502\)/);
+		// All instances would be without it.
+		assert.equal((await health("?ready")).status, 200);
+		api.on("/user/vehicles/v1/status", { status: 404, body: { code: 40400, message: "no such vehicle" } });
+		await read();
+		assert.deepEqual(await told(), []);
+		// It has no such thing.
+		api.on("/user/vehicles/v1/status", { status: 501 });
+		for (let count = 0; count < 3; count++) await read();
+		assert.deepEqual(await told(), []);
+	});
+
 	it("are ready as long as one account works", async () => {
 		const broken = account({ id: "broken", name: "Broken", auth: "client-credentials" });
 		await start(stellantis, [account(), broken, status, { ...status, id: "other", account: "broken" }]);
@@ -187,6 +212,28 @@ describe("the routes of settings.js for operations", () => {
 		assert.equal(gauge("stellantis_accounts")?.value, "1");
 		const text = JSON.stringify([...families]);
 		for (const secret of [VIN, SECRETS.accessToken, TOKEN]) assert.ok(!text.includes(secret), secret);
+	});
+
+	it("tell all messages that nodes have not done, also those that wait in a node by thousands", async () => {
+		api.on("/user/vehicles/v1/status", () => new Promise(() => {}));
+		const patient = { timeout: 60 };
+		const other = account({ ...patient, id: "other", name: "Jones", byMessage: true });
+		await start(stellantis, [account(patient), other, status], { account: SECRETS, other: SECRETS });
+		const waiting = async () => {
+			const { metrics = [] } = (await scrape()).get("stellantis_messages_waiting") ?? {};
+			return Object.fromEntries(metrics.map(({ labels, value }) => [labels?.account, Number(value)]));
+		};
+		for (let count = 0; count < 3_000; count++)
+			runtime.node("status").receive({ ...(count % 3 === 0 ? { account: "Jones" } : {}) } as never);
+		await api.requested(2);
+		assert.deepEqual(await waiting(), { "Smith & Sons": 2_000, Jones: 1_000 });
+		runtime.node("status").receive({ reset: true } as never);
+		await api.abortedRequests(2);
+		assert.deepEqual(await waiting(), { "Smith & Sons": 0, Jones: 0 });
+		for (let count = 0; count < 2_000; count++) runtime.node("status").receive({} as never);
+		// The account runs on while its node is deployed anew.
+		await runtime.deploy([account(patient), other, { ...status, vehicle: "v2" }], "nodes");
+		assert.equal((await waiting())["Smith & Sons"], 0);
 	});
 
 	it("count on over deploys, each request once", async () => {
@@ -333,13 +380,20 @@ describe("labels of accounts of one name", () => {
 });
 
 describe("the package prom-client", () => {
-	it("may lie in Node-RED's user directory", async () => {
+	it("may lie in Node-RED's user directory, in a version that knows OpenMetrics", async () => {
 		const userDir = mkdtempSync(join(tmpdir(), "operations-"));
 		try {
-			const folder = join(userDir, "node_modules/prom-client");
-			mkdirSync(folder, { recursive: true });
-			writeFileSync(join(folder, "index.js"), "module.exports = { isTheUsers: true };");
-			assert.deepEqual(clientFrom([join(userDir, "package.json")]), { isTheUsers: true });
+			const installed = (name: string, source: string) => {
+				const folder = join(userDir, name, "node_modules/prom-client");
+				mkdirSync(folder, { recursive: true });
+				writeFileSync(join(folder, "index.js"), `module.exports = { Registry: ${source} };`);
+				return join(userDir, name, "package.json");
+			};
+			const own = installed("own", '{ OPENMETRICS_CONTENT_TYPE: "the user\'s" }');
+			// what other packages bring along
+			const old = installed("old", "class {}");
+			assert.equal(clientFrom([old, own])?.Registry.OPENMETRICS_CONTENT_TYPE, "the user's");
+			assert.equal(clientFrom([old]), undefined);
 			// not below this project, whose own it would find
 			assert.equal(clientFrom([join(partsOf(tmpdir()).root, "nowhere", "package.json")]), undefined);
 		} finally {
