@@ -1,4 +1,4 @@
-import { causeInWords, isFinal, WAKEUPS_USED_UP } from "../api/commands/status";
+import { causeInWords, isEnd, WAKEUPS_USED_UP } from "../api/commands/status";
 import { spokenTime } from "../api/time";
 import { vehicleName } from "../api/vehicle-name";
 import type { VehicleRef } from "../api/vehicles";
@@ -43,7 +43,11 @@ export class Follower {
 		this.#options = options;
 	}
 
-	/** Follows a command that was taken; ends with an AbortError, and without a word in the journal, when the account closes. */
+	/**
+	 * Follows a command that was taken; ends with an AbortError, and without a word in the journal, when the account closes.
+	 *
+	 * @param tell told what comes before the end
+	 */
 	async toTheEnd(following: Following, tell: (progress: CommandProgress) => void): Promise<CommandResult> {
 		const { key, vehicle, outcomes, timeout } = following;
 		const { journal, clock, signal } = this.#options;
@@ -54,11 +58,13 @@ export class Follower {
 			poll: (until) => outcomes.poll(until),
 			listen: (onStatus) => outcomes.listen(onStatus),
 			intervals: outcomes.intervals,
-			onStatus: ({ answer, advice: told, isEnd, ...status }) => {
-				advice = told;
+			onStatus: (told) => {
+				const { answer, advice: sentence, isEnd: _, ...status } = told;
+				advice = sentence;
 				progress = { report: { command, id, ...status }, answer };
-				if (!isEnd && !isFinal(status.status)) void journal.note({ key, event: "status", ...status });
 				if ([status.status, status.failureCause].includes(WAKEUPS_USED_UP)) this.#pauseWakeUps(vehicle);
+				if (isEnd(told)) return;
+				void journal.note({ key, event: "status", ...status });
 				tell(progress);
 			},
 			timeout: timeout * 1000,
@@ -73,12 +79,13 @@ export class Follower {
 			...outcomeOf(end, status),
 			failureCause,
 		});
-		if (end?.isEnd) return { ...progress, error: oddEnd(vehicle, progress.report) };
 		if (!end) {
 			const error = status === UNSURE ? neverShown : timeUp;
 			return { ...progress, error: error(vehicle, progress.report, timeout) };
 		}
-		return status === "Failed" ? { ...progress, error: this.#failed(vehicle, progress.report, advice) } : progress;
+		const ended = { ...progress, isUntold: true };
+		if (end.isEnd) return { ...ended, error: oddEnd(vehicle, progress.report) };
+		return status === "Failed" ? { ...ended, error: this.#failed(vehicle, progress.report, advice) } : ended;
 	}
 
 	#pauseWakeUps(vehicle: VehicleRef): void {

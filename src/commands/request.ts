@@ -45,4 +45,6 @@ export interface CommandProgress {
 export interface CommandResult extends CommandProgress {
 	/** ERR_COMMAND_FAILED, ERR_COMMAND_TIMEOUT or ERR_COMMAND_UNKNOWN, where it did not come to a good end. */
 	error?: StellantisError;
+	/** True where its status has come with the end, and no progress has told it. */
+	isUntold?: boolean;
 }

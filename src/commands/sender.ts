@@ -119,16 +119,26 @@ export class CommandSender {
 			take = resolve;
 		});
 		let last: CommandProgress = { report: sent.report, answer: sent.answer };
+		const pass = (progress: CommandProgress) => {
+			if (!signal.aborted) tell(progress);
+		};
 		const tellOn = (progress: CommandProgress) => {
 			last = progress;
 			take(progress);
-			if (!signal.aborted) tell(progress);
+			pass(progress);
 		};
 		if (sent.report.status !== UNSURE) tellOn({ report: sent.report, answer: sent.answer });
-		const end = this.#toTheEnd(sent, tellOn).catch((error: unknown): CommandResult => {
-			if (!this.#options.signal.aborted) throw error;
-			return { ...last, error: leftAlone(vehicle, last.report) };
-		});
+		const end = this.#toTheEnd(sent, tellOn).then(
+			(result) => {
+				// Not before the vehicle is free: a flow may send its next command by that.
+				if (result.isUntold) pass(result);
+				return result;
+			},
+			(error: unknown): CommandResult => {
+				if (!this.#options.signal.aborted) throw error;
+				return { ...last, error: leftAlone(vehicle, last.report) };
+			},
+		);
 		if (wait !== "accepted") return end;
 		// Still followed for the journal, and so that the next command waits for this one.
 		end.catch(() => {});

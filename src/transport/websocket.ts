@@ -151,6 +151,12 @@ function refused({ url, peer: { title, field } }: SocketOptions, status: number)
 		return new StellantisError("ERR_FORBIDDEN", `${sentence} Something in front of it lets nobody in.`, {
 			statusCode: status,
 		});
+	if (status >= 300 && status < 400)
+		return new StellantisError(
+			"ERR_BAD_RESPONSE",
+			`${title.replace(/^the /, "The ")}${url.host} redirects (${status}), which was not followed. Enter the address that it leads to as the account's ${field}.`,
+			{ statusCode: status },
+		);
 	return new StellantisError(
 		status >= 500 ? "ERR_SERVER" : "ERR_NOT_FOUND",
 		`${sentence} Check the account's ${field}; a reverse proxy in front of it must pass WebSockets on.`,

@@ -115,6 +115,15 @@ for (const [what, way] of WAYS)
 			assert.equal(await other.takeNow({ id: "v1" }, "sixth"), true);
 		});
 
+		it("has a vehicle free at once for the instance whose command is over, whatever it still has to write", async () => {
+			const [one] = stores.map(guards);
+			assert.ok(one);
+			assert.equal(await one.takeNow({ id: "v1" }, "first"), true);
+			for (let n = 0; n < 50; n++) one.takeUp({ id: `other ${n}` }, `followed ${n}`);
+			one.free("first");
+			assert.equal(await one.takeNow({ id: "v1" }, "second"), true);
+		});
+
 		it("writes one chain of hashes, and follows the commands on of an instance that is gone, no other's", async () => {
 			const [one, other] = stores.map((store) => new SharedJournal(account(store), files()));
 			const [store] = stores;

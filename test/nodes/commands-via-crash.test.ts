@@ -68,14 +68,14 @@ for (const [title, start] of Object.entries(WAYS))
 			flow.remove();
 		});
 
-		const node = (timeout: number) => ({ vehicle: VIN, vehicleType: "str", timeout });
-		const load = async (timeout: number) => {
+		const node = (timeout: number, command = "lock") => ({ vehicle: VIN, vehicleType: "str", timeout, command });
+		const load = async (timeout: number, command?: string) => {
 			isLoaded = true;
-			await flow.load(api, node(timeout), way.account);
+			await flow.load(api, node(timeout, command), way.account);
 		};
 		/** A Node-RED of its own sends the command. */
-		const sendElsewhere = (timeout: number) => {
-			const more = { node: node(timeout), account: way.account, credentials: flow.credentials };
+		const sendElsewhere = (timeout: number, command?: string) => {
+			const more = { node: node(timeout, command), account: way.account, credentials: flow.credentials };
 			child = fork(join(__dirname, "remote-command-child.ts"), [api.root, flow.userDir, "send", JSON.stringify(more)], {
 				execArgv: ["--require", "tsx/cjs"],
 				stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -122,6 +122,18 @@ for (const [title, start] of Object.entries(WAYS))
 			await load(8);
 			assert.equal(await theEnd(), "unknown");
 			assert.equal(way.asked(), 1);
+		});
+
+		it("by kill -9, where no state shows it: it is unknown at once, and the vehicle is free", async () => {
+			way.silence();
+			sendElsewhere(60, "lights");
+			await until(() => way.asked() === 1);
+			await kill();
+			await load(60, "lights");
+			assert.equal(await theEnd(), "unknown");
+			flow.send();
+			await until(() => flow.statuses.length === 1);
+			assert.equal(way.asked(), 2);
 		});
 
 		it("by a deploy: it is followed by the state, and the vehicle is busy as long", async () => {

@@ -208,6 +208,14 @@ describe("commands through Home Assistant", () => {
 		assert.equal((await flow.journal()).at(-1)?.outcome, "AlreadyDone");
 	});
 
+	it("is not done already where only what a restart of Home Assistant restored fits", async () => {
+		flow.credentials = { commandsToken: HA_TOKEN, accessToken: "" };
+		home.state(VIN, "binary_sensor.doors", "off", { restored: true });
+		unavailable();
+		await load();
+		assert.equal((await begin({ vehicle: VIN })).error?.code, "ERR_REJECTED");
+	});
+
 	for (const [what, prepare, code, says] of [
 		["pressed nothing", unavailable, "ERR_REJECTED", /did not press button\..*reload the integration/],
 		[
@@ -235,6 +243,7 @@ describe("commands through Home Assistant", () => {
 			/another command.*no end yet/,
 		],
 		["refuses because one is pending", () => home.faults.push("400 pending"), "ERR_COMMAND_BUSY", /no end yet/],
+		["allows no more requests", () => home.faults.push("429"), "ERR_RATE_LIMITED", /Try again in 20 s/],
 		["redirects", () => home.faults.push("redirect"), "ERR_BAD_RESPONSE", /not followed; nothing was sent/],
 	] as const)
 		it(`says so when Home Assistant ${what}: ${code}`, async () => {
@@ -282,6 +291,12 @@ describe("commands through Home Assistant", () => {
 			/text message and PIN/,
 		],
 		["nobody who listens", () => home.stop(), "ERR_NETWORK", /refuses the connection/],
+		[
+			"a redirect",
+			() => (home.isMoved = true),
+			"ERR_BAD_RESPONSE",
+			/redirects \(301\).*Enter the address that it leads to/,
+		],
 		["a wrong base path", () => (home.base = "/behind"), "ERR_NOT_FOUND", /opens no WebSocket.*Check the account/],
 	] as const)
 		it(`asks nothing with ${what}, and says what to do: ${code}`, async () => {
@@ -446,6 +461,133 @@ describe("commands through Home Assistant", () => {
 		home.status(VIN, "horn", "0");
 		assert.equal(((await end).payload as { status: string }).status, "Success");
 		assert.equal(home.asked.length, 1);
+	});
+
+	it("hears what was told while the connection was broken, though buttons were not available meanwhile", async () => {
+		home.state(VIN, "button.lights", "unavailable", { restored: true });
+		await load({ command: "horn", timeout: 170 });
+		flow.send({ vehicle: mine });
+		const end = flow.end();
+		await home.presses(1);
+		home.cutOff();
+		home.state(VIN, "button.doors_lock", "unavailable");
+		clock.time += 1000;
+		home.state(VIN, "button.doors_lock", "unknown");
+		home.status(VIN, "horn", "0");
+		home.isMoved = false;
+		await clock.pass(1000);
+		assert.equal(((await end).payload as { status: string }).status, "Success");
+	});
+
+	it("hears on of an entity that is renamed meanwhile", async () => {
+		await load({ command: "horn", timeout: 40 });
+		home.onPress = (vin, key) => {
+			home.status(vin, key, "900");
+			home.rename(vin, "sensor.command_status", "sensor.what_became_of_it");
+			clock.time += 1000;
+			home.status(vin, key, "0");
+		};
+		assert.equal(((await begin()).payload as { status: string }).status, "Success");
+	});
+
+	describe("one after the other, where the car's state ends the first before Home Assistant does", () => {
+		const node = { vehicle: "vehicle", vehicleType: "msg", commandType: "msg", command: "what", ifBusy: "refuse" };
+		const account = (retries: number) => ({ commandsVia: "home-assistant", commandsUrl: home.url, retries });
+		/** Locks, until the state says so; Home Assistant has no end of it yet. */
+		const locked = async () => {
+			api.status = doors(false, clock.time - 60_000);
+			await flow.load(api, node, account(1));
+			flow.send({ what: "lock", vehicle: mine });
+			const end = flow.end();
+			await home.presses(1);
+			home.status(VIN, "doors_lock", "903");
+			api.status = doors(true);
+			await clock.pass(3000);
+			assert.equal(((await end).payload as { status: string }).status, "Success");
+		};
+
+		for (const [what, between] of [
+			["", () => {}],
+			[", also behind a deploy of the account", () => flow.redeploy(api, node, account(2), undefined, "nodes")],
+		] as const)
+			it(`presses the second when the first has its end there${what}`, async () => {
+				await locked();
+				await between();
+				flow.send({ what: "horn", vehicle: mine });
+				const end = flow.end();
+				sequence("0");
+				await clock.asleep(57_000);
+				assert.equal(home.asked.length, 1);
+				home.status(VIN, "doors_lock", "0");
+				assert.equal(((await end).payload as { status: string }).status, "Success");
+				assert.equal(home.pressed.length, 2);
+			});
+
+		it("presses it all the same when nothing was heard of the first for a minute", async () => {
+			await locked();
+			flow.send({ what: "horn", vehicle: mine });
+			const end = flow.end();
+			sequence("0");
+			await clock.pass(57_000);
+			assert.equal(((await end).payload as { status: string }).status, "Success");
+		});
+
+		it("does not wait for somebody else's", async () => {
+			await locked();
+			home.status(VIN, "doors_lock", "0");
+			home.status(VIN, "lights", "900");
+			home.faults.push("400 pending");
+			assert.equal((await begin({ what: "horn" })).error?.code, "ERR_COMMAND_BUSY");
+		});
+	});
+
+	for (const [what, skew] of [
+		["ahead", 3_600_000],
+		["behind", -3_600_000],
+	] as const)
+		describe(`with a Home Assistant whose clock is an hour ${what}`, () => {
+			const locking = async (before: "on" | "off") => {
+				flow.credentials = { commandsToken: HA_TOKEN, accessToken: "" };
+				home.now = () => clock.time + skew;
+				home.state(VIN, "binary_sensor.doors", before === "on" ? "off" : "on");
+				clock.time += 60_000;
+				home.state(VIN, "binary_sensor.doors", before);
+				clock.time += 60_000;
+				await load({ timeout: 40 });
+				flow.send({ vehicle: { id: VIN, vin: VIN } });
+				const end = flow.end();
+				await home.presses(1);
+				clock.time += 1000;
+				return end;
+			};
+
+			it("takes done for success where its state is the one of before", async () => {
+				const end = locking("on");
+				await home.presses(1);
+				home.status(VIN, "doors_lock", "0");
+				for (const pause of [2000, 5000, 8000]) await clock.pass(pause);
+				assert.equal(((await end).payload as { status: string }).status, "Success");
+			});
+
+			it("does not where its state has come to say otherwise", async () => {
+				const end = locking("off");
+				await home.presses(1);
+				clock.time += 1000;
+				home.state(VIN, "binary_sensor.doors", "on");
+				home.status(VIN, "doors_lock", "0");
+				for (const pause of [2000, 5000, 8000]) await clock.pass(pause);
+				// Time for what the last look has found.
+				await new Promise((resolve) => setImmediate(resolve));
+				await clock.pass(40_000);
+				assert.equal((await end).error?.code, "ERR_COMMAND_TIMEOUT");
+			});
+		});
+
+	it("fails where nobody had accepted it, also if accepted is enough", async () => {
+		await load({ command: "horn", wait: "accepted" });
+		home.faults = ["500"];
+		sequence("300");
+		assert.equal((await begin()).error?.code, "ERR_COMMAND_FAILED");
 	});
 
 	it("sends for an account that reads nothing, by VIN, and Home Assistant's own state confirms it", async () => {

@@ -68,6 +68,17 @@ describe("commands through psa_car_controller", () => {
 			assert.deepEqual(api.requests, []);
 		});
 
+	it("names a car as it does, however a VIN is cased", async () => {
+		car.vin = VIN.toLowerCase();
+		await load();
+		const end = sent();
+		await home.commanded(1);
+		obey({ locked: true });
+		await clock.pass(3000);
+		assert.equal(status(await end), "Success");
+		assert.deepEqual(home.commands, [`lock_door/${VIN.toLowerCase()}/1`]);
+	});
+
 	it("believes our own look at the car where the account can read", async () => {
 		flow.credentials = {};
 		const time = () => new Date(clock.time + 1000).toISOString();
@@ -182,6 +193,7 @@ describe("commands through psa_car_controller", () => {
 		["a redirect", "lock", () => home.faults.push("redirect"), "ERR_BAD_RESPONSE", /not followed; nothing was sent/],
 		["an error in a good answer", "lock", () => home.faults.push("error"), "ERR_REJECTED", /says: Remote control/],
 		["its own limit", "wakeup", () => home.faults.push("rate limit"), "ERR_RATE_LIMITED", /rate limit exceeded/],
+		["a proxy's limit", "lock", () => home.faults.push("429"), "ERR_RATE_LIMITED", /Try again in 20 s/],
 		["a charge it can't send", "charge-start", () => home.faults.push("500"), "ERR_REJECTED", /start time/],
 	] as const)
 		it(`is not sent by ${what}: ${code}`, async () => {
@@ -194,6 +206,12 @@ describe("commands through psa_car_controller", () => {
 			assert.equal((await flow.journal()).at(-1)?.outcome, "refused");
 		});
 
+	it("says for how long a proxy lets nobody in", async () => {
+		home.faults.push("429");
+		await load();
+		assert.equal((await sent()).retryAfter, 20);
+	});
+
 	for (const [what, prepare, code, says] of [
 		[
 			"a car that it does not know",
@@ -202,6 +220,7 @@ describe("commands through psa_car_controller", () => {
 			/does not list the car …0042/,
 		],
 		["no list of cars", () => (home.lists = false), "ERR_NOT_FOUND", /lists no car at all/],
+		["a server that fails at everything", () => (home.isDown = true), "ERR_SERVER", /no list of cars \(500\)/],
 		["a wrong base path", () => (home.base = "/other"), "ERR_NOT_FOUND", /base path/],
 		["nobody who listens", () => home.stop(), "ERR_NETWORK", /refuses the connection/],
 	] as const)

@@ -100,9 +100,14 @@ export class ManualClock {
 		return this;
 	}
 
+	/** Waits until somebody sleeps for exactly this long. */
+	async asleep(length: number): Promise<void> {
+		while (![...this.#sleepers].some((sleeper) => sleeper.length === length)) await once(this.#fell, "asleep");
+	}
+
 	/** Waits until somebody sleeps for exactly this long, and lets the time pass. */
 	async pass(length: number): Promise<void> {
-		while (![...this.#sleepers].some((sleeper) => sleeper.length === length)) await once(this.#fell, "asleep");
+		await this.asleep(length);
 		this.advance(length);
 	}
 
@@ -219,6 +224,9 @@ export class CommandFlow {
 
 	#last: FlowMessage | undefined;
 
+	/** Told of each message that leaves the second output. */
+	onProgress: (msg: FlowMessage) => void = () => {};
+
 	/** Statuses that left the second output. */
 	get statuses(): unknown[] {
 		return this.progress.map(({ payload }) => (payload as { status?: unknown }).status);
@@ -258,6 +266,7 @@ export class CommandFlow {
 				const msg = arrived as unknown as FlowMessage;
 				into.push(msg);
 				if (ends) this.#last = msg;
+				else this.onProgress(msg);
 				this.#happened.emit("message");
 			});
 		collect("results", this.results, true);

@@ -353,6 +353,18 @@ describe("remote command", () => {
 		assert.equal((await flow.end()).error?.code, "ERR_COMMAND_BUSY");
 	});
 
+	it("has freed the vehicle when its progress tells its end", async () => {
+		await flow.load(api, { ifBusy: "refuse" });
+		flow.onProgress = ({ first, payload }) => {
+			if (first && (payload as { status: string }).status === "Success") flow.send({}, "other");
+		};
+		flow.send({ first: true });
+		await api.posts(1);
+		await clock.pass(1000);
+		await api.posts(2);
+		assert.deepEqual(flow.errors, []);
+	});
+
 	it("asks which channel there is once a minute, and again after a command that was refused", async () => {
 		await flow.load(api, { command: "lights", vehicle: "car", vehicleType: "msg", wait: "accepted" });
 		const looks = () => api.requests.filter((request) => request === "GET /user/callbacks").length;

@@ -60,6 +60,7 @@ export type PressFault =
 	| "silent" // pressed, no answer
 	| "500"
 	| "400 pending"
+	| "429"
 	| "400 echo" // repeats the token
 	| "500 pending"
 	| "redirect";
@@ -75,6 +76,8 @@ export class HomeAssistant {
 	base = "";
 	/** Where its websocket is below that. */
 	socket = "/api/websocket";
+	/** Whether it sends those who open its websocket elsewhere, as a proxy does that wants https. */
+	isMoved = false;
 	/** What becomes of the next press. */
 	faults: PressFault[] = [];
 	/** Told of each press, by VIN and key of the button; what it answers is done after the press was answered. */
@@ -84,6 +87,8 @@ export class HomeAssistant {
 	registry: Entry[] = [];
 	readonly #states = new Map<string, State>();
 	readonly #subscribers = new Map<WebSocket, number>();
+	/** Those who want to hear of the registry. */
+	readonly #readers = new Map<WebSocket, number>();
 	readonly #happened = new EventEmitter().setMaxListeners(0);
 	readonly #sockets = new Set<Socket>();
 	#server: Server;
@@ -151,7 +156,12 @@ export class HomeAssistant {
 		const state = this.#states.get(entry.entity_id);
 		this.#states.delete(entry.entity_id);
 		entry.entity_id = id;
-		if (state) this.#states.set(id, { ...state, entity_id: id });
+		const data = { action: "update", entity_id: id, old_entity_id: state?.entity_id, changes: {} };
+		for (const [client, subscription] of this.#readers)
+			client.send(
+				JSON.stringify({ id: subscription, type: "event", event: { event_type: "entity_registry_updated", data } }),
+			);
+		if (state) this.#set(id, state.state, state.attributes);
 	}
 
 	/** Sets the state of an entity. */
@@ -183,6 +193,12 @@ export class HomeAssistant {
 	/** Resolves when somebody has subscribed to states, again. */
 	async subscribed(): Promise<void> {
 		await once(this.#happened, "subscribed");
+	}
+
+	/** Can't be reached over its websocket for a while, and goes on. */
+	cutOff(): void {
+		this.isMoved = true;
+		for (const client of this.#ws.clients) client.terminate();
 	}
 
 	/** Goes away as in a restart; {@link back} ends that. */
@@ -236,6 +252,12 @@ export class HomeAssistant {
 			socket.on("error", () => {}).on("close", () => this.#sockets.delete(socket));
 		});
 		server.on("upgrade", (request, socket, head) => {
+			if (this.isMoved) {
+				socket.end(
+					"HTTP/1.1 301 Moved Permanently\r\nlocation: https://elsewhere.example/\r\nconnection: close\r\n\r\n",
+				);
+				return;
+			}
 			if (request.url !== `${this.base}${this.socket}`) {
 				socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n");
 				return;
@@ -254,7 +276,12 @@ export class HomeAssistant {
 		let isIn = false;
 		const say = (message: object) => client.send(JSON.stringify(message));
 		say({ type: "auth_required", ha_version: "2026.11.0" });
-		client.on("error", () => {}).on("close", () => this.#subscribers.delete(client));
+		client
+			.on("error", () => {})
+			.on("close", () => {
+				this.#subscribers.delete(client);
+				this.#readers.delete(client);
+			});
 		client.on("message", (data) => {
 			const { id, type, ...fields } = JSON.parse(String(data)) as Record<string, unknown> & { id: number };
 			if (!isIn) {
@@ -277,6 +304,9 @@ export class HomeAssistant {
 				this.#subscribers.set(client, id);
 				result(null);
 				this.#happened.emit("subscribed");
+			} else if (type === "subscribe_events" && fields.event_type === "entity_registry_updated") {
+				this.#readers.set(client, id);
+				result(null);
 			} else
 				say({ id, type: "result", success: false, error: { code: "unknown_command", message: "Unknown command." } });
 		});
@@ -317,6 +347,7 @@ export class HomeAssistant {
 		const fault = this.faults.shift();
 		if (fault === "redirect") answer(307, "", { location: `http://127.0.0.1:${this.#port}/elsewhere` });
 		else if (fault === "unheard") request.socket.destroy();
+		else if (fault === "429") answer(429, "429: Too Many Requests", { "retry-after": "20" });
 		else if (fault === "400 pending") answer(400, { message: "Command already pending" });
 		else if (fault === "400 echo") answer(400, { message: `no ${this.token}` });
 		else {

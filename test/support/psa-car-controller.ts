@@ -4,7 +4,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 
 /** What the next command does instead of working. */
-export type CommandFault = "lost" | "unheard" | "silent" | "500" | "504" | "error" | "rate limit" | "redirect" | "page";
+export type CommandFault =
+	| "lost"
+	| "unheard"
+	| "silent"
+	| "500"
+	| "504"
+	| "error"
+	| "rate limit"
+	| "redirect"
+	| "page"
+	| "429";
 
 /** A car as it has it. */
 export interface ControllerCar {
@@ -25,6 +35,8 @@ export class PsaCarController {
 	readonly cars: ControllerCar[] = [];
 	base = "";
 	faults: CommandFault[] = [];
+	/** It fails at everything. */
+	isDown = false;
 	/** Whether it lists its cars. */
 	lists = true;
 	/** Told of each command that it hands on. */
@@ -85,6 +97,7 @@ export class PsaCarController {
 		const failed = () => send(500, "<!doctype html><title>500 Internal Server Error</title>");
 		if (!url.pathname.startsWith(`${this.base}/`) || request.method !== "GET")
 			return send(404, "<!doctype html><title>404 Not Found</title>");
+		if (this.isDown) return failed();
 		const [name, vin] = path.split("/");
 		if (name === "get_vehicles")
 			return send(200, this.lists ? this.cars.map((car) => ({ vin: car.vin, label: "e-208" })) : []);
@@ -99,6 +112,7 @@ export class PsaCarController {
 		if (fault === "redirect") send(302, "", { location: `${this.url}/elsewhere` });
 		else if (fault === "unheard") request.socket.destroy();
 		else if (name === "horn") failed();
+		else if (fault === "429") send(429, "<html>slow down</html>", { "retry-after": "20" });
 		else if (fault === "error") send(200, { error: "Remote control is not set up" });
 		else if (fault === "rate limit") send(200, { error: "Wakeup rate limit exceeded" });
 		else {

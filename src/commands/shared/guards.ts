@@ -36,6 +36,8 @@ export class SharedGuards implements Guards {
 	readonly #before: Before;
 	readonly #later: WhenBack;
 	readonly #vins = new Map<string, string>();
+	/** Commands that are over, of which the store has not heard yet. */
+	readonly #over = new Set<string>();
 	/** Whose turn it is to ask whether a vehicle is free: commands of this instance follow each other in their order. */
 	readonly #turns = new BusyVehicles();
 	#isTidy = false;
@@ -73,7 +75,10 @@ export class SharedGuards implements Guards {
 		return this.#account.alone(laneOf(name), async (sql) => {
 			const busy = sql.table("busy");
 			const over = `(until is null and ${notHeardOf("busy.holder", sql.table("instance"), GONE)}) or until < ${NOW}`;
-			await sql.query(`delete from ${busy} busy where vin = $1 and (${over})`, [name]);
+			await sql.query(`delete from ${busy} busy where vin = $1 and (${over} or key = any($2))`, [
+				name,
+				[...this.#over],
+			]);
 			const taken = await sql.query(
 				`insert into ${busy} (key, vin, holder) select $1, $2, $3 where not exists (select 1 from ${busy} where vin = $2) returning 1`,
 				[key, name, this.#account.store.instance],
@@ -104,7 +109,11 @@ export class SharedGuards implements Guards {
 	}
 
 	free(key: string): void {
-		this.#later.add(() => this.#account.query((table) => `delete from ${table("busy")} where key = $1`, [key]));
+		this.#over.add(key);
+		this.#later.add(async () => {
+			await this.#account.query((table) => `delete from ${table("busy")} where key = $1`, [key]);
+			this.#over.delete(key);
+		});
 	}
 
 	leave(key: string, milliseconds: number): void {

@@ -23,7 +23,7 @@ function timeOf({ path }: Confirmation, summary: unknown): number | undefined {
  * newer than that.
  *
  * @param before the state before the command was sent; undefined where nobody knows it
- * @param since when that was, epoch milliseconds
+ * @param since when that was, epoch milliseconds by the clock of whoever tells the state
  */
 export function isConfirmed(confirmation: Confirmation, now: unknown, before: unknown, since: number): boolean {
 	const isNewer = "isNewer" in confirmation;
@@ -35,7 +35,8 @@ export function isConfirmed(confirmation: Confirmation, now: unknown, before: un
 	return told !== undefined && told > (toldBefore ?? since);
 }
 
-/** Whether a state that the vehicle has told since says something else than what was asked. */
-export function isContradicted(confirmation: Confirmation, now: unknown, since: number): boolean {
-	return shows(confirmation, now) === false && (timeOf(confirmation, now) ?? 0) > since;
+/** Whether a state that the vehicle has told since, and not before, says something else than what was asked. */
+export function isContradicted(confirmation: Confirmation, now: unknown, before: unknown, since: number): boolean {
+	const told = timeOf(confirmation, now) ?? 0;
+	return shows(confirmation, now) === false && told > Math.max(since, timeOf(confirmation, before) ?? 0);
 }

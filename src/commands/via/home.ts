@@ -70,7 +70,8 @@ export class HomeDelivery implements Delivery {
 		const { key, channel, command, args, vin } = from;
 		const timeout = (since + from.timeout * 1000 - clock.now()) / 1000;
 		const confirmedBy = confirmationOf(way, command, args);
-		if (channel !== way.via || vin === undefined || timeout <= 0) return undefined;
+		// Where no state shows it nobody will ever know, and the vehicle need not wait for that.
+		if (channel !== way.via || vin === undefined || timeout <= 0 || !confirmedBy) return undefined;
 		const look = async (until: AbortSignal) =>
 			(await own.look(vehicle, { priority: "command", owner: key }, until)) ?? (await way.look(vin, until));
 		const visit: Pick<Visit, "listen" | "close"> = { listen: () => () => {}, close: () => {} };
@@ -101,7 +102,7 @@ export class HomeDelivery implements Delivery {
 			async send(written, until, onSent): Promise<Handed> {
 				await written;
 				if (way.isSparing && isDone(before)) return { id: key, status: "AlreadyDone" };
-				const since = clock.now();
+				const now = clock.now();
 				const reply = await visit.send(until, onSent);
 				if (!reply.sent) {
 					const isRefused = reply.why.code === "ERR_REJECTED" && isDone(await look(until).catch(() => undefined));
@@ -114,6 +115,7 @@ export class HomeDelivery implements Delivery {
 					if (isSure) return { id: key, status, answer };
 					throw nobodyTells(command, vehicle, VIA_TITLES[way.via]);
 				}
+				const since = seen === undefined ? (reply.at ?? now) : now;
 				return { id: key, status, answer, outcomes: outcomesOf({ visit, confirmedBy, before, since, look, clock }) };
 			},
 		};

@@ -16,7 +16,7 @@ export interface Followed {
 	confirmedBy: Confirmation | undefined;
 	/** The state before it was sent. */
 	before: unknown;
-	/** When it was sent, epoch milliseconds. */
+	/** When it was sent, epoch milliseconds by the clock of whoever tells the state. */
 	since: number;
 	/** Reads the state. */
 	look(signal: AbortSignal): Promise<unknown>;
@@ -36,7 +36,7 @@ export function outcomesOf({ visit, confirmedBy, before, since, look, clock }: F
 			const now = await look(signal).catch(() => undefined);
 			if (isConfirmed(confirmation, now, before, since)) return success;
 			// A look that tells nothing takes nothing back.
-			contradicted ||= isContradicted(confirmation, now, since);
+			contradicted ||= isContradicted(confirmation, now, before, since);
 		}
 		return contradicted ? undefined : success;
 	};

@@ -1,12 +1,24 @@
 import type { CommandId } from "../../api/commands/names";
 import type { Via } from "../../api/commands/via-names";
-import type { StellantisError } from "../../error";
+import { StellantisError } from "../../error";
+import type { RawResponse } from "../../transport/http";
+import { retryAfter } from "../../transport/retry";
 import type { Answer, ToldStatus } from "../delivery";
+
+/** Whoever is asked, or what stands in front of it, allows no more requests for now (429). */
+export function tooManyRequests(title: string, { statusCode, headers }: RawResponse): StellantisError {
+	const wait = Math.max(1, Math.ceil(retryAfter(headers) ?? 1));
+	return new StellantisError(
+		"ERR_RATE_LIMITED",
+		`${title} allows no more requests for now (${statusCode}); nothing was sent. Try again in ${wait} s.`,
+		{ statusCode, retryAfter: wait },
+	);
+}
 
 /** What became of asking for a command. */
 export type Reply =
-	/** It was taken; `isSure` is false where nobody can tell. */
-	| { sent: true; isSure: boolean; answer?: Answer }
+	/** It was taken; `isSure` is false where nobody can tell, `at` is when by the clock there (epoch milliseconds). */
+	| { sent: true; isSure: boolean; at?: number | undefined; answer?: Answer }
 	/** Nothing was sent. */
 	| { sent: false; why: StellantisError };
 

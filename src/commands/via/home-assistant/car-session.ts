@@ -85,6 +85,21 @@ export class CarSession {
 		return () => this.#listeners.delete(listener);
 	}
 
+	/** Resolves with the next change of an entity, or so many milliseconds later. @throws the signal's reason */
+	async changed(name: string, most: number, signal: AbortSignal): Promise<void> {
+		const stop = new AbortController();
+		const stopListening = this.listen((change) => {
+			if (change.name === name) stop.abort();
+		});
+		try {
+			await this.#options.clock.sleep(most, AbortSignal.any([signal, stop.signal]));
+		} catch {
+			signal.throwIfAborted();
+		} finally {
+			stopListening();
+		}
+	}
+
 	/** True while Home Assistant is there. */
 	get isConnected(): boolean {
 		return this.#socket !== undefined;
@@ -121,6 +136,8 @@ export class CarSession {
 		for (const [name, { id }] of this.entities) this.#names.set(id, name);
 		if (this.entities.size === 0) return;
 		await socket.ask("subscribe_events", { event_type: "state_changed" });
+		// Without these an entity that is renamed meanwhile is not heard any more.
+		socket.ask("subscribe_events", { event_type: "entity_registry_updated" }).catch(() => {});
 		const language = at(await socket.ask("get_config").catch(() => undefined), "language");
 		const languages = [...new Set([typeof language === "string" ? language : "en", "en"])];
 		this.words = statusWords(await Promise.all(languages.map((each) => translations(socket, each))));
@@ -135,24 +152,23 @@ export class CarSession {
 			const now = entityStateOf(state);
 			if (name !== undefined && now !== undefined) own.push({ name, now });
 		}
-		const hasStartedAnew = own.some(({ name, now }) => {
-			const before = this.#states.get(name);
-			// A press would have changed more than that.
-			const isSame = name.startsWith("button.") && before?.state === now.state && before.changed !== now.changed;
-			return isSame || now.restored;
-		});
+		// Buttons come and go with each command, but not everything does.
+		const hasStartedAnew = own.every(({ name, now }) => this.#states.get(name)?.changed !== now.changed);
 		const isFirst = this.#states.size === 0;
 		for (const { name, now } of own) {
 			const before = this.#states.get(name);
 			this.#note(name, now, isFirst);
 			if (before === undefined || (before.state === now.state && before.changed === now.changed)) continue;
-			this.#tell({ name, before, now, isRestored: hasStartedAnew });
+			this.#tell({ name, before, now, isRestored: hasStartedAnew || now.restored });
 		}
 	}
 
 	#onEvent(event: unknown): void {
 		const data = at(event, "data");
-		if (at(event, "event_type") !== "state_changed" || !isRecord(data)) return;
+		const type = at(event, "event_type");
+		if (!isRecord(data)) return;
+		if (type === "entity_registry_updated") this.#rename(data.old_entity_id, data.entity_id);
+		if (type !== "state_changed") return;
 		const name = this.#nameOf(data.entity_id);
 		const now = entityStateOf(data.new_state);
 		if (name === undefined || now === undefined) return;
@@ -161,6 +177,14 @@ export class CarSession {
 		// An entity that was away tells at first what it told before.
 		const isRestored = now.restored || before === undefined || before.state === "unavailable";
 		this.#tell({ name, before, now, isRestored });
+	}
+
+	#rename(from: unknown, to: unknown): void {
+		const name = this.#nameOf(from);
+		const entity = name === undefined ? undefined : this.entities.get(name);
+		if (name === undefined || entity === undefined || typeof to !== "string") return;
+		this.#names.set(to, name);
+		this.entities = new Map(this.entities).set(name, { ...entity, id: to });
 	}
 
 	#nameOf(id: unknown): string | undefined {

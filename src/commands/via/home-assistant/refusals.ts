@@ -39,11 +39,17 @@ export function assertOffered(session: CarSession, { vin, command, ask }: Errand
 		);
 }
 
-/** Since when (epoch milliseconds) a command of the car, whoever sent it, has no end, as far as its status tells. */
-export function pendingSince(session: CarSession): number | undefined {
+/** How long (ms) the integration refuses another command after the last sign of one without an end. */
+export const STILL_PENDING = 60_000;
+
+/**
+ * The command of the car, whoever sent it, that has no end, as far as its status tells: its button, and since when the
+ * status says so (epoch milliseconds, Home Assistant's clock).
+ */
+export function pendingIn(session: CarSession): { button: string; since: number } | undefined {
 	const status = session.state("sensor.command_status");
 	const said = status && !status.restored ? readStatusText(status.state, session.words) : undefined;
-	return status && said && isPending(said.code) ? status.changed : undefined;
+	return status && said && isPending(said.code) ? { button: said.button, since: status.changed } : undefined;
 }
 
 /** Another command is under way there. */
@@ -60,7 +66,7 @@ export function notPressed(session: CarSession, errand: Errand): StellantisError
 	const entity = session.entities.get(`button.${ask}`);
 	const state = session.state(`button.${ask}`);
 	const connected = session.state("binary_sensor.remote_commands")?.state;
-	if (pendingSince(session) !== undefined) return busyThere(errand);
+	if (pendingIn(session)) return busyThere(errand);
 	const why = (): string => {
 		if (state?.restored || state === undefined)
 			return "the integration Stellantis Vehicles is not loaded there. Has Home Assistant just started? Else look at Settings, Devices & services";

@@ -17,7 +17,7 @@ export function stateIn(session: CarSession): Record<string, Record<string, unkn
 	const summary: Record<string, Record<string, unknown>> = {};
 	for (const { key, block, property, on, off } of SENSORS) {
 		const state = session.state(`binary_sensor.${key}`);
-		if (state === undefined || isNothing(state) || !["on", "off"].includes(state.state)) continue;
+		if (state === undefined || isNothing(state) || state.restored || !["on", "off"].includes(state.state)) continue;
 		const since = session.sinceOf(`binary_sensor.${key}`);
 		const updatedAt = Number.isNaN(since) ? undefined : new Date(since).toISOString();
 		summary[block] = { ...summary[block], [property]: state.state === "on" ? on : off, updatedAt };

@@ -3,12 +3,12 @@ import { StellantisError } from "../../../error";
 import { at } from "../../../json";
 import { plainText } from "../../../text";
 import { exchange, type Peer, type RawResponse } from "../../../transport/http";
-import type { ToldStatus } from "../../delivery";
-import type { Errand, Reply, Visit } from "../way";
+import type { Answer, ToldStatus } from "../../delivery";
+import { type Errand, type Reply, tooManyRequests, type Visit } from "../way";
 import type { CarSession, Change } from "./car-session";
 import { statusOfCode } from "./codes";
 import { type EntityState, isNothing, timeOf } from "./entities";
-import { busyThere, notPressed, pendingSince } from "./refusals";
+import { busyThere, notPressed, pendingIn, STILL_PENDING } from "./refusals";
 import { tokenRefused } from "./socket";
 import { stateIn } from "./state";
 import { readStatusText } from "./status-text";
@@ -21,8 +21,6 @@ export interface ServiceAccess {
 	peer: Peer;
 }
 
-/** How long (ms) the integration refuses another command after the last sign of one without an end. */
-const STILL_PENDING = 60_000;
 /** Largest answer to a press, in bytes. */
 const MAX_ANSWER = 1024 * 1024;
 
@@ -37,6 +35,7 @@ export class PressVisit implements Visit {
 	readonly #errand: Errand;
 	readonly #stopListening: () => void;
 	readonly #before: EntityState | undefined;
+	readonly #onPress: (time: number) => void;
 	/** When the button was pressed, epoch milliseconds by Home Assistant's clock. */
 	#pressedAt: number | undefined;
 	/** True where the press alone does not say that it was taken. */
@@ -50,10 +49,12 @@ export class PressVisit implements Visit {
 	#tell: ((status: ToldStatus | "done") => void) | undefined;
 	#untold: (ToldStatus | "done")[] = [];
 
-	constructor(session: CarSession, access: ServiceAccess, errand: Errand) {
+	/** @param onPress told when the button was pressed, epoch milliseconds by Home Assistant's clock */
+	constructor(session: CarSession, access: ServiceAccess, errand: Errand, onPress: (time: number) => void) {
 		this.#session = session;
 		this.#access = access;
 		this.#errand = errand;
+		this.#onPress = onPress;
 		this.#before = session.state(`button.${errand.ask}`);
 		this.#stopListening = session.listen((change) => this.#onChange(change));
 	}
@@ -63,7 +64,7 @@ export class PressVisit implements Visit {
 	}
 
 	async send(signal: AbortSignal, onSent: () => void): Promise<Reply> {
-		this.#pendingSince = pendingSince(this.#session);
+		this.#pendingSince = pendingIn(this.#session)?.since;
 		const { root, token, http, peer } = this.#access;
 		const entity = this.#session.entities.get(`button.${this.#errand.ask}`);
 		let mayBeThere = false;
@@ -90,7 +91,7 @@ export class PressVisit implements Visit {
 			raw = await exchange(http, request, MAX_ANSWER);
 		} catch (error) {
 			if (!mayBeThere) throw error;
-			return { sent: true, isSure: this.#pressedAt !== undefined };
+			return this.#sent({});
 		} finally {
 			this.#isAnswered = true;
 		}
@@ -111,7 +112,8 @@ export class PressVisit implements Visit {
 	}
 
 	/** What Home Assistant's answer to the press means (components/api, APIDomainServicesView). */
-	#understood({ statusCode, body }: RawResponse): Reply {
+	#understood(raw: RawResponse): Reply {
+		const { statusCode, body } = raw;
 		const { peer } = this.#access;
 		const answer = { statusCode };
 		const refuse = (code: ConstructorParameters<typeof StellantisError>[0], sentence: string): Reply => ({
@@ -120,11 +122,11 @@ export class PressVisit implements Visit {
 		});
 		if (statusCode === 200) {
 			const states = jsonOf(body);
-			if (!Array.isArray(states)) return { sent: true, isSure: this.#pressedAt !== undefined, answer };
+			if (!Array.isArray(states)) return this.#sent({ answer });
 			const entity = this.#session.entities.get(`button.${this.#errand.ask}`);
 			const pressed = states.find((state) => at(state, "entity_id") === entity?.id);
 			this.#notePress(at(pressed, "state"));
-			if (this.#pressedAt !== undefined) return { sent: true, isSure: true, answer };
+			if (this.#pressedAt !== undefined) return this.#sent({ answer });
 			return { sent: false, why: notPressed(this.#session, this.#errand) };
 		}
 		const said = plainText(at(jsonOf(body), "message"), 300);
@@ -142,6 +144,7 @@ export class PressVisit implements Visit {
 				"ERR_NOT_FOUND",
 				"Home Assistant is not at the account's address of it (404): enter its root, with the path of a reverse proxy where there is one.",
 			);
+		if (statusCode === 429) return { sent: false, why: tooManyRequests("Home Assistant", raw) };
 		const isBusy = this.#pendingSince !== undefined || /pending/i.test(said ?? "");
 		if (statusCode < 500)
 			return isBusy
@@ -152,7 +155,12 @@ export class PressVisit implements Visit {
 			return { sent: false, why: busyThere(this.#errand) };
 		// The press is written down before the integration is asked: of a failure it proves nothing.
 		this.#isDoubtful = true;
-		return { sent: true, isSure: false, answer };
+		return this.#sent({ answer });
+	}
+
+	/** It is on its way, for sure where the button shows it. */
+	#sent(more: { answer?: Answer }): Reply {
+		return { sent: true, isSure: this.#pressedAt !== undefined && !this.#isDoubtful, at: this.#pressedAt, ...more };
 	}
 
 	#onChange(change: Change): void {
@@ -175,6 +183,7 @@ export class PressVisit implements Visit {
 		if (this.#pressedAt !== undefined || Number.isNaN(time)) return;
 		if (time <= lastPressOf(this.#before)) return;
 		this.#pressedAt = time;
+		this.#onPress(time);
 		for (const change of this.#early.splice(0)) this.#onStatus(change);
 	}
 

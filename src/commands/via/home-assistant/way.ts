@@ -1,6 +1,7 @@
 import type { Got } from "got";
 import { COMMANDS } from "../../../api/commands/names";
 import { VIA_COMMANDS } from "../../../api/commands/via";
+import { RecentMap } from "../../../recent-map";
 import type { Agents } from "../../../transport/agents";
 import type { Peer } from "../../../transport/http";
 import type { OpenSocket } from "../../../transport/websocket";
@@ -8,7 +9,7 @@ import type { CommandClock } from "../../clock";
 import type { Errand, FoundCar, Survey, Visit, Way } from "../way";
 import { CarSession } from "./car-session";
 import { carsIn, type Entities } from "./entities";
-import { assertOffered } from "./refusals";
+import { assertOffered, pendingIn, STILL_PENDING } from "./refusals";
 import { HomeAssistantSocket, type SocketAccess } from "./socket";
 import { stateIn } from "./state";
 import { PressVisit } from "./visit";
@@ -33,6 +34,12 @@ const PEER: Peer = {
 	excess: "",
 };
 
+/**
+ * Each car's last press by any account of this process, also of one that was deployed anew: the button, and when, by Home
+ * Assistant's clock and by ours.
+ */
+const presses = new RecentMap<string, { button: string; time: number; now: number }>(1_000);
+
 /** Commands through the integration Stellantis Vehicles of a Home Assistant. */
 export class HomeAssistantWay implements Way {
 	readonly via = "home-assistant";
@@ -45,15 +52,18 @@ export class HomeAssistantWay implements Way {
 	}
 
 	async visit(errand: Errand, signal: AbortSignal): Promise<Visit> {
-		const { root, token, http } = this.#options;
+		const { root, token, http, clock } = this.#options;
 		const session = await this.#session(errand.vin, signal);
 		try {
 			assertOffered(session, errand);
+			await this.#untilFree(session, signal);
 		} catch (error) {
 			session.close();
 			throw error;
 		}
-		return new PressVisit(session, { root, token, http, peer: PEER }, errand);
+		return new PressVisit(session, { root, token, http, peer: PEER }, errand, (time) =>
+			presses.set(this.#nameOf(session), { button: errand.ask, time, now: clock.now() }),
+		);
 	}
 
 	async look(vin: string, signal: AbortSignal): Promise<unknown> {
@@ -77,6 +87,24 @@ export class HomeAssistantWay implements Way {
 
 	close(): void {
 		this.#options.agents.destroy();
+	}
+
+	/**
+	 * The state of a car may have ended a command of ours before the integration has its end, and until then it refuses the
+	 * next one. Somebody else's command is not waited for.
+	 */
+	async #untilFree(session: CarSession, signal: AbortSignal): Promise<void> {
+		const { clock } = this.#options;
+		const own = presses.get(this.#nameOf(session));
+		for (let pending = pendingIn(session); own && pending; pending = pendingIn(session)) {
+			const left = pending.since - own.time + STILL_PENDING - (clock.now() - own.now);
+			if (pending.button !== own.button || pending.since < own.time || !(left > 0)) return;
+			await session.changed("sensor.command_status", left, signal);
+		}
+	}
+
+	#nameOf({ vin }: CarSession): string {
+		return `${this.#options.root.href} ${vin}`;
 	}
 
 	#session(vin: string, signal: AbortSignal): Promise<CarSession> {

@@ -7,7 +7,7 @@ import { at } from "../../../json";
 import { plainText } from "../../../text";
 import type { Agents } from "../../../transport/agents";
 import { exchange, type Peer, type RawResponse } from "../../../transport/http";
-import type { Errand, Reply, Survey, Visit, Way } from "../way";
+import { type Errand, type Reply, type Survey, tooManyRequests, type Visit, type Way } from "../way";
 import { summaryOf } from "./state";
 
 /** How a psa_car_controller is reached. */
@@ -37,20 +37,21 @@ export class PsaCarControllerWay implements Way {
 	readonly isSparing = true;
 	readonly tellsEnd = false;
 	readonly #options: PsaCarControllerOptions;
-	/** VINs it has, as it has told. */
-	readonly #known = new Set<string>();
+	/** VINs it has in its own spelling, which it compares, by what they are in capitals. */
+	readonly #known = new Map<string, string>();
 
 	constructor(options: PsaCarControllerOptions) {
 		this.#options = options;
 	}
 
 	async visit(errand: Errand, signal: AbortSignal): Promise<Visit> {
-		const vin = errand.vin.toUpperCase();
-		if (!this.#known.has(vin)) await this.survey(signal);
-		if (!this.#known.has(vin))
+		const asked = errand.vin.toUpperCase();
+		if (!this.#known.has(asked)) await this.survey(signal);
+		const vin = this.#known.get(asked);
+		if (vin === undefined)
 			throw new StellantisError(
 				"ERR_NOT_FOUND",
-				`Nothing was sent, because psa_car_controller does not list the car …${vin.slice(-4)}. Sign in on its own pages with the account of that car; if it lists no car at all, the API may fail just now.`,
+				`Nothing was sent, because psa_car_controller does not list the car …${asked.slice(-4)}. Sign in on its own pages with the account of that car; if it lists no car at all, the API may fail just now.`,
 			);
 		return {
 			look: (signal) => this.look(vin, signal),
@@ -62,7 +63,7 @@ export class PsaCarControllerWay implements Way {
 
 	/** Its own answer from the API, or else the last one it has. */
 	async look(vin: string, signal: AbortSignal): Promise<unknown> {
-		const path = `get_vehicleinfo/${vin}`;
+		const path = `get_vehicleinfo/${this.#known.get(vin.toUpperCase()) ?? vin}`;
 		const now = await this.#get(path, signal);
 		const raw = now.statusCode >= 500 ? await this.#get(`${path}?from_cache=1`, signal) : now;
 		return raw.statusCode === 200 ? summaryOf(jsonOf(raw.body)) : undefined;
@@ -75,16 +76,17 @@ export class PsaCarControllerWay implements Way {
 		const cars = raw.statusCode === 200 ? jsonOf(raw.body) : undefined;
 		if (!Array.isArray(cars))
 			throw new StellantisError(
-				"ERR_BAD_RESPONSE",
+				raw.statusCode >= 500 ? "ERR_SERVER" : "ERR_BAD_RESPONSE",
 				`What answers at the account's address of psa_car_controller gives no list of cars (${raw.statusCode}). Is it psa_car_controller, with its base path, and has it been set up on its own pages?`,
 				{ statusCode: raw.statusCode },
 			);
-		const vins = cars.map((car) => plainText(at(car, "vin"))?.toUpperCase()).filter((vin) => vin && isVin(vin));
-		const commands = COMMANDS.filter((command) => VIA_COMMANDS["psa-car-controller"].commands[command]);
-		const found = [...new Set(vins as string[])];
 		this.#known.clear();
-		for (const vin of found) this.#known.add(vin);
-		return { version: undefined, cars: found.map((vin) => ({ vin, commands })) };
+		for (const car of cars) {
+			const vin = plainText(at(car, "vin"));
+			if (vin !== undefined && isVin(vin.toUpperCase())) this.#known.set(vin.toUpperCase(), vin);
+		}
+		const commands = COMMANDS.filter((command) => VIA_COMMANDS["psa-car-controller"].commands[command]);
+		return { version: undefined, cars: [...this.#known.keys()].map((vin) => ({ vin, commands })) };
 	}
 
 	close(): void {
@@ -150,7 +152,8 @@ export class PsaCarControllerWay implements Way {
 }
 
 /** An answer that says for sure that nothing was done. */
-function refusalOf({ statusCode }: RawResponse): StellantisError | undefined {
+function refusalOf(raw: RawResponse): StellantisError | undefined {
+	const { statusCode } = raw;
 	const refuse = (code: ConstructorParameters<typeof StellantisError>[0], sentence: string) =>
 		new StellantisError(code, sentence, { statusCode });
 	if (statusCode >= 300 && statusCode < 400)
@@ -168,6 +171,7 @@ function refusalOf({ statusCode }: RawResponse): StellantisError | undefined {
 			"ERR_NOT_FOUND",
 			"psa_car_controller is not at the account's address of it (404): enter its root, with its base path where it has one.",
 		);
+	if (statusCode === 429) return tooManyRequests("psa_car_controller", raw);
 	if (statusCode >= 400 && statusCode < 500)
 		return refuse("ERR_REJECTED", `psa_car_controller refuses the request (${statusCode}); nothing was sent.`);
 	return undefined;
