@@ -1,11 +1,12 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
 import { defined } from "../../json";
 import { storeError } from "../../storage/shared/errors";
 import type { SharedAccount } from "../../storage/shared/shared-account";
 import { NOW } from "../../storage/shared/sql";
 import { notHeardOf, type SharedStore } from "../../storage/shared/store";
 import { fingerprint, seal, sealingKey, unseal } from "./seal";
-import { NOBODY, recordShape, type SignInRecord, type SignInToStore, type TokenStore, UNREADABLE } from "./token-store";
+import { NOBODY, recordShape, type SignInToStore, type TokenStore, UNREADABLE } from "./token-store";
 import type { Tokens } from "./tokens";
 
 /** Seconds without a sign of life after which a renewal that an instance has begun is another's. */
@@ -17,6 +18,12 @@ const AGAIN = 150;
 const LOOK = 10_000;
 /** Milliseconds after which nobody waits for another's renewal any longer: it is taken over long before. */
 const LONGEST = 2 * GONE * 1000;
+/** Most refresh tokens of forms that are remembered. */
+const MOST_TYPED = 20;
+
+/** What is sealed: the forms of the instances may hold a refresh token each, and none may be used twice. */
+const sharedShape = recordShape.extend({ typed: z.array(z.string()) });
+type SharedRecord = z.infer<typeof sharedShape>;
 
 /** The row of a sign-in. */
 interface Row {
@@ -38,6 +45,14 @@ interface Turns {
 
 const turnsOf = new WeakMap<SharedStore, Map<string, Turns>>();
 
+/** What this machine knows of the sign-in beside the store. */
+export interface LocalSignIn {
+	/** What enters a store that has none. */
+	files: TokenStore;
+	/** The refresh token in the account's form. */
+	typed: string | undefined;
+}
+
 /** A sign-in that several Node-RED share. */
 export interface SharedTokenStore extends TokenStore {
 	/**
@@ -53,14 +68,13 @@ export interface SharedTokenStore extends TokenStore {
  * time; one that was not heard of for a minute is taken over.
  *
  * @param secret what the key is made from, see {@link sealingKey}
- * @param local the sign-in in this machine's files, which enters an empty store
  * @param signal aborts when the account closes
  * @param now the clock by which tokens age, epoch milliseconds
  */
 export function sharedTokenStore(
 	account: SharedAccount,
 	secret: string,
-	local: TokenStore,
+	local: LocalSignIn,
 	signal: AbortSignal,
 	now: () => number = Date.now,
 ): SharedTokenStore {
@@ -73,7 +87,7 @@ export function sharedTokenStore(
 	/** Of the row that was read last; -1 before, 0 where there is none. */
 	let rev = -1;
 	let sealed: string | null | undefined;
-	let record: SignInRecord | undefined;
+	let record: SharedRecord | undefined;
 	/** Why there is none. */
 	let reason = NOBODY;
 	let key: Buffer | undefined;
@@ -85,7 +99,7 @@ export function sharedTokenStore(
 	/** Takes over what the row says. */
 	const take = async (row: Row | undefined) => {
 		key = await keyOf();
-		if (row && row.key !== fingerprint(key, name))
+		if (row?.sealed && row.key !== fingerprint(key, name))
 			throw storeError(
 				"The shared sign-in is sealed with another key: enter the same key in the store of every Node-RED. It was left as it is.",
 			);
@@ -93,10 +107,10 @@ export function sharedTokenStore(
 		if (row?.sealed === sealed) return;
 		sealed = row?.sealed;
 		const offset = row ? row.now - Date.now() : 0;
-		let found: SignInRecord | undefined;
+		let found: SharedRecord | undefined;
 		reason = NOBODY;
 		try {
-			if (row?.sealed) found = recordShape.parse(JSON.parse(unseal(key, name, row.sealed)));
+			if (row?.sealed) found = sharedShape.parse(JSON.parse(unseal(key, name, row.sealed)));
 		} catch {
 			// Nobody can read it any more: as with a damaged file, the next sign-in takes its place.
 			reason = UNREADABLE;
@@ -115,17 +129,24 @@ export function sharedTokenStore(
 		return row;
 	};
 
-	/** The sign-in of this machine enters a store that has none. */
-	const enter = async () => {
-		if (await look()) return;
-		const own = local.read();
-		const entered =
-			"issuedFor" in own && own.tokens ? await sealedNow({ issuedFor: own.issuedFor, tokens: own.tokens }) : null;
+	/** Makes the row of the sign-in where there is none. */
+	const make = async (content: string | null) => {
 		await account.query(
 			(table) =>
 				`insert into ${table("sign_in")} (account, rev, sealed, key) values ($1, 1, $2, $3) on conflict do nothing`,
-			[name, entered, fingerprint(await keyOf(), name)],
+			[name, content, fingerprint(await keyOf(), name)],
 		);
+	};
+
+	/** The sign-in of this machine enters a store that has none. */
+	const enter = async () => {
+		if (await look()) return;
+		const typed = local.typed?.trim();
+		const own = local.files.read(typed);
+		if ("reason" in own) return;
+		const { tokens, issuedFor, typedIsKnown } = own;
+		if (!tokens && !typedIsKnown) return;
+		await make(await sealedNow({ issuedFor, ...defined({ tokens }), ...(typedIsKnown ? { typed } : {}) }));
 		await look();
 	};
 	let entering: Promise<void> | undefined;
@@ -142,16 +163,19 @@ export function sharedTokenStore(
 		const [row] = await account.query<{ now: number }>(() => `select ${NOW} as now`);
 		const offset = row ? row.now - Date.now() : 0;
 		const own = await keyOf();
-		const told: SignInRecord = {
+		const known = new Set(record?.typed);
+		if (typed !== undefined) known.add(fingerprint(own, typed));
+		const told: SharedRecord = {
 			issuedFor,
 			...defined({ tokens: tokens && shifted(tokens, offset) }),
-			...(typed === undefined ? {} : { typed: fingerprint(own, typed) }),
+			typed: [...known].slice(-MOST_TYPED),
 		};
 		return seal(own, name, JSON.stringify(told));
 	};
 
 	/** One instance at a time; one that is gone is taken over, once this one has heard of the others for as long. */
 	const claim = async () => {
+		await make(null);
 		for (
 			const end = performance.now() + LONGEST;
 			;
@@ -159,8 +183,10 @@ export function sharedTokenStore(
 		) {
 			const mayTakeOver = store.availableFor() > GONE * 1000;
 			const [row] = await account.query<Row>(
-				(table) => `update ${table("sign_in")} sign_in set holder = $2, begun = clock_timestamp(), rev = rev + 1
-					where account = $1 and key = $3 and (holder is null or holder = $2 or ($4 and ${notHeardOf("sign_in.holder", table("instance"), GONE)}))
+				(
+					table,
+				) => `update ${table("sign_in")} sign_in set holder = $2, key = $3, begun = clock_timestamp(), rev = rev + 1
+					where account = $1 and (key = $3 or sealed is null) and (holder is null or holder = $2 or ($4 and ${notHeardOf("sign_in.holder", table("instance"), GONE)}))
 					returning ${columns}`,
 				[name, store.instance, fingerprint(await keyOf(), name), mayTakeOver],
 			);
@@ -237,11 +263,12 @@ export function sharedTokenStore(
 		read(typed) {
 			if (!record) return { reason };
 			const { tokens, issuedFor } = record;
-			const typedIsKnown = typed !== undefined && key !== undefined && record.typed === fingerprint(key, typed);
+			const typedIsKnown = typed !== undefined && key !== undefined && record.typed.includes(fingerprint(key, typed));
 			return { ...defined({ tokens }), issuedFor, typedIsKnown };
 		},
 		write,
-		remove: () => write(undefined),
+		// Where forms hold refresh tokens these are used up, whoever signs out.
+		remove: () => write(record && record.typed.length > 0 ? { issuedFor: record.issuedFor } : undefined),
 		locked: (task) =>
 			inTurn(async () => {
 				await known();
