@@ -4,7 +4,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type PoolOptions, StorePool } from "./pool";
 import { prepareSchema } from "./schema";
 import { NOW, type Sql } from "./sql";
-import { notHeardOf, type Revised, type SharedStore, type Slots } from "./store";
+import { heardOfLately, justBefore, notHeardOf, type Revised, type SharedStore, type Slots } from "./store";
 
 /** Milliseconds between two signs of life; others take over after 30 s and more without one. */
 const BEAT = 5_000;
@@ -195,9 +195,17 @@ export class PostgresStore implements SharedStore {
 		).unref();
 	}
 
+	/**
+	 * A sign of life. The first one after an outage of the store gives those time for theirs who were there when it began:
+	 * else whoever is back first would take their work away.
+	 */
 	async #beat(): Promise<void> {
+		const instance = this.#pool.table("instance");
 		await this.#pool.write(
-			`insert into ${this.#pool.table("instance")} (id, name, package) values ($1, $2, $3)
+			`with own as (select seen from ${instance} own where id = $1 and not ${heardOfLately("own")}),
+			others as (update ${instance} other set seen = clock_timestamp() from own where other.id <> $1 and other.seen > ${justBefore("own.seen")}
+				and not exists (select 1 from ${instance} lately where ${heardOfLately("lately")}))
+			insert into ${instance} (id, name, package) values ($1, $2, $3)
 			on conflict (id) do update set seen = clock_timestamp()`,
 			[this.instance, `${hostname()} ${process.pid}`, this.#package],
 		);
