@@ -152,8 +152,7 @@ class SharedEntries implements Entries {
 		try {
 			return await task();
 		} finally {
-			// A store that is away lets go by itself, later.
-			await release().catch(() => {});
+			await release();
 		}
 	}
 }

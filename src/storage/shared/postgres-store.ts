@@ -5,6 +5,7 @@ import { type PoolOptions, StorePool } from "./pool";
 import { prepareSchema } from "./schema";
 import { NOW, type Sql } from "./sql";
 import { heardOfLately, justBefore, notHeardOf, type Revised, type SharedStore, type Slots } from "./store";
+import { WhenBack } from "./when-back";
 
 /** Milliseconds between two signs of life; others take over after 30 s and more without one. */
 const BEAT = 5_000;
@@ -23,6 +24,7 @@ const FURTHEST = 60_000;
 export class PostgresStore implements SharedStore {
 	readonly instance = randomUUID();
 	readonly #pool: StorePool;
+	readonly #later: WhenBack;
 	readonly #options: PoolOptions;
 	readonly #package: string;
 	#ready: Promise<void> | undefined;
@@ -40,6 +42,7 @@ export class PostgresStore implements SharedStore {
 		this.#pool.changes.on("state", (away) => {
 			this.#availableSince = away ? undefined : performance.now();
 		});
+		this.#later = new WhenBack(this);
 	}
 
 	availableFor(): number {
@@ -115,19 +118,27 @@ export class PostgresStore implements SharedStore {
 
 	async lock(name: string, signal: AbortSignal): Promise<() => Promise<void>> {
 		const token = randomUUID();
-		for (;;) {
-			signal.throwIfAborted();
-			const [taken] = await this.query(
-				(table) => `insert into ${table("held")} as held (name, holder, token) values ($1, $2, $3)
-					on conflict (name) do update set holder = excluded.holder, token = excluded.token
-					where ${notHeardOf("held.holder", table("instance"), GONE)} returning 1`,
-				[name, this.instance, token],
-			);
-			if (taken) break;
-			await wait(AGAIN * (0.75 + Math.random() / 2), undefined, { signal });
+		const free = () =>
+			this.query((table) => `delete from ${table("held")} where name = $1 and token = $2`, [name, token]);
+		try {
+			for (;;) {
+				signal.throwIfAborted();
+				const [taken] = await this.query(
+					(table) => `insert into ${table("held")} as held (name, holder, token) values ($1, $2, $3)
+						on conflict (name) do update set holder = excluded.holder, token = excluded.token
+						where ${notHeardOf("held.holder", table("instance"), GONE)} returning 1`,
+					[name, this.instance, token],
+				);
+				if (taken) break;
+				await wait(AGAIN * (0.75 + Math.random() / 2), undefined, { signal });
+			}
+		} catch (error) {
+			// The store may have given it all the same, when only its answer was lost.
+			this.#later.add(free);
+			throw error;
 		}
 		return async () => {
-			await this.query((table) => `delete from ${table("held")} where name = $1 and token = $2`, [name, token]);
+			await free().catch(() => this.#later.add(free));
 		};
 	}
 

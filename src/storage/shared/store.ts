@@ -55,8 +55,8 @@ export interface SharedStore extends Values {
 	/** As {@link transaction}, while no other instance runs one under this name. */
 	alone<T>(name: string, task: (sql: Sql) => Promise<T>): Promise<T>;
 	/**
-	 * Waits until nobody else has a name, and takes it: until the returned function is called, or this instance was not
-	 * heard of for a minute.
+	 * Waits until nobody else has a name, and takes it: until the returned function is called, which never rejects, or this
+	 * instance was not heard of for a minute. While the store is away nobody else has it; it is free when that is back.
 	 *
 	 * @throws ERR_STORE; the signal's reason
 	 */
