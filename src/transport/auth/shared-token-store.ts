@@ -41,6 +41,8 @@ interface Turns {
 	flight: Promise<unknown>;
 	/** Stores what the server has issued and the store has not taken yet. */
 	unsaved: (() => Promise<void>) | undefined;
+	/** True where the store may still have a claim that nobody here makes use of: it was cut off then. */
+	isLeft: boolean;
 }
 
 const turnsOf = new WeakMap<SharedStore, Map<string, Turns>>();
@@ -182,14 +184,19 @@ export function sharedTokenStore(
 			await wait(AGAIN * (0.75 + Math.random() / 2), undefined, { signal })
 		) {
 			const mayTakeOver = store.availableFor() > GONE * 1000;
-			const [row] = await account.query<Row>(
-				(
-					table,
-				) => `update ${table("sign_in")} sign_in set holder = $2, key = $3, begun = clock_timestamp(), rev = rev + 1
+			const [row] = await account
+				.query<Row>(
+					(
+						table,
+					) => `update ${table("sign_in")} sign_in set holder = $2, key = $3, begun = clock_timestamp(), rev = rev + 1
 					where account = $1 and (key = $3 or sealed is null) and (holder is null or holder = $2 or ($4 and ${notHeardOf("sign_in.holder", table("instance"), GONE)}))
 					returning ${columns}`,
-				[name, store.instance, fingerprint(await keyOf(), name), mayTakeOver],
-			);
+					[name, store.instance, fingerprint(await keyOf(), name), mayTakeOver],
+				)
+				.catch((error: unknown) => {
+					turns.isLeft = true;
+					throw error;
+				});
 			if (row) {
 				await take(row);
 				claimed = row.rev;
@@ -202,14 +209,24 @@ export function sharedTokenStore(
 
 	const release = async () => {
 		if (claimed === undefined || turns.unsaved) return;
-		const own = claimed;
 		claimed = undefined;
-		await account
-			.query(
-				(table) => `update ${table("sign_in")} set holder = null where account = $1 and holder = $2 and rev = $3`,
-				[name, store.instance, own],
-			)
-			.catch(() => {});
+		turns.isLeft = true;
+		await letGo().catch(() => {});
+	};
+
+	/** In turn, while nobody here has a claim. */
+	const letGo = async () => {
+		await account.query(
+			(table) => `update ${table("sign_in")} set holder = null where account = $1 and holder = $2`,
+			[name, store.instance],
+		);
+		turns.isLeft = false;
+	};
+
+	/** Does what the store has not taken. */
+	const catchUp = async () => {
+		await turns.unsaved?.();
+		if (turns.isLeft) await letGo();
 	};
 
 	const save = async (signIn: SignInToStore | undefined) => {
@@ -237,7 +254,7 @@ export function sharedTokenStore(
 	};
 
 	const stopListening = store.onState((away) => {
-		if (!away) void inTurn(async () => turns.unsaved?.()).catch(() => {});
+		if (!away) void inTurn(catchUp).catch(() => {});
 	});
 	const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
 		const run = turns.flight.then(task, task);
@@ -293,7 +310,7 @@ export function sharedTokenStore(
 function turnsAt(store: SharedStore, name: string): Turns {
 	const byName = turnsOf.get(store) ?? new Map<string, Turns>();
 	turnsOf.set(store, byName);
-	const turns = byName.get(name) ?? { flight: Promise.resolve(), unsaved: undefined };
+	const turns = byName.get(name) ?? { flight: Promise.resolve(), unsaved: undefined, isLeft: false };
 	byName.set(name, turns);
 	return turns;
 }

@@ -191,6 +191,29 @@ for (const [what, way] of WAYS)
 			await wire.stop();
 		});
 
+		for (const what of ["begun", "given up"])
+			it(`is renewed by another where the store was cut off while one has ${what} a renewal that it does not go on with`, async () => {
+				const wire = await TcpProxy.to(place.port);
+				const one = instance(KEY, storeAt({ ...place, port: wire.port }));
+				const two = instance();
+				await signedIn({ store: two.tokens });
+				await one.tokens.known();
+				context.clock.pass(3600);
+				if (what === "begun") wire.cutBehind = "set holder = $2";
+				else
+					context.server.answerNext((_request, response) => {
+						wire.cut();
+						json(response, 503, {});
+					});
+				await assert.rejects(open({ store: one.tokens }).headers());
+				wire.cut();
+				wire.mend();
+				await two.tokens.known();
+				await open({ store: two.tokens }).headers();
+				await one.store.close();
+				await wire.stop();
+			});
+
 		it("is read again before it is called lost", async () => {
 			const one = instance();
 			const lost: string[] = [];
