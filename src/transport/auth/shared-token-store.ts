@@ -49,7 +49,7 @@ const turnsOf = new WeakMap<SharedStore, Map<string, Turns>>();
 
 /** What this machine knows of the sign-in beside the store. */
 export interface LocalSignIn {
-	/** What enters a store that has none. */
+	/** What enters a store that has none, and is kept as the store has it. */
 	files: TokenStore;
 	/** The refresh token in the account's form. */
 	typed: string | undefined;
@@ -97,6 +97,7 @@ export function sharedTokenStore(
 	/** The revision of the claim that this instance has on the row. */
 	let claimed: number | undefined;
 	const turns = turnsAt(store, name);
+	const typed = local.typed?.trim();
 
 	/** Takes over what the row says. */
 	const take = async (row: Row | undefined) => {
@@ -117,8 +118,19 @@ export function sharedTokenStore(
 			// Nobody can read it any more: as with a damaged file, the next sign-in takes its place.
 			reason = UNREADABLE;
 		}
+		const isGone = record !== undefined && !row?.sealed;
 		record = found && { ...found, ...defined({ tokens: found.tokens && past(shifted(found.tokens, -offset), now()) }) };
 		revision++;
+		if (record) await local.files.write(localOf(record)).catch(() => {});
+		else if (isGone) await local.files.remove().catch(() => {});
+	};
+
+	const knows = ({ typed }: SharedRecord, token = "") => key !== undefined && typed.includes(fingerprint(key, token));
+
+	/** For the day on which the account has no store any more: a file of before would hold what is used up. */
+	const localOf = (own: SharedRecord): SignInToStore => {
+		const { tokens, issuedFor } = own;
+		return { issuedFor, ...defined({ tokens }), ...(knows(own, typed) ? { typed } : {}) };
 	};
 
 	const columns = `rev::float8, sealed, key, ${NOW} as now`;
@@ -143,7 +155,6 @@ export function sharedTokenStore(
 	/** The sign-in of this machine enters a store that has none. */
 	const enter = async () => {
 		if (await look()) return;
-		const typed = local.typed?.trim();
 		const own = local.files.read(typed);
 		if ("reason" in own) return;
 		const { tokens, issuedFor, typedIsKnown } = own;
@@ -280,7 +291,7 @@ export function sharedTokenStore(
 		read(typed) {
 			if (!record) return { reason };
 			const { tokens, issuedFor } = record;
-			const typedIsKnown = typed !== undefined && key !== undefined && record.typed.includes(fingerprint(key, typed));
+			const typedIsKnown = typed !== undefined && knows(record, typed);
 			return { ...defined({ tokens }), issuedFor, typedIsKnown };
 		},
 		write,

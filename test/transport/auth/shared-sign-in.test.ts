@@ -352,4 +352,17 @@ for (const [what, way] of WAYS)
 			await finish();
 			assert.equal(auth.state().signedIn, true);
 		});
+
+		it("goes on in this machine's files where the account has no store any more, and is gone there after a sign-out", async () => {
+			const refreshToken = context.server.mintRefreshToken();
+			const one = typedAt(refreshToken);
+			await one.tokens.known();
+			await one.auth.headers();
+			context.clock.pass(3600);
+			const shared = await one.auth.headers();
+			const alone = () => open({ typed: { refreshToken } });
+			assert.deepEqual(await alone().headers(), shared);
+			await one.auth.signOut();
+			assert.equal(alone().state().signedIn, false);
+		});
 	});
