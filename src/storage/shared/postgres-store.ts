@@ -13,6 +13,8 @@ const BEAT = 5_000;
 const LOOK = 1_000;
 /** Seconds without a sign of life after which what an instance holds is another's. */
 const GONE = 60;
+/** Hours after which one is forgotten that was killed. */
+const FORGOTTEN = 24;
 /** Milliseconds between two looks whether a name is free. */
 const AGAIN = 300;
 /** Milliseconds for which nodes that close may still write. */
@@ -191,6 +193,10 @@ export class PostgresStore implements SharedStore {
 		if (this.#beating === undefined) this.#beatAgain();
 		await prepareSchema(this.#pool, this.#options);
 		await this.#beat();
+		await this.#pool.write(
+			`delete from ${this.#pool.table("instance")} where seen < clock_timestamp() - $1 * interval '1 hour'`,
+			[FORGOTTEN],
+		);
 		this.#availableSince ??= performance.now();
 	}
 
