@@ -84,7 +84,12 @@ async function renew({ url }: Extract<Task, { what: "renew" }>): Promise<never> 
 	store.availableFor = () => Number.POSITIVE_INFINITY;
 	const account = new SharedAccount(store, "renewals", "bench");
 	const files = fileTokenStore(NOWHERE, "bench");
-	const tokens = sharedTokenStore(account, "a key of the bench", files, new AbortController().signal);
+	const tokens = sharedTokenStore(
+		account,
+		"a key of the bench",
+		{ files, typed: undefined },
+		new AbortController().signal,
+	);
 	const ask = async (path: string, token = "") => {
 		const response = await fetch(`${url}/${path}?${new URLSearchParams({ instance: store.instance, token })}`);
 		return response.ok ? response.text() : undefined;

@@ -149,6 +149,37 @@ for (const [what, way] of WAYS)
 			assert.deepEqual(await other.takeOver(), []);
 		});
 
+		it("leaves commands and vehicles to their instances after an outage that kept all of them silent, but for one that had gone before", async () => {
+			const [one, other, third] = stores.map((store) => ({
+				store,
+				guards: guards(store),
+				journal: new SharedJournal(account(store), files()),
+			}));
+			assert.ok(one && other && third);
+			for (const [n, { guards, journal }] of [one, third].entries()) {
+				await journal.append({ key: `k${n}`, event: "intent", account: "fleet" });
+				assert.equal(await guards.takeNow({ id: `v${n}` }, `k${n}`), true);
+			}
+			await other.store.ready();
+			await third.store.close();
+			await asOwner(
+				place,
+				`insert into ${place.schema}.instance (id, name, package) values ('${third.store.instance}', 'gone', 'test')`,
+			);
+			const silentFor = (ago: string) => Promise.all([one, other].map(({ store }) => seen(ago, store)));
+			// Whoever is first after it asks before it gives a sign of life, or behind it.
+			await seen("200 seconds", third.store);
+			await silentFor("122 seconds");
+			assert.deepEqual(await other.journal.takeOver(), []);
+			assert.equal(await other.guards.takeNow({ id: "v0" }, "another"), false);
+			const beaten = `select 1 from ${place.schema}.instance where id = '${other.store.instance}' and seen > clock_timestamp() - interval '9 seconds'`;
+			while ((await asOwner(place, beaten)).length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+			const taken = (await other.journal.takeOver()).map(({ key }) => key);
+			assert.deepEqual(taken, ["k1"]);
+			assert.equal(await other.guards.takeNow({ id: "v0" }, "another"), false);
+			assert.equal(await other.guards.takeNow({ id: "v1" }, "another"), true);
+		});
+
 		it("begins nothing while the store is away; what is under way waits in a file, and is added when it is back", async () => {
 			const [store] = stores;
 			assert.ok(store);

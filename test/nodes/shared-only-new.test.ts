@@ -14,17 +14,17 @@ describe("only what is new, of several Node-RED on one store", () => {
 		api = await FakeApi.start();
 		place = await freshPlace();
 		const { host, port, database, schema, user, password } = place;
-		const child = (port: number) =>
+		const child = (port: number, account: string) =>
 			new ChildNodeRed(
 				["store", "account", "trips"],
 				[
-					liveAccount(api, { store: "store" }),
+					liveAccount(api, { id: account, store: "store", shareAs: "fleet" }),
 					{ id: "store", type: "stellantis-store", host, port, database, schema },
 					{ id: "probe-go", type: "probe", name: "go", wires: [["reader"]] },
 					{
 						id: "reader",
 						type: "stellantis-trips",
-						account: "account",
+						account,
 						vehicle: "v1",
 						vehicleType: "str",
 						onlyNew: true,
@@ -35,10 +35,10 @@ describe("only what is new, of several Node-RED on one store", () => {
 					{ id: "probe-done", type: "probe", name: "done", wires: [] },
 					{ id: "probe-error", type: "probe", name: "error", wires: [] },
 				],
-				{ ...liveCredentials, store: { user, password } },
+				{ [account]: liveCredentials.account, store: { user, password } },
 			);
-		// The other one asks through a pooler in transaction mode.
-		children = [child(port), child((await pooler()).port)];
+		// The other one asks through a pooler in transaction mode, and its account has another id.
+		children = [child(port, "account"), child((await pooler()).port, "account-there")];
 		await Promise.all(children.map((each) => each.start()));
 	});
 	after(async () => {

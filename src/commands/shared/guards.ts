@@ -70,21 +70,27 @@ export class SharedGuards implements Guards {
 		return vin === undefined && !this.#vins.has(id);
 	}
 
-	takeNow(vehicle: VehicleRef, key: string): Promise<boolean> {
+	async takeNow(vehicle: VehicleRef, key: string): Promise<boolean> {
 		const name = this.#nameOf(vehicle);
-		return this.#account.alone(laneOf(name), async (sql) => {
-			const busy = sql.table("busy");
-			const over = `(until is null and ${notHeardOf("busy.holder", sql.table("instance"), GONE)}) or until < ${NOW}`;
-			await sql.query(`delete from ${busy} busy where vin = $1 and (${over} or key = any($2))`, [
-				name,
-				[...this.#over],
-			]);
-			const taken = await sql.query(
-				`insert into ${busy} (key, vin, holder) select $1, $2, $3 where not exists (select 1 from ${busy} where vin = $2) returning 1`,
-				[key, name, this.#account.store.instance],
-			);
-			return taken.length > 0;
-		});
+		try {
+			return await this.#account.alone(laneOf(name), async (sql) => {
+				const busy = sql.table("busy");
+				const over = `(until is null and ${notHeardOf("busy.holder", sql.table("instance"), GONE)}) or until < ${NOW}`;
+				await sql.query(`delete from ${busy} busy where vin = $1 and (${over} or key = any($2))`, [
+					name,
+					[...this.#over],
+				]);
+				const taken = await sql.query(
+					`insert into ${busy} (key, vin, holder) select $1, $2, $3 where not exists (select 1 from ${busy} where vin = $2) returning 1`,
+					[key, name, this.#account.store.instance],
+				);
+				return taken.length > 0;
+			});
+		} catch (error) {
+			// The store may have given it all the same, when only its answer was lost.
+			this.free(key);
+			throw error;
+		}
 	}
 
 	async take(vehicle: VehicleRef, key: string, signal: AbortSignal): Promise<void> {

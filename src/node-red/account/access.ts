@@ -8,8 +8,7 @@ import type { SharedAccount } from "../../storage/shared/shared-account";
 import { type Authenticator, basicAuth, noAuth, tokenAuth } from "../../transport/auth/authenticator";
 import type { AuthorizationCodeAuth } from "../../transport/auth/authorization-code";
 import type { SignInListener } from "../../transport/auth/listener";
-import type { SharedTokenStore } from "../../transport/auth/shared-token-store";
-import type { TokenStore } from "../../transport/auth/token-store";
+import type { LocalSignIn, SharedTokenStore } from "../../transport/auth/shared-token-store";
 import type { RequestRecord } from "../../transport/observed";
 import type { AccountCredentials } from "./credentials";
 import type { AccountSettings, AuthKind } from "./settings";
@@ -121,7 +120,9 @@ function authenticator(
 			const { account, folder, onWarning, shared } = surroundings;
 			const files = fileTokenStore(folder, account);
 			const store =
-				shared?.key === undefined ? undefined : sharedStore(shared.account, shared.key, files, surroundings);
+				shared?.key === undefined
+					? undefined
+					: sharedStore(shared.account, shared.key, { files, typed: refreshToken }, surroundings);
 			const auth = authorizationCodeAuth({
 				...(await clientOf(settings, credentials, http, surroundings)),
 				authorizeUrl: settings.authorizeUrl,
@@ -139,10 +140,10 @@ function authenticator(
 	return kinds[settings.auth]();
 }
 
-function sharedStore(account: SharedAccount, key: string, files: TokenStore, { signal }: SignInSurroundings) {
+function sharedStore(account: SharedAccount, key: string, local: LocalSignIn, { signal }: SignInSurroundings) {
 	const { sharedTokenStore } =
 		require("../../transport/auth/shared-token-store") as typeof import("../../transport/auth/shared-token-store");
-	return sharedTokenStore(account, key, files, signal);
+	return sharedTokenStore(account, key, local, signal);
 }
 
 /** A sign-in that must be read from the store before anybody can say whether there is one. */

@@ -70,8 +70,7 @@ export class SharedChannel {
 		try {
 			return await task();
 		} finally {
-			// While the store is away the name is free for others once this instance is not heard of.
-			await release().catch(() => {});
+			await release();
 		}
 	}
 

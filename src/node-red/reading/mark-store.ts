@@ -40,18 +40,25 @@ export class MarkStore {
 	constructor({ node, config, account, car, vehicles, signal }: NodeInput, { url, vehicle }: Target) {
 		this.#node = node;
 		const path = car.pathOf(url);
-		const keyOf = (kind: string, place: string) => {
-			// A key must be no path expression: only letters and digits.
-			const collection = `${account.id} ${car.family.id} ${place}`;
-			return kind + createHash("sha256").update(collection).digest("hex").slice(0, 24);
-		};
-		this.#key = keyOf("sent", path);
-		const vin = vehicle && vehicles.hasVin(vehicle) ? vehicles.keyOf(vehicle) : undefined;
-		this.#keyOfVin = vehicle && vin !== undefined ? keyOf("last", path.replace(vehicle.id, vin)) : undefined;
 		const store = text(config.store);
 		const context = new ContextEntries(node, store);
-		const { shared } = account;
-		this.#entries = shared && store === undefined ? new SharedEntries(shared, node.id, context, signal) : context;
+		const shared = store === undefined ? account.shared : undefined;
+		const keyOf = (owner: string, kind: string, place: string) => {
+			// A key must be no path expression: only letters and digits.
+			const collection = `${owner} ${car.family.id} ${place}`;
+			return kind + createHash("sha256").update(collection).digest("hex").slice(0, 24);
+		};
+		/** Keys under which this machine has kept its own marks, by those under which accounts of one name share them. */
+		const own = new Map<string, string>();
+		const known = (kind: string, place: string) => {
+			const key = keyOf(shared?.name ?? account.id, kind, place);
+			own.set(key, keyOf(account.id, kind, place));
+			return key;
+		};
+		this.#key = known("sent", path);
+		const vin = vehicle && vehicles.hasVin(vehicle) ? vehicles.keyOf(vehicle) : undefined;
+		this.#keyOfVin = vehicle && vin !== undefined ? known("last", path.replace(vehicle.id, vin)) : undefined;
+		this.#entries = shared ? new SharedEntries(shared, node.id, { context, keys: own }, signal) : context;
 	}
 
 	async load(): Promise<unknown> {
@@ -113,16 +120,21 @@ class ContextEntries implements Entries {
 	}
 }
 
+/** What was kept on this machine before, and under which keys. */
+interface Before {
+	context: Entries;
+	keys: ReadonlyMap<string, string>;
+}
+
 /** The store that several Node-RED share; a node is known there by its id, which is the same on each. */
 class SharedEntries implements Entries {
 	readonly #account: SharedAccount;
 	readonly #scope: string;
-	/** What was kept on this machine before. */
-	readonly #before: Entries;
+	readonly #before: Before;
 	readonly #signal: AbortSignal;
 	readonly #revisions = new Map<string, number>();
 
-	constructor(account: SharedAccount, nodeId: string, before: Entries, signal: AbortSignal) {
+	constructor(account: SharedAccount, nodeId: string, before: Before, signal: AbortSignal) {
 		this.#account = account;
 		this.#scope = `marks ${account.name} ${nodeId}`;
 		this.#before = before;
@@ -134,7 +146,7 @@ class SharedEntries implements Entries {
 		const found = await this.#account.store.read(this.#scope, key);
 		this.#revisions.set(key, found?.rev ?? 0);
 		// Null: it was forgotten, also what this machine had.
-		return found ? (found.data ?? undefined) : this.#before.get(key);
+		return found ? (found.data ?? undefined) : this.#before.context.get(this.#before.keys.get(key) ?? key);
 	}
 
 	async set(key: string, value: unknown): Promise<void> {
@@ -152,8 +164,7 @@ class SharedEntries implements Entries {
 		try {
 			return await task();
 		} finally {
-			// A store that is away lets go by itself, later.
-			await release().catch(() => {});
+			await release();
 		}
 	}
 }

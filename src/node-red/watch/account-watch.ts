@@ -15,7 +15,7 @@ import { type Pace, sharedPace } from "../../watch/settings";
 import type { Connected } from "../account/open";
 import { Pace as Turns } from "../pace";
 import { type Asking, fleetPages, readSessions, readState, summaryOf } from "./api";
-import { type Clock, LONGEST_WAIT } from "./clock";
+import { type Clock, LONGEST_WAIT, STORE_AGAIN } from "./clock";
 import { fulfil, isWish, unfulfilled, type Wish } from "./errands";
 import { Outages } from "./outages";
 import type { PassedOn } from "./passed-on";
@@ -639,7 +639,8 @@ export class AccountWatch {
 				},
 				(error: unknown) => {
 					const at = this.#clock.now();
-					this.#listAt = at + this.#retryAfter();
+					const isOfStore = error instanceof StellantisError && error.code === "ERR_STORE";
+					this.#listAt = at + (isOfStore ? STORE_AGAIN : this.#retryAfter());
 					if (isAbort(error, this.#controller.signal)) return;
 					this.#listFailure = error;
 					this.#failed(error, undefined, at);

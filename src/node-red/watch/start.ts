@@ -17,7 +17,7 @@ import { takeOrders } from "../orders";
 import { Pace } from "../pace";
 import { type Properties, text, typedValue } from "../values";
 import { AccountWatch, type SpentStore } from "./account-watch";
-import { systemClock } from "./clock";
+import { STORE_AGAIN, systemClock } from "./clock";
 import { ContextStore } from "./context-store";
 import { FileStore, fileName } from "./file-store";
 import { SharedSpent } from "./shared-spent";
@@ -128,9 +128,10 @@ export function startWatch(RED: NodeAPI, node: Node, properties: Properties): Ru
 			const failure = error instanceof StellantisError ? error : badInput(String(error));
 			if (failure.message !== said) fail(failure);
 			said = failure.message;
+			const again = failure.code === "ERR_STORE" ? STORE_AGAIN : JOIN_AGAIN;
 			retry = setTimeout(() => {
 				joined = join();
-			}, JOIN_AGAIN).unref();
+			}, again).unref();
 		});
 	let joined = join();
 	return {

@@ -4,7 +4,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type PoolOptions, StorePool } from "./pool";
 import { prepareSchema } from "./schema";
 import { NOW, type Sql } from "./sql";
-import { notHeardOf, type Revised, type SharedStore, type Slots } from "./store";
+import { heardOfLately, justBefore, notHeardOf, type Revised, type SharedStore, type Slots } from "./store";
+import { WhenBack } from "./when-back";
 
 /** Milliseconds between two signs of life; others take over after 30 s and more without one. */
 const BEAT = 5_000;
@@ -12,6 +13,8 @@ const BEAT = 5_000;
 const LOOK = 1_000;
 /** Seconds without a sign of life after which what an instance holds is another's. */
 const GONE = 60;
+/** Hours after which one is forgotten that was killed. */
+const FORGOTTEN = 24;
 /** Milliseconds between two looks whether a name is free. */
 const AGAIN = 300;
 /** Milliseconds for which nodes that close may still write. */
@@ -23,6 +26,7 @@ const FURTHEST = 60_000;
 export class PostgresStore implements SharedStore {
 	readonly instance = randomUUID();
 	readonly #pool: StorePool;
+	readonly #later: WhenBack;
 	readonly #options: PoolOptions;
 	readonly #package: string;
 	#ready: Promise<void> | undefined;
@@ -40,6 +44,7 @@ export class PostgresStore implements SharedStore {
 		this.#pool.changes.on("state", (away) => {
 			this.#availableSince = away ? undefined : performance.now();
 		});
+		this.#later = new WhenBack(this);
 	}
 
 	availableFor(): number {
@@ -115,19 +120,27 @@ export class PostgresStore implements SharedStore {
 
 	async lock(name: string, signal: AbortSignal): Promise<() => Promise<void>> {
 		const token = randomUUID();
-		for (;;) {
-			signal.throwIfAborted();
-			const [taken] = await this.query(
-				(table) => `insert into ${table("held")} as held (name, holder, token) values ($1, $2, $3)
-					on conflict (name) do update set holder = excluded.holder, token = excluded.token
-					where ${notHeardOf("held.holder", table("instance"), GONE)} returning 1`,
-				[name, this.instance, token],
-			);
-			if (taken) break;
-			await wait(AGAIN * (0.75 + Math.random() / 2), undefined, { signal });
+		const free = () =>
+			this.query((table) => `delete from ${table("held")} where name = $1 and token = $2`, [name, token]);
+		try {
+			for (;;) {
+				signal.throwIfAborted();
+				const [taken] = await this.query(
+					(table) => `insert into ${table("held")} as held (name, holder, token) values ($1, $2, $3)
+						on conflict (name) do update set holder = excluded.holder, token = excluded.token
+						where ${notHeardOf("held.holder", table("instance"), GONE)} returning 1`,
+					[name, this.instance, token],
+				);
+				if (taken) break;
+				await wait(AGAIN * (0.75 + Math.random() / 2), undefined, { signal });
+			}
+		} catch (error) {
+			// The store may have given it all the same, when only its answer was lost.
+			this.#later.add(free);
+			throw error;
 		}
 		return async () => {
-			await this.query((table) => `delete from ${table("held")} where name = $1 and token = $2`, [name, token]);
+			await free().catch(() => this.#later.add(free));
 		};
 	}
 
@@ -180,6 +193,10 @@ export class PostgresStore implements SharedStore {
 		if (this.#beating === undefined) this.#beatAgain();
 		await prepareSchema(this.#pool, this.#options);
 		await this.#beat();
+		await this.#pool.write(
+			`delete from ${this.#pool.table("instance")} where seen < clock_timestamp() - $1 * interval '1 hour'`,
+			[FORGOTTEN],
+		);
 		this.#availableSince ??= performance.now();
 	}
 
@@ -195,9 +212,17 @@ export class PostgresStore implements SharedStore {
 		).unref();
 	}
 
+	/**
+	 * A sign of life. The first one after an outage of the store gives those time for theirs who were there when it began:
+	 * else whoever is back first would take their work away.
+	 */
 	async #beat(): Promise<void> {
+		const instance = this.#pool.table("instance");
 		await this.#pool.write(
-			`insert into ${this.#pool.table("instance")} (id, name, package) values ($1, $2, $3)
+			`with own as (select seen from ${instance} own where id = $1 and not ${heardOfLately("own")}),
+			others as (update ${instance} other set seen = clock_timestamp() from own where other.id <> $1 and other.seen > ${justBefore("own.seen")}
+				and not exists (select 1 from ${instance} lately where ${heardOfLately("lately")}))
+			insert into ${instance} (id, name, package) values ($1, $2, $3)
 			on conflict (id) do update set seen = clock_timestamp()`,
 			[this.instance, `${hostname()} ${process.pid}`, this.#package],
 		);

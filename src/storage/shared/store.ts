@@ -55,8 +55,8 @@ export interface SharedStore extends Values {
 	/** As {@link transaction}, while no other instance runs one under this name. */
 	alone<T>(name: string, task: (sql: Sql) => Promise<T>): Promise<T>;
 	/**
-	 * Waits until nobody else has a name, and takes it: until the returned function is called, or this instance was not
-	 * heard of for a minute.
+	 * Waits until nobody else has a name, and takes it: until the returned function is called, which never rejects, or this
+	 * instance was not heard of for a minute. While the store is away nobody else has it; it is free when that is back.
 	 *
 	 * @throws ERR_STORE; the signal's reason
 	 */
@@ -77,7 +77,24 @@ export interface SharedStore extends Values {
 	close(): Promise<void>;
 }
 
-/** SQL that is true where a holder was not heard of for so many seconds; `instance` is the qualified table. */
+/** Seconds without a sign of life, of which there is one in 5, after which an instance is cut off, or gone. */
+const SILENT = 15;
+
+/** SQL that is true for rows of the table of instances, under an alias, that were heard of lately. */
+export function heardOfLately(alias: string): string {
+	return `${alias}.seen > clock_timestamp() - interval '${SILENT} seconds'`;
+}
+
+/** SQL for the time that is as long before another as a sign of life may take. */
+export function justBefore(time: string): string {
+	return `(${time} - interval '${SILENT} seconds')`;
+}
+
+/**
+ * SQL that is true where a holder was not heard of for so many seconds; `instance` is the qualified table. Where nobody was
+ * heard of lately the store itself was away, and their silence says nothing.
+ */
 export function notHeardOf(holder: string, instance: string, seconds: number): string {
-	return `not exists (select 1 from ${instance} alive where alive.id = ${holder} and alive.seen > clock_timestamp() - interval '${seconds} seconds')`;
+	return `(not exists (select 1 from ${instance} alive where alive.id = ${holder} and alive.seen > clock_timestamp() - interval '${seconds} seconds')
+		and exists (select 1 from ${instance} lately where ${heardOfLately("lately")}))`;
 }

@@ -43,7 +43,7 @@ export interface AuthorizationCodeAuth extends Authenticator {
 	 * Ends a sign-in with the address the browser was sent back to, or with what a person pasted (see `parsePasted`).
 	 * The tokens are on the disk when it resolves.
 	 * @param state the state from {@link startSignIn}, for a pasted text; without it the text must carry a known one
-	 * @throws StellantisError `ERR_BAD_INPUT`, `ERR_SIGN_IN_NEEDED`, or what kept the server from answering
+	 * @throws StellantisError `ERR_BAD_INPUT`, `ERR_SIGN_IN_NEEDED`, `ERR_STORE`, or what kept the server from answering
 	 */
 	finishSignIn(answer: string, state?: string): Promise<void>;
 	signOut(): Promise<void>;
@@ -98,6 +98,8 @@ export function authorizationCodeAuth(options: AuthorizationCodeOptions): Author
 			const redirectUri = expectedState === undefined ? undefined : pending.redirectUriOf(expectedState);
 			const expected = { redirectUri, codeLength: options.codeLength };
 			const { code, state = expectedState } = parsePasted(answer, expectedState, expected);
+			// A code works once: where what it brings could not be kept, it is not spent.
+			await options.store.refresh?.();
 			const begun = state === undefined ? undefined : pending.take(state);
 			if (begun === undefined) {
 				throw badInput("This sign-in was not begun here, took too long, or was used before. Begin it again.");

@@ -73,9 +73,6 @@ export const recordShape = z.object({
 	tokens: tokensShape.exactOptional(),
 });
 
-/** What is sealed. */
-export type SignInRecord = z.infer<typeof recordShape>;
-
 const revisions = new Map<string, number>();
 
 /**

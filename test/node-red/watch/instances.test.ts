@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { ChildNodeRed } from "../../support/child";
 import { FakeApi, liveAccount, liveCredentials } from "../../support/fake-api";
+import { PlainTokenServer } from "../../support/oauth-server";
 import { freshPlace } from "../../support/postgres";
 import type { FlowMessage, FlowNode } from "../../support/runtime";
 import { TcpProxy } from "../../support/tcp-proxy";
@@ -281,5 +282,50 @@ describe("a watch that three Node-RED share by one store", function () {
 			caught.filter(({ code }) => code !== "ERR_STORE"),
 			[],
 		);
+	});
+});
+
+describe("a watch whose sign-in is in a store that is away when Node-RED starts", function () {
+	this.timeout(60_000);
+
+	it("reads the list of vehicles as soon as the store is there", async () => {
+		const [api, tokens, place] = await Promise.all([FakeApi.start(), new PlainTokenServer().start(), freshPlace()]);
+		const wire = await TcpProxy.to(place.port);
+		wire.cut();
+		const now = new Date().toISOString();
+		api.on("/user/vehicles", { body: { _embedded: { vehicles: [{ id: "v1", vin: "VR3UHZKXBN0000010" }] } } });
+		api.on("/user/vehicles/v1/status", { body: { createdAt: now, updatedAt: now, _links: {} } });
+		const { database, schema, user, password } = place;
+		const child = new ChildNodeRed(
+			["account", "store", "watch"],
+			[
+				liveAccount(api, { store: "store", auth: "authorization-code", tokenUrl: `${tokens.url}/token` }),
+				{ id: "store", type: "stellantis-store", host: "127.0.0.1", port: wire.port, database, schema },
+				{ id: "watch", type: "stellantis-watch", account: "account", wires: [[], ["probe-state"]] },
+				{ id: "probe-state", type: "probe", name: "state", wires: [] },
+				{ id: "caught", x: 1, y: 1, type: "catch", wires: [["probe-error"]] },
+				{ id: "probe-error", type: "probe", name: "error", wires: [] },
+			],
+			{
+				account: { clientId: "client-77", refreshToken: tokens.mintRefreshToken() },
+				store: { user, password, key: "cnry-sealing-key-of-all" },
+			},
+		);
+		try {
+			await child.start();
+			const { error } = await child.next("error");
+			assert.equal(error?.code, "ERR_STORE");
+			// The list has been tried in vain.
+			await wait(3_000);
+			const state = child.next("state");
+			wire.mend();
+			const before = performance.now();
+			await state;
+			assert.ok(performance.now() - before < 20_000);
+		} finally {
+			await child.remove();
+			await wire.stop();
+			await Promise.all([api.stop(), tokens.stop()]);
+		}
 	});
 });

@@ -137,6 +137,27 @@ describe("A store with something in the way", () => {
 		assert.equal((await sql("select 1 from $.guarded where sent is not null")).length, 1);
 	});
 
+	it("that is cut off before its answer leaves no vehicle busy and no name taken for ever", async () => {
+		const guards = new SharedGuards(account, files());
+		await guards.ready();
+		wire.cutBehind = COMMIT;
+		await assert.rejects(guards.takeNow({ id: "v1" }, "first"), { code: "ERR_STORE" });
+		await mended();
+		const never = new AbortController().signal;
+		await guards.take({ id: "v1" }, "second", AbortSignal.timeout(3_000));
+		for (const when of ["taken", "given back"]) {
+			if (when === "taken") wire.cutBehind = "held";
+			const free = await store.lock("mark", never).catch((error: unknown) => {
+				assert.equal((error as { code: unknown }).code, "ERR_STORE");
+			});
+			if (when === "given back") wire.cut();
+			await free?.().catch(() => {});
+			await mended();
+			const again = await store.lock("mark", AbortSignal.timeout(3_000));
+			await again();
+		}
+	});
+
 	it("that is cut off before its answer has each step of a command once, and an end for what was not sent", async () => {
 		const journal = new SharedJournal(account, files());
 		await journal.append({ key: "one", ...INTENT });

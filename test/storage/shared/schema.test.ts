@@ -21,6 +21,21 @@ describe("The schema of a shared store", () => {
 		]);
 	});
 
+	it("forgets instances that were killed a day ago, when one starts", async () => {
+		const place = await freshPlace();
+		const one = storeAt(place);
+		await one.ready();
+		for (const hours of [23, 25])
+			await asOwner(
+				place,
+				`insert into ${place.schema}.instance values ('of ${hours} hours', 'killed', 'x', clock_timestamp() - interval '${hours} hours')`,
+			);
+		const other = storeAt(place);
+		await other.ready();
+		const known = (await asOwner(place, `select id from ${place.schema}.instance`)).map(({ id }) => id);
+		assert.deepEqual(new Set(known), new Set([one.instance, other.instance, "of 23 hours"]));
+	});
+
 	it("is made and used through a pooler in transaction mode, which gives each transaction any connection", async () => {
 		const place = await freshPlace(async () => (await pooler()).port);
 		const stores = [storeAt(place), storeAt(place), storeAt(place)];

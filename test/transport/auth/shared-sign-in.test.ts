@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { PoolOptions } from "../../../src/storage/shared/pool";
 import type { PostgresStore } from "../../../src/storage/shared/postgres-store";
 import { SharedAccount } from "../../../src/storage/shared/shared-account";
@@ -25,12 +28,17 @@ for (const [what, way] of WAYS)
 			await closeStores();
 		});
 
-		const instance = (key = KEY, store: PostgresStore = storeAt(place), { signal } = closing) => {
-			const files = fileTokenStore(context.directory, "a1");
+		const instance = (key = KEY, store: PostgresStore = storeAt(place), { signal } = closing, typed?: string) => {
+			const local = { files: fileTokenStore(context.directory, "a1"), typed };
 			return {
 				store,
-				tokens: sharedTokenStore(new SharedAccount(store, "fleet", "customer"), key, files, signal, context.clock.now),
+				tokens: sharedTokenStore(new SharedAccount(store, "fleet", "customer"), key, local, signal, context.clock.now),
 			};
+		};
+		/** An instance with a refresh token in its form, or none. */
+		const typedAt = (refreshToken: string | undefined) => {
+			const { tokens } = instance(KEY, storeAt(place), closing, refreshToken);
+			return { tokens, auth: open({ store: tokens, typed: { refreshToken } }) };
 		};
 		const renewals = () =>
 			context.server.requests.filter(({ body }) => body.get("grant_type") === "refresh_token").length;
@@ -183,6 +191,29 @@ for (const [what, way] of WAYS)
 			await wire.stop();
 		});
 
+		for (const what of ["begun", "given up"])
+			it(`is renewed by another where the store was cut off while one has ${what} a renewal that it does not go on with`, async () => {
+				const wire = await TcpProxy.to(place.port);
+				const one = instance(KEY, storeAt({ ...place, port: wire.port }));
+				const two = instance();
+				await signedIn({ store: two.tokens });
+				await one.tokens.known();
+				context.clock.pass(3600);
+				if (what === "begun") wire.cutBehind = "set holder = $2";
+				else
+					context.server.answerNext((_request, response) => {
+						wire.cut();
+						json(response, 503, {});
+					});
+				await assert.rejects(open({ store: one.tokens }).headers());
+				wire.cut();
+				wire.mend();
+				await two.tokens.known();
+				await open({ store: two.tokens }).headers();
+				await one.store.close();
+				await wire.stop();
+			});
+
 		it("is read again before it is called lost", async () => {
 			const one = instance();
 			const lost: string[] = [];
@@ -240,5 +271,98 @@ for (const [what, way] of WAYS)
 			const two = instance();
 			await two.tokens.known();
 			assert.equal(open({ store: two.tokens }).state().signedIn, false);
+		});
+
+		it("that a refresh token in the form has begun enters with it, so that it is not spent twice", async () => {
+			const refreshToken = context.server.mintRefreshToken();
+			await open({ typed: { refreshToken } }).headers();
+			context.clock.pass(3600);
+			const before = await open({ typed: { refreshToken } }).headers();
+			const one = typedAt(refreshToken);
+			await one.tokens.known();
+			assert.deepEqual(await one.auth.headers(), before);
+			assert.equal(renewals(), 2);
+		});
+
+		it("stays signed out where the refresh token in the form was", async () => {
+			const refreshToken = context.server.mintRefreshToken();
+			const auth = open({ typed: { refreshToken } });
+			await auth.headers();
+			await auth.signOut();
+			const one = typedAt(refreshToken);
+			await one.tokens.known();
+			assert.equal(one.auth.state().signedIn, false);
+		});
+
+		it("goes on where instances have different refresh tokens in their forms, or none: each is spent once", async () => {
+			const all: ReturnType<typeof typedAt>[] = [];
+			const use = async ({ tokens, auth }: ReturnType<typeof typedAt>) => {
+				await tokens.known();
+				await tokens.refresh?.();
+				await auth.headers();
+				context.clock.pass(3600);
+			};
+			for (const hasToken of [true, true, false]) {
+				const each = typedAt(hasToken ? context.server.mintRefreshToken() : undefined);
+				all.push(each);
+				await use(each);
+			}
+			for (const each of all) await use(each);
+			const used = context.server.requests.map(({ body }) => body.get("refresh_token"));
+			assert.equal(new Set(used).size, used.length, used.join());
+			for (const { auth } of all) assert.equal(auth.state().signedIn, true);
+		});
+
+		it("is sealed with a new key where nobody is signed in", async () => {
+			const one = instance();
+			await signedIn({ store: one.tokens });
+			await open({ store: one.tokens }).signOut();
+			const other = instance("cnry-quite-another-key");
+			await signedIn({ store: other.tokens });
+			await assert.rejects(instance().tokens.known(), /sealed with another key/);
+		});
+
+		it("of this machine's files enters a store that another instance has used before without any", async () => {
+			const empty = mkdtempSync(join(tmpdir(), "stellantis-auth-"));
+			const local = { files: fileTokenStore(empty, "a1"), typed: undefined };
+			const first = sharedTokenStore(
+				new SharedAccount(storeAt(place), "fleet", "customer"),
+				KEY,
+				local,
+				closing.signal,
+			);
+			await first.known();
+			assert.equal(open({ store: first }).state().signedIn, false);
+			await signedIn();
+			await instance().tokens.known();
+			await first.refresh?.();
+			assert.equal(open({ store: first }).state().signedIn, true);
+			rmSync(empty, { recursive: true });
+		});
+
+		it("can be finished with the same code once the store is back", async () => {
+			const one = instance();
+			await one.tokens.known();
+			const auth = open({ store: one.tokens });
+			const { state } = await auth.startSignIn({ redirectUri: "app://oauth2redirect/fr" });
+			const finish = () => auth.finishSignIn(`app://oauth2redirect/fr?code=first-code&state=${state}`);
+			await asOwner(place, `alter table ${place.schema}.sign_in rename to gone`);
+			await assert.rejects(finish, { code: "ERR_STORE" });
+			await mended(one.store);
+			await finish();
+			assert.equal(auth.state().signedIn, true);
+		});
+
+		it("goes on in this machine's files where the account has no store any more, and is gone there after a sign-out", async () => {
+			const refreshToken = context.server.mintRefreshToken();
+			const one = typedAt(refreshToken);
+			await one.tokens.known();
+			await one.auth.headers();
+			context.clock.pass(3600);
+			const shared = await one.auth.headers();
+			const alone = () => open({ typed: { refreshToken } });
+			assert.deepEqual(await alone().headers(), shared);
+			await one.auth.signOut();
+			assert.equal(alone().state().signedIn, false);
 		});
 	});
