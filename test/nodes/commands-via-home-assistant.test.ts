@@ -506,30 +506,46 @@ describe("commands through Home Assistant", () => {
 			assert.equal(((await end).payload as { status: string }).status, "Success");
 		};
 
-		for (const [what, between] of [
-			["", () => {}],
-			[", also behind a deploy of the account", () => flow.redeploy(api, node, account(2), undefined, "nodes")],
+		for (const [what, refusal, between] of [
+			["", "400 pending", () => {}],
+			[", in an older Home Assistant, too", "500 pending", () => {}],
+			[
+				", also behind a deploy of the account",
+				"400 pending",
+				() => flow.redeploy(api, node, account(2), undefined, "nodes"),
+			],
 		] as const)
-			it(`presses the second when the first has its end there${what}`, async () => {
+			it(`presses the second again when the first, for which it was refused, has its end there${what}`, async () => {
 				await locked();
 				await between();
+				home.faults.push(refusal);
 				flow.send({ what: "horn", vehicle: mine });
 				const end = flow.end();
-				sequence("0");
 				await clock.asleep(57_000);
-				assert.equal(home.asked.length, 1);
+				assert.equal(home.asked.length, 2);
+				sequence("0");
+				clock.time += 1000;
 				home.status(VIN, "doors_lock", "0");
 				assert.equal(((await end).payload as { status: string }).status, "Success");
-				assert.equal(home.pressed.length, 2);
+				assert.equal(home.asked.length, 3);
 			});
 
-		it("presses it all the same when nothing was heard of the first for a minute", async () => {
+		it("presses it again, too, when nothing was heard of the first for a minute", async () => {
 			await locked();
+			home.faults.push("400 pending");
 			flow.send({ what: "horn", vehicle: mine });
 			const end = flow.end();
 			sequence("0");
 			await clock.pass(57_000);
 			assert.equal(((await end).payload as { status: string }).status, "Success");
+		});
+
+		it("presses it at once where that is not refused", async () => {
+			await locked();
+			sequence("0");
+			flow.send({ what: "horn", vehicle: mine });
+			assert.equal(((await flow.end()).payload as { status: string }).status, "Success");
+			assert.equal(home.asked.length, 2);
 		});
 
 		it("does not wait for somebody else's", async () => {

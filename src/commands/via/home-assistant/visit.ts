@@ -21,6 +21,14 @@ export interface ServiceAccess {
 	peer: Peer;
 }
 
+/** What a press needs of its way. */
+export interface PressPorts {
+	/** Told when the button was pressed, epoch milliseconds by Home Assistant's clock. */
+	onPress(time: number): void;
+	/** Waits until a command of ours that is pending there has its end. False where it is none of ours, or has none in time. */
+	untilFree(signal: AbortSignal): Promise<boolean>;
+}
+
 /** Largest answer to a press, in bytes. */
 const MAX_ANSWER = 1024 * 1024;
 
@@ -34,8 +42,8 @@ export class PressVisit implements Visit {
 	readonly #access: ServiceAccess;
 	readonly #errand: Errand;
 	readonly #stopListening: () => void;
-	readonly #before: EntityState | undefined;
-	readonly #onPress: (time: number) => void;
+	readonly #ports: PressPorts;
+	#before: EntityState | undefined;
 	/** When the button was pressed, epoch milliseconds by Home Assistant's clock. */
 	#pressedAt: number | undefined;
 	/** True where the press alone does not say that it was taken. */
@@ -49,12 +57,11 @@ export class PressVisit implements Visit {
 	#tell: ((status: ToldStatus | "done") => void) | undefined;
 	#untold: (ToldStatus | "done")[] = [];
 
-	/** @param onPress told when the button was pressed, epoch milliseconds by Home Assistant's clock */
-	constructor(session: CarSession, access: ServiceAccess, errand: Errand, onPress: (time: number) => void) {
+	constructor(session: CarSession, access: ServiceAccess, errand: Errand, ports: PressPorts) {
 		this.#session = session;
 		this.#access = access;
 		this.#errand = errand;
-		this.#onPress = onPress;
+		this.#ports = ports;
 		this.#before = session.state(`button.${errand.ask}`);
 		this.#stopListening = session.listen((change) => this.#onChange(change));
 	}
@@ -64,6 +71,20 @@ export class PressVisit implements Visit {
 	}
 
 	async send(signal: AbortSignal, onSent: () => void): Promise<Reply> {
+		const reply = await this.#press(signal, onSent);
+		if (reply.sent || reply.why.code !== "ERR_COMMAND_BUSY") return reply;
+		const isFree = await this.#ports.untilFree(signal).catch(() => false);
+		if (!isFree) return reply;
+		// A refused press may have been written down as one all the same.
+		this.#before = this.#session.state(`button.${this.#errand.ask}`);
+		this.#pressedAt = undefined;
+		this.#early = [];
+		this.#untold = [];
+		this.#isAnswered = false;
+		return this.#press(signal, onSent);
+	}
+
+	async #press(signal: AbortSignal, onSent: () => void): Promise<Reply> {
 		this.#pendingSince = pendingIn(this.#session)?.since;
 		const { root, token, http, peer } = this.#access;
 		const entity = this.#session.entities.get(`button.${this.#errand.ask}`);
@@ -183,7 +204,7 @@ export class PressVisit implements Visit {
 		if (this.#pressedAt !== undefined || Number.isNaN(time)) return;
 		if (time <= lastPressOf(this.#before)) return;
 		this.#pressedAt = time;
-		this.#onPress(time);
+		this.#ports.onPress(time);
 		for (const change of this.#early.splice(0)) this.#onStatus(change);
 	}
 

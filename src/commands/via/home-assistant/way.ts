@@ -34,11 +34,15 @@ const PEER: Peer = {
 	excess: "",
 };
 
-/**
- * Each car's last press by any account of this process, also of one that was deployed anew: the button, and when, by Home
- * Assistant's clock and by ours.
- */
-const presses = new RecentMap<string, { button: string; time: number; now: number }>(1_000);
+/** The last press of a car: the button, and when, by Home Assistant's clock and by ours. */
+interface Press {
+	button: string;
+	time: number;
+	now: number;
+}
+
+/** By any account of this process, also one that was deployed anew. */
+const presses = new RecentMap<string, Press>(1_000);
 
 /** Commands through the integration Stellantis Vehicles of a Home Assistant. */
 export class HomeAssistantWay implements Way {
@@ -56,14 +60,21 @@ export class HomeAssistantWay implements Way {
 		const session = await this.#session(errand.vin, signal);
 		try {
 			assertOffered(session, errand);
-			await this.#untilFree(session, signal);
 		} catch (error) {
 			session.close();
 			throw error;
 		}
-		return new PressVisit(session, { root, token, http, peer: PEER }, errand, (time) =>
-			presses.set(this.#nameOf(session), { button: errand.ask, time, now: clock.now() }),
-		);
+		const name = `${root.href} ${session.vin}`;
+		const own = presses.get(name);
+		return new PressVisit(session, { root, token, http, peer: PEER }, errand, {
+			onPress: (time) => presses.set(name, { button: errand.ask, time, now: clock.now() }),
+			untilFree: async (until) => {
+				if (!own) return false;
+				// What was refused is not what is pending.
+				presses.set(name, own);
+				return this.#untilFree(session, own, until);
+			},
+		});
 	}
 
 	async look(vin: string, signal: AbortSignal): Promise<unknown> {
@@ -93,18 +104,17 @@ export class HomeAssistantWay implements Way {
 	 * The state of a car may have ended a command of ours before the integration has its end, and until then it refuses the
 	 * next one. Somebody else's command is not waited for.
 	 */
-	async #untilFree(session: CarSession, signal: AbortSignal): Promise<void> {
+	async #untilFree(session: CarSession, own: Press, signal: AbortSignal): Promise<boolean> {
 		const { clock } = this.#options;
-		const own = presses.get(this.#nameOf(session));
-		for (let pending = pendingIn(session); own && pending; pending = pendingIn(session)) {
+		let pending = pendingIn(session);
+		if (!pending) return false;
+		for (; pending; pending = pendingIn(session)) {
+			if (pending.button !== own.button || pending.since < own.time) return false;
 			const left = pending.since - own.time + STILL_PENDING - (clock.now() - own.now);
-			if (pending.button !== own.button || pending.since < own.time || !(left > 0)) return;
+			if (!(left > 0)) return true;
 			await session.changed("sensor.command_status", left, signal);
 		}
-	}
-
-	#nameOf({ vin }: CarSession): string {
-		return `${this.#options.root.href} ${vin}`;
+		return true;
 	}
 
 	#session(vin: string, signal: AbortSignal): Promise<CarSession> {
