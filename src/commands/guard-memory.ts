@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { DurableLog } from "../storage/durable-log";
 import { damagedIsNone, JsonFile } from "../storage/json-file";
+import { DAY } from "./wake-ups";
 
 const limitsShape = z.object({ commandLimit: z.number(), wakeupInterval: z.number(), wakeupsPerDay: z.number() });
 
@@ -117,13 +118,17 @@ export class GuardMemory {
 		return this.#vehicles.values();
 	}
 
-	/** Our clock was set back: what was remembered of a later moment was at this one. */
+	/**
+	 * Our clock was set back: what was remembered of a moment up to a day later was at this one. What lies further ahead a
+	 * clock has told that was wrong altogether.
+	 */
 	notAfter(now: number): void {
+		const corrected = (time: number) => (time - now < DAY ? Math.min(time, now) : time);
 		for (const vehicle of this.#vehicles.values()) {
-			vehicle.woken = vehicle.woken.map((time) => Math.min(time, now));
+			vehicle.woken = vehicle.woken.map(corrected);
 			for (const account of Object.values(vehicle.accounts)) {
-				account.asked = Math.min(account.asked, now);
-				if (account.sent !== undefined) account.sent = Math.min(account.sent, now);
+				account.asked = corrected(account.asked);
+				if (account.sent !== undefined) account.sent = corrected(account.sent);
 			}
 		}
 	}

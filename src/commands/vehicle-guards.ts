@@ -9,7 +9,7 @@ import type { Admission, GuardedCommand, Guards } from "./guards";
 import { journalIn } from "./journal";
 import { type RunningAccounts, runningAccountsIn } from "./running-accounts";
 import { openCommands } from "./unfinished";
-import { wakeUpRefusal, withWakeUp } from "./wake-ups";
+import { DAY, wakeUpRefusal, withWakeUp } from "./wake-ups";
 
 /**
  * What keeps vehicles from too many commands, for all accounts of this Node-RED together: those that reach a vehicle
@@ -232,8 +232,6 @@ export class VehicleGuards implements Guards {
 		});
 	}
 }
-
-const DAY = 24 * 60 * 60_000;
 
 const guards = new Map<string, VehicleGuards>();
 

@@ -14,7 +14,8 @@ export interface WakeUpLimits {
 	wakeupsPerDay: number;
 }
 
-const DAY = 24 * 60 * 60_000;
+/** Milliseconds. */
+export const DAY = 24 * 60 * 60_000;
 /** The 12 V battery that a wake-up needs, %. */
 export const ENOUGH_BATTERY = 60;
 
