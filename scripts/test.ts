@@ -22,7 +22,7 @@ const output = join(run, "output.log");
  * What runs in a process of its own, by a folder of test/ and the names of its files; all other tests are one part more.
  * Parts share no port and no file but those that are made before. Those that take longest come first.
  */
-const APART = [["e2e", "[a-g]*"], ["node-red"], ["nodes"], ["e2e", "!([a-g]*)"], ["examples"]];
+const APART = [["examples"], ["e2e", "[a-g]*"], ["node-red"], ["nodes"], ["e2e", "!([a-g]*)"]];
 /** Tests that `npm test` leaves out. */
 const NOT_HERE = "compat";
 /** How many parts run at a time: they wait for servers and other processes a third of their time. */
