@@ -72,7 +72,8 @@ export class PressVisit implements Visit {
 
 	async send(signal: AbortSignal, onSent: () => void): Promise<Reply> {
 		const reply = await this.#press(signal, onSent);
-		if (reply.sent || reply.why.code !== "ERR_COMMAND_BUSY") return reply;
+		// Where a bare failure had to be understood, nothing is pressed again.
+		if (reply.sent || this.#isDoubtful || reply.why.code !== "ERR_COMMAND_BUSY") return reply;
 		const isFree = await this.#ports.untilFree(signal).catch(() => false);
 		if (!isFree) return reply;
 		// A refused press may have been written down as one all the same.
@@ -171,11 +172,11 @@ export class PressVisit implements Visit {
 			return isBusy
 				? { sent: false, why: busyThere(this.#errand) }
 				: refuse("ERR_REJECTED", `Home Assistant refuses to press the button (${statusCode}).${saying}`);
-		const pendingFor = (this.#pressedAt ?? Number.NaN) - (this.#pendingSince ?? Number.NaN);
-		if (/pending/i.test(said ?? "") || pendingFor <= STILL_PENDING)
-			return { sent: false, why: busyThere(this.#errand) };
+		if (/pending/i.test(said ?? "")) return { sent: false, why: busyThere(this.#errand) };
 		// The press is written down before the integration is asked: of a failure it proves nothing.
 		this.#isDoubtful = true;
+		const pendingFor = (this.#pressedAt ?? Number.NaN) - (this.#pendingSince ?? Number.NaN);
+		if (pendingFor <= STILL_PENDING) return { sent: false, why: busyThere(this.#errand) };
 		return this.#sent({ answer });
 	}
 
